@@ -1,0 +1,10 @@
+"""`python -m postrender` is `kmod-post`."""
+
+from __future__ import annotations
+
+import sys
+
+from postrender.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

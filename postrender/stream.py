@@ -1,0 +1,206 @@
+"""
+The stream of manifests: bytes to documents and back, without changing a byte.
+
+A document is a slice of the input. Lines that begin with `---` part documents, as in Helm and
+kubectl (apimachinery's YAMLReader); a deeper `---`, in a block scalar, does not. While splitting, a
+cheap look finds each document's `kind`, so that documents no rule can concern are never parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from postrender.errors import StreamError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BOM = b"\xef\xbb\xbf"
+_CHUNK = 1 << 20
+# What may hide a word from a search: an escape, an alias, `!!binary`.
+_HIDING = (b"\\", b"*", b"!")
+
+# One pass finds the lines that part documents, those that give a kind, and those that begin with
+# anything a root mapping written the usual way does not begin with. The look ahead makes it twice
+# as fast: it passes over most lines by their first sign alone.
+_LINE_START = re.compile(rb"(?=[^ a-jl-zA-Z#\r\n])(?:---|kind[ \t:]|[\"'?!&*{\[<%@`|>\xef])")
+_LINE = re.compile(rb"\n" + _LINE_START.pattern)
+_AFTER_DASHES = (b"", b" ", b"\t", b"\r", b"\n")
+# The usual way: the first line that is not a comment begins, at column 0, with the letter of a
+# plain key.
+_USUAL = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[A-Za-z]")
+_BLANK = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:#[^\n]*)?")
+# A value that goes on below, indented, is none that a look can tell.
+_KIND = re.compile(
+    rb"kind:[ \t]+([\"']?)([A-Za-z][A-Za-z0-9]*)\1[ \t]*(?:[ \t]#[^\n]*)?\r?"
+    rb"(?:\n(?!\s*[ \t][^\s#])|\Z)"
+)
+_BARE_SEPARATOR = re.compile(rb"---[ \t]*(?:[ \t]#[^\n]*)?\r?(?:\n|\Z)")
+# Line breaks to a YAML 1.1 reader, though not to _LINE: next line, line and paragraph separator.
+_RARE_BREAKS = "\x85\u2028\u2029"
+
+_SOURCE = re.compile(r"^# Source: (\S.*?)[ \t\r]*$", re.MULTILINE)
+
+
+class Document:
+    """
+    One document: a slice of the stream's bytes.
+
+    `start` is where its separator line begins, `body` where its own text does, `end` where the next
+    one starts. `kind` is what the cheap look found: the kind's name, empty where there is certainly
+    none, None where only parsing can tell.
+    """
+
+    __slots__ = ("body", "end", "is_taken", "kind", "start")
+
+    def __init__(self, start: int, body: int, end: int, kind: str | None) -> None:
+        self.start = start
+        self.body = body
+        self.end = end
+        self.kind = kind
+        self.is_taken = False
+
+
+class Stream:
+    """The input: its bytes and the documents in them."""
+
+    __slots__ = ("_hiding", "data", "documents", "newline")
+
+    def __init__(self, data: bytes) -> None:
+        unsure = _check_text(data)
+        self._hiding: set[int] | None = None
+        self.data = data
+        self.documents = list(_split(data, unsure=unsure))
+        first = data.find(b"\n")
+        self.newline = "\r\n" if first > 0 and data[first - 1] == 13 else "\n"
+
+    def text(self, document: Document) -> str:
+        """A document's own text, without its separator line and without byte order mark."""
+        return self.data[document.body : document.end].decode()
+
+    def line(self, document: Document) -> int:
+        """The line of the stream, from 1, on which a document's own text begins."""
+        return self.data.count(b"\n", 0, document.body) + 1
+
+    def mentions(self, document: Document, words: Iterable[bytes]) -> bool:
+        """
+        Whether a document's text may hold all words in its values. Sound: where the answer is no,
+        no plain, quoted or aliased scalar of it holds one of them. A backslash may hide a word (as
+        an escape), an alias name one that stands elsewhere, `!!binary` encode it.
+        """
+        data, body, end = self.data, document.body, document.end
+        for word in words:
+            if data.find(word, body, end) < 0:
+                return any(data.find(hint, body, end) >= 0 for hint in _HIDING)
+        return True
+
+    def mentioning(self, words: Iterable[bytes]) -> set[int]:
+        """
+        The indices of all documents that mention the words, as `mentions` has it.
+
+        For many documents this is faster: it goes through the stream once for each word.
+        """
+        if self._hiding is None:
+            self._hiding = set().union(*(self._holding(hint) for hint in _HIDING))
+        return self._hiding | set.intersection(*(self._holding(word) for word in words))
+
+    def _holding(self, word: bytes) -> set[int]:
+        """The indices of the documents whose bytes hold a word."""
+        data, documents = self.data, self.documents
+        starts = [document.start for document in documents]
+        found = set()
+        place = data.find(word)
+        while place >= 0:
+            index = max(bisect_right(starts, place) - 1, 0)
+            found.add(index)
+            place = data.find(word, documents[index].end) if documents else -1
+        return found
+
+
+def source(text: str) -> str | None:
+    """The template path in Helm 3's `# Source:` comment above a document."""
+    found = _SOURCE.match(text) if text.startswith("# Source: ") else None
+    if found is None:
+        head = re.match(r"(?:[ \t]*(?:#.*)?\r?\n)+", text)
+        found = _SOURCE.search(head[0]) if head else None
+    return found[1] if found else None
+
+
+def _check_text(data: bytes) -> bool:
+    """
+    Refuses what is not text, with the place: Helm and kubectl read UTF-8 only.
+
+    Returns whether there are line breaks that only some readers know: then no look is sure.
+    """
+    if b"\x00" in data:
+        raise StreamError(_not_text(data, data.index(b"\x00"), "a NUL byte"))
+    lone = b"\r" in data and data.count(b"\r") != data.count(b"\r\n")
+    if data.isascii():
+        return lone
+    view = memoryview(data)
+    begin = 0
+    while begin < len(data):
+        end = min(begin + _CHUNK, len(data))
+        while end < len(data) and data[end] & 0xC0 == 0x80:  # inside a character
+            end += 1
+        try:
+            text = str(view[begin:end], "utf-8")
+        except UnicodeDecodeError as error:
+            raise StreamError(_not_text(data, begin + error.start, "not UTF-8")) from None
+        lone = lone or any(sign in text for sign in _RARE_BREAKS)
+        begin = end
+    return lone
+
+
+def _not_text(data: bytes, offset: int, what: str) -> str:
+    line = data.count(b"\n", 0, offset) + 1
+    column = offset - data.rfind(b"\n", 0, offset)
+    return f"<stdin>:{line}:{column}: {what}; standard input must be YAML as Helm renders it"
+
+
+def _split(data: bytes, *, unsure: bool) -> Iterable[Document]:
+    """
+    The documents of a stream, in order. Text before the first separator is one too, unless there is
+    none. `unsure`: there may be lines that _LINE does not see, so that no look at a kind is sure.
+    """
+    start = body = len(BOM) if data.startswith(BOM) else 0
+    kinds: list[int] = []
+    odd = unsure
+    for place in _lines(data, start):
+        if data.startswith(b"---", place) and data[place + 3 : place + 4] in _AFTER_DASHES:
+            if place > start:
+                yield Document(start, body, place, _kind(data, body, place, kinds, odd))
+            start = place
+            bare = _BARE_SEPARATOR.match(data, place)
+            body = bare.end() if bare else place
+            if data.startswith(BOM, body):
+                body += len(BOM)
+            kinds = []
+            odd = unsure
+        elif data.startswith(b"kind", place):
+            kinds.append(place)
+        elif place >= body:
+            odd = True
+    if len(data) > start:
+        yield Document(start, body, len(data), _kind(data, body, len(data), kinds, odd))
+
+
+def _lines(data: bytes, start: int) -> Iterable[int]:
+    """Where the lines begin that _split must look at."""
+    if _LINE_START.match(data, start):
+        yield start
+    for found in _LINE.finditer(data, start):
+        yield found.start() + 1
+
+
+def _kind(data: bytes, body: int, end: int, kinds: list[int], odd: bool) -> str | None:
+    """What the lines found say of a document's kind: see Document."""
+    if odd or len(kinds) > 1 or not _USUAL.match(data, body, end):
+        blank = not odd and not kinds and _BLANK.fullmatch(data, body, end)
+        return "" if blank else None
+    if not kinds:
+        return ""
+    found = _KIND.match(data, kinds[0], end)
+    return found[2].decode() if found else None
