@@ -1,0 +1,161 @@
+"""Equality of data as Kubernetes sees it, and lining up the items of two lists."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from postrender.yamltext.nodes import Data
+
+    Path = tuple[str | int, ...]
+    Pair = tuple[int | None, int | None]
+
+
+def same(one: Data, other: Data) -> bool:
+    """
+    Whether two values are equal in type too: to Python `True == 1 == 1.0`, to Kubernetes they are
+    three values.
+    """
+    if one is other:
+        return True
+    kind = type(one)
+    if kind is not type(other):
+        return False
+    if kind is dict:
+        return len(one) == len(other) and all(
+            key in other and same(value, other[key]) for key, value in one.items()
+        )
+    if kind is list:
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def differences(one: Data, other: Data, path: Path = ()) -> list[Path]:
+    """The paths of the smallest values in which two values differ."""
+    if same(one, other):
+        return []
+    parts: list[str | int] = []
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        parts = list(one)
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        parts = list(range(len(one)))
+    found = [differences(one[part], other[part], (*path, part)) for part in parts]
+    return [place for places in found for place in places] or [path]
+
+
+# What tells the items of Kubernetes' lists apart, the surest first; the rest are nameless. Whole
+# objects, the items of a List, are told apart by their kind and what is in their metadata.
+_NAMES = (
+    *("metadata", "mountPath", "devicePath", "containerPort"),
+    *("name", "key", "ip", "topologyKey", "port"),
+)
+
+
+def align(old: list[Data], new: list[Data]) -> list[Pair]:
+    """
+    Which old item each new item goes on from: pairs (old index, new index) in order, None for an
+    item removed or added.
+
+    Equal items at both ends pair up; between them equal scalars and items of one name do, as many
+    as keep their order; nameless ones in what gaps are left, one after the other.
+    """
+    head = 0
+    limit = min(len(old), len(new))
+    while head < limit and same(old[head], new[head]):
+        head += 1
+    tail = 0
+    while tail < limit - head and same(old[-1 - tail], new[-1 - tail]):
+        tail += 1
+    pairs: list[Pair] = [(i, i) for i in range(head)]
+    middle = range(head, len(old) - tail), range(head, len(new) - tail)
+    pairs += _align_by(("", *_NAMES), old, new, *middle)
+    pairs += [(len(old) - i, len(new) - i) for i in range(tail, 0, -1)]
+    return pairs
+
+
+def _align_by(
+    names: tuple[str, ...], old: list[Data], new: list[Data], olds: range, news: range
+) -> list[Pair]:
+    """Pairs items by the first of the names, and what lies between two pairs by the others."""
+    if not names or not olds or not news:
+        return _align_nameless(old, new, olds, news)
+    places: dict[object, list[int]] = {}
+    for i in reversed(olds):
+        places.setdefault(_identity(old[i], names[0]), []).append(i)
+    matches = [
+        (places[identity].pop(), j)
+        for j in news
+        if (identity := _identity(new[j], names[0])) is not None and places.get(identity)
+    ]
+    return _spread(
+        _longest_run(matches), olds, news, lambda *gap: _align_by(names[1:], old, new, *gap)
+    )
+
+
+def _align_nameless(old: list[Data], new: list[Data], olds: range, news: range) -> list[Pair]:
+    """Pairs nameless items of a kind in their order; the rest goes and comes."""
+    left = list(olds)
+    matches = []
+    for j in news:
+        kind = _nameless_kind(new[j])
+        at = next((at for at, i in enumerate(left) if kind and _nameless_kind(old[i]) == kind), -1)
+        if at >= 0:
+            matches.append((left[at], j))
+            left = left[at + 1 :]
+    return _spread(
+        matches, olds, news, lambda go, come: [*((i, None) for i in go), *((None, j) for j in come)]
+    )
+
+
+def _spread(
+    matches: list[tuple[int, int]],
+    olds: range,
+    news: range,
+    between: Callable[[range, range], list[Pair]],
+) -> list[Pair]:
+    """The matches, and what comes between them, before and after."""
+    pairs: list[Pair] = []
+    next_old, next_new = olds.start, news.start
+    for i, j in matches:
+        pairs += [*between(range(next_old, i), range(next_new, j)), (i, j)]
+        next_old, next_new = i + 1, j + 1
+    return pairs + between(range(next_old, olds.stop), range(next_new, news.stop))
+
+
+def _longest_run(matches: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The most pairs of which both numbers grow; the second ones do already."""
+    ends: list[int] = []  # the smallest number at which a run of each length ends
+    runs: list[tuple[tuple[int, int], Any]] = []  # and that run, as its last pair and its rest
+    for i, j in matches:
+        at = bisect_left(ends, i)
+        ends[at : at + 1] = [i]
+        runs[at : at + 1] = [((i, j), runs[at - 1] if at else None)]
+    run: list[tuple[int, int]] = []
+    last = runs[-1] if runs else None
+    while last is not None:
+        run.append(last[0])
+        last = last[1]
+    return run[::-1]
+
+
+def _nameless_kind(item: Data) -> str:
+    """Mapping, list or scalar; nothing for a mapping with a name."""
+    if isinstance(item, dict):
+        return "" if any(_identity(item, name) for name in _NAMES) else "mapping"
+    return "list" if isinstance(item, list) else "scalar"
+
+
+def _identity(item: Data, name: str) -> object:
+    """What makes two items the same one in two states: a scalar itself, the name of a mapping."""
+    if isinstance(item, list):
+        return None
+    if isinstance(item, dict):
+        known = item.get(name)
+        if isinstance(known, dict) and name == "metadata":
+            known = f"{item.get('kind')} {known.get('namespace')} {known.get('name')}"
+        return (name, known) if isinstance(known, str | int) else None
+    return None if name else (type(item), item)

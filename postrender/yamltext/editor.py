@@ -1,0 +1,182 @@
+"""
+The walk over old nodes and new data, side by side, that collects the edits between them.
+
+What is equal keeps its bytes, a changed scalar is replaced in its own style, entries go and come
+(splicing.py), and a node that cannot be edited in place is printed anew (printing.py): the smallest
+one around the place.
+"""
+
+from __future__ import annotations
+
+from postrender.yamltext.anchors import Anchors
+from postrender.yamltext.compare import align, same
+from postrender.yamltext.edits import NotInPlace
+from postrender.yamltext.nodes import Alias, Collection, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.printing import FLOW, ITEM, ROOT, printed, respelled
+from postrender.yamltext.reader import is_merge
+from postrender.yamltext.scalars import key_text
+from postrender.yamltext.splicing import spliced
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection as CollectionType
+    from collections.abc import Iterable
+
+    from postrender.yamltext.edits import Edit
+    from postrender.yamltext.nodes import Data
+    from postrender.yamltext.page import Page
+    from postrender.yamltext.printing import Slot
+
+    Path = tuple[str | int, ...]
+
+_ABSENT = object()
+
+
+def edits_between(
+    page: Page, root: Node, new: Data, outer: Iterable[Node], forced: CollectionType[Path]
+) -> tuple[list[Edit], list[Path]]:
+    """
+    The edits that make a document say `new`, and the paths of the nodes that they print anew.
+
+    `outer` are nodes of other documents that aliases here name, `forced` paths of nodes to print
+    anew in any case. Raises NotInPlace where not even that is possible.
+    """
+    editor = _Editor(page, Anchors(page.text, root, outer), forced)
+    editor.value(root, new, (), ROOT)
+    return editor.edits, editor.anew
+
+
+class _Editor:
+    """One walk over one document. Nothing is changed before all is known."""
+
+    def __init__(self, page: Page, anchors: Anchors, forced: CollectionType[Path]) -> None:
+        self.page = page
+        self.anchors = anchors
+        self.forced = forced
+        self.edits: list[Edit] = []
+        self.anew: list[Path] = []
+
+    def value(self, node: Node, new: Data, path: Path, slot: Slot) -> None:
+        """Edits one node into `new`, or prints it anew."""
+        passing = not self.anchors.shared and path not in self.forced
+        if passing and new is node.data:
+            return
+        if isinstance(node, Alias):
+            if not self.anchors.keeps(node, new):
+                self.print_anew(node, new, path, slot)
+            return
+        changed = not same(node.data, new)
+        if passing and not changed:
+            return
+        before = len(self.edits), len(self.anew)
+        try:
+            if self.in_place(node, new, path, slot, changed):
+                return
+        except NotInPlace:
+            pass
+        del self.edits[before[0] :], self.anew[before[1] :]
+        self.print_anew(node, new, path, slot)
+
+    def in_place(self, node: Node, new: Data, path: Path, slot: Slot, changed: bool) -> bool:
+        """Edits a node in place; false, or NotInPlace, where that cannot be done."""
+        if path in self.forced:
+            return False
+        if changed:
+            self.anchors.change(node, new)
+        if isinstance(node, Mapping) and isinstance(new, dict) and node.pairs:
+            self.mapping(node, new, path)
+        elif isinstance(node, Sequence) and isinstance(new, list) and node.items:
+            self.sequence(node, new, path)
+        elif changed:
+            text = respelled(self.page, node, new, slot) if isinstance(node, Scalar) else None
+            if text is None:
+                return False
+            self.anchors.remove(node)
+            self.edits.append((node.start, node.end, text, 0))
+        return True
+
+    def print_anew(self, node: Node, new: Data, path: Path, slot: Slot) -> None:
+        """Prints a node anew; noted where one loses more than the change asks for."""
+        self.anchors.remove(node)
+        lost = isinstance(node, Collection) and node.data and new and type(node.data) is type(new)
+        if lost or isinstance(node, Alias) or path in self.forced:
+            self.anew.append(path)
+        layout = self.page.layout
+        if path in self.forced:  # something ran into a block scalar, most likely
+            layout = layout.without_blocks()
+        self.edits += printed(self.page, node, new, slot, layout)
+
+    def mapping(self, node: Mapping, new: dict[str, Data], path: Path) -> None:
+        """Edits a mapping entry by entry; added entries follow the one they follow in `new`."""
+        names = self.own_names(node, new)
+        last_of = {name: i for i, name in names.items()}
+        removed = set()
+        for i, (key, value) in enumerate(node.pairs):
+            if i not in names:
+                continue
+            name = names[i]
+            # A later duplicate, or what a merge key brings in, may have the last word.
+            counts = last_of[name] == i and value.data is node.data[name]
+            if name not in new or (not counts and self.anchors.is_touched(value)):
+                removed.add(i)
+                self.anchors.remove(key)
+                self.anchors.remove(value)
+            elif counts:
+                self.value(value, new[name], (*path, name), FLOW if node.flow else key)
+        added = []
+        # An entry before a merge key may lose to it.
+        last = max((i for i in range(len(node.pairs)) if i not in names), default=-1)
+        for name, item in new.items():
+            if name in last_of:
+                last = max(last, last_of[name]) if node.merges else last_of[name]
+            elif name not in node.data or not same(node.data[name], item):
+                added.append((last, {name: item}))
+        self.edits += spliced(self.page, node, removed, added)
+
+    def own_names(self, node: Mapping, new: dict[str, Data]) -> dict[int, str]:
+        """
+        The names of the mapping's own entries, by position; merge keys are not among them.
+
+        Raises NotInPlace where an entry that a merge key brings in stands in the way of an edit:
+        one that goes, or one that the mapping has, too. Of those before the merge key goyaml.v2
+        lets the merged win, yaml.v3 the mapping's own.
+        """
+        names: dict[int, str] = {}
+        merged: set[str] = set()
+        hidden: set[str] = set()
+        for i, (key, value) in enumerate(node.pairs):
+            if node.merges and is_merge(key):
+                if self.anchors.is_touched(value):
+                    raise NotInPlace
+                merged.update(*_merged(value))
+                hidden.update(merged.intersection(names.values()))
+                continue
+            if isinstance(key, Alias) and self.anchors.is_touched(key):
+                raise NotInPlace
+            names[i] = key.data if isinstance(key.data, str) else key_text(key.data)
+        if any(name not in new for name in merged):
+            raise NotInPlace
+        if any(not same(node.data[name], new[name]) for name in hidden):
+            raise NotInPlace
+        return names
+
+    def sequence(self, node: Sequence, new: list[Data], path: Path) -> None:
+        """Edits a list item by item, lined up by what they are."""
+        removed: set[int] = set()
+        added = []
+        last = -1
+        for i, j in align(node.data, new):
+            if i is None and j is not None:
+                added.append((last, [new[j]]))
+            elif i is not None and j is None:
+                removed.add(i)
+                self.anchors.remove(node.items[i])
+            elif i is not None and j is not None:
+                self.value(node.items[i], new[j], (*path, j), FLOW if node.flow else ITEM)
+            last = last if i is None else i
+        self.edits += spliced(self.page, node, removed, added)
+
+
+def _merged(value: Node) -> list[dict[str, Data]]:
+    """The mappings that a merge key brings in."""
+    return [item.data for item in (value.items if isinstance(value, Sequence) else [value])]

@@ -1,0 +1,87 @@
+"""
+The nodes of one YAML document, with their places in its text.
+
+A node knows four things: where its own text begins and ends (`start`, `end`: offsets in the
+document's text, in code points), its anchor and explicit tag, and the `data` that Go reads in it.
+`end` is the end of what the node says: before trailing comments and blank lines, after the line
+break that closes a block scalar.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    # Go's reading of YAML is JSON: what Kubernetes sees. Verbs work on it.
+    Data = Any
+
+
+class Node:
+    """What all nodes have. `data` is Go's reading of the node; nothing may change it in place."""
+
+    __slots__ = ("anchor", "data", "end", "start", "tag")
+
+    def __init__(self, start: int, anchor: str | None, tag: str | None) -> None:
+        self.start = start
+        self.end = start
+        self.anchor = anchor
+        self.tag = tag
+        self.data: Data = None
+
+
+class Scalar(Node):
+    """
+    A scalar. `text` is its value as text, `style` one of `|`, `>`, `'`, `"` or empty for a plain
+    one.
+    """
+
+    __slots__ = ("style", "text")
+
+    def __init__(
+        self, start: int, anchor: str | None, tag: str | None, text: str, style: str
+    ) -> None:
+        super().__init__(start, anchor, tag)
+        self.text = text
+        self.style = style
+
+
+class Collection(Node):
+    """A mapping or a sequence. `flow`: written with braces or brackets."""
+
+    __slots__ = ("flow",)
+
+    def __init__(self, start: int, anchor: str | None, tag: str | None, flow: bool) -> None:
+        super().__init__(start, anchor, tag)
+        self.flow = flow
+
+
+class Mapping(Collection):
+    """A mapping. `pairs` are its entries as written: duplicates and merge keys (`<<`) included."""
+
+    __slots__ = ("merges", "pairs")
+
+    def __init__(self, start: int, anchor: str | None, tag: str | None, flow: bool) -> None:
+        super().__init__(start, anchor, tag, flow)
+        self.pairs: list[tuple[Node, Node]] = []
+        self.merges = False
+
+
+class Sequence(Collection):
+    """A sequence and its `items`."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, start: int, anchor: str | None, tag: str | None, flow: bool) -> None:
+        super().__init__(start, anchor, tag, flow)
+        self.items: list[Node] = []
+
+
+class Alias(Node):
+    """`*name`: stands for the node `target`, whose data it shares."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, start: int, target: Node) -> None:
+        super().__init__(start, None, None)
+        self.target = target

@@ -1,0 +1,143 @@
+"""
+A value in the place of a node: in the style of what is there, or printed anew; what stands before
+and after it is left alone.
+
+Where a value stands is its slot: below a key in a block mapping (the key's node), or one of ROOT,
+ITEM (of a block list) and FLOW (inside braces or brackets).
+"""
+
+from __future__ import annotations
+
+from postrender.yamltext.edits import (
+    NotInPlace,
+    blanks_end,
+    colon_after,
+    column,
+    dash_before,
+    line_start,
+    next_line,
+    starts_line,
+)
+from postrender.yamltext.nodes import Collection, Node, Scalar
+from postrender.yamltext.page import is_json
+from postrender.yamltext.scalars import double_quoted, single_quoted
+from postrender.yamltext.writer import (
+    flow,
+    is_literal,
+    item_lines,
+    literal_lines,
+    scalar,
+    value_lines,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.yamltext.edits import Edit
+    from postrender.yamltext.nodes import Data
+    from postrender.yamltext.page import Page
+    from postrender.yamltext.writer import Layout
+
+    Slot = Node | str
+
+ROOT, ITEM, FLOW = "root", "item", "flow"
+
+
+def respelled(page: Page, node: Scalar, new: Data, slot: Slot) -> str | None:
+    """The text of a scalar in the style of the old one; None where that style cannot say it."""
+    if node.start == node.end or isinstance(new, dict | list):
+        return None
+    is_block = node.style in {"|", ">"}
+    if isinstance(new, str) and is_literal(new) and (is_block or not node.style):
+        return _literal(page, node, new) if is_block else None
+    if is_block:
+        return None
+    text = None
+    if isinstance(new, str) and node.style == "'":
+        text = single_quoted(new)
+    elif isinstance(new, str) and node.style == '"':
+        text = double_quoted(new)
+    return text or scalar(new, flow=slot is FLOW, json=slot is FLOW and is_json(page, node))
+
+
+def _literal(page: Page, node: Scalar, new: str) -> str | None:
+    """A literal block whose lines stand in the column of the old ones, its comment kept."""
+    header, *old = page.text[node.start : node.end].split("\n")
+    columns = [len(line) - len(line.lstrip(" ")) for line in old if line.strip()]
+    if not columns:
+        return None
+    first, *rest = literal_lines(new, columns[0])
+    _, sign, comment = header.rstrip("\r").partition(" #")
+    return page.newline.join([first + sign + comment, *rest, ""])
+
+
+def printed(page: Page, node: Node, new: Data, slot: Slot, layout: Layout) -> list[Edit]:
+    """The edits that print `new` where `node` stands. Raises NotInPlace."""
+    if slot is FLOW:
+        return _in_flow(page, node, new)
+    if slot is ITEM:
+        return _after_dash(page, node, new, layout)
+    if isinstance(slot, Node):
+        return _after_colon(page, slot, node, new, layout)
+    return _as_root(page, node, new, layout)
+
+
+def _after_colon(page: Page, key: Node, node: Node, new: Data, layout: Layout) -> list[Edit]:
+    text = page.text
+    colon = colon_after(text, key.end)
+    if colon < 0:
+        raise NotInPlace
+    start = colon + 1
+    lines = value_lines("", new, column(text, key.start), layout)
+    beside, line_break, _ = text[start : max(start, node.start)].partition("\n")
+    if line_break and beside.lstrip().startswith("#"):
+        # The key's own comment stays beside it.
+        body = "".join(line + page.newline for line in lines[1:])
+        below = (next_line(text, start), next_line(text, node.end))
+        return [(start, start, lines[0], 0), (*below, body, 0)]
+    return _lines(page, start, node, lines)
+
+
+def _after_dash(page: Page, node: Node, new: Data, layout: Layout) -> list[Edit]:
+    text, start = page.text, node.start
+    if node.start == node.end:
+        start = dash_before(text, start) + 1
+        lines = item_lines(new, column(text, start) + 1, layout)
+        lines[0] = " " + lines[0]
+    else:
+        lines = item_lines(new, column(text, start), layout)
+    return _lines(page, start, node, lines)
+
+
+def _lines(page: Page, start: int, node: Node, lines: list[str]) -> list[Edit]:
+    """
+    Lines where a value stood: the first beside its key or dash, the others below, a comment stays
+    beside the first.
+    """
+    text, newline, end = page.text, page.newline, node.end
+    if (isinstance(node, Collection) and not node.flow) or text[end - 1] == "\n":
+        return [(start, next_line(text, end), newline.join([*lines, ""]), 0)]
+    if not lines[0]:
+        end = blanks_end(text, end)
+    edits: list[Edit] = [(start, end, lines[0], 0)]
+    if len(lines) > 1:
+        place = next_line(text, end)
+        deep = len(lines[1]) - len(lines[1].lstrip(" "))
+        edits.append((place, place, newline.join([*lines[1:], ""]), deep))
+    return edits
+
+
+def _in_flow(page: Page, node: Node, new: Data) -> list[Edit]:
+    value = flow(new, json=is_json(page, node))
+    if node.start == node.end:
+        if page.text[node.start - 1] not in ":,[ ":
+            raise NotInPlace
+        value = " " + value
+    return [(node.start, node.end, value, 0)]
+
+
+def _as_root(page: Page, root: Node, new: Data, layout: Layout) -> list[Edit]:
+    text = page.text
+    beside = not starts_line(text, root.start)  # a "---"
+    start = root.start if beside else line_start(text, root.start)
+    lines = [*([""] if beside else []), *item_lines(new, 0, layout), ""]
+    return [(start, next_line(text, root.end), page.newline.join(lines), 0)]

@@ -1,0 +1,319 @@
+"""
+Text of one YAML document to nodes, with libyaml's marks and Go's reading of every scalar.
+
+Helm, kubectl and Argo CD read YAML with sigs.k8s.io/yaml (goyaml.v2): duplicate keys are allowed
+and the last one wins, a merge key takes part in that order as if its entries stood in its place,
+keys become text. libyaml, which does the parsing here, is what goyaml was ported from, so the
+syntax is the same; what scalars mean is `scalars.py`'s.
+"""
+
+from __future__ import annotations
+
+import re
+
+from yaml._yaml import CParser
+from yaml.error import YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from postrender.yamltext.edits import column
+from postrender.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.scalars import key_text, resolve, resolve_tagged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingType
+    from typing import Any
+
+# Deeper than any object Kubernetes accepts, and well within what recursion over the result needs.
+MAX_DEPTH = 200
+# Aliases may make a small text stand for a huge one; Go refuses such documents too (goyaml.v2
+# decode.go, allowedAliasRatio).
+MAX_EXPANSION = 1_000_000
+
+
+_INNER_MARK = re.compile("[\n\r\x85\u2028\u2029]\ufeff")
+
+
+class ReadError(ValueError):
+    """A text that is not one YAML document Go would read. `line` and `column` count from 0."""
+
+    def __init__(self, problem: str, line: int, column: int) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.line = line
+        self.column = column
+
+
+class UnknownAnchor(ReadError):
+    """An alias whose anchor is not before it in its document. `anchor` is its name."""
+
+    def __init__(self, anchor: str, line: int, column: int) -> None:
+        # Not by its name: a password that begins with "*", unquoted, is an alias to YAML.
+        super().__init__("an alias (*) without an anchor before it", line, column)
+        self.anchor = anchor
+
+
+def read(text: str, outer: MappingType[str, Node] | None = None) -> Node | None:
+    """
+    The root node of the document in `text` (without byte order mark), or None where it holds only
+    comments and blanks. A text without final line break is read as with one, as kubectl and Helm 3
+    do (k8s.io/apimachinery pkg/util/yaml/decoder.go, YAMLReader).
+
+    `outer` are anchors of other documents that aliases here may name: Helm 4 splits a `List` into
+    its items and so can part an alias from its anchor (helm issue 32203). Raises ReadError.
+    """
+    if not text.endswith("\n"):
+        text += "\n"
+    if "\ufeff" in text:
+        _check_marks(text)
+    try:
+        parser = CParser(text)
+        root = _Builder(text, outer or {}).document(parser)
+        while parser.check_event():
+            event = parser.get_event()
+            if isinstance(event, DocumentStartEvent):
+                raise ReadError("a second document", *_place(event.start_mark))
+    except YAMLError as error:
+        if text.startswith("...") and not text.strip(". \n"):
+            return None  # its separator line, which is not part of the text, began the document
+        raise _libyaml_error(error, text) from None
+    return root
+
+
+def _check_marks(text: str) -> None:
+    """Refuses what libyaml passes over and Go takes for a letter: U+FEFF where a line begins."""
+    found = _INNER_MARK.search(text)
+    if found:
+        before = text[: found.end() - 1]
+        problem = "a byte order mark (U+FEFF) within the text"
+        raise ReadError(problem, len(re.findall(r"\r\n|[\n\r\x85\u2028\u2029]", before)), 0)
+
+
+def _place(mark: Any) -> tuple[int, int]:
+    return mark.line, mark.column
+
+
+def _libyaml_error(error: YAMLError, text: str) -> ReadError:
+    """Libyaml's error as ours: its sentence and its place."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+    context = getattr(error, "context", None)
+    if problem == "did not find expected <document start>" and "\n..." in text:
+        problem = 'text after the end of the document ("..."), which Helm would lose'
+    elif context and not problem.startswith("mapping values"):
+        problem = f"{problem} {context}"
+    if mark is not None:
+        return ReadError(problem, *_place(mark))
+    # Where libyaml refuses a character, it says at which byte.
+    before = text.encode()[: getattr(error, "position", 0)].decode(errors="ignore")
+    return ReadError(problem, before.count("\n"), len(before) - (before.rfind("\n") + 1))
+
+
+class _Builder:
+    """Builds the nodes of one document from libyaml's events, without recursion."""
+
+    def __init__(self, text: str, outer: MappingType[str, Node]) -> None:
+        self.text = text
+        self.anchors: dict[str, Node] = dict(outer)
+        self.open: set[int] = set()
+        self.size = 0
+        self.sizes = {id(node): _count(node.data) for node in outer.values()}
+
+    def document(self, parser: Any) -> Node | None:
+        root: Node | None = None
+        # Parents still open: the collection, the key that waits for its value, the size before it.
+        stack: list[tuple[Mapping | Sequence, Node | None, int]] = []
+        parent: Mapping | Sequence | None = None
+        key: Node | None = None
+        get_event = parser.get_event
+        while True:
+            event = get_event()
+            kind = type(event)
+            if kind is ScalarEvent:
+                node: Node = self.scalar(event)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                if len(stack) >= MAX_DEPTH:
+                    self.fail(event, f"nested deeper than {MAX_DEPTH} levels")
+                make = Mapping if kind is MappingStartEvent else Sequence
+                opened = make(event.start_mark.index, event.anchor, event.tag, event.flow_style)
+                if event.anchor is not None:
+                    self.anchors[event.anchor] = opened
+                    self.open.add(id(opened))
+                if parent is not None:
+                    stack.append((parent, key, self.size))
+                else:
+                    root = opened
+                parent, key, self.size = opened, None, 1
+                continue
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                assert parent is not None  # noqa: S101 - libyaml's events are balanced
+                node = parent
+                self.close(event, parent)
+                if not stack:
+                    return self.finish(parser, root)
+                parent, key, before = stack.pop()
+                self.size += before
+                self.check_size(event)
+            elif kind is AliasEvent:
+                node = self.alias(event)
+                self.check_size(event)
+            elif kind is DocumentEndEvent or not event:
+                return root
+            else:  # the start of the stream and of the document
+                if not parser.check_event():
+                    return None
+                continue
+            self.size += 1
+            if parent is None:
+                return self.finish(parser, node)
+            if isinstance(parent, Sequence):
+                parent.items.append(node)
+            elif key is None:
+                key = node
+            else:
+                if node.start == node.end and self.text[node.start - 1] != ":":
+                    # `? key` without a value: libyaml's mark stands where the next token begins.
+                    node.start = node.end = key.end
+                parent.pairs.append((key, node))
+                key = None
+
+    def finish(self, parser: Any, root: Node | None) -> Node | None:
+        parser.get_event()  # the end of the document
+        return root
+
+    def fail(self, event: Any, problem: str) -> None:
+        raise ReadError(problem, event.start_mark.line, event.start_mark.column)
+
+    def fail_at(self, node: Node, problem: str) -> None:
+        raise ReadError(
+            problem, self.text.count("\n", 0, node.start), column(self.text, node.start)
+        )
+
+    def check_size(self, event: Any) -> None:
+        if self.size > MAX_EXPANSION:
+            self.fail(event, f"its aliases stand for more than {MAX_EXPANSION} values")
+
+    def scalar(self, event: Any) -> Scalar:
+        start = event.start_mark.index
+        style = event.style or ""
+        value = event.value
+        tag = event.tag
+        node = Scalar(start, event.anchor, tag, value, style)
+        end = event.end_mark.index
+        if style == "|" or style == ">":
+            end = self.block_scalar_end(start, end)
+        node.end = max(start, end)
+        if tag is not None:
+            try:
+                node.data = resolve_tagged(tag, value, not style)
+            except ValueError as error:
+                self.fail(event, str(error))
+        elif style:
+            node.data = value
+        else:
+            try:
+                node.data = resolve(value)
+            except ValueError as error:
+                self.fail(event, str(error))
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        return node
+
+    def block_scalar_end(self, start: int, end: int) -> int:
+        """
+        Where a block scalar's own lines end. libyaml's mark stands after the blank lines that
+        follow it; they are content only with the indicator `+`, or where they hold blanks.
+        """
+        text = self.text
+        header = text[start : text.find("\n", start)]
+        if "+" in header.partition("#")[0]:
+            return end
+        while True:
+            before = end - 1
+            if before > start and text[before - 1] == "\r":
+                before -= 1
+            if text[before - 1] != "\n" or before <= start:
+                return end
+            end = before
+
+    def alias(self, event: Any) -> Alias:
+        target = self.anchors.get(event.anchor)
+        if target is None:
+            raise UnknownAnchor(event.anchor, *_place(event.start_mark))
+        if id(target) in self.open:
+            self.fail(event, "an anchor (&) that contains itself")
+        node = Alias(event.start_mark.index, target)
+        node.end = event.end_mark.index
+        node.data = target.data
+        self.size += self.sizes.get(id(target), 1)
+        return node
+
+    def close(self, event: Any, node: Mapping | Sequence) -> None:
+        """Gives a finished collection its end, its size and its data."""
+        if node.anchor is not None:
+            self.open.discard(id(node))
+            self.sizes[id(node)] = self.size
+        if node.flow:
+            node.end = event.end_mark.index
+        if isinstance(node, Sequence):
+            items = node.items
+            if not node.flow:
+                node.end = items[-1].end
+            node.data = [item.data for item in items]
+            return
+        pairs = node.pairs
+        if not node.flow:
+            node.end = max(pairs[-1][1].end, pairs[-1][0].end)
+        data: dict[str, Any] = {}
+        for key, value in pairs:
+            key_data = key.data
+            if type(key_data) is str:
+                if key_data == "<<" and is_merge(key):
+                    node.merges = True
+                    self.merge(data, value)
+                    continue
+                data[key_data] = value.data
+            elif isinstance(key_data, dict | list):
+                self.fail_at(key, "a mapping or a list as a mapping key, which has no JSON")
+            else:
+                try:
+                    data[key_text(key_data)] = value.data
+                except ValueError as error:
+                    self.fail_at(key, str(error))
+        node.data = data
+
+    def merge(self, data: dict[str, Any], value: Node) -> None:
+        """
+        The entries that `<<` brings in: the first of several mappings wins, and all win over
+        earlier entries; an alias must name a mapping (goyaml.v2 decode.go, merge).
+        """
+        sources = reversed(value.items) if isinstance(value, Sequence) else [value]
+        for source in sources:
+            if not isinstance(source.data, dict):
+                self.fail_at(value, "a merge key (<<) needs a mapping or a list of mappings")
+            data.update(source.data)
+
+
+def _count(data: Any) -> int:
+    """How many values there are in a value."""
+    if isinstance(data, dict | list):
+        return 1 + sum(map(_count, data.values() if isinstance(data, dict) else data))
+    return 1
+
+
+def is_merge(key: Node) -> bool:
+    """Whether a key is YAML's merge key: a plain `<<` (goyaml.v2 decode.go, isMerge)."""
+    return (
+        isinstance(key, Scalar)
+        and key.text == "<<"
+        and ((not key.style and key.tag in {None, "!"}) or key.tag == "tag:yaml.org,2002:merge")
+    )

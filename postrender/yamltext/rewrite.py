@@ -1,0 +1,82 @@
+"""
+Old text and new data to new text, changing only the lines that the change concerns.
+
+The result is read back and compared with the data that was meant. Where it says something else, the
+smallest node around that place is printed anew, until it is right: a text that does not say exactly
+what was meant never leaves this module.
+"""
+
+from __future__ import annotations
+
+from postrender.yamltext.compare import differences, same
+from postrender.yamltext.editor import edits_between
+from postrender.yamltext.edits import NotInPlace, apply
+from postrender.yamltext.nodes import Mapping, Node, Scalar, Sequence
+from postrender.yamltext.page import Page
+from postrender.yamltext.reader import ReadError, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingType
+
+    from postrender.yamltext.editor import Path
+    from postrender.yamltext.nodes import Data
+
+
+class RewriteError(ValueError):
+    """A document that cannot be changed without risk. A sentence for the user."""
+
+
+def rewrite(
+    text: str, root: Node, new: Data, outer: MappingType[str, Node] | None = None
+) -> tuple[str, list[Path]]:
+    """
+    The text of one document that says `new`, made from `text`, which was read as `root`.
+
+    `outer` are the anchors of other documents that `root` was read with. Also returned: the paths
+    of the nodes that could not be edited in place and were printed anew. Raises RewriteError where
+    no text is sure to be right.
+    """
+    outer = outer or {}
+    if not outer and same(root.data, new):
+        return text, []
+    # What is inserted after a last line without line break would run into it.
+    whole = text if text.endswith("\n") else text + "\n"
+    page = Page(whole, root)
+    forced: set[Path] = set()
+    while True:
+        try:
+            edits, anew = edits_between(page, root, new, outer.values(), forced)
+            result = apply(whole, edits)
+            found = read(result)
+            wrong = differences(found.data if found else None, new)
+        except (NotInPlace, ReadError, ValueError):
+            wrong = [()]
+        if not wrong:
+            break
+        if () in forced:
+            raise RewriteError("it cannot be changed safely")
+        forced |= {_around(path, forced) for path in wrong}
+    if whole is not text and not _ends_in_block(found):
+        bare = result[:-1].removesuffix("\r")
+        result = result if bare.endswith("\n") else bare
+    return result, anew
+
+
+def _around(path: Path, forced: set[Path]) -> Path:
+    """The smallest place around a path, or the path itself, that is not yet forced."""
+    while path in forced:
+        path = path[:-1]
+    return path
+
+
+def _ends_in_block(node: Node | None) -> bool:
+    """
+    Whether a document ends in a block scalar. Its readers disagree about the last line break of
+    such a one, where the text has none.
+    """
+    while isinstance(node, Mapping | Sequence):
+        if node.flow:
+            return False
+        node = node.pairs[-1][1] if isinstance(node, Mapping) else node.items[-1]
+    return isinstance(node, Scalar) and node.style in {"|", ">"}

@@ -1,0 +1,144 @@
+"""
+Entries in and out of a collection: the lines of removed ones go, new ones get lines of their own.
+
+New entries come with the position of the entry that they follow, -1 for none; each is data of the
+collection's own kind with one entry in it.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from postrender.yamltext.edits import (
+    NotInPlace,
+    after_entry,
+    before_entry,
+    column,
+    dash_before,
+    line_start,
+    question_before,
+    starts_line,
+)
+from postrender.yamltext.nodes import Mapping
+from postrender.yamltext.page import is_json, layout_in
+from postrender.yamltext.writer import flow, mapping_lines, sequence_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.yamltext.edits import Edit
+    from postrender.yamltext.nodes import Data, Sequence
+    from postrender.yamltext.page import Page
+
+    Span = tuple[int, int]
+    Added = list[tuple[int, Data]]
+
+
+def spliced(page: Page, node: Mapping | Sequence, removed: set[int], added: Added) -> list[Edit]:
+    """The edits that take entries out and put new ones in. Raises NotInPlace."""
+    if not removed and not added:
+        return []
+    spans = _spans(page, node)
+    if len(removed) == len(spans):
+        raise NotInPlace
+    return (_in_flow if node.flow else _in_block)(page, node, spans, removed, added)
+
+
+def _spans(page: Page, node: Mapping | Sequence) -> list[Span]:
+    """Where each entry begins and ends, with the dash of a list's item."""
+    if isinstance(node, Mapping):
+        return [
+            (question_before(page.text, key.start), max(key.end, value.end))
+            for key, value in node.pairs
+        ]
+    if node.flow:
+        return [(item.start, item.end) for item in node.items]
+    spans = [(dash_before(page.text, item.start), item.end) for item in node.items]
+    if min(spans)[0] < 0:
+        raise NotInPlace
+    return spans
+
+
+def _in_block(
+    page: Page, node: Mapping | Sequence, spans: list[Span], removed: set[int], added: Added
+) -> list[Edit]:
+    text, newline = page.text, page.newline
+    start = spans[0][0]
+    indent = column(text, start)
+    edits: list[Edit] = []
+    first = 0
+    if not starts_line(text, start):  # beside a dash, where a whole line cannot go
+        first = _first_kept(spans, removed)
+        if first:
+            edits.append(_removed_beside(page, spans[: first + 1], indent))
+    for i in removed:
+        if i >= first:
+            begin, end = spans[i]
+            edits.append((line_start(text, begin), after_entry(text, end, indent), "", 0))
+    for after, entry in added:
+        lines = _entry_lines(page, node, entry, indent)
+        if after >= first:
+            place = after_entry(text, spans[after][1], indent)
+        elif starts_line(text, start):
+            place = before_entry(text, start)
+        else:  # the new entry goes beside the dash, what stood there to a line of its own
+            block = newline.join([*lines, " " * indent])[indent:]
+            edits.append((start, start, block, indent))
+            continue
+        edits.append((place, place, newline.join([*lines, ""]), indent))
+    return edits
+
+
+def _removed_beside(page: Page, spans: list[Span], indent: int) -> Edit:
+    """The first entries go, and the last one comes beside the dash or below comments it has."""
+    text, start, stop = page.text, spans[0][0], spans[-1][0]
+    comments = "".join(
+        text[after_entry(text, end, indent) : line_start(text, begin)]
+        for (_, end), (begin, _) in pairwise(spans)
+    )
+    if not comments.strip():
+        return (start, stop, "", 0)
+    dash = len(text[:start].rstrip(" \t"))
+    return (dash, line_start(text, stop), page.newline + comments, 0)
+
+
+def _entry_lines(page: Page, node: Mapping | Sequence, entry: Data, indent: int) -> list[str]:
+    if isinstance(node, Mapping):
+        return mapping_lines(entry, indent, layout_in(page, node))
+    return sequence_lines(entry, indent, page.layout)
+
+
+def _in_flow(
+    page: Page, node: Mapping | Sequence, spans: list[Span], removed: set[int], added: Added
+) -> list[Edit]:
+    text = page.text
+    comma = _comma(text, node, spans)
+    first = _first_kept(spans, removed)
+    # With an entry goes the comma before it; with those before the first kept one, the comma after.
+    commas = {i - 1 if i > first else i for i in removed}
+    if any("#" in text[spans[i][1] : spans[i + 1][0]] for i in commas):
+        raise NotInPlace
+    edits: list[Edit] = [(spans[0][0], spans[first][0], "", 0)]
+    edits += [(spans[i - 1][1], spans[i][1], "", 0) for i in removed if i > first]
+    for after, entry in added:
+        new = flow(entry, json=is_json(page, node))[1:-1]
+        if after >= first:
+            edits.append((spans[after][1], spans[after][1], comma + new, 0))
+        else:
+            edits.append((spans[0][0], spans[0][0], new + comma, 0))
+    return edits
+
+
+def _comma(text: str, node: Mapping | Sequence, spans: list[Span]) -> str:
+    """
+    What stands between two entries of a flow collection: a comma and, in JSON over several lines, a
+    line break.
+    """
+    if len(spans) > 1:
+        gap = text[spans[0][1] : spans[1][0]]
+        return gap if gap.strip() == "," else ", "
+    opening = text[node.start + 1 : spans[0][0]]
+    return "," + opening if opening[:1] in "\r\n" and opening.isspace() else ", "
+
+
+def _first_kept(spans: list[Span], removed: set[int]) -> int:
+    return next(i for i in range(len(spans)) if i not in removed)

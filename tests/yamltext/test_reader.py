@@ -1,0 +1,272 @@
+"""Text to nodes: where they stand, what Go reads in them, and what is refused with its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from oracle import GoReader, GoRefuses, same
+
+from postrender.yamltext.anchors import last_anchored
+from postrender.yamltext.nodes import Alias, Collection, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.reader import MAX_DEPTH, MAX_EXPANSION, ReadError, UnknownAnchor, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def root_of(text: str) -> Node:
+    """The root of a text that has one."""
+    root = read(text)
+    assert root is not None
+    return root
+
+
+def leaves(node: Node) -> Iterator[Node]:
+    """All nodes with none inside, in the order of the text."""
+    children: list[Node] = []
+    if isinstance(node, Mapping):
+        children = [child for pair in node.pairs for child in pair]
+    elif isinstance(node, Sequence):
+        children = node.items
+    if not children:
+        yield node
+    for child in children:
+        yield from leaves(child)
+
+
+# A text, and in it the text of each leaf.
+PLACES = [
+    pytest.param("a: b # c\n", ["a", "b"], id="plain"),
+    pytest.param("'a': \"b\"\n", ["'a'", '"b"'], id="quoted"),
+    pytest.param("a: one\n  two # c\nb: 1\n", ["a", "one\n  two", "b", "1"], id="plain over lines"),
+    pytest.param('a: "one\n  two"\n', ["a", '"one\n  two"'], id="quoted over lines"),
+    pytest.param("a: |\n  x\n\nb: 1\n", ["a", "|\n  x\n", "b", "1"], id="literal"),
+    pytest.param("a: |+\n  x\n\nb: 1\n", ["a", "|+\n  x\n\n", "b", "1"], id="kept line breaks"),
+    pytest.param(
+        "a: |-\n  x\n   \nb: 1\n", ["a", "|-\n  x\n   \n", "b", "1"], id="blanks are content"
+    ),
+    pytest.param("a: >2-\n   x\n# c\n", ["a", ">2-\n   x\n"], id="folded"),
+    pytest.param(
+        "a: |\r\n  x\r\n\r\nb: 1\r\n", ["a", "|\r\n  x\r\n", "b", "1"], id="literal in CRLF"
+    ),
+    pytest.param("a: &x !!str b\n", ["a", "&x !!str b"], id="anchor and tag"),
+    pytest.param("a: &x b\nc: *x # d\n", ["a", "&x b", "c", "*x"], id="alias"),
+    pytest.param("a:  # c\nb:\n", ["a", "", "b", ""], id="nothing"),
+    pytest.param("- # c\n-\n", ["", ""], id="items that say nothing"),
+    pytest.param("? a # c\n# d\n? b\n", ["a", "", "b", ""], id="keys without values"),
+    pytest.param("{a: [b, 'c'], d}\n", ["a", "b", "'c'", "d", ""], id="flow"),
+    pytest.param("a: {}\nb: [ ]\n", ["a", "{}", "b", "[ ]"], id="empty flow"),
+    pytest.param("é: ü\U0001f600\nb: 1\n", ["é", "ü\U0001f600", "b", "1"], id="beyond ASCII"),
+]
+
+
+@pytest.mark.parametrize(("text", "found"), PLACES)
+def test_nodes_know_their_text(text: str, found: list[str]) -> None:
+    """A node's start and end enclose what it says: without comments, with a block's last break."""
+    assert [text[leaf.start : leaf.end] for leaf in leaves(root_of(text))] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("a:\n  b: 1\n  # c\n\nd: 2\n", "b: 1", id="mapping"),
+        pytest.param("a:\n- b\n- c: |\n    x\n\nd: 2\n", "- b\n- c: |\n    x\n", id="list"),
+        pytest.param("a: {b: 1} # c\n", "{b: 1}", id="braces"),
+        pytest.param("a: &x !!map\n  b: 1\n", "&x !!map\n  b: 1", id="anchor and tag"),
+        pytest.param("a:\n  b:\nc: 1\n", "b:", id="nothing at the end"),
+    ],
+)
+def test_a_collection_ends_with_its_last_leaf(text: str, found: str) -> None:
+    """Comments and blank lines after the last leaf are outside."""
+    root = root_of(text)
+    assert isinstance(root, Mapping)
+    value = root.pairs[0][1]
+    assert isinstance(value, Collection)
+    assert text[value.start : value.end] == found
+
+
+# Documents of which the readers of YAML do not agree, and what Go makes of them.
+READINGS = [
+    pytest.param("a: 1\na: 2\n", {"a": 2}, id="the last of equal keys counts"),
+    pytest.param("a: |\n  x", {"a": "x\n"}, id="a missing last line break is there"),
+    pytest.param(
+        "1: a\ntrue: b\n~x: c\n1e3: d\n",
+        {"1": "a", "true": "b", "~x": "c", "1000": "d"},
+        id="keys become text",
+    ),
+    pytest.param(
+        "a: &x {k: 1}\nb: {<<: *x, k: 2}\n", {"a": {"k": 1}, "b": {"k": 2}}, id="after a merge key"
+    ),
+    pytest.param(
+        "a: &x {k: 1}\nb: {k: 2, <<: *x}\n", {"a": {"k": 1}, "b": {"k": 1}}, id="before a merge key"
+    ),
+    pytest.param(
+        "a: {<<: [{k: 1}, {k: 2, l: 3}]}\n",
+        {"a": {"k": 1, "l": 3}},
+        id="the first of merged mappings wins",
+    ),
+    pytest.param("a: {!!merge <<: {k: 1}}\n", {"a": {"k": 1}}, id="a merge key with its tag"),
+    pytest.param('a: {"<<": {k: 1}}\n', {"a": {"<<": {"k": 1}}}, id="no merge key in quotes"),
+    pytest.param(
+        "a: &x 1\nb: &x 2\nc: *x\n", {"a": 1, "b": 2, "c": 2}, id="the last of equal anchors"
+    ),
+    pytest.param("a: !!str 1\nb: !custom 2\nc: ! 3\n", {"a": "1", "b": "2", "c": "3"}, id="tags"),
+    pytest.param("!!set {a, b}\n", {"a": None, "b": None}, id="tags of collections say nothing"),
+    pytest.param("[a: 1, b]\n", [{"a": 1}, "b"], id="a pair without braces"),
+    pytest.param("? a\n: 1\n? b\n", {"a": 1, "b": None}, id="question marks"),
+    pytest.param("a: 1\n...\n# end\n", {"a": 1}, id="a marker of the end"),
+    pytest.param("--- # c\na: 1\n", {"a": 1}, id="a separator"),
+    pytest.param(
+        "a: yes\nb: 0o17\nc: 1e3\nd: 22:22\n",
+        {"a": True, "b": 15, "c": 1000.0, "d": "22:22"},
+        id="scalars",
+    ),
+    pytest.param("a: one\n\n  two\n", {"a": "one\ntwo"}, id="a fold"),
+    pytest.param("a:\tb\t# c\n", {"a": "b"}, id="tabs"),
+    pytest.param("a: 1\r\nb:\r\n- x\r\n", {"a": 1, "b": ["x"]}, id="CRLF"),
+    pytest.param("just text\n", "just text", id="a scalar"),
+    pytest.param("a: b\ufeff\n", {"a": "b\ufeff"}, id="a byte order mark in a text"),
+]
+
+
+@pytest.mark.parametrize(("text", "data"), READINGS)
+def test_reads_as_go(text: str, data: Any, go: GoReader) -> None:
+    """What readers do not agree about is read as Helm and kubectl read it."""
+    assert same(root_of(text).data, data)
+    assert same(data, go.read(text if text.endswith("\n") else text + "\n"))
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "  \n# a\n\n", "...\n"])
+def test_nothing_is_no_document(text: str) -> None:
+    """Comments and blanks hold no node."""
+    assert read(text) is None
+
+
+# A text, the problem, and line and column, from 0.
+PROBLEMS = [
+    pytest.param("a: [1\n", "did not find expected ',' or ']'", 1, 0, id="an open bracket"),
+    pytest.param("a: b: c\n", "mapping values are not allowed", 0, 4, id="two colons"),
+    pytest.param("a: 1\n b: 2\n", "mapping values are not allowed", 1, 2, id="indentation"),
+    pytest.param("a: {{ .Values.x }}\n", "as a mapping key", 0, 4, id="a template left in"),
+    pytest.param("a: 'x\n", "unexpected end of stream", 1, 0, id="an open quote"),
+    pytest.param("é: \x01\n", "control characters are not allowed", 0, 3, id="a control character"),
+    pytest.param(
+        "a:\n  é: \x80\n", "control characters are not allowed", 1, 5, id="one of two bytes"
+    ),
+    pytest.param(
+        "a:\n\n\ufeffb: 1\n", "a byte order mark", 2, 0, id="a byte order mark within the text"
+    ),
+    pytest.param("a: @b\n", "cannot start any token", 0, 3, id="a reserved sign"),
+    pytest.param("b: 1\na: *x\n", "an alias (*) without an anchor", 1, 3, id="an alias to nothing"),
+    pytest.param("a: &x [*x]\n", "an anchor (&) that contains itself", 0, 7, id="a cycle"),
+    pytest.param(
+        "a: &x {b: {c: *x}}\n", "an anchor (&) that contains itself", 0, 14, id="a longer cycle"
+    ),
+    pytest.param(
+        "a: {<<: 1}\n", "a merge key (<<) needs a mapping", 0, 8, id="a merge of a number"
+    ),
+    pytest.param(
+        "a: {<<: [{}, 1]}\n",
+        "a merge key (<<) needs a mapping",
+        0,
+        8,
+        id="a merge of a list with one",
+    ),
+    pytest.param(
+        "a: &x [{}]\nb: {<<: *x}\n",
+        "a merge key (<<) needs a mapping",
+        1,
+        8,
+        id="a merge of an alias to a list",
+    ),
+    pytest.param("~: 1\n", "Go does not take null as a mapping key", 0, 0, id="null as a key"),
+    pytest.param("[a]: 1\n", "a mapping or a list as a mapping key", 0, 0, id="a list as a key"),
+    pytest.param(
+        "? {a: b}\n: 1\n", "a mapping or a list as a mapping key", 0, 2, id="a mapping as a key"
+    ),
+    pytest.param("a: .inf\n", ".inf has no JSON", 0, 3, id="infinity"),
+    pytest.param(
+        "a: !!int x\n", "does not read this text as a !!int", 0, 3, id="a tag that does not fit"
+    ),
+    pytest.param(
+        "a: 1\n...\nb: 2\n",
+        'text after the end of the document ("...")',
+        2,
+        0,
+        id="text after the end",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "problem", "line", "column"), PROBLEMS)
+def test_problems_have_a_place(text: str, problem: str, line: int, column: int) -> None:
+    """What cannot be read is refused with what is wrong and where."""
+    with pytest.raises(ReadError) as raised:
+        read(text)
+    assert problem in raised.value.problem
+    assert (raised.value.line, raised.value.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        case.values[0]
+        for case in PROBLEMS
+        if case.id not in ("text after the end", "a byte order mark within the text")
+    ],
+)
+def test_go_refuses_what_is_refused(text: str, go: GoReader) -> None:
+    """Nothing is refused that Go reads, but for what it would lose or take for a letter."""
+    with pytest.raises(GoRefuses):
+        go.read(text)
+
+
+def test_depth_is_limited() -> None:
+    """What is nested deeper than any object of Kubernetes is refused, not run into."""
+    inner = MAX_DEPTH - 1
+    assert read("a: " + "[" * inner + "]" * inner) is not None
+    with pytest.raises(ReadError, match=f"nested deeper than {MAX_DEPTH} levels"):
+        read("[" * 10_000)
+
+
+def test_what_aliases_stand_for_is_limited() -> None:
+    """Aliases of aliases cannot make a small text a huge object."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
+    with pytest.raises(ReadError, match=f"more than {MAX_EXPANSION} values"):
+        read("\n".join(lines))
+
+
+def test_an_unknown_anchor_may_be_given() -> None:
+    """An alias takes its node from `outer` where its document has no such anchor before it."""
+    other = root_of("a: &x {k: v}\n")
+    with pytest.raises(UnknownAnchor) as raised:
+        read("b: *x\n")
+    node = last_anchored(other, raised.value.anchor)
+    assert node is not None
+    root = read("b: *x\nc: &x 1\nd: *x\n", {"x": node})
+    assert root is not None
+    assert root.data == {"b": {"k": "v"}, "c": 1, "d": 1}
+
+
+def test_what_other_documents_anchors_stand_for_counts() -> None:
+    """The limit holds over documents, too."""
+    huge = root_of("a: &x [" + "1, " * 1000 + "1]")
+    assert isinstance(huge, Mapping)
+    with pytest.raises(ReadError, match="values"):
+        read("[" + "*x, " * 1000 + "*x]", {"x": huge.pairs[0][1]})
+
+
+def test_nodes_keep_what_was_written() -> None:
+    """Style, anchor, tag and order of entries are those of the text."""
+    root = root_of("b: &x !!str 'one'\na: *x\nc: |\n  t\n")
+    assert isinstance(root, Mapping)
+    assert [key.data for key, _ in root.pairs] == ["b", "a", "c"]
+    one, alias, literal = (value for _, value in root.pairs)
+    assert isinstance(one, Scalar)
+    assert (one.style, one.anchor, one.tag, one.text) == ("'", "x", "tag:yaml.org,2002:str", "one")
+    assert isinstance(alias, Alias)
+    assert alias.target is one
+    assert isinstance(literal, Scalar)
+    assert (literal.style, literal.text) == ("|", "t\n")
