@@ -1,0 +1,129 @@
+"""
+Checking what a rules file says: every mistake becomes one line with its place, and reading goes on.
+"""
+
+from __future__ import annotations
+
+from postrender.errors import RulesError
+from postrender.objects import dotted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from postrender.rules.values import Data, Path, Values
+
+    # Reads a file that a rules file names: the rules file, the name; raises ValueError with a
+    # sentence.
+    ReadFile = Callable[[str, str], str]
+
+
+class Checker:
+    """Collects the mistakes of one set of values. `read_file` brings what `file:` names."""
+
+    def __init__(self, values: Values, read_file: ReadFile) -> None:
+        self.values = values
+        self.read_file = read_file
+        self.found: list[tuple[tuple[str, int, int], str]] = []
+
+    def add(self, path: Path, message: str, *, value: bool = False) -> None:
+        """
+        Notes a mistake at a key (or at its value): `message` says what is wrong and, after a
+        semicolon, what to do.
+        """
+        where = self.values.place(path, value=value)
+        self.found.append((self.values.order(path), f"{where}: {_within(path, value)}{message}"))
+
+    def finish(self) -> None:
+        """Raises RulesError if anything was found, in the order of the file."""
+        if self.found:
+            raise RulesError([message for _, message in sorted(self.found)])
+
+    def mapping(self, value: Data, path: Path, example: str = "") -> dict[str, Data]:
+        """
+        The value as a mapping; where it is not one, that is noted and an empty one is returned.
+        """
+        if isinstance(value, dict):
+            return value
+        hint = f"; write {example}" if example else ""
+        self.add(path, f"must be a mapping, not {kind_of(value)}{hint}", value=True)
+        return {}
+
+    def known(self, value: dict[str, Data], path: Path, names: Iterable[str]) -> None:
+        """Notes every key that is none of the names, with the nearest of them."""
+        names = tuple(names)
+        for key in value:
+            if key not in names:
+                self.add((*path, key), f'unknown key "{key}"{nearest(key, names)}')
+
+    def text(self, value: Data, path: Path) -> str:
+        """The value as text, a number or a bool as it was written."""
+        if value is None or isinstance(value, dict | list):
+            self.add(path, f"must be text, not {kind_of(value)}", value=True)
+            return ""
+        return str(self.values.written(path, value))
+
+    def texts(self, value: Data, path: Path) -> list[str]:
+        """The value as a list of texts."""
+        if not isinstance(value, list):
+            self.add(path, f"must be a list of texts, not {kind_of(value)}", value=True)
+            return []
+        return [self.text(item, (*path, i)) for i, item in enumerate(value)]
+
+    def file(self, value: Data, path: Path) -> str:
+        """The text of a file that the value names, beside the rules file that names it."""
+        mistakes = len(self.found)
+        name = self.text(value, path)
+        if len(self.found) > mistakes:
+            return ""
+        try:
+            return self.read_file(self.values.file(path), name)
+        except ValueError as error:
+            self.add(path, str(error), value=True)
+            return ""
+
+    def flag(self, value: Data, path: Path) -> bool:
+        """The value as true or false."""
+        if not isinstance(value, bool):
+            self.add(path, f"must be true or false, not {kind_of(value)}", value=True)
+            return False
+        return value
+
+
+def kind_of(value: Data) -> str:
+    """What a user calls a value of this type."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else "a number"
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """
+    `; did you mean "…"?` where one of the names is near, else the names there are, if they are few.
+    """
+    from difflib import get_close_matches
+
+    names = tuple(names)
+    lower = {known.lower(): known for known in names}
+    found = get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
+    if found:
+        return f'; did you mean "{lower[found[0]]}"?'
+    few = 12
+    return f"; known here: {', '.join(names)}" if names and len(names) <= few else ""
+
+
+def _within(path: Path, value: bool) -> str:
+    """
+    Which rule, and where in it: `rule "web": containers.nginx: `; a key's own mistake names its
+    parent.
+    """
+    in_rule = path[:1] == ("rules",) and len(path) > 1
+    lead = f'rule "{path[1]}": ' if in_rule else ""
+    inner = dotted((path if value else path[:-1])[2 if in_rule else 0 :])
+    return lead + (f"{inner}: " if inner else "")

@@ -1,0 +1,322 @@
+"""
+The rules file, `kmod.yaml`: what to change in rendered manifests.
+
+```yaml
+rules:
+  debug:
+    description: The web server says more in its log
+    match: {kind: Deployment, name: web}
+    expect: 1
+    containers:
+      web:
+        env: {LOG_LEVEL: debug}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web   # the server
+           image: example/web:1.0
++          env:
++            - name: LOG_LEVEL
++              value: debug
+```
+
+| key | what it holds |
+|---|---|
+| `rules` | the rules by name; they are applied in this order, and a later one sees what an earlier one did |
+| `resources` | further objects for the stream |
+| `workloads` | where further kinds keep their pod templates |
+
+A rule has one or more verbs (`containers` here), and before them:
+
+| key | what it says |
+|---|---|
+| `description` | what the rule is for, in your words |
+| `enabled` | `false` switches the rule off; `--set rules.debug.enabled=false` does, too |
+| `match` | which objects; left out, every object that has a pod template |
+| `expect` | how many objects have to match; left out, one or more |
+
+A rule's name is made of `a-z`, `0-9` and `-`, begins and ends with a letter or digit, and has at
+most 40 characters. Rules are a mapping and not a list so that layers can change them by name.
+
+What the program does not know is a mistake. All mistakes are said at once, each with its place:
+
+```yaml
+rules:
+  debug:
+    match: {kind: Deployment, nmae: web}
+    container:
+      web:
+        env: {LOG_LEVEL: debug}
+```
+
+```text
+kmod.yaml:3:31: rule "debug": match: unknown key "nmae"; did you mean "name"?
+kmod.yaml:4:5: rule "debug": unknown key "container"; did you mean "containers"?
+```
+
+Plain scalars are read as Helm and kubectl read them, not as YAML 1.2 has it: `yes` and `on` are
+true, `22:22` is text, `0644` is 420. Where Kubernetes takes only text (env values, labels,
+annotations, command, args), a number or a bool means the text that was written: `PORT: 8080` is
+`"8080"`, `VERSION: 1.10` is `"1.10"`.
+
+A file with a top-level `kmod` and no `rules` is a Helm values file that carries rules: what is
+under `kmod` counts, the rest is the chart's. So one `values.yaml` can serve `helm -f` and
+`kmod-post -f`.
+
+An editor with the YAML language server completes and checks a rules file that begins with `#
+yaml-language-server: $schema=kmod.schema.json`, where `kmod-post schema > kmod.schema.json` has
+been run.
+
+### Rules in the chart
+
+The same mapping as a document in the stream, with `apiVersion`, `kind` and `metadata`, is taken out
+of it and used as the lowest layer. So a wrapper chart can bring rules that it has templated itself:
+
+```console
+$ kmod-post < rendered.yaml
+```
+
+```diff
+-apiVersion: kmod/v1
+-kind: KmodRules
+-metadata:
+-  name: shop-rules
+-rules:
+-  team:
+-    match: {kind: ConfigMap, name: shop-settings}
+-    labels: {team: shop}
+ ---
+ apiVersion: v1
+ kind: ConfigMap
+ metadata:
+   name: shop-settings
++  labels:
++    team: shop
+```
+
+A second such document is an error. It cannot name files (`file:`), as it has no folder.
+
+### `resources`
+
+Objects that the stream gets beside the chart's: by a name of your choice (so that layers can change
+them), or as a list. Each stands where Helm would install it. Rules apply to them as to all others.
+No object may be in the chart already: to change that, write a rule.
+
+```yaml
+resources:
+  settings:
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: settings}
+    data: {LOG_LEVEL: debug}
+```
+
+```diff
++---
++# Source: shop/templates/kmod-post/configmap-settings.yaml
++apiVersion: v1
++kind: ConfigMap
++metadata:
++  name: settings
++data:
++  LOG_LEVEL: debug
+ ---
+ # Source: shop/templates/service.yaml
+ apiVersion: v1
+ kind: Service
+ metadata:
+   name: web
+```
+
+### `workloads`
+
+Verbs on the pod know where Kubernetes' kinds and many well-known custom ones keep their pods.
+Further kinds are named with the path of their pod templates, or a list of them: fields with dots
+between them; `[*]` is every item of a list, `*` every value of a mapping.
+
+```yaml
+workloads:
+  Trainer: ["spec.leader.template", "spec.groups[*].template"]
+rules:
+  pull:
+    match: {kind: Trainer}
+    containers:
+      train: {imagePullPolicy: Always}
+```
+
+```diff
+ apiVersion: example.com/v1
+ kind: Trainer
+ metadata:
+   name: nightly
+ spec:
+   groups:
+     - size: 4
+       template:
+         spec:
+           containers:
+             - name: train
+               image: example/train:7
++              imagePullPolicy: Always
+```
+
+A path that an object does not have means that it has no pod there.
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+import re
+
+from postrender.objects import get
+from postrender.rules.checker import Checker, kind_of
+from postrender.rules.content import read_content, read_texts, without_nulls
+from postrender.rules.match import read_match
+from postrender.rules.model import Expect, Rule, Rules, parse_expect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from postrender.rules.checker import ReadFile
+    from postrender.rules.values import Data, Path, Values
+
+    # A verb's reader: checker, the value and its path to the value that the verb works with.
+    Reader = Callable[[Checker, Data, Path], Data]
+
+MAX_NAME = 40
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+# Fields with dots between them; `[*]` is every item of a list, `*` every value of a mapping.
+_PATH = re.compile(r"(?:[A-Za-z]\w*(?:\[\*\])?|\*)(?:\.(?:[A-Za-z]\w*(?:\[\*\])?|\*))*")
+_TOP = ("rules", "resources", "workloads")
+_DOCUMENT = ("apiVersion", "kind", "metadata")
+_RULE = ("description", "enabled", "match", "expect")
+
+
+def load(values: Values, readers: Mapping[str, Reader], read_file: ReadFile) -> Rules:
+    """
+    The rules that the values say. `readers` are the verbs' readers, in the order in which verbs are
+    applied; `read_file` brings the files that `file:` names.
+
+    Raises RulesError with one message for every mistake.
+    """
+    check = Checker(values, read_file)
+    data = values.data
+    if data.get("kind") == "KmodRules":
+        check.known(data, (), _TOP + _DOCUMENT)
+        if data.get("apiVersion") != "kmod/v1":
+            check.add(("apiVersion",), "a KmodRules document has apiVersion: kmod/v1", value=True)
+    else:
+        check.known(data, (), _TOP)
+    if not any(key in data for key in _TOP):
+        check.add((), 'there are no rules; begin with "rules:"')
+    given = data.get("rules")
+    example = "a rule's name and below it the rule"
+    found = {} if given is None else check.mapping(given, ("rules",), example)
+    rules = []
+    for name, rule in found.items():
+        _check_name(check, name)
+        if rule is not None:  # a later layer may take a rule away
+            read = _read_rule(check, name, rule, readers)
+            if read is not None:
+                rules.append(read)
+    resources = _read_resources(check, data.get("resources"))
+    workloads = _read_workloads(check, data.get("workloads"))
+    check.finish()
+    return Rules(tuple(rules), resources, workloads)
+
+
+def _check_name(check: Checker, name: str) -> None:
+    if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
+        check.add(
+            ("rules", name),
+            f"a rule's name is made of a-z, 0-9 and -, begins and ends with a letter or digit "
+            f"and has at most {MAX_NAME} characters",
+        )
+
+
+def _read_rule(check: Checker, name: str, data: Data, readers: Mapping[str, Reader]) -> Rule | None:
+    path: Path = ("rules", name)
+    is_rule = isinstance(data, dict)
+    data = check.mapping(data, path, "match: and a verb below the rule's name")
+    check.known(data, path, (*_RULE, *readers))
+    data = {key: value for key, value in data.items() if value is not None}
+    if "description" in data:
+        check.text(data["description"], (*path, "description"))
+    enabled = check.flag(data.get("enabled", True), (*path, "enabled"))
+    match = read_match(check, data.get("match"), (*path, "match"))
+    expect = parse_expect(data.get("expect", "1+"))
+    if expect is None:
+        check.add((*path, "expect"), 'must be a number, "2+", "1-3" or any', value=True)
+        expect = Expect(1, None)
+    verbs = tuple(
+        (verb, read(check, data[verb], (*path, verb)))
+        for verb, read in readers.items()
+        if verb in data
+    )
+    if "remove" in data and len(verbs) > 1:
+        check.add((*path, "remove"), "it stands alone in its rule; take the other verbs out")
+    if not verbs and is_rule and not any(key not in _RULE for key in data):
+        check.add(
+            path, "it has no verb and so does nothing; add one, such as sidecars: or containers:"
+        )
+    if not enabled:
+        return None
+    description = str(data.get("description", ""))
+    return Rule(name, check.values.place(path), description, match, expect, verbs)
+
+
+def _read_resources(check: Checker, data: Data) -> tuple[tuple[str, Data], ...]:
+    """`resources:`, by name or as a list, as pairs of place and object."""
+    if isinstance(data, list):
+        entries: dict[str | int, Data] = dict(enumerate(data))
+    else:
+        example = "a name and below it the object"
+        given = {} if data is None else check.mapping(data, ("resources",), example)
+        entries = dict(given.items())
+    found = []
+    for key, item in entries.items():
+        if item is None:
+            continue
+        path: Path = ("resources", key)
+        obj = without_nulls(read_content(check, check.mapping(item, path, "an object"), path))
+        if obj.get("kind") == "ConfigMap" and isinstance(obj.get("data"), dict):
+            obj["data"] = read_texts(check, obj["data"], (*path, "data"))
+        for field in (("apiVersion",), ("kind",), ("metadata", "name")):
+            value = get(obj, field)
+            if not isinstance(value, str) or not value:
+                check.add(path, f"the object has no {'.'.join(field)}; add it", value=True)
+        found.append((check.values.place(path), obj))
+    return tuple(found)
+
+
+def _read_workloads(check: Checker, data: Data) -> dict[str, tuple[str, ...]]:
+    """`workloads:` as kind to paths of pod templates."""
+    workloads = {}
+    given = {} if data is None else check.mapping(data, ("workloads",), "{Kind: spec.template}")
+    for kind, paths in given.items():
+        if paths is None:
+            continue
+        place: Path = ("workloads", kind)
+        listed = [paths] if isinstance(paths, str) else paths
+        if not isinstance(listed, list):
+            check.add(place, f"must be a path or a list of paths, not {kind_of(paths)}", value=True)
+            continue
+        texts = check.texts(listed, place)
+        for i, text in enumerate(texts):
+            if not _PATH.fullmatch(text):
+                check.add(
+                    (*place, i) if isinstance(paths, list) else place,
+                    f'"{text}" is no path of a pod template; write it as spec.template '
+                    "or spec.groups[*].template",
+                    value=True,
+                )
+        workloads[kind] = tuple(texts)
+    return workloads

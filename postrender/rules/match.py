@@ -1,0 +1,249 @@
+"""
+`match`: which objects a rule is for. All given keys must hold.
+
+| key | compared with |
+|---|---|
+| `kind`, `apiVersion` | the object's; `kind` left out: kinds that have a pod template |
+| `name`, `namespace` | `metadata.name`; `metadata.namespace`, or `--default-namespace` where the object has none |
+| `labels`, `annotations` | a mapping of key to glob; null: the key must be absent |
+| `source` | the path of the template: Helm 3's `# Source:` comment, or Helm 4's filename annotation |
+| `image` | the image of any container of the object's pods |
+| `hooks` | `exclude` (the default), `include` or `only` objects with a `helm.sh/hook` annotation |
+| `not` | the same keys; what matches them is left out |
+
+Every text is a shell-style glob (`*`, `?`, `[…]`) or a list of globs, one of which must fit. It is
+compared with the whole value, upper and lower case matter, and `*` crosses `/`: `*/charts/redis/*`
+are the templates of the subchart redis.
+
+```yaml
+rules:
+  mirror:
+    match:
+      name: ["shop-*", cart]
+      labels: {unmirrored: null}
+      not: {name: "*-debug"}
+    podAnnotations: {mirrored: "true"}
+```
+
+```diff
+ apiVersion: v1
+ kind: Pod
+ metadata:
+   name: shop-web
++  annotations:
++    mirrored: "true"
+ spec:
+   containers: [{name: web, image: nginx}]
+ ---
+ apiVersion: v1
+ kind: Pod
+ metadata:
+   name: shop-debug
+ spec:
+   containers: [{name: sh, image: busybox}]
+ ---
+ apiVersion: v1
+ kind: Pod
+ metadata:
+   name: cart
+   labels: {unmirrored: "yes"}
+ spec:
+   containers: [{name: cart, image: example/cart}]
+```
+
+`image` is compared with the reference as it is written, in full (`nginx:1.19` is
+`docker.io/library/nginx:1.19`) and in short, each with and without tag and digest. So `nginx`,
+`nginx:1.*` and `docker.io/*` all match `nginx:1.19`.
+
+Helm 4 hands hooks over like everything else; Helm 3 does not, though `helm template` prints them. A
+rule leaves them alone unless it says otherwise.
+
+In a `List`, each item is an object of its own. What kmod-post has generated is matched by no rule.
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+from postrender.imagenames import names_of
+from postrender.objects import containers, get, is_hook, pod_places, text_of, texts_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable, Iterator
+
+    from postrender.objects import Object, Workloads
+    from postrender.rules.checker import Checker
+    from postrender.rules.values import Data, Path
+
+KEYS = (
+    "kind",
+    "apiVersion",
+    "name",
+    "namespace",
+    "labels",
+    "annotations",
+    "source",
+    "image",
+    "hooks",
+    "not",
+)
+HOOKS = ("exclude", "include", "only")
+
+
+class Globs:
+    """One glob or several, any of which may match."""
+
+    __slots__ = ("_patterns", "texts")
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = tuple(texts)
+        self._patterns = [None if is_exact(text) else _compile(text) for text in self.texts]
+
+    def __contains__(self, value: str) -> bool:
+        return any(
+            pattern.match(value) is not None if pattern else value == text
+            for text, pattern in zip(self.texts, self._patterns, strict=True)
+        )
+
+    def __str__(self) -> str:
+        return " or ".join(self.texts)
+
+
+def is_exact(glob: str) -> bool:
+    """Whether a glob is a plain text that only itself matches."""
+    return not any(sign in glob for sign in "*?[")
+
+
+def _compile(glob: str) -> re.Pattern[str]:
+    import re
+    from fnmatch import translate
+
+    return re.compile(translate(glob))
+
+
+class Subject:
+    """An object as `match` sees it: its data, and what the stream knows of it."""
+
+    __slots__ = ("namespace", "obj", "source", "workloads")
+
+    def __init__(
+        self, obj: Object, source: str, default_namespace: str, workloads: Workloads
+    ) -> None:
+        self.obj = obj
+        self.source = source
+        self.namespace = text_of(obj, "namespace") or default_namespace
+        self.workloads = workloads
+
+    def images(self) -> Iterator[str]:
+        """The ways to write each image of the object's pods: in full, and as they are there."""
+        for place in pod_places(self.obj, self.workloads):
+            for _, container in containers(get(self.obj, place.spec)):
+                if isinstance(container.get("image"), str):
+                    yield from names_of(container["image"])
+
+
+class Match:
+    """
+    The keys of a `match`. `kind` is None where it was left out: every object that has a pod
+    template.
+    """
+
+    __slots__ = ("annotations", "excluded", "globs", "hooks", "kind", "labels")
+
+    def __init__(
+        self,
+        kind: Globs | None,
+        globs: dict[str, Globs],
+        labels: dict[str, Globs | None],
+        annotations: dict[str, Globs | None],
+        hooks: str,
+        excluded: Match | None,
+    ) -> None:
+        self.kind = kind
+        self.globs = globs
+        self.labels = labels
+        self.annotations = annotations
+        self.hooks = hooks
+        self.excluded = excluded
+
+    def misfits(self, subject: Subject) -> list[str]:
+        """The keys that do not hold for the object; none where it matches."""
+        obj = subject.obj
+        kind = text_of(obj, "kind")
+        has_kind = kind in self.kind if self.kind else bool(pod_places(obj, subject.workloads))
+        found = [] if kind and has_kind else ["kind"]
+        for key, globs in self.globs.items():
+            if key == "image":
+                held = any(image in globs for image in subject.images())
+            elif key == "source":
+                held = subject.source in globs
+            elif key == "namespace":
+                held = subject.namespace in globs
+            else:
+                held = text_of(obj, key) in globs
+            if not held:
+                found.append(key)
+        for key, wanted in (("labels", self.labels), ("annotations", self.annotations)):
+            texts = texts_of(obj, key)
+            found += [
+                f'{key[:-1]} "{name}"'
+                for name, globs in wanted.items()
+                if (name in texts if globs is None else not _has(texts, name, globs))
+            ]
+        if self.hooks != "include" and is_hook(obj) != (self.hooks == "only"):
+            found.append("hooks")
+        if self.excluded is not None and not self.excluded.misfits(subject):
+            found.append("not")
+        return found
+
+    def name(self) -> str:
+        """The one name that every matching object has; empty where there is no such."""
+        globs = self.globs.get("name")
+        if globs is None or len(globs.texts) > 1 or not is_exact(globs.texts[0]):
+            return ""
+        return globs.texts[0]
+
+    def __str__(self) -> str:
+        named = f" named {self.globs['name']}" if "name" in self.globs else ""
+        return f"{self.kind or 'object with a pod template'}{named}"
+
+
+def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) -> Match:
+    """A `match` mapping as a Match; mistakes go to the checker."""
+    value = {} if value is None else check.mapping(value, path, "{kind: Deployment, name: web}")
+    check.known(value, path, KEYS)
+    value = {key: item for key, item in value.items() if item is not None}
+    globs = {
+        key: _globs(check, value[key], (*path, key))
+        for key in ("apiVersion", "name", "namespace", "source", "image")
+        if key in value
+    }
+    kind = _globs(check, value["kind"], (*path, "kind")) if "kind" in value else None
+    if inner and kind is None:
+        kind = Globs(["*"])  # what is left out may be of any kind that the rest names
+    hooks = value.get("hooks", "include" if inner else "exclude")
+    if hooks not in HOOKS:
+        check.add((*path, "hooks"), f"must be one of {', '.join(HOOKS)}", value=True)
+    excluded = (
+        read_match(check, value["not"], (*path, "not"), inner=True) if "not" in value else None
+    )
+    labels, annotations = (
+        _texts(check, value.get(key, {}), (*path, key)) for key in ("labels", "annotations")
+    )
+    return Match(kind, globs, labels, annotations, hooks, excluded)
+
+
+def _globs(check: Checker, value: Data, path: Path) -> Globs:
+    return Globs(check.texts(value, path) if isinstance(value, list) else [check.text(value, path)])
+
+
+def _has(texts: dict[str, str], name: str, globs: Globs) -> bool:
+    return name in texts and texts[name] in globs
+
+
+def _texts(check: Checker, value: Data, path: Path) -> dict[str, Globs | None]:
+    """Labels or annotations to match; null: the key must be absent."""
+    return {
+        name: None if item is None else _globs(check, item, (*path, name))
+        for name, item in check.mapping(value, path, "{app: web}").items()
+    }

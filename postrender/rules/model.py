@@ -1,0 +1,95 @@
+"""
+`expect`: how many objects have to match a rule, so that a chart that has changed cannot pass
+unnoticed.
+
+| value | means |
+|---|---|
+| `1` | just one |
+| `2+` | two or more; `1+` is the default |
+| `1-3` | one, two or three |
+| `any` | any number, none included |
+
+Otherwise the run fails, nothing is printed, and the message says what comes nearest:
+
+```yaml
+rules:
+  debug:
+    match: {kind: Deployment, name: web}
+    containers:
+      web: {env: {LOG_LEVEL: debug}}
+```
+
+```yaml
+# rendered.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web-server
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: web
+```
+```text
+kmod.yaml:2:3: rule "debug": no Deployment named web in 2 objects, expected at least 1; nearest: Deployment/web-server (name differs), StatefulSet/web (kind differs); mend match:, or write expect: any
+```
+
+A key of `containers` that finds no container in any matched object is the same error.
+
+Nothing is expected of a stream without objects. Nor is it of one that holds only hooks, where the
+rule leaves hooks alone: with Helm's `separate` strategy hooks and templates come one after the
+other.
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Data = Any
+
+# One rule. `place` is the file and line of its name; `verbs` are pairs of a verb's name and its
+# value as that verb's own reader returned it, in the order in which they are applied.
+Rule = namedtuple("Rule", "name place description match expect verbs")
+
+# All rules of a run, the objects of `resources` and the further kinds of `workloads` (kind to paths
+# of pod templates).
+Rules = namedtuple("Rules", "rules resources workloads")
+
+
+class Expect:
+    """How many objects a rule must match: from `low` to `high` (None: no limit)."""
+
+    __slots__ = ("high", "low", "text")
+
+    def __init__(self, low: int, high: int | None) -> None:
+        self.low = low
+        self.high = high
+
+    def met(self, count: int) -> bool:
+        """Whether so many matches are as expected."""
+        return count >= self.low and (self.high is None or count <= self.high)
+
+    def __str__(self) -> str:
+        if self.high is None:
+            return f"at least {self.low}"
+        return str(self.low) if self.low == self.high else f"{self.low} to {self.high}"
+
+
+def parse_expect(value: Data) -> Expect | None:
+    """`1`, `"2+"`, `"1-3"` or `any` as an Expect; None where it is none of them."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if text == "any":
+        return Expect(0, None)
+    low, sign, high = text.partition("+" if "+" in text else "-")
+    if not (low.isascii() and low.isdigit()) or (sign == "+" and high):
+        return None
+    if sign == "-":
+        if not (high.isascii() and high.isdigit()) or int(high) < int(low):
+            return None
+        return Expect(int(low), int(high))
+    return Expect(int(low), None if sign else int(low))

@@ -1,0 +1,63 @@
+"""
+`--set` and its like, over the rules files: Helm's grammar, Helm's order.
+
+Source: helm pkg/cli/values/options.go, MergeValues: after the files come --set-json, --set,
+--set-string and --set-file, whatever their order on the command line.
+"""
+
+from __future__ import annotations
+
+from postrender.errors import UsageError
+from postrender.rules.strvals import (
+    SetError,
+    parse_set,
+    parse_set_file,
+    parse_set_json,
+    parse_set_string,
+)
+from postrender.rules.values import Origin, Values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from postrender.rules.strvals import Assignment
+    from postrender.rules.values import Data
+
+
+def with_sets(values: Values, given: Mapping[str, Sequence[str]]) -> Values:
+    """
+    The values with what was set on the command line: `given` is option (`set`, `set_json`, …) to
+    texts.
+
+    Raises UsageError.
+    """
+    parsers = {
+        "set_json": parse_set_json,
+        "set": parse_set,
+        "set_string": parse_set_string,
+        "set_file": _parse_set_file,
+    }
+    data, origins = values.data, dict(values.origins)
+    for option, parse in parsers.items():
+        flag = f"--{option.replace('_', '-')}"
+        for text in given.get(option, ()):
+            try:
+                data, assignments = parse(data, text)
+            except SetError as error:
+                raise UsageError(f"{flag}: {error}") from None
+            for path, value, written in assignments:
+                shown = value if isinstance(value, str) else written
+                for depth in range(1, len(path) + 1):
+                    origins.setdefault(path[:depth], Origin(flag, 0, 0, 0, 0, None))
+                origins[path] = Origin(flag, 0, 0, 0, 0, shown)
+    return Values(data, origins)
+
+
+def _parse_set_file(data: Data, text: str) -> tuple[Data, list[Assignment]]:
+    return parse_set_file(data, text, _read)
+
+
+def _read(path: str) -> str:
+    with open(path, "rb") as opened:
+        return opened.read().decode()

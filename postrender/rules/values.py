@@ -1,0 +1,258 @@
+"""
+Layers: rules from several places, as Helm layers values. Later ones win:
+
+1. the `KmodRules` document in the stream,
+2. rules files, in the order of `-f`,
+3. `--set-json`, `--set`, `--set-string`, `--set-file`, in this order and with Helm's grammar.
+
+Mappings merge key by key; everything else is replaced, lists as a whole.
+
+```yaml
+# base.yaml
+rules:
+  proxy:
+    match: {kind: Deployment, name: web}
+    sidecars:
+      proxy:
+        image: example/proxy:1.0
+        args: ["--port=8080", "--debug"]
+```
+
+```yaml
+# prod.yaml
+rules:
+  proxy:
+    sidecars:
+      proxy:
+        args: ["--port=8080"]
+```
+
+```console
+$ kmod-post -f base.yaml -f prod.yaml --set rules.proxy.sidecars.proxy.image=example/proxy:1.1 < rendered.yaml
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
++        - name: proxy
++          image: example/proxy:1.1
++          args:
++            - --port=8080
+```
+
+An explicit null at a place that belongs to the rules file (a rule, a verb, a container's entry,
+`match.name`) means "not there": `--set rules.proxy=null` takes the rule away. A null in Kubernetes'
+fields means "delete this field of the object".
+
+Rules that later layers are to change are best written with names (`sidecars: {proxy: …}`), not as
+Kubernetes' lists.
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import namedtuple
+
+from postrender.errors import RulesError
+from postrender.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.reader import ReadError, is_merge, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Data = Any
+    Path = tuple[str | int, ...]
+
+# Where a value was given: line and column (from 1) of its key, of itself, and a scalar's text as
+# written.
+Origin = namedtuple("Origin", "file line column value_line value_column text")
+
+
+_LINE_END = re.compile("\n")
+
+
+class Values:
+    """One mapping and the origins of what is in it, by path."""
+
+    __slots__ = ("data", "origins")
+
+    def __init__(self, data: dict[str, Data], origins: dict[Path, Origin]) -> None:
+        self.data = data
+        self.origins = origins
+
+    def place(self, path: Path, *, value: bool = False) -> str:
+        """
+        `file:line:column` of a key, or of its value; of the nearest place above it where it was not
+        written itself.
+        """
+        while path not in self.origins:
+            if not path:
+                return "rules"
+            path = path[:-1]
+        origin = self.origins[path]
+        if not origin.line:
+            return str(origin.file)
+        if value:
+            return f"{origin.file}:{origin.value_line}:{origin.value_column}"
+        return f"{origin.file}:{origin.line}:{origin.column}"
+
+    def file(self, path: Path) -> str:
+        """The rules file that gave a value."""
+        while path and path not in self.origins:
+            path = path[:-1]
+        return str(self.origins[path].file) if path in self.origins else ""
+
+    def order(self, path: Path) -> tuple[str, int, int]:
+        """A sort key that puts messages in the order of the files."""
+        while path and path not in self.origins:
+            path = path[:-1]
+        origin = self.origins.get(path)
+        return (origin.file, origin.line, origin.column) if origin else ("", 0, 0)
+
+    def written(self, path: Path, value: Data) -> str:
+        """A scalar as text: as it was written, where that is known."""
+        if isinstance(value, str):
+            return value
+        origin = self.origins.get(path)
+        if origin is not None and origin.text is not None:
+            return str(origin.text)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value)
+
+
+def read_values(text: str, file: str, first_line: int = 1) -> Values:
+    """
+    The values of one rules file, or of a Helm values file that carries rules below `kmod`.
+
+    `first_line` is where the text begins, if it is part of a larger one. Raises RulesError.
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        root = read(text)
+    except ReadError as error:
+        where = f"{file}:{error.line + first_line}:{error.column + 1}"
+        raise RulesError(f"{where}: {error.problem}; mend the YAML") from None
+    if root is None or root.data is None:
+        return Values({}, {(): Origin(file, 1, 1, 1, 1, None)})
+    if not isinstance(root, Mapping):
+        raise RulesError(
+            f'{file}:{first_line}:1: a rules file is a mapping; begin it with "rules:"'
+        )
+    origins: dict[Path, Origin] = {}
+    _note(root, (), file, _Lines(text, first_line), origins, root)
+    values = Values(_data(root), origins)
+    if "kmod" in values.data and "rules" not in values.data:
+        return _below(values, "kmod", file)
+    return values
+
+
+def node_values(root: Mapping, name: str) -> Values:
+    """The values of a mapping that no user sees in this document: known by name, not by line."""
+    origins: dict[Path, Origin] = {}
+    _note(root, (), name, _NoLines(), origins, root)
+    return Values(_data(root), origins)
+
+
+def merge_values(layers: list[Values]) -> Values:
+    """
+    All layers as one, later ones over earlier ones. The layers stay as they are.
+
+    Source: helm pkg/chart/common/util, MergeMaps: mappings merge, everything else is replaced.
+    """
+    if len(layers) == 1:
+        return layers[0]
+    # Only here: most runs have one layer, and Helm starts this program for every release.
+    from copy import deepcopy
+
+    from deepmerge import Merger
+
+    merger = Merger([(dict, ["merge"])], ["override"], ["override"])
+    data: dict[str, Data] = {}
+    origins: dict[Path, Origin] = {}
+    for layer in layers:
+        data = merger.merge(data, deepcopy(layer.data))
+        origins.update(layer.origins)
+    return Values(data, origins)
+
+
+def _below(values: Values, key: str, file: str) -> Values:
+    """The part of a values file that lies below one key."""
+    data = values.data[key]
+    if not isinstance(data, dict):
+        raise RulesError(
+            f'{values.place((key,), value=True)}: "{key}" must be a mapping with "rules:" in it'
+        )
+    origins = {path[1:]: origin for path, origin in values.origins.items() if path[:1] == (key,)}
+    return Values(data, {(): Origin(file, 1, 1, 1, 1, None), **origins})
+
+
+def _data(node: Node) -> Data:
+    """
+    Go's reading of a node, but for keys, which are the text that was written: a variable may be
+    called N, a rule "on". They name things, and names are text.
+    """
+    if isinstance(node, Alias):
+        return _data(node.target)
+    if isinstance(node, Sequence):
+        return [_data(item) for item in node.items]
+    if not isinstance(node, Mapping):
+        return node.data
+    data: dict[str, Data] = {}
+    for key, value in node.pairs:
+        if is_merge(key):
+            target = value.target if isinstance(value, Alias) else value
+            for source in reversed(target.items) if isinstance(target, Sequence) else [target]:
+                data.update(_data(source))
+        elif isinstance(key, Scalar):
+            data[key.text] = _data(value)
+    return data
+
+
+class _Lines:
+    """Offsets of a text as lines, from that of its beginning, and columns, from 1."""
+
+    def __init__(self, text: str, first: int) -> None:
+        self.first = first
+        self.starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self.starts, offset) - 1
+        return line + self.first, offset - self.starts[line] + 1
+
+
+class _NoLines:
+    """The place of what has none."""
+
+    def place(self, offset: int) -> tuple[int, int]:  # noqa: ARG002 - called like _Lines.place
+        return 0, 0
+
+
+def _note(
+    node: Node,
+    path: Path,
+    file: str,
+    lines: _Lines | _NoLines,
+    origins: dict[Path, Origin],
+    key: Node,
+) -> None:
+    """Writes down the origin of a value and of all that is in it."""
+    text = node.text if isinstance(node, Scalar) else None
+    origins[path] = Origin(file, *lines.place(key.start), *lines.place(node.start), text)
+    if isinstance(node, Mapping):
+        for entry, value in node.pairs:
+            if isinstance(entry, Scalar):
+                _note(value, (*path, entry.text), file, lines, origins, entry)
+    elif isinstance(node, Sequence):
+        for i, item in enumerate(node.items):
+            _note(item, (*path, i), file, lines, origins, item)

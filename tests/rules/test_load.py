@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from postrender.errors import RulesError
+from postrender.rules.load import load
+from postrender.rules.model import Rules
+from postrender.rules.values import read_values
+
+A_RULE = "a rule's name and below it the rule"
+A_VERB = "match: and a verb below the rule's name"
+NO_VERB = "it has no verb and so does nothing; add one, such as sidecars: or containers:"
+
+
+def read_verb(check: Any, value: Any, path: Any) -> Any:
+    """A verb that takes text."""
+    return check.text(value, path)
+
+
+def rules(text: str) -> Rules:
+    """The rules of a file; there are two verbs, applied in this order."""
+    return load(read_values(text, "kmod.yaml"), {"first": read_verb, "second": read_verb}, str)
+
+
+def test_a_rule() -> None:
+    """A rule has its name, its place, what it matches and expects, and its verbs in order."""
+    found = rules(
+        """\
+rules:
+  web:
+    description: a rule
+    second: b
+    match: {kind: Job}
+    first: a
+    expect: 2
+"""
+    )
+
+    (rule,) = found.rules
+    assert (rule.name, rule.place, rule.description) == ("web", "kmod.yaml:2:3", "a rule")
+    assert rule.verbs == (("first", "a"), ("second", "b"))
+    assert (str(rule.match), str(rule.expect)) == ("Job", "2")
+    assert (found.resources, found.workloads) == ((), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        pytest.param("rules: {b: {first: x}, a: {first: x}}", ["b", "a"], id="in the file's order"),
+        pytest.param("rules: {a: {first: x}, b: null}", ["a"], id="null is not there"),
+        pytest.param("rules: {a: {first: x, enabled: false}}", [], id="switched off"),
+        pytest.param("rules: {a: {first: x, enabled: true}}", ["a"], id="switched on"),
+        pytest.param("rules: {a: {first: x, expect: null}}", ["a"], id="null is the default"),
+        pytest.param("rules: {a: {first: x, second: null}}", ["a"], id="null for a verb"),
+        pytest.param("rules: {}", [], id="no rules"),
+        pytest.param("rules:", [], id="an empty key"),
+        pytest.param("workloads: {}", [], id="only workloads"),
+        pytest.param(
+            "{apiVersion: kmod/v1, kind: KmodRules, metadata: {name: x}, rules: {a: {first: x}}}",
+            ["a"],
+            id="a document",
+        ),
+        pytest.param(f"rules: {{{'a' * 40}: {{first: x}}}}", ["a" * 40], id="a name of 40 signs"),
+        pytest.param("rules: {0: {first: x}, 1-a: {first: x}}", ["0", "1-a"], id="digits"),
+    ],
+)
+def test_names(text: str, names: list[str]) -> None:
+    """The rules that count, in their order."""
+    assert [rule.name for rule in rules(text).rules] == names
+
+
+def test_the_default_is_one_or_more() -> None:
+    """A rule that does not say otherwise expects to match, and objects with pods."""
+    (rule,) = rules("rules: {a: {first: x}}").rules
+
+    assert str(rule.expect) == "at least 1"
+    assert str(rule.match) == "object with a pod template"
+
+
+def test_workloads() -> None:
+    """Kinds with the paths of their pod templates: one, or a list."""
+    found = rules("workloads: {A: spec.template, B: [a.b, 'c[*].d'], C: null}")
+
+    assert found.workloads == {"A": ("spec.template",), "B": ("a.b", "c[*].d")}
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        pytest.param("", ['1:1: there are no rules; begin with "rules:"'], id="empty"),
+        pytest.param(
+            "rulez: {}",
+            [
+                '1:1: there are no rules; begin with "rules:"',
+                '1:1: unknown key "rulez"; did you mean "rules"?',
+            ],
+            id="unknown key",
+        ),
+        pytest.param(
+            "rules: []",
+            [f"1:8: rules: must be a mapping, not a list; write {A_RULE}"],
+            id="a list of rules",
+        ),
+        pytest.param(
+            "rules: {a: x}",
+            [f'1:12: rule "a": must be a mapping, not text; write {A_VERB}'],
+            id="text for a rule",
+        ),
+        pytest.param(
+            "rules: {a: {}}",
+            [f'1:9: rule "a": {NO_VERB}'],
+            id="empty rule",
+        ),
+        pytest.param(
+            "rules: {a: {expect: 1}}",
+            [f'1:9: rule "a": {NO_VERB}'],
+            id="no verb",
+        ),
+        pytest.param(
+            "rules: {a: {frist: x}}",
+            ['1:13: rule "a": unknown key "frist"; did you mean "first"?'],
+            id="unknown verb",
+        ),
+        pytest.param(
+            "rules: {a: {first: [x]}}",
+            ['1:20: rule "a": first: must be text, not a list'],
+            id="a verb's mistake",
+        ),
+        pytest.param(
+            "rules: {a: {first: x, expect: some}}",
+            ['1:31: rule "a": expect: must be a number, "2+", "1-3" or any'],
+            id="expect",
+        ),
+        pytest.param(
+            "rules: {a: {first: x, enabled: maybe}}",
+            ['1:32: rule "a": enabled: must be true or false, not text'],
+            id="enabled",
+        ),
+        pytest.param(
+            "rules: {a: {first: x, description: [x]}}",
+            ['1:36: rule "a": description: must be text, not a list'],
+            id="description",
+        ),
+        pytest.param(
+            "rules: {a: {first: [x], enabled: false}}",
+            ['1:20: rule "a": first: must be text, not a list'],
+            id="a rule that is switched off is checked",
+        ),
+        pytest.param(
+            "workloads: {A: {b: c}}",
+            ["1:16: workloads.A: must be a path or a list of paths, not a mapping"],
+            id="workloads",
+        ),
+    ],
+)
+def test_mistakes(text: str, messages: list[str]) -> None:
+    """All mistakes are said, in the order of the file."""
+    with pytest.raises(RulesError) as caught:
+        rules(text)
+
+    assert caught.value.messages == tuple(f"kmod.yaml:{message}" for message in messages)
+
+
+@pytest.mark.parametrize("name", ["Web", "a_b", "-a", "a-", "a.b", "a" * 41, "é", "''", "a b"])
+def test_names_that_no_rule_can_have(name: str) -> None:
+    """A rule's name becomes part of names in the cluster."""
+    with pytest.raises(RulesError, match=r"a rule's name is made of a-z, 0-9 and -"):
+        rules(f"rules: {{{name}: {{first: x}}}}")

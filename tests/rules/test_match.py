@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from postrender.errors import RulesError
+from postrender.rules.checker import Checker
+from postrender.rules.match import Globs, Match, Subject, read_match
+from postrender.rules.values import read_values
+from postrender.yamltext.reader import read
+
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+  labels: {app: web, tier: front}
+  annotations: {owner: "me"}
+spec: {template: {spec: {containers: [{name: a, image: "nginx:1.19"}]}}}
+"""
+SERVICE = "{apiVersion: v1, kind: Service, metadata: {name: web}}"
+HOOK = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate, annotations: {helm.sh/hook: pre-install}}
+spec: {template: {spec: {containers: [{name: a, image: a}]}}}
+"""
+
+
+def match(text: str) -> Match:
+    """A `match` as it is written in a rule."""
+    values = read_values(f"match: {text}", "kmod.yaml")
+    check = Checker(values, lambda _file, name: name)
+    found = read_match(check, values.data["match"], ("match",))
+    check.finish()
+    return found
+
+
+def subject(text: str, source: str = "shop/templates/web.yaml", namespace: str = "") -> Subject:
+    """An object of the stream."""
+    root = read(text)
+    assert root is not None
+    return Subject(root.data, source, namespace, {"Fleet": ("spec.template",)})
+
+
+@pytest.mark.parametrize(
+    ("text", "misfits"),
+    [
+        pytest.param("{}", [], id="all with pods"),
+        pytest.param("null", [], id="null"),
+        pytest.param("{kind: Deployment}", [], id="kind"),
+        pytest.param("{kind: deployment}", ["kind"], id="kind in another case"),
+        pytest.param("{kind: [Job, Deployment]}", [], id="kinds"),
+        pytest.param("{kind: 'D*'}", [], id="kind by glob"),
+        pytest.param("{apiVersion: apps/v1}", [], id="apiVersion"),
+        pytest.param("{apiVersion: 'apps/*'}", [], id="apiVersion by glob"),
+        pytest.param("{apiVersion: v1}", ["apiVersion"], id="another apiVersion"),
+        pytest.param("{name: web}", [], id="name"),
+        pytest.param("{name: we}", ["name"], id="name: the whole value"),
+        pytest.param("{name: 'w[a-f]?'}", [], id="name by glob"),
+        pytest.param("{name: 'w[!a-f]?'}", ["name"], id="negated set"),
+        pytest.param("{name: [db, web]}", [], id="names"),
+        pytest.param("{name: null}", [], id="a null is not there"),
+        pytest.param("{namespace: shop}", [], id="namespace"),
+        pytest.param("{namespace: default}", ["namespace"], id="another namespace"),
+        pytest.param("{labels: {app: web}}", [], id="label"),
+        pytest.param("{labels: {app: 'w*', tier: [front, back]}}", [], id="labels by globs"),
+        pytest.param(
+            "{labels: {app: db, tier: x}}", ['label "app"', 'label "tier"'], id="other labels"
+        ),
+        pytest.param("{labels: {other: '*'}}", ['label "other"'], id="no such label"),
+        pytest.param("{labels: {other: null}}", [], id="absent label"),
+        pytest.param("{labels: {app: null}}", ['label "app"'], id="label that must be absent"),
+        pytest.param("{annotations: {owner: me}}", [], id="annotation"),
+        pytest.param(
+            "{annotations: {owner: null}}",
+            ['annotation "owner"'],
+            id="annotation that must be absent",
+        ),
+        pytest.param("{source: '*/templates/*'}", [], id="source: a star crosses slashes"),
+        pytest.param("{source: web.yaml}", ["source"], id="source: the whole path"),
+        pytest.param("{image: nginx}", [], id="image without tag"),
+        pytest.param("{image: 'nginx:1.19'}", [], id="image as written"),
+        pytest.param("{image: docker.io/library/nginx}", [], id="image in full"),
+        pytest.param("{image: 'docker.io/library/nginx:1.*'}", [], id="image in full with tag"),
+        pytest.param("{image: '*/busybox*'}", ["image"], id="another image"),
+        pytest.param("{hooks: only}", ["hooks"], id="hooks only"),
+        pytest.param("{hooks: include}", [], id="hooks too"),
+        pytest.param("{not: {name: web}}", ["not"], id="left out"),
+        pytest.param("{not: {name: web, kind: Job}}", [], id="left out if all keys hold"),
+        pytest.param("{not: {}}", ["not"], id="everything left out"),
+        pytest.param("{not: {not: {name: web}}}", [], id="not twice"),
+        pytest.param("{kind: Job, name: db}", ["kind", "name"], id="two misfits"),
+    ],
+)
+def test_deployment(text: str, misfits: list[str]) -> None:
+    """All keys must hold; those that do not are named."""
+    assert match(text).misfits(subject(DEPLOYMENT)) == misfits
+
+
+@pytest.mark.parametrize(
+    ("text", "obj", "misfits"),
+    [
+        pytest.param("{}", SERVICE, ["kind"], id="without kind only what has pods"),
+        pytest.param("{kind: '*'}", SERVICE, [], id="kind: * is every kind"),
+        pytest.param("{not: {kind: Deployment}}", SERVICE, ["kind"], id="not does not widen"),
+        pytest.param("{}", HOOK, ["hooks"], id="hooks are left alone"),
+        pytest.param("{hooks: only}", HOOK, [], id="hooks only"),
+        pytest.param("{hooks: include}", HOOK, [], id="hooks too"),
+        pytest.param(
+            "{hooks: include, not: {annotations: {helm.sh/hook: '*'}}}",
+            HOOK,
+            ["not"],
+            id="not: hooks are seen",
+        ),
+        pytest.param("{namespace: prod}", SERVICE, ["kind"], id="default namespace"),
+        pytest.param(
+            "{namespace: test}", SERVICE, ["kind", "namespace"], id="not the default namespace"
+        ),
+        pytest.param(
+            "{}", "{kind: Fleet, spec: {template: {spec: {}}}}", [], id="kinds of `workloads:`"
+        ),
+        pytest.param("{}", "{kind: Deployment, spec: {}}", ["kind"], id="a workload without pods"),
+        pytest.param(
+            "{name: x}",
+            "{kind: Fleet, metadata: null, spec: {template: {spec: {}}}}",
+            ["name"],
+            id="no metadata",
+        ),
+        pytest.param(
+            "{labels: {a: '*'}}",
+            "{kind: Fleet, metadata: {labels: {a: 1}}, spec: {template: {spec: {}}}}",
+            ['label "a"'],
+            id="a label that is no text",
+        ),
+    ],
+)
+def test_other_objects(text: str, obj: str, misfits: list[str]) -> None:
+    """What a match does not say still holds: pods, no hooks."""
+    assert match(text).misfits(subject(obj, namespace="prod")) == misfits
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("{}", "", id="none"),
+        pytest.param("{name: web}", "web", id="name"),
+        pytest.param("{name: 'we*'}", "", id="glob"),
+        pytest.param("{name: [web]}", "web", id="one name in a list"),
+        pytest.param("{name: [web, db]}", "", id="several"),
+    ],
+)
+def test_name(text: str, name: str) -> None:
+    """The one name that every matching object has, if there is one."""
+    assert match(text).name() == name
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("{}", "object with a pod template", id="nothing"),
+        pytest.param("{kind: Job}", "Job", id="kind"),
+        pytest.param("{kind: [Job, Pod], name: 'a*'}", "Job or Pod named a*", id="kinds and name"),
+    ],
+)
+def test_shown(text: str, shown: str) -> None:
+    """How messages call what was looked for."""
+    assert str(match(text)) == shown
+
+
+def test_globs() -> None:
+    """Any of several globs may match; text without signs only itself."""
+    globs = Globs(["a.c", "b*", "[x]y"])
+
+    assert [word for word in ("a.c", "abc", "b", "bbb\n", "ab", "xy", "[x]y") if word in globs] == [
+        *("a.c", "b", "bbb\n", "xy"),
+    ]
+    assert str(globs) == "a.c or b* or [x]y"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            "web",
+            "1:8: match: must be a mapping, not text; write {kind: Deployment, name: web}",
+            id="text",
+        ),
+        pytest.param(
+            "{kinds: Job}", '1:9: match: unknown key "kinds"; did you mean "kind"?', id="key"
+        ),
+        pytest.param("{name: {a: b}}", "1:15: match.name: must be text, not a mapping", id="name"),
+        pytest.param(
+            "{name: [a, [b]]}", "1:19: match.name[1]: must be text, not a list", id="names"
+        ),
+        pytest.param(
+            "{hooks: yes}", "1:16: match.hooks: must be one of exclude, include, only", id="hooks"
+        ),
+        pytest.param(
+            "{hooks: [only]}",
+            "1:16: match.hooks: must be one of exclude, include, only",
+            id="hooks as a list",
+        ),
+        pytest.param(
+            "{labels: [a]}",
+            "1:17: match.labels: must be a mapping, not a list; write {app: web}",
+            id="labels",
+        ),
+        pytest.param(
+            "{not: {nme: a}}",
+            '1:15: match.not: unknown key "nme"; did you mean "name"?',
+            id="in not",
+        ),
+    ],
+)
+def test_mistakes(text: str, message: str) -> None:
+    """A mistake has its place and says what to write."""
+    with pytest.raises(RulesError) as caught:
+        match(text)
+
+    assert str(caught.value) == f"kmod.yaml:{message}"
+
+
+def test_a_number_in_a_match_is_the_text_that_was_written() -> None:
+    """Labels are texts, so is what they are compared with."""
+    obj: dict[str, Any] = {"kind": "Job", "metadata": {"labels": {"v": "1e3", "on": "0644"}}}
+    found = match("{kind: Job, labels: {v: 1e3, 'on': 0644}}")
+
+    assert found.misfits(Subject(obj, "", "", {})) == []
