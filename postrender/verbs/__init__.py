@@ -1,0 +1,96 @@
+"""
+Verbs: what is done to an object that matches.
+
+| verb | on | what it does |
+|---|---|---|
+| `initContainers` | pod | adds containers that run before the pod's own, or merges into them |
+| `sidecars` | pod | the same for containers that run beside the pod's own |
+| `containers` | pod | changes containers that are there, by a glob of their names |
+| `volumes` | pod | adds volumes, or merges into them |
+| `pod` | pod | merges into the pod spec |
+| `podLabels`, `podAnnotations` | pod | on the pod template |
+| `images` | pod | rewrites images: another registry, another tag, a digest |
+| `labels`, `annotations` | any | on the object itself |
+| `merge` | any | merges into the object, as `kubectl patch` does |
+| `jsonPatch` | any | operations of RFC 6902 |
+| `remove` | any | takes the object out |
+
+Verbs on the pod need an object that has one: Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet,
+ReplicationController, Job, CronJob, PodTemplate, well-known custom kinds (Argo Rollout, OpenKruise
+CloneSet, Knative Service, KEDA ScaledJob, RayCluster, …) and what `workloads` names. An object with
+several pods has all of them changed.
+
+Whatever the order in the file, a rule's verbs are applied in this one: `merge`, `pod`, `volumes`,
+`initContainers`, `sidecars`, `containers`, `images`, `labels`, `annotations`, `podLabels`,
+`podAnnotations`, `jsonPatch`. So `containers` reaches the sidecars that the same rule has added.
+
+### What holds for all of them
+
+- Documents that no rule changes come out byte for byte. In a changed document every line that the
+  change does not concern stays as it is: comments, order, quoting, indentation, blank lines.
+- What comes out is read by Helm and kubectl as exactly what was meant: no text becomes a number, no
+  value changes its type.
+- The same rules over their own output change nothing (but see `jsonPatch`).
+- Nothing is printed unless everything has succeeded.
+- Values of Secrets are in no message.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from postrender.rules.checker import Checker
+
+# What a verb is applied to: the whole object, each pod template in it, each pod spec.
+OBJECT, TEMPLATE, SPEC = "object", "template", "spec"
+
+
+class Verb:
+    """One row of the table. The verb's module is loaded when a rule uses it, and not before."""
+
+    __slots__ = ("_module", "_name", "target")
+
+    def __init__(self, target: str, name: str) -> None:
+        self.target = target
+        self._name = name
+        self._module: Any = None
+
+    @property
+    def module(self) -> Any:
+        """The module with the verb's `read` and `apply`."""
+        if self._module is None:
+            self._module = __import__(f"postrender.verbs.{self._name}", fromlist=["apply"])
+        return self._module
+
+    def read(self, check: Checker, value: Any, path: tuple[str | int, ...]) -> Any:
+        """The rule's value for the verb, checked; mistakes go to the checker."""
+        return self.module.read(check, value, path)
+
+    @property
+    def apply(self) -> Callable[..., Any]:
+        """The verb's function: data, the rule's value and the scene to changed data."""
+        found: Callable[..., Any] = self.module.apply
+        return found
+
+
+# The one table of verbs, in the order in which a rule's verbs are applied. Each is a module with
+# `read` (the rule's value, checked) and `apply` (data in, changed data out), and knows nothing of
+# YAML text, files, Helm or the command line.
+VERBS = {
+    "merge": Verb(OBJECT, "merge"),
+    "pod": Verb(SPEC, "pod"),
+    "volumes": Verb(SPEC, "volumes"),
+    "initContainers": Verb(SPEC, "init_containers"),
+    "sidecars": Verb(SPEC, "sidecars"),
+    "containers": Verb(SPEC, "containers"),
+    "images": Verb(SPEC, "images"),
+    "labels": Verb(OBJECT, "object_labels"),
+    "annotations": Verb(OBJECT, "object_annotations"),
+    "podLabels": Verb(TEMPLATE, "pod_labels"),
+    "podAnnotations": Verb(TEMPLATE, "pod_annotations"),
+    "jsonPatch": Verb(OBJECT, "json_patch"),
+    "remove": Verb(OBJECT, "remove"),
+}

@@ -1,0 +1,368 @@
+"""
+Containers in a rule: every field that Kubernetes gives a container, and short forms.
+
+Fields merge as `kubectl patch` merges them: mappings key by key, `ports` by `containerPort`,
+`volumeMounts` by `mountPath`, `env` by name; other lists, such as `args`, are replaced. The chart's
+entries keep their order, new ones come after them. A null deletes.
+
+| short form | means |
+|---|---|
+| `mounts: {/web: web}` | `volumeMounts`: path to volume; `{volume: web, subPath: a, readOnly: true}` says more, null takes the mount away |
+| `env: {A: "1", B: {secretKeyRef: {…}}}` | `env`: name to value or source; null takes the variable away |
+| `postStart: "script"`, `preStop: "script"` | `lifecycle…exec.command: [sh, -c, script]`; a mapping is a handler as Kubernetes writes it |
+| `files: {/etc/app.conf: "text"}` | files put over the image's, see `files` |
+| `entrypoint: {script: "…"}` | a script before the image's entrypoint, see `entrypoint` |
+| `position` | where a new init container or sidecar stands: `first`, `last` (the default), `{before: NAME}`, `{after: NAME}` |
+
+```yaml
+rules:
+  web:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        env:
+          PORT: 8080
+          DEBUG: null
+          PASSWORD: {secretKeyRef: {name: db, key: password}}
+        mounts:
+          /srv/uploads: {volume: uploads, subPath: web}
+        preStop: sleep 5
+    volumes:
+      uploads: {persistentVolumeClaim: {claimName: uploads}}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
+           env:
+-            - name: DEBUG
+-              value: "1"
++            - name: PORT
++              value: "8080"
++            - name: PASSWORD
++              valueFrom:
++                secretKeyRef:
++                  name: db
++                  key: password
++          lifecycle:
++            preStop:
++              exec:
++                command:
++                  - sh
++                  - -c
++                  - sleep 5
++          volumeMounts:
++            - name: uploads
++              mountPath: /srv/uploads
++              subPath: web
++      volumes:
++        - name: uploads
++          persistentVolumeClaim:
++            claimName: uploads
+```
+
+Every mount needs a volume, of the chart or of a rule:
+
+```yaml
+rules:
+  web:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        mounts: {/srv/uploads: upload}
+```
+
+```text
+kmod.yaml:2:3: rule "web": Deployment/web: container web mounts volume "upload", which the pod does not have; add it under volumes:
+```
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.rules.checker import kind_of
+from postrender.rules.content import read_content
+from postrender.strategicmerge import MergeError, merge_container, plain
+from postrender.verbs import entrypoint, files
+from postrender.yamltext.compare import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.scene import Scene
+
+# What a rule says of a container. `fields` is a strategic merge patch, `mounts` are volumeMounts
+# (`remove` in place of a name takes one away).
+ContainerChange = namedtuple("ContainerChange", "name fields mounts files entrypoint")
+
+# Fields of core/v1 Container (k8s.io/api core/v1/types.go) by what they hold.
+_TEXTS = (
+    "name", "image", "workingDir", "restartPolicy", "terminationMessagePath",
+    "terminationMessagePolicy", "imagePullPolicy",
+)  # fmt: skip
+_LISTS = (
+    "command", "args", "ports", "envFrom", "resizePolicy", "restartPolicyRules", "volumeMounts",
+    "volumeDevices",
+)  # fmt: skip
+_MAPPINGS = (
+    "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "securityContext",
+)  # fmt: skip
+_FLAGS = ("stdin", "stdinOnce", "tty")
+FIELDS = (*_TEXTS, *_LISTS, *_MAPPINGS, *_FLAGS, "env")
+SHORT_FORMS = ("mounts", "postStart", "preStop", "files", "entrypoint")
+_HANDLER = ("exec", "httpGet", "sleep", "tcpSocket")
+_MOUNT = ("volume", "subPath", "subPathExpr", "readOnly", "recursiveReadOnly", "mountPropagation")
+_RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
+# Lists of a container whose entries have a key.
+_KEYED = {"env": "name", "ports": "containerPort", "volumeMounts": "mountPath"}
+_ENV_SOURCE = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+
+
+def read_container(
+    check: Checker, name: str, value: Data, path: Path, further: tuple[str, ...] = ()
+) -> ContainerChange:
+    """
+    A container of a rule. `further` are keys that the verb itself reads (`position`, `native`).
+    """
+    value = check.mapping(value, path, "the container's fields")
+    check.known(value, path, (*FIELDS, *SHORT_FORMS, *further))
+    fields = {}
+    for key, item in value.items():
+        if key in FIELDS and key not in {"env", "name"}:
+            fields[key] = _read_field(check, key, item, path)
+    if "env" in value:
+        fields["env"] = _read_env(check, value["env"], (*path, "env"))
+    for hook in ("postStart", "preStop"):
+        if hook in value:
+            handler = _read_handler(check, value[hook], (*path, hook))
+            lifecycle = fields.get("lifecycle")
+            fields["lifecycle"] = {
+                **(lifecycle if isinstance(lifecycle, dict) else {}),
+                hook: handler,
+            }
+    mounts = _read_mounts(check, value.get("mounts"), (*path, "mounts"))
+    return ContainerChange(
+        name,
+        fields,
+        mounts,
+        files.read(check, value.get("files"), (*path, "files")),
+        entrypoint.read(check, value.get("entrypoint"), (*path, "entrypoint")),
+    )
+
+
+def _read_field(check: Checker, key: str, value: Data, path: Path) -> Data:
+    """A field as Kubernetes writes it; null takes it away."""
+    place = (*path, key)
+    if value is None:
+        return None
+    if key in _TEXTS:
+        return check.text(value, place)
+    if key in _FLAGS:
+        return check.flag(value, place)
+    if not isinstance(value, list if key in _LISTS else dict):
+        kind = "a list" if key in _LISTS else "a mapping"
+        check.add(place, f"must be {kind}, not {kind_of(value)}", value=True)
+    return read_content(check, {key: value}, path)[key]
+
+
+def running_only(fields: Object) -> list[str]:
+    """
+    The fields that only a container that keeps running may have, as Kubernetes sees it
+    (pkg/apis/core/validation, validateInitContainers): native sidecars among the init containers.
+    """
+    return [name for name in _RUNNING_ONLY if fields.get(name)]
+
+
+def apply_container(container: Object, change: ContainerChange, scene: Scene) -> Object:
+    """The container as the rule wants it; the very same where nothing changes."""
+    name = container.get("name", change.name)
+    _warn_of_replaced_hooks(container, change, name, scene)
+    try:
+        fields = entrypoint.settled(container, change.fields, scene)
+        new: Object = _in_old_order(container, merge_container(container, fields))
+    except MergeError as error:
+        scene.fail(f"container {name}: {error}")
+    new = _with_mounts(new, change.mounts, scene)
+    if change.files:
+        new = _with_mounts(new, files.apply(change.files, scene), scene)
+    if change.entrypoint is not None:
+        argv_container = entrypoint.apply(new, change.entrypoint, scene)
+        new = _with_mounts(argv_container, [entrypoint.mount(scene)], scene)
+    return new
+
+
+def new_container(change: ContainerChange, scene: Scene, known: list[Data]) -> Object:
+    """
+    A container that is not there yet, beside the known ones: its name first, as people write it.
+    """
+    fields: Object = plain(change.fields)
+    if not isinstance(fields.get("image"), str) and not scene.is_overlay:
+        others = " or ".join(names_of(known))
+        mistyped = f", or is it {others}?" if others else ""
+        scene.fail(f'container {change.name}: it is new and has no image; add "image:"{mistyped}')
+    return apply_container({"name": change.name, **fields}, change, scene)
+
+
+def _in_old_order(old: Object, new: Object) -> Object:
+    """
+    The merged container with the chart's entries in the chart's order and the rule's after them.
+
+    kubectl has them the other way round; but a variable sees only those before it (kubernetes.io,
+    "Define Dependent Environment Variables"), and a rule's is more likely to need the chart's.
+    """
+    for field, key in _KEYED.items():
+        entries = new.get(field)
+        known = old.get(field)
+        if entries and known and entries is not known:
+            order = {one: i for i, one in enumerate(_numbered(known, key))}
+            ranks = [order.get(entry, len(order)) for entry in _numbered(entries, key)]
+            ranked = sorted(zip(ranks, range(len(ranks)), strict=True))
+            new = {**new, field: [entries[i] for _, i in ranked]}
+    return old if same(old, new) else new
+
+
+def _numbered(entries: list[Data], key: str) -> list[tuple[Data, int]]:
+    """What tells the entries of a list apart: their keys, and which one of that key it is."""
+    keys = [entry.get(key) for entry in entries]
+    return [(name, keys[:i].count(name)) for i, name in enumerate(keys)]
+
+
+def names_of(known: list[Data]) -> list[str]:
+    """The names of a list's containers."""
+    return [str(container.get("name")) for container in known if isinstance(container, dict)]
+
+
+def _with_mounts(container: Object, mounts: list[Object], scene: Scene) -> Object:
+    """
+    The container with volumeMounts, keyed by path: a mount of another volume at a path takes its
+    place.
+    """
+    old = container.get("volumeMounts") or []
+    new = list(old)
+    for mount in mounts:
+        place = next(
+            (i for i, known in enumerate(new) if _place_of(known) == _place_of(mount)), None
+        )
+        if mount.get("name") is None:
+            if place is not None:
+                del new[place]
+        elif place is None:
+            new.append(dict(mount))
+        elif new[place].get("name") == mount["name"]:
+            new[place] = {**new[place], **mount, "mountPath": new[place]["mountPath"]}
+        else:
+            scene.warn(
+                f"container {container.get('name')}: {mount['mountPath']} now shows volume "
+                f"{mount['name']} instead of {new[place].get('name')}"
+            )
+            new[place] = dict(mount)
+    if same(old, new):
+        return container
+    if not new:
+        return {key: value for key, value in container.items() if key != "volumeMounts"}
+    return {**container, "volumeMounts": new}
+
+
+def _place_of(mount: Object) -> str:
+    """Where a mount shows its volume: /web/ is /web, though Kubernetes compares them as texts."""
+    return str(mount.get("mountPath", "")).rstrip("/")
+
+
+def _warn_of_replaced_hooks(
+    container: Object, change: ContainerChange, name: str, scene: Scene
+) -> None:
+    """A hook of the chart that the rule's takes the place of is lost: that is said."""
+    old = container.get("lifecycle")
+    new = change.fields.get("lifecycle")
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return
+    for hook, handler in new.items():
+        if old.get(hook) and handler is not None and not same(old[hook], plain(handler)):
+            scene.warn(f"container {name}: its {hook} hook is replaced")
+
+
+def _read_env(check: Checker, value: Data, path: Path) -> Data:
+    """
+    `env` as Kubernetes' list. `value` and `valueFrom` exclude each other: giving one takes the
+    other away.
+    """
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return read_content(check, {"env": value}, path[:-1])["env"]
+    entries: list[Object] = []
+    for name, item in check.mapping(value, path, '{NAME: "value"}').items():
+        place = (*path, name)
+        if item is None:
+            entries.append({"name": name, "$patch": "delete"})
+        elif isinstance(item, list):
+            check.add(
+                place,
+                f"must be text or a source such as secretKeyRef, not {kind_of(item)}",
+                value=True,
+            )
+        elif isinstance(item, dict):
+            if set(item) <= {"value", "valueFrom"}:
+                entries.append(
+                    {"name": name, **read_content(check, {"env": [item]}, place)["env"][0]}
+                )
+                continue
+            check.known(item, place, (*_ENV_SOURCE, "value", "valueFrom"))
+            if len(item) != 1:
+                what = "has one source; keep one" if item else "has no source; add one"
+                check.add(place, f"a variable {what}", value=True)
+            entries.append(
+                {"name": name, "value": None, "valueFrom": {"$patch": "replace", **item}}
+            )
+        else:
+            entries.append({"name": name, "value": check.text(item, place), "valueFrom": None})
+    return entries
+
+
+def _read_handler(check: Checker, value: Data, path: Path) -> Data:
+    """
+    A lifecycle handler; text is a script for sh. The whole handler replaces an old one: it can have
+    but one action.
+    """
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        check.known(value, path, _HANDLER)
+        return {"$patch": "replace", **read_content(check, value, path)}
+    script = check.text(value, path)
+    return {"$patch": "replace", "exec": {"command": ["sh", "-c", script]}}
+
+
+def _read_mounts(check: Checker, value: Data, path: Path) -> list[Object]:
+    mounts: list[Object] = []
+    value = {} if value is None else check.mapping(value, path, "{/path: volume}")
+    for mount_path, item in value.items():
+        place = (*path, mount_path)
+        if not mount_path.startswith("/"):
+            check.add(place, f'"{mount_path}" is no absolute path; begin it with "/"')
+        if item is None:
+            mounts.append({"name": None, "mountPath": mount_path})
+        elif isinstance(item, dict):
+            check.known(item, place, _MOUNT)
+            if "volume" not in item:
+                check.add(place, "it does not say which volume; add volume: NAME", value=True)
+            volume = check.text(item.get("volume", ""), (*place, "volume"))
+            rest = {key: part for key, part in item.items() if key != "volume"}
+            if "readOnly" in rest:
+                check.flag(rest["readOnly"], (*place, "readOnly"))
+            for key in rest.keys() - {"readOnly"}:
+                rest[key] = check.text(rest[key], (*place, key))
+            mounts.append({"name": volume, "mountPath": mount_path, **rest})
+        else:
+            mounts.append({"name": check.text(item, place), "mountPath": mount_path})
+    return mounts

@@ -1,0 +1,124 @@
+"""
+`containers`: changes to containers that are there.
+
+The value is a mapping of a glob to fields that are merged into each container whose name matches:
+the pod's own, init containers, and the sidecars that rules have added. Nothing is ever added here.
+
+```yaml
+rules:
+  harden:
+    match: {kind: Deployment, name: web}
+    containers:
+      "*":
+        securityContext: {allowPrivilegeEscalation: false}
+      web:
+        livenessProbe: null
+        env: {LOG_LEVEL: debug}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       initContainers:
+         - name: migrate
+           image: example/web:1.0
++          securityContext:
++            allowPrivilegeEscalation: false
+       containers:
+         - name: web
+           image: example/web:1.0
+           env:
+             - name: PORT
+               value: "8080"
+-          livenessProbe:
+-            tcpSocket:
+-              port: 8080
++            - name: LOG_LEVEL
++              value: debug
++          securityContext:
++            allowPrivilegeEscalation: false
+```
+
+A null deletes the field. A key that finds no container in any of the matched objects fails the run:
+
+```yaml
+rules:
+  debug:
+    match: {kind: Deployment, name: web}
+    containers:
+      nginx: {env: {LOG_LEVEL: debug}}
+```
+
+```text
+kmod.yaml:2:3: rule "debug": containers: no container "nginx" in Deployment/web; there: migrate, web
+```
+"""
+
+from __future__ import annotations
+
+from postrender.objects import containers, put
+from postrender.rules.match import Globs, is_exact
+from postrender.verbs.container import (
+    ContainerChange,
+    apply_container,
+    read_container,
+    running_only,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.scene import Scene
+
+
+def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, ContainerChange]]:
+    """The rule's value: glob of names to container fields."""
+    found = []
+    for glob, item in check.mapping(
+        value, path, "a container's name and below it the fields"
+    ).items():
+        if item is None:
+            continue
+        if isinstance(item, dict) and "name" in item:
+            check.add((*path, glob, "name"), "a container cannot be renamed; take the name out")
+        found.append((Globs([glob]), read_container(check, glob, item, (*path, glob))))
+    return found
+
+
+def apply(spec: Object, value: list[tuple[Globs, ContainerChange]], scene: Scene) -> Object:
+    """
+    The pod spec with every container changed whose name matches. Which globs found one is noted in
+    the scene.
+    """
+    for globs, change in value:
+        for path, container in list(containers(spec)):
+            if container.get("name", "") in globs:
+                scene.named.add(change.name)
+                fitting = change
+                if path[0] == "initContainers":
+                    fitting = _for_init(container, change, scene)
+                spec = put(spec, path, apply_container(container, fitting, scene))
+    return spec
+
+
+def _for_init(container: Object, change: ContainerChange, scene: Scene) -> ContainerChange:
+    """
+    What of a change is for an init container: one that ends has no hooks and no probes (Kubernetes
+    refuses them), so that a glob passes them over, and a name in full is a mistake.
+    """
+    fields = running_only(change.fields)
+    if not fields or change.fields.get("restartPolicy", container.get("restartPolicy")) == "Always":
+        return change
+    if is_exact(change.name):
+        scene.fail(
+            f"container {change.name}: an init container that ends cannot have "
+            f"{', '.join(fields)}; take that out"
+        )
+    rest = {key: value for key, value in change.fields.items() if key not in fields}
+    return change._replace(fields=rest)

@@ -1,0 +1,142 @@
+"""
+Generated ConfigMaps: what `entrypoint` and `files` put into the stream.
+
+There is one for each object and rule, named `<object>-<rule>`, with the object's labels and
+namespace. It stands before the object, and carries its template's path as the host needs it.
+`entrypoint` above shows one. The volume is called `kmod-<rule>`, scripts are mounted in
+`/kmod-post/<rule>`.
+
+- What would be longer than 63 characters is cut and gets a hash. Where two objects of different
+  kinds have one name and need different files, the kind comes between object and rule.
+- The pod template gets `kmod-post/checksum-<rule>`, which changes with the files and only then, so
+  that changed files make new pods.
+- For an object that is a hook, the ConfigMap is a hook, too, with a lower weight: it is there
+  before the object is.
+- A ConfigMap holds 1 MiB; more is an error. So is a ConfigMap of the chart that has the name.
+- No rule matches a generated ConfigMap.
+"""
+
+from __future__ import annotations
+
+from postrender.objects import FILENAME, HOOK, containers, get, is_hook, put, text_of, texts_of
+from postrender.verbs.entrypoint import volume_name
+from postrender.verbs.metadata import put_texts
+from postrender.verbs.volumes import put_volume
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import hashlib
+
+    from postrender.objects import Object, PodPlace
+    from postrender.verbs.scene import GeneratedFile, Scene
+
+MARK = "kmod-post/rule"
+MAX_NAME = 63
+# k8s.io/api core/v1 types.go, MaxSecretSize, which apimachinery's ValidateConfigMap applies to keys
+# and values together.
+MAX_SIZE = 1024 * 1024
+_DEFAULT_DELETE_POLICY = "before-hook-creation"
+
+
+def name_of(obj: Object, rule: str, *, with_kind: bool = False) -> str:
+    """
+    `<object name>-<rule name>`, with the kind between them where asked; what is too long is cut and
+    gets a hash.
+    """
+    kind = f"-{text_of(obj, 'kind').lower()}" if with_kind else ""
+    name = f"{text_of(obj, 'name')}{kind}-{rule}"
+    if len(name) <= MAX_NAME:
+        return name
+    digest = _sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: MAX_NAME - 9].rstrip('-.')}-{digest}"
+
+
+def attach(obj: Object, place: PodPlace, scene: Scene) -> Object:
+    """
+    The object with the volume in one of its pods and the checksum on that pod's template, if the
+    pod uses the files.
+    """
+    if not text_of(obj, "name"):
+        scene.fail("it has no name for the ConfigMap to be named after; give it metadata.name")
+    spec = get(obj, place.spec)
+    volume = volume_name(scene.rule.name)
+    mounts = (mount for _, c in containers(spec) for mount in c.get("volumeMounts") or [])
+    if not any(isinstance(mount, dict) and mount.get("name") == volume for mount in mounts):
+        return obj
+    obj = put(obj, place.spec, put_volume(spec, volume, {"configMap": _source(scene)}, scene))
+    if place.template is None:
+        return obj
+    annotation: dict[str, str | None] = {
+        f"kmod-post/checksum-{scene.rule.name}": checksum(scene.files)
+    }
+    new: Object = put(
+        obj, place.template, put_texts(get(obj, place.template), "annotations", annotation)
+    )
+    return new
+
+
+def checksum(files: dict[str, GeneratedFile]) -> str:
+    """Changes when a text in the ConfigMap changes, and only then."""
+    digest = _sha256()
+    for key in sorted(files):
+        for text in (key, files[key].text):
+            raw = text.encode()
+            digest.update(b"%d:%s" % (len(raw), raw))
+    return digest.hexdigest()
+
+
+def config_map(obj: Object, scene: Scene) -> Object:
+    """
+    The ConfigMap for an object, which must exist before it does: for a hook it is one itself, with
+    a lower weight.
+    """
+    size = sum(len(key.encode()) + len(file.text.encode()) for key, file in scene.files.items())
+    if size > MAX_SIZE:
+        scene.fail(f"its files have {size} bytes, a ConfigMap holds {MAX_SIZE}; leave some out")
+    metadata: Object = {"name": scene.config_map}
+    if text_of(obj, "namespace"):
+        metadata["namespace"] = text_of(obj, "namespace")
+    labels = texts_of(obj, "labels")
+    if labels:
+        metadata["labels"] = labels
+    annotations = {MARK: scene.rule.name}
+    known = texts_of(obj, "annotations")
+    if FILENAME in known:
+        annotations[FILENAME] = known[FILENAME]
+    if is_hook(obj):
+        annotations[HOOK] = known[HOOK]
+        annotations[f"{HOOK}-weight"] = str(_weight(known) - 1)
+        annotations[f"{HOOK}-delete-policy"] = _DEFAULT_DELETE_POLICY
+    metadata["annotations"] = annotations
+    data = {key: file.text for key, file in sorted(scene.files.items())}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def _source(scene: Scene) -> Object:
+    """The volume's source: one mode for all files, or each file's own beside the scripts'."""
+    modes = {file.mode for file in scene.files.values()}
+    source: Object = {"name": scene.config_map, "defaultMode": max(modes)}
+    if len(modes) > 1:
+        source["items"] = [
+            {"key": key, "path": key, "mode": file.mode}
+            for key, file in sorted(scene.files.items())
+        ]
+    return source
+
+
+def _sha256(data: bytes = b"") -> hashlib._Hash:
+    # Here, as it loads OpenSSL, and most runs generate nothing.
+    import hashlib
+
+    return hashlib.sha256(data)
+
+
+def _weight(annotations: dict[str, str]) -> int:
+    """
+    A hook's weight; what is no number counts as 0, as in Helm (pkg/release/util,
+    calculateHookWeight).
+    """
+    try:
+        return int(annotations.get(f"{HOOK}-weight", "0"))
+    except ValueError:
+        return 0

@@ -1,0 +1,192 @@
+"""
+`images`: rewrites the images of all containers and image volumes.
+
+The value is a mapping of image glob to what changes. The first entry whose glob matches wins, so
+put the special ones first; what an entry does not name stays as it is written.
+
+| key | what it does |
+|---|---|
+| `registry` | replaces the host: `nginx` becomes `HOST/library/nginx` |
+| `prefix` | goes before the path: `ghcr.io/a/b` becomes `ghcr.io/PREFIX/a/b` |
+| `newName` | replaces all before the tag |
+| `newTag` | replaces the tag, and a digest, which would win over it |
+| `digest` | replaces the tag |
+
+```yaml
+rules:
+  mirror:
+    match: {kind: Deployment, name: web}
+    images:
+      "ghcr.io/*": {registry: mirror.example.com, prefix: ghcr}
+      redis: {newName: mirror.example.com/cache, newTag: 7.4}
+      "docker.io/*": {registry: mirror.example.com}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web
+-          image: "ghcr.io/example/web:1.0"
++          image: "mirror.example.com/ghcr/example/web:1.0"
+         - name: cache
+-          image: redis:7.2
++          image: mirror.example.com/cache:7.4
+         - name: proxy
+-          image: nginx
++          image: mirror.example.com/library/nginx
+         - name: other
+           image: quay.io/example/other:2
+```
+
+A glob is compared with the image as in `match`: as written, in full and in short, with and without
+tag and digest. `newName` stands without `registry` and `prefix`, and only one of `newTag` and
+`digest` can be.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.imagenames import DEFAULT_HOST, ImageName, names_of, normalised, parse, text_of
+from postrender.objects import containers, put
+from postrender.rules.match import Globs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.scene import Scene
+
+ImageChange = namedtuple("ImageChange", "globs registry prefix new_name new_tag digest")
+
+_KEYS = ("registry", "prefix", "newName", "newTag", "digest")
+
+
+def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
+    """The rule's value: image glob to `{registry, prefix, newName, newTag, digest}`."""
+    found = []
+    example = '{"docker.io/*": {registry: mirror.example.com}}'
+    for glob, item in check.mapping(value, path, example).items():
+        if item is None:
+            continue
+        place = (*path, glob)
+        is_said = not isinstance(item, dict) or not item.keys() <= set(_KEYS)
+        item = check.mapping(item, place, "{newTag: 1.2.3}")
+        check.known(item, place, _KEYS)
+        texts = {
+            key: check.text(item[key], (*place, key)).strip("/")
+            for key in _KEYS
+            if item.get(key) is not None
+        }
+        for key in [key for key, text in texts.items() if not text]:
+            check.add(
+                (*place, key), "is empty; take it out, or write what is to stand there", value=True
+            )
+        if not texts and not is_said:
+            check.add(place, f"it changes nothing; add one of {', '.join(_KEYS)}")
+        if "newName" in texts and ("registry" in texts or "prefix" in texts):
+            check.add(place, "newName replaces what registry and prefix would change; keep one")
+        if "newTag" in texts and "digest" in texts:
+            check.add(place, "a digest replaces the tag; keep one of newTag and digest")
+        if "digest" in texts and not _is_digest(texts["digest"]):
+            check.add(
+                (*place, "digest"), "is no digest; write sha256: and 64 hex digits", value=True
+            )
+        found.append(ImageChange(Globs([glob]), *(texts.get(key, "") for key in _KEYS)))
+    return found
+
+
+def apply(spec: Object, value: list[ImageChange], scene: Scene) -> Object:  # noqa: ARG001 - all verbs are called alike
+    """The pod spec with its images rewritten."""
+    for path, image in list(_images(spec)):
+        new = rewritten(image, value)
+        if new != image:
+            spec = put(spec, path, new)
+    return spec
+
+
+def rewritten(image: str, changes: list[ImageChange]) -> str:
+    """The image as the first entry that is for it wants it."""
+    for change in changes:
+        if any(name in change.globs for name in names_of(image)):
+            return text_of(_changed(parse(image), change))
+        if _was_changed(parse(image), change):
+            break
+    return image
+
+
+def _images(spec: Object) -> Iterator[tuple[Path, str]]:
+    """Where a pod spec names images, with the names."""
+    for path, container in containers(spec):
+        if isinstance(container.get("image"), str) and container["image"]:
+            yield (*path, "image"), container["image"]
+    for i, volume in enumerate(spec.get("volumes") or []):
+        source = volume.get("image") if isinstance(volume, dict) else None
+        reference = source.get("reference") if isinstance(source, dict) else None
+        if isinstance(reference, str) and reference:
+            yield ("volumes", i, "image", "reference"), reference
+
+
+def _changed(name: ImageName, change: ImageChange) -> ImageName:
+    """The image with the entry's changes; one that has them already stays as it is."""
+    if change.new_name:
+        new = parse(change.new_name)
+        name = name._replace(host=new.host, path=new.path)
+    if change.registry or change.prefix:
+        own = _lead(name, change)
+        written = text_of(name._replace(tag="", digest=""))
+        if not written.startswith(f"{own}/"):
+            full = normalised(name)
+            path = full.path
+            if change.registry and written.startswith(f"{change.registry}/"):
+                path = written.removeprefix(f"{change.registry}/")
+            # The registry may have a path of its own, so the whole is taken apart anew.
+            name = parse(f"{own}/{path}")._replace(tag=name.tag, digest=name.digest)
+    if change.new_tag:
+        name = name._replace(tag=f":{change.new_tag}", digest="")
+    if change.digest:
+        name = name._replace(tag="", digest=f"@{change.digest}")
+    return name
+
+
+def _lead(name: ImageName, change: ImageChange) -> str:
+    """What the entry puts before the path: registry, or the image's own host, and prefix."""
+    host = change.registry or name.host
+    if not host and parse(f"{change.prefix}/x").host:
+        host = DEFAULT_HOST  # a prefix that looks like a host would be taken for it
+    return "/".join(filter(None, (host, change.prefix)))
+
+
+def _was_changed(name: ImageName, change: ImageChange) -> bool:
+    """
+    Whether the entry has made this image what it is, in an earlier run.
+
+    Then no later entry is for it, though its glob may match by now: rules over their own output
+    change nothing.
+    """
+    if _changed(name, change) != name:
+        return False
+    if change.new_name:
+        return True
+    (glob,) = change.globs.texts
+    asked = parse(glob)
+    written = text_of(name._replace(tag="", digest=""))
+    path = written.removeprefix(f"{_lead(name, change)}/")
+    hosts = {DEFAULT_HOST, asked.host} if change.registry else {name.host}
+    tags = {(name.tag, name.digest), (asked.tag, asked.digest)}
+    before = (ImageName(host, path, *tag) for host in hosts for tag in tags)
+    return any(text in change.globs for old in before for text in names_of(text_of(old)))
+
+
+def _is_digest(text: str) -> bool:
+    algorithm, _, digits = text.partition(":")
+    sizes = {"sha256": 64, "sha512": 128}
+    return len(digits) == sizes.get(algorithm) and all(d in "0123456789abcdef" for d in digits)

@@ -1,0 +1,130 @@
+"""
+`jsonPatch`: operations of RFC 6902 on the object, all of them or none.
+
+Each has `op` (`add`, `copy`, `move`, `remove`, `replace`, `test`), `path`, and `value` or `from`
+where it needs one. A `/` in a name is written `~1`, a `~` is `~0`; `-` is the end of a list.
+
+```yaml
+rules:
+  scale:
+    match: {kind: Deployment, name: web}
+    jsonPatch:
+      - {op: test, path: /spec/template/spec/containers/0/name, value: web}
+      - {op: replace, path: /spec/replicas, value: 3}
+      - {op: add, path: /metadata/labels/example.com~1size, value: large}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+   labels:
+     app: web
++    example.com/size: large
+ spec:
+-  replicas: 1
++  replicas: 3
+   template:
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
+```
+
+An operation that finds nothing to be done to fails the run, and so does a `test` that does not
+hold:
+
+```yaml
+rules:
+  scale:
+    match: {kind: Deployment, name: web}
+    jsonPatch:
+      - {op: remove, path: /spec/paused}
+```
+
+```text
+kmod.yaml:2:3: rule "scale": Deployment/web: jsonPatch[0]: remove /spec/paused: there is nothing at that path it could be done to; mend the path
+```
+
+Operations are what they are: `add` to a list adds in every run, and `remove` fails over its own
+output. Where a rule has to hold there, too, `merge` is the better verb.
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+from postrender.yamltext.compare import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.scene import Scene
+
+# Each operation of RFC 6902, section 4, with the members it needs beside `op` and `path`.
+OPERATIONS = {
+    "add": ("value",),
+    "copy": ("from",),
+    "move": ("from",),
+    "remove": (),
+    "replace": ("value",),
+    "test": ("value",),
+}
+_KEYS = ("op", "path", "from", "value")
+
+
+def read(check: Checker, value: Data, path: Path) -> list[Object]:
+    """The rule's value: a list of operations."""
+    if not isinstance(value, list):
+        check.add(
+            path, "must be a list of operations; write - {op: add, path: /…, value: …}", value=True
+        )
+        return []
+    found = []
+    for i, item in enumerate(value):
+        place = (*path, i)
+        check.mapping(item, place, "{op: add, path: /…, value: …}")
+        if not isinstance(item, dict):
+            continue
+        check.known(item, place, _KEYS)
+        name = item.get("op")
+        if not isinstance(name, str) or name not in OPERATIONS:
+            check.add((*place, "op"), f"must be one of {', '.join(OPERATIONS)}", value=True)
+            continue
+        for key in ("path", *OPERATIONS[name]):
+            if key not in item:
+                check.add(place, f'"{name}" needs "{key}"; add it', value=True)
+            elif key != "value" and not _is_pointer(item[key]):
+                check.add((*place, key), 'is no JSON pointer; begin it with "/"', value=True)
+        found.append(item)
+    return found
+
+
+def apply(obj: Object, value: list[Object], scene: Scene) -> Object:
+    """The object with all operations done."""
+    # Here, as few rules need them: Helm starts this program for every release.
+    from copy import deepcopy
+
+    from jsonpatch import JsonPatch, JsonPatchException
+    from jsonpointer import JsonPointerException, resolve_pointer
+
+    new = deepcopy(obj)
+    for i, operation in enumerate(value):
+        where = f"jsonPatch[{i}]: {operation['op']} {operation['path']}"
+        try:
+            if operation["op"] == "test":
+                # To Python, and so to the library, True is 1; to JSON it is not.
+                if not same(resolve_pointer(new, operation["path"]), operation["value"]):
+                    scene.fail(f"{where}: the object has another value there; mend the test")
+                continue
+            new = JsonPatch([deepcopy(operation)]).apply(new, in_place=True)
+        except (JsonPatchException, JsonPointerException, TypeError):
+            # The library's own words may quote values of the object, which may be secret.
+            scene.fail(f"{where}: there is nothing at that path it could be done to; mend the path")
+    if not isinstance(new, dict):
+        scene.fail("jsonPatch: nothing is left of the object; use remove: true to take it out")
+    return obj if same(obj, new) else new
+
+
+def _is_pointer(value: Data) -> bool:
+    return isinstance(value, str) and (not value or value.startswith("/"))

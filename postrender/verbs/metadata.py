@@ -1,0 +1,38 @@
+"""
+Labels and annotations, of an object or of its pod template: adding, changing, and null to take one
+away.
+"""
+
+from __future__ import annotations
+
+from postrender.rules.content import read_texts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+
+
+def read(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
+    """The rule's value: a mapping of texts; null takes an entry away."""
+    return read_texts(check, value, path)
+
+
+def put_texts(obj: Object, field: str, texts: dict[str, str | None]) -> Object:
+    """
+    The object (or template) with the texts in `metadata.<field>`; the very same where all are there
+    already.
+    """
+    metadata = obj.get("metadata") or {}
+    old = metadata.get(field) or {}
+    new = {key: value for key, value in old.items() if texts.get(key, "") is not None}
+    new.update({key: value for key, value in texts.items() if value is not None})
+    if new == old:
+        return obj
+    if not new:
+        metadata = {key: value for key, value in metadata.items() if key != field}
+        return {**obj, "metadata": metadata}
+    known = {key: value for key, value in obj.items() if key != "spec"}
+    if "metadata" in obj or len(known) == len(obj):
+        return {**obj, "metadata": {**metadata, field: new}}
+    return {**known, "metadata": {field: new}, "spec": obj["spec"]}  # where people look for it

@@ -1,0 +1,38 @@
+"""
+`annotations`: annotations on the object itself; null takes one away.
+
+```yaml
+rules:
+  internal:
+    match: {kind: Service, name: web}
+    annotations:
+      service.beta.kubernetes.io/aws-load-balancer-internal: true
+```
+
+```diff
+ apiVersion: v1
+ kind: Service
+ metadata:
+   name: web
++  annotations:
++    service.beta.kubernetes.io/aws-load-balancer-internal: "true"
+ spec:
+   type: LoadBalancer
+```
+"""
+
+from __future__ import annotations
+
+from postrender.verbs.metadata import put_texts, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Object
+    from postrender.verbs.scene import Scene
+
+__all__ = ["apply", "read"]
+
+
+def apply(obj: Object, value: dict[str, str | None], scene: Scene) -> Object:  # noqa: ARG001 - all verbs are called alike
+    """The object with the annotations."""
+    return put_texts(obj, "annotations", value)

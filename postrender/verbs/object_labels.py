@@ -1,0 +1,40 @@
+"""
+`labels`: labels on the object itself, never on selectors or pods; null takes one away.
+
+```yaml
+rules:
+  team:
+    match: {kind: "*", name: web}
+    labels: {team: shop, legacy: null}
+```
+
+```diff
+ apiVersion: v1
+ kind: Service
+ metadata:
+   name: web
+   labels:
+     app: web
+-    legacy: "true"
++    team: shop
+ spec:
+   selector:
+     app: web
+```
+"""
+
+from __future__ import annotations
+
+from postrender.verbs.metadata import put_texts, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Object
+    from postrender.verbs.scene import Scene
+
+__all__ = ["apply", "read"]
+
+
+def apply(obj: Object, value: dict[str, str | None], scene: Scene) -> Object:  # noqa: ARG001 - all verbs are called alike
+    """The object with the labels."""
+    return put_texts(obj, "labels", value)

@@ -1,0 +1,139 @@
+"""
+Adding a container to a pod, or merging into the one that is there; shared by initContainers and
+sidecars.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.verbs.container import apply_container, names_of, new_container, read_container
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.scene import Scene
+
+# A container to add: what it is, where it stands (`first`, `last`, or before/after another),
+# whether it is a native sidecar.
+Placed = namedtuple("Placed", "change where other native")
+
+
+def read_placed(
+    check: Checker, value: Data, path: Path, further: tuple[str, ...] = ()
+) -> list[Placed]:
+    """
+    A mapping of names to containers, or Kubernetes' list of containers. Null means "not there".
+    """
+    found = []
+    for name, item, place in named_entries(check, value, path):
+        item = check.mapping(item, place, "the container's fields")
+        change = read_container(check, name, item, place, ("position", *further))
+        where, other = _read_position(check, item.get("position"), (*place, "position"))
+        native = item.get("native") is not None and check.flag(item["native"], (*place, "native"))
+        if native and item.get("restartPolicy", "Always") != "Always":
+            check.add(
+                (*place, "restartPolicy"),
+                "a native sidecar is one by restartPolicy Always; take this out, or native: true",
+                value=True,
+            )
+        found.append(Placed(change, where, other, native))
+    return found
+
+
+def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Data, Path]]:
+    """
+    The entries of `name -> entry` or of a Kubernetes list with `name` in each: name, entry, place.
+    """
+    entries: list[tuple[str, Data, Path]] = []
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            place = (*path, i)
+            if not isinstance(item, dict):
+                check.mapping(item, place, "an entry with a name")
+                continue
+            if not item.get("name"):
+                check.add(place, "it has no name; add name:", value=True)
+            entries.append((check.text(item.get("name", ""), (*place, "name")), item, place))
+        return entries
+    example = "a name and below it the fields"
+    value = {} if value is None else check.mapping(value, path, example)
+    for name, item in value.items():
+        if item is not None:
+            entries.append((name, item, (*path, name)))
+            if isinstance(item, dict) and item.get("name", name) != name:
+                check.add(
+                    (*path, name, "name"),
+                    f'it is "{item["name"]}" here and "{name}" above; keep one',
+                )
+    return entries
+
+
+def place(spec: Object, field: str, entry: Placed, scene: Scene) -> Object:
+    """
+    The pod spec with the container in the list `field`; the very same where it is there already as
+    the rule wants it.
+    """
+    name = entry.change.name
+    known = spec.get(field) or []
+    for i, container in enumerate(known):
+        if isinstance(container, dict) and container.get("name") == name:
+            new = apply_container(container, entry.change, scene)
+            return spec if new is container else {**spec, field: [*known[:i], new, *known[i + 1 :]]}
+    for other in ("initContainers", "containers"):
+        if other != field and _index(spec.get(other) or [], name) is not None:
+            scene.fail(
+                f"container {name}: the pod has one of that name in {other}; choose another name"
+            )
+    added = new_container(entry.change, scene, known)
+    at = _place_in(known, entry, field, scene)
+    return with_field(spec, field, [*known[:at], added, *known[at:]])
+
+
+def with_field(spec: Object, field: str, value: Data) -> Object:
+    """
+    The pod spec with a field; a new initContainers stands before containers, where people look for
+    it.
+    """
+    if field in spec or field != "initContainers":
+        return {**spec, field: value}
+    new: Object = {}
+    for key, item in spec.items():
+        if key == "containers":
+            new[field] = value
+        new[key] = item
+    return {**new, field: value}
+
+
+def _place_in(known: list[Data], entry: Placed, field: str, scene: Scene) -> int:
+    if entry.where == "first":
+        return 0
+    if entry.where == "last":
+        return len(known)
+    at = _index(known, entry.other)
+    if at is None:
+        scene.fail(
+            f"container {entry.change.name}: its position is {entry.where} {entry.other}, "
+            f"which is not in {field}; there: {', '.join(names_of(known)) or 'none'}"
+        )
+    return at if entry.where == "before" else at + 1
+
+
+def _index(known: list[Data], name: str) -> int | None:
+    for i, container in enumerate(known):
+        if isinstance(container, dict) and container.get("name") == name:
+            return i
+    return None
+
+
+def _read_position(check: Checker, value: Data, path: Path) -> tuple[str, str]:
+    if value is None:
+        return "last", ""
+    if value in ("first", "last"):
+        return value, ""
+    if isinstance(value, dict) and len(value) == 1 and set(value) <= {"before", "after"}:
+        ((where, other),) = value.items()
+        return where, check.text(other, (*path, where))
+    check.add(path, "must be first, last, {before: NAME} or {after: NAME}", value=True)
+    return "last", ""

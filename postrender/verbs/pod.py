@@ -1,0 +1,64 @@
+"""
+`pod`: fields of the pod spec, merged as `kubectl patch` merges them.
+
+Mappings merge key by key, lists that have a key in Kubernetes (containers, volumes, …) by that key;
+other lists, such as tolerations, are replaced. A null deletes a field.
+
+```yaml
+rules:
+  fast-nodes:
+    match: {kind: Deployment, name: web}
+    pod:
+      priorityClassName: high
+      nodeSelector: {disk: ssd, zone: null}
+      tolerations:
+        - {key: reserved, operator: Exists}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       nodeSelector:
+-        disk: hdd
+-        zone: b
++        disk: ssd
+       containers:
+         - name: web
+           image: example/web:1.0
++      priorityClassName: high
++      tolerations:
++        - key: reserved
++          operator: Exists
+```
+"""
+
+from __future__ import annotations
+
+from postrender.rules.content import read_content
+from postrender.strategicmerge import MergeError, merge_pod_spec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.scene import Scene
+
+
+def read(check: Checker, value: Data, path: Path) -> Object:
+    """The rule's value: pod spec fields as a strategic merge patch."""
+    patch: Object = read_content(check, check.mapping(value, path, "fields of the pod spec"), path)
+    return patch
+
+
+def apply(spec: Object, value: Object, scene: Scene) -> Object:
+    """The pod spec with the patch merged in."""
+    try:
+        merged: Object = merge_pod_spec(spec, value)
+    except MergeError as error:
+        scene.fail(f"pod: {error}")
+    return merged

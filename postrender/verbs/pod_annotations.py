@@ -1,0 +1,45 @@
+"""
+`podAnnotations`: annotations on the pod template; null takes one away.
+
+```yaml
+rules:
+  scrape:
+    match: {kind: Deployment, name: web}
+    podAnnotations:
+      prometheus.io/scrape: true
+      prometheus.io/port: 8080
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
++    metadata:
++      annotations:
++        prometheus.io/scrape: "true"
++        prometheus.io/port: "8080"
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
+```
+"""
+
+from __future__ import annotations
+
+from postrender.verbs.metadata import put_texts, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Object
+    from postrender.verbs.scene import Scene
+
+__all__ = ["apply", "read"]
+
+
+def apply(template: Object, value: dict[str, str | None], scene: Scene) -> Object:  # noqa: ARG001 - all verbs are called alike
+    """The pod template with the annotations."""
+    return put_texts(template, "annotations", value)

@@ -1,0 +1,67 @@
+"""
+`podLabels`: labels on the pod template; null takes one away.
+
+```yaml
+rules:
+  mesh:
+    match: {kind: Deployment, name: web}
+    podLabels:
+      sidecar.istio.io/inject: false
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   selector:
+     matchLabels:
+       app: web
+   template:
+     metadata:
+       labels:
+         app: web
++        sidecar.istio.io/inject: "false"
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
+```
+
+A label that the object's selector uses is refused: changing it would part the object from its pods.
+
+```yaml
+rules:
+  rename:
+    match: {kind: Deployment, name: web}
+    podLabels: {app: shop}
+```
+
+```text
+kmod.yaml:2:3: rule "rename": Deployment/web: podLabels: the selector uses label "app", which cannot change; take it out of the rule
+```
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+from postrender.verbs.metadata import put_texts, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Object
+    from postrender.verbs.scene import Scene
+
+__all__ = ["apply", "read"]
+
+
+def apply(template: Object, value: dict[str, str | None], scene: Scene) -> Object:
+    """The pod template with the labels."""
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    for key, text in value.items():
+        if key in scene.selected and labels.get(key) != text:
+            scene.fail(
+                f'podLabels: the selector uses label "{key}", which cannot change; '
+                "take it out of the rule"
+            )
+    return put_texts(template, "labels", value)

@@ -1,0 +1,48 @@
+"""
+`remove`: `true` takes the object out of the stream. It stands alone in its rule.
+
+```yaml
+rules:
+  no-hook:
+    match: {kind: PodDisruptionBudget, name: web}
+    expect: any
+    remove: true
+```
+
+```diff
+-apiVersion: policy/v1
+-kind: PodDisruptionBudget
+-metadata:
+-  name: web
+ ---
+ apiVersion: v1
+ kind: Service
+ metadata:
+   name: web
+```
+
+Over its own output the object is not there any more: `expect: any` lets that pass.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.scene import Scene
+
+
+def read(check: Checker, value: Data, path: Path) -> bool:
+    """The rule's value: true; anything else would say nothing."""
+    check.flag(value, path)
+    if value is False:
+        check.add(
+            path, "remove: false does nothing; take it out, or disable the rule with enabled: false"
+        )
+    return True
+
+
+def apply(obj: Object, value: bool, scene: Scene) -> Object | None:  # noqa: ARG001 - all verbs are called alike
+    """Nothing: the object is no more."""
+    return None

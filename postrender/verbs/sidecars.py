@@ -1,0 +1,104 @@
+"""
+`sidecars`: containers that run beside the pod's own, as long as it lives.
+
+The value is a mapping of name to container, or Kubernetes' list. Where the pod has a container of
+that name, the fields are merged into it; otherwise it is added, at the end or where `position`
+says.
+
+```yaml
+rules:
+  proxy:
+    match: {kind: Deployment, name: web}
+    sidecars:
+      proxy:
+        image: example/proxy:2.1
+        ports: [{containerPort: 8443}]
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
++        - name: proxy
++          image: example/proxy:2.1
++          ports:
++            - containerPort: 8443
+```
+
+A sidecar must not end: it would be started again and again. Nothing waits for it. With `native:
+true` it is a native sidecar (Kubernetes 1.29 and later), an init container with `restartPolicy:
+Always`: it is started before the pod's own containers, in the order of the list, and stopped after
+them, and it does not keep a Job from completing.
+
+```yaml
+rules:
+  proxy:
+    match: {kind: Job, name: load}
+    sidecars:
+      proxy:
+        image: example/proxy:2.1
+        native: true
+```
+
+```diff
+ apiVersion: batch/v1
+ kind: Job
+ metadata:
+   name: load
+ spec:
+   template:
+     spec:
+       restartPolicy: Never
++      initContainers:
++        - name: proxy
++          image: example/proxy:2.1
++          restartPolicy: Always
+       containers:
+         - name: load
+           image: example/load:1.0
+```
+
+```text
+kmod.yaml:2:3: rule "proxy": Job/load: container proxy: native sidecars need Kubernetes 1.29, an older one waits for their end forever; make sure that the cluster has it (warning)
+```
+
+A container that the chart has cannot be turned into a native sidecar; it is refused, as two
+containers cannot have one name.
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+from postrender.verbs.placing import Placed, place, read_placed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.scene import Scene
+
+
+def read(check: Checker, value: Data, path: Path) -> list[Placed]:
+    """The rule's value: name to container, or Kubernetes' list."""
+    found = []
+    for entry in read_placed(check, value, path, ("native",)):
+        if entry.native:
+            fields = entry.change.fields
+            lead = {key: fields[key] for key in ("image",) if key in fields}
+            fields = {**lead, "restartPolicy": "Always", **fields}
+            entry = entry._replace(change=entry.change._replace(fields=fields))
+        found.append(entry)
+    return found
+
+
+def apply(spec: Object, value: list[Placed], scene: Scene) -> Object:
+    """The pod spec with the sidecars."""
+    for entry in value:
+        spec = place(spec, "initContainers" if entry.native else "containers", entry, scene)
+    return spec

@@ -1,0 +1,110 @@
+"""
+`volumes`: volumes of the pod.
+
+The value is a mapping of name to a source as Kubernetes writes it, or Kubernetes' list. Where the
+pod has a volume of that name, the source is merged into it, and another source takes the place of
+the one that is there; that is said. Otherwise the volume is added.
+
+```yaml
+rules:
+  storage:
+    match: {kind: Deployment, name: web}
+    volumes:
+      cache: {emptyDir: {sizeLimit: 1Gi}}
+      uploads: {persistentVolumeClaim: {claimName: uploads}}
+      tls: {secret: {secretName: web-tls}}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
+       volumes:
+         - name: cache
+-          emptyDir: {}
++          emptyDir:
++            sizeLimit: 1Gi
+         - name: uploads
+-          emptyDir: {}
++          persistentVolumeClaim:
++            claimName: uploads
++        - name: tls
++          secret:
++            secretName: web-tls
+```
+
+```text
+kmod.yaml:2:3: rule "storage": Deployment/web: volume uploads: its source is replaced (warning)
+```
+
+A new volume needs a source.
+"""
+
+from __future__ import annotations
+
+from postrender.rules.content import read_content
+from postrender.strategicmerge import MergeError, merge_volume, plain
+from postrender.verbs.placing import named_entries
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.scene import Scene
+
+# core/v1 VolumeSource (k8s.io/api core/v1/types.go)
+SOURCES = (
+    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "configMap", "csi",
+    "downwardAPI", "emptyDir", "ephemeral", "fc", "flexVolume", "flocker", "gcePersistentDisk",
+    "gitRepo", "glusterfs", "hostPath", "image", "iscsi", "nfs", "persistentVolumeClaim",
+    "photonPersistentDisk", "portworxVolume", "projected", "quobyte", "rbd", "scaleIO",
+    "secret", "storageos", "vsphereVolume",
+)  # fmt: skip
+
+
+def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
+    """The rule's value: name to volume, or Kubernetes' list."""
+    found = []
+    for name, item, place in named_entries(check, value, path):
+        item = check.mapping(item, place, "{emptyDir: {}}")
+        check.known(item, place, ("name", *SOURCES))
+        found.append(
+            (name, {k: v for k, v in read_content(check, item, place).items() if k != "name"})
+        )
+    return found
+
+
+def apply(spec: Object, value: list[tuple[str, Object]], scene: Scene) -> Object:
+    """The pod spec with the volumes."""
+    for name, patch in value:
+        spec = put_volume(spec, name, patch, scene)
+    return spec
+
+
+def put_volume(spec: Object, name: str, patch: Object, scene: Scene) -> Object:
+    """The pod spec with one volume; the very same where it is there already."""
+    known = spec.get("volumes") or []
+    for i, volume in enumerate(known):
+        if isinstance(volume, dict) and volume.get("name") == name:
+            kept = volume
+            if any(key not in patch for key in volume if key != "name") and plain(patch):
+                scene.warn(f"volume {name}: its source is replaced")
+                kept = {key: item for key, item in volume.items() if key == "name" or key in patch}
+            try:
+                new = merge_volume(kept, patch)
+            except MergeError as error:
+                scene.fail(f"volume {name}: {error}")
+            return (
+                spec if new is volume else {**spec, "volumes": [*known[:i], new, *known[i + 1 :]]}
+            )
+    source = plain(patch)
+    if not source:
+        scene.fail(f"volume {name}: it is new and has no source; add one such as emptyDir: {{}}")
+    return {**spec, "volumes": [*known, {"name": name, **source}]}

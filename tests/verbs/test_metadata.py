@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from postrender.verbs.metadata import put_texts
+
+
+@pytest.mark.parametrize(
+    ("before", "texts", "after"),
+    [
+        pytest.param(
+            {"spec": 1},
+            {"a": "1"},
+            {"metadata": {"labels": {"a": "1"}}, "spec": 1},
+            id="no metadata",
+        ),
+        pytest.param(
+            {"metadata": None},
+            {"a": "1"},
+            {"metadata": {"labels": {"a": "1"}}},
+            id="empty metadata",
+        ),
+        pytest.param(
+            {"metadata": {"name": "x"}},
+            {"a": "1"},
+            {"metadata": {"name": "x", "labels": {"a": "1"}}},
+            id="no labels",
+        ),
+        pytest.param(
+            {"metadata": {"labels": None}},
+            {"a": "1"},
+            {"metadata": {"labels": {"a": "1"}}},
+            id="empty labels",
+        ),
+        pytest.param(
+            {"metadata": {"labels": {"b": "2"}}},
+            {"a": "1"},
+            {"metadata": {"labels": {"b": "2", "a": "1"}}},
+            id="added",
+        ),
+        pytest.param(
+            {"metadata": {"labels": {"a": "1", "b": "2"}}},
+            {"a": "3"},
+            {"metadata": {"labels": {"a": "3", "b": "2"}}},
+            id="changed",
+        ),
+        pytest.param(
+            {"metadata": {"labels": {"a": "1", "b": "2"}}},
+            {"a": None},
+            {"metadata": {"labels": {"b": "2"}}},
+            id="removed",
+        ),
+        pytest.param(
+            {"metadata": {"labels": {"a": "1"}, "name": "x"}},
+            {"a": None},
+            {"metadata": {"name": "x"}},
+            id="the last one removed",
+        ),
+    ],
+)
+def test_put_texts(before: object, texts: dict[str, str | None], after: object) -> None:
+    """Texts are put where labels are, in the chart's order and then the rule's."""
+    done = put_texts(before, "labels", texts)
+
+    assert done == after
+    assert list(done) == list(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "texts"),
+    [
+        pytest.param({}, {}, id="nothing"),
+        pytest.param({}, {"a": None}, id="null for what is not there"),
+        pytest.param({"metadata": {"labels": None}}, {}, id="an empty key stays"),
+        pytest.param({"metadata": {"labels": {}}}, {"a": None}, id="empty labels stay"),
+        pytest.param(
+            {"metadata": {"labels": {"b": "2", "a": "1"}}}, {"a": "1", "b": "2"}, id="there"
+        ),
+    ],
+)
+def test_no_op(before: object, texts: dict[str, str | None]) -> None:
+    """What is there already comes back as the very same object."""
+    assert put_texts(before, "labels", texts) is before

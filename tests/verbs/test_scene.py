@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from postrender.errors import VerbError
+from postrender.rules.model import Rule
+from postrender.verbs.scene import GeneratedFile, Scene
+
+
+def scene() -> Scene:
+    """A rule applied to a Deployment."""
+    obj = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}},
+    }
+    rule = Rule("rule", "kmod.yaml:7:3", "", None, None, ())
+    return Scene(rule, obj, "web-rule", lambda _image, _platform: None)
+
+
+def test_what_a_verb_may_know() -> None:
+    """The object's name in messages, and the labels that its selector uses."""
+    found = scene()
+
+    assert found.identity == "Deployment/shop/web"
+    assert found.selected == {"app"}
+    assert found.is_overlay is False
+
+
+def test_messages_begin_with_rule_and_object() -> None:
+    """Errors and warnings say which rule, in which file, on which object."""
+    found = scene()
+    found.warn("something surprising")
+
+    with pytest.raises(VerbError) as caught:
+        found.fail("something wrong; mend it")
+
+    lead = 'kmod.yaml:7:3: rule "rule": Deployment/shop/web: '
+    assert str(caught.value) == f"{lead}something wrong; mend it"
+    assert found.warnings == [f"{lead}something surprising"]
+
+
+def test_one_key_one_file() -> None:
+    """The same file twice is one; two different ones under one key are refused."""
+    found = scene()
+    found.add_file("a", GeneratedFile("x", 0o644))
+    found.add_file("a", GeneratedFile("x", 0o644))
+
+    assert found.files == {"a": GeneratedFile("x", 0o644)}
+    with pytest.raises(VerbError, match='two entries of the rule give different "a"; keep one'):
+        found.add_file("a", GeneratedFile("x", 0o755))
