@@ -1,0 +1,127 @@
+"""What `import postrender` gives: rules from files or data, and a stream changed by them."""
+
+from __future__ import annotations
+
+import os
+
+from postrender import engine
+from postrender.errors import RulesError
+from postrender.lock import argv_from
+from postrender.rules.load import load
+from postrender.rules.values import Values, merge_values, read_values
+from postrender.stream import Stream
+from postrender.verbs import VERBS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.rules.model import Rules
+
+STDIN = "<stdin>"
+_RULES_KIND = "KmodRules"
+
+
+def render(
+    text: str,
+    rules: Rules,
+    *,
+    default_namespace: str = "",
+    lock: str | os.PathLike[str] | None = None,
+) -> str:
+    """
+    The stream of manifests with the rules applied.
+
+    `text` is what `helm template` prints; what no rule changes comes out character for character.
+    `default_namespace` is the namespace of objects that name none, `lock` the lock file that says
+    what images start. Raises KmodError.
+    """
+    argv_of = argv_from(os.fspath(lock), must_exist=True) if lock else _unlocked
+    result = engine.run(Stream(text.encode()), rules, default_namespace, argv_of)
+    return b"".join(result.pieces).decode()
+
+
+def _unlocked(image: str, platform: str = "") -> None:
+    """Says of every image that what it starts is not known."""
+
+
+def load_rules(*files: str | os.PathLike[str]) -> Rules:
+    """
+    Rules from rules files, later files layered over earlier ones.
+
+    Raises RulesError with one line for every mistake in them, or for a file that cannot be read.
+    """
+    return rules_of([file_values(os.fspath(file)) for file in files])
+
+
+def rules_of(layers: list[Values]) -> Rules:
+    """Rules from layers of values, later ones over earlier ones. Raises RulesError."""
+    readers = {name: verb.read for name, verb in VERBS.items()}
+    return load(merge_values(layers), readers, read_beside)
+
+
+def file_values(file: str) -> Values:
+    """The values of a rules file. Raises RulesError."""
+    try:
+        with open(file, "rb") as opened:
+            text = opened.read().decode()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"{file}: cannot be read ({reason}); name a rules file that is there"
+        raise RulesError(message) from None
+    except UnicodeDecodeError as error:
+        raise RulesError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    return read_values(text, file)
+
+
+def take_rules(stream: Stream) -> Values | None:
+    """
+    The values of the KmodRules document in the stream, which is taken out of it; None where there
+    is none.
+
+    A chart can so bring rules that it has templated itself. Raises RulesError, also where there are
+    two.
+    """
+    found = []
+    word = _RULES_KIND.encode()
+    for document in stream.documents if word in stream.data else ():
+        if document.kind not in {None, _RULES_KIND} or not stream.mentions(document, [word]):
+            continue
+        try:
+            values = read_values(stream.text(document), STDIN, stream.line(document))
+        except RulesError:
+            if document.kind is None:
+                continue  # it only mentions the word, and may be anything
+            raise
+        if values.data.get("kind") == _RULES_KIND:
+            document.is_taken = True
+            found.append(values)
+    if len(found) > 1:
+        raise RulesError(
+            f"{found[1].place(('kind',))}: a second {_RULES_KIND} document, after that at "
+            f"{found[0].place(('kind',))}; keep one"
+        )
+    return found[0] if found else None
+
+
+def read_beside(rules_file: str, name: str) -> str:
+    """
+    The text of a file that a rules file names with `file:`.
+
+    Only files in the folder of the rules file and below it: rules may come from people who should
+    not read everything the process can (the tokens of an Argo CD plugin, say). Raises ValueError
+    with a sentence.
+    """
+    if rules_file == STDIN:
+        raise ValueError("rules in the stream cannot name files; write the text itself")
+    folder = os.path.realpath(os.path.dirname(rules_file) or ".")
+    path = os.path.realpath(os.path.join(folder, name))
+    if os.path.commonpath([folder, path]) != folder:
+        raise ValueError(f'"{name}" is outside the folder of the rules file; move it there')
+    try:
+        with open(path, "rb") as opened:
+            return opened.read().decode()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f'"{name}" cannot be read ({reason}); name a file beside the rules file'
+        raise ValueError(message) from None
+    except UnicodeDecodeError:
+        raise ValueError(f'"{name}" is not UTF-8; a ConfigMap takes text only') from None

@@ -1,0 +1,122 @@
+"""
+The options of the render path, declared once: for the parser here, which starts at once, and for
+Typer's help.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# By this variable a shell asks how a command line may go on: Typer's protocol.
+COMPLETE = "_KMOD_POST_COMPLETE"
+
+# `key` names the value, `flags` are its spellings, `metavar` is empty for a switch; `many`: may be
+# given more than once.
+Option = namedtuple("Option", "key flags metavar many help")
+
+OPTIONS = (
+    Option(
+        "rules",
+        ("-f", "--rules"),
+        "FILE",
+        True,
+        "Rules file; repeatable, later ones win. Default: KMOD_POST_RULES, else ./kmod.yaml",
+    ),
+    Option(
+        "set",
+        ("--set",),
+        "KEY=VALUE",
+        True,
+        "Set a value of the rules, as Helm does: rules.mirror.enabled=false",
+    ),
+    Option("set_string", ("--set-string",), "KEY=VALUE", True, "The same; the value is text"),
+    Option("set_json", ("--set-json",), "KEY=JSON", True, "The same; the value is JSON"),
+    Option("set_file", ("--set-file",), "KEY=FILE", True, "The same; the value is a file's text"),
+    Option(
+        "lock",
+        ("--lock",),
+        "FILE",
+        False,
+        "What images start. Default: kmod.lock.yaml beside the first rules file",
+    ),
+    Option(
+        "default_namespace",
+        ("--default-namespace",),
+        "NS",
+        False,
+        "Namespace of objects that name none",
+    ),
+    Option(
+        "report",
+        ("--report",),
+        "FILE",
+        False,
+        "Write what was changed, and what was not and why, to this file as JSON",
+    ),
+    Option(
+        "log_file",
+        ("--log-file",),
+        "FILE",
+        False,
+        "Append messages to this file too. Default: KMOD_POST_LOG_FILE",
+    ),
+    Option("strict", ("--strict",), "", False, "Fail where there is a warning"),
+    Option("quiet", ("-q", "--quiet"), "", False, "Print errors only"),
+    Option("verbose", ("-v", "--verbose"), "", False, "Say what was changed"),
+    Option("version", ("--version",), "", False, "Print the version"),
+    Option("help", ("-h", "--help"), "", False, "Print this help"),
+)
+
+_BY_FLAG = {flag: option for option in OPTIONS for flag in option.flags}
+
+
+def parse(argv: Sequence[str]) -> dict[str, list[str]]:
+    """
+    The given options: key to values in order (a switch has an empty text for each time). The first
+    word that is no option is the command: it is under `command`, with all words after it. Raises
+    UsageError.
+    """
+    given: dict[str, list[str]] = {}
+    words = list(argv)
+    while words:
+        word = words.pop(0)
+        if not word:
+            continue  # Helm passes on an empty --post-renderer-args as an empty word
+        if not word.startswith("-") or word == "-":
+            given["command"] = [word, *words]
+            return given
+        flag, equals, value = word.partition("=")
+        option = _BY_FLAG.get(flag)
+        if option is None and not word.startswith("--") and word[:2] in _BY_FLAG:
+            option = _BY_FLAG[word[:2]]
+            if option.metavar:  # -fFILE
+                flag, equals, value = word[:2], "=", word[2:].removeprefix("=")
+            else:  # -qv
+                words.insert(0, f"-{word[2:]}")
+                flag, equals, value = word[:2], "", ""
+        if option is None:
+            raise UsageError(f"{flag}: unknown option{_hint(flag)}")
+        if option.metavar:
+            if not equals:
+                if not words:
+                    raise UsageError(f"{flag}: it needs a value; write {flag} {option.metavar}")
+                value = words.pop(0)
+        elif equals:
+            raise UsageError(f"{flag}: it takes no value; write {flag} alone")
+        if option.metavar and not option.many and option.key in given:
+            raise UsageError(f"{flag}: given more than once; keep one")
+        given.setdefault(option.key, []).append(value)
+    return given
+
+
+def _hint(flag: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(flag, _BY_FLAG, n=1)
+    return f"; did you mean {near[0]}?" if near else "; see kmod-post --help"
