@@ -1,0 +1,3 @@
+"""Registries for tests: Debian's docker-registry, one in Python that misbehaves, and images."""
+
+from __future__ import annotations

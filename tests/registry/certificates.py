@@ -1,0 +1,36 @@
+"""A certificate authority of the tests' own, made by openssl."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import namedtuple
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Files: the authority's certificate, and a server's certificate and key.
+Certificates = namedtuple("Certificates", "ca certificate key")
+
+
+def make(folder: Path) -> Certificates:
+    """Certificates for loopback, valid for a day."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = Certificates(folder / "ca.crt", folder / "server.crt", folder / "server.key")
+    ca_key, request, names = folder / "ca.key", folder / "server.csr", folder / "names"
+    names.write_text(
+        "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:registry.invalid\n", encoding="utf-8"
+    )
+    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    openssl("req", "-x509", "-days", "1", "-subj", "/CN=test CA", *new_key,
+            "-addext", "keyUsage=critical,keyCertSign,digitalSignature",
+            "-keyout", ca_key, "-out", files.ca)  # fmt: skip
+    openssl("req", "-subj", "/CN=127.0.0.1", *new_key, "-keyout", files.key, "-out", request)
+    openssl("x509", "-req", "-days", "1", "-in", request, "-CA", files.ca, "-CAkey", ca_key,
+            "-CAcreateserial", "-extfile", names, "-out", files.certificate)  # fmt: skip
+    return files
+
+
+def openssl(*words: str | Path, stdin: bytes = b"") -> bytes:
+    """Runs openssl and returns what it prints."""
+    return subprocess.run(["openssl", *words], input=stdin, capture_output=True, check=True).stdout
