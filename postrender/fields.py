@@ -1,0 +1,81 @@
+"""What differs between two states of an object, field by field, with paths that people can read."""
+
+from __future__ import annotations
+
+from collections import Counter, namedtuple
+
+from postrender.yamltext.compare import align, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postrender.yamltext.nodes import Data
+
+    Path = tuple[str | int, ...]
+
+# A field that differs. `what` is `added`, `removed` or `changed`; `path` is for people, `pointer`
+# (RFC 6901) says where it is in the object after the change, or before it if it was removed.
+# `before` is None for an added field, `after` for a removed one.
+Field = namedtuple("Field", "what path pointer before after")
+
+# What tells the entries of Kubernetes' lists apart.
+_KEYS = ("mountPath", "devicePath", "name", "containerPort", "port", "key", "ip", "topologyKey")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$")
+
+
+def fields(before: Data, after: Data) -> list[Field]:
+    """The smallest fields in which two states of an object differ, in the later one's order."""
+    return list(_fields(before, after, "", ""))
+
+
+def _fields(before: Data, after: Data, path: str, pointer: str) -> Iterator[Field]:
+    if same(before, after):
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in {**after, **before}:
+            place = f"{path}{_key(key, path)}", f"{pointer}/{_escaped(key)}"
+            if key not in before:
+                yield Field("added", *place, None, after[key])
+            elif key not in after:
+                yield Field("removed", *place, before[key], None)
+            else:
+                yield from _fields(before[key], after[key], *place)
+    elif isinstance(before, list) and isinstance(after, list):
+        olds, news = _labels(before), _labels(after)
+        for old, new in align(before, after):
+            if new is not None:
+                place = f"{path}[{news[new]}]", f"{pointer}/{new}"
+                if old is not None:
+                    yield from _fields(before[old], after[new], *place)
+                else:
+                    yield Field("added", *place, None, after[new])
+            elif old is not None:
+                place = f"{path}[{olds[old]}]", f"{pointer}/{old}"
+                yield Field("removed", *place, before[old], None)
+    else:
+        yield Field("changed", path, pointer, before, after)
+
+
+def _key(key: str, path: str) -> str:
+    """A mapping's key as the next part of a path."""
+    if key and set(key) <= _PLAIN:
+        return f".{key}" if path else key
+    return f'["{key}"]'
+
+
+def _labels(items: list[Data]) -> list[str]:
+    """What stands in brackets for each entry of a list: what tells it apart, else its index."""
+    labels = [
+        next((str(item[key]) for key in _KEYS if isinstance(item.get(key), str | int)), "")
+        if isinstance(item, dict)
+        else ""
+        for item in items
+    ]
+    counts = Counter(labels)
+    return [label if label and counts[label] == 1 else str(i) for i, label in enumerate(labels)]
+
+
+def _escaped(key: str) -> str:
+    """A key as part of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")

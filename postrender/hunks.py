@@ -1,0 +1,140 @@
+"""Two texts, line by line: which lines came, which went, and the hunks that show it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    # Lines start to end of the old text become lines start to end of the new one.
+    Block = tuple[int, int, int, int]
+
+CONTEXT = 3
+# Up to so many pairs of lines without one that both texts have once, every pair is compared.
+_FEW = 1 << 18
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, each with its line break; the last one may have none."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    last = lines.pop()[:-1]
+    return [*lines, last] if last else lines
+
+
+def blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
+    """
+    Where two texts differ, in order: the fewest and most readable blocks of lines.
+
+    Lines that both have once hold the texts together (Bram Cohen's patience diff), so that the time
+    grows with the length of the texts, and a block is not torn by an equal brace.
+    """
+    found: list[Block] = []
+    todo = [(0, len(old), 0, len(new))]
+    while todo:
+        i, old_end, j, new_end = todo.pop()
+        while i < old_end and j < new_end and old[i] == new[j]:
+            i, j = i + 1, j + 1
+        while i < old_end and j < new_end and old[old_end - 1] == new[new_end - 1]:
+            old_end, new_end = old_end - 1, new_end - 1
+        if i == old_end and j == new_end:
+            continue
+        anchors = (
+            _anchors(old, new, (i, old_end, j, new_end)) if i < old_end and j < new_end else []
+        )
+        if anchors:
+            places = [*anchors, (old_end, new_end)]
+            for place in places:
+                todo.append((i, place[0], j, place[1]))
+                i, j = place[0] + 1, place[1] + 1
+        else:
+            found += _compared(old, new, (i, old_end, j, new_end))
+    slid: list[Block] = []
+    for block in sorted(found):
+        slid.append(_slid(old, new, block, slid[-1][1] if slid else 0))
+    return slid
+
+
+def _anchors(old: Sequence[str], new: Sequence[str], block: Block) -> list[tuple[int, int]]:
+    """The longest row of lines that both sides of a block have once, in the same order."""
+    i, old_end, j, new_end = block
+    olds, news = _once(old, i, old_end), _once(new, j, new_end)
+    pairs = [(place, news[line]) for line, place in olds.items() if line in news]
+    # Patience sorting: `tops` are the last new places of the best rows of each length.
+    tops: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for index, (_, place) in enumerate(pairs):
+        length = bisect_left(tops, place)
+        before.append(ends[length - 1] if length else -1)
+        if length == len(tops):
+            tops.append(place)
+            ends.append(index)
+        else:
+            tops[length], ends[length] = place, index
+    row: list[tuple[int, int]] = []
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        row.append(pairs[index])
+        index = before[index]
+    return row[::-1]
+
+
+def _once(lines: Sequence[str], start: int, end: int) -> dict[str, int]:
+    """The lines that stand in a part of a text once, with their places, in order."""
+    places: dict[str, int] = {}
+    for place in range(start, end):
+        line = lines[place]
+        places[line] = -1 if line in places else place
+    return {line: place for line, place in places.items() if place >= 0}
+
+
+def _compared(old: Sequence[str], new: Sequence[str], block: Block) -> list[Block]:
+    """The blocks in a part that has no line to hold on to."""
+    i, old_end, j, new_end = block
+    if i == old_end or j == new_end or (old_end - i) * (new_end - j) > _FEW:
+        return [block]
+    from difflib import SequenceMatcher
+
+    matcher = SequenceMatcher(None, old[i:old_end], new[j:new_end], autojunk=False)
+    return [
+        (i + a, i + a_end, j + b, j + b_end)
+        for what, a, a_end, b, b_end in matcher.get_opcodes()
+        if what != "equal"
+    ]
+
+
+def _slid(old: Sequence[str], new: Sequence[str], block: Block, limit: int) -> Block:
+    """
+    The same change, where it reads best: a block that only adds or only removes can often begin a
+    few lines earlier, and does so where its first line is then less indented. `limit` is the old
+    line at which the block before it ends.
+    """
+    i, old_end, j, new_end = block
+    if (i == old_end) == (j == new_end):
+        return block
+    lines, start, end = (new, j, new_end) if i == old_end else (old, i, old_end)
+    best = up = 0
+    depth = _depth(lines[start])
+    while i - up > limit and lines[start - up - 1] == lines[end - up - 1]:
+        up += 1
+        if _depth(lines[start - up]) < depth:
+            best, depth = up, _depth(lines[start - up])
+    return i - best, old_end - best, j - best, new_end - best
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def grouped(found: Sequence[Block], context: int = CONTEXT) -> Iterator[list[Block]]:
+    """Blocks that are near enough to share their context, together."""
+    group: list[Block] = []
+    for block in found:
+        if group and block[0] - group[-1][1] > 2 * context:
+            yield group
+            group = []
+        group.append(block)
+    if group:
+        yield group

@@ -1,0 +1,229 @@
+"""
+First rules for a container of a chart: one of the four ways, as a commented rules file that works
+at once. Pure: what is known of the container comes in, the file's text goes out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import namedtuple
+
+from postrender.yamltext.writer import Layout, flow, mapping_lines, scalar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Data = dict[str, Any]
+
+# What the file is for: the object's `match`, its container; the names of containers and volumes and
+# the mount paths that are taken; whether its pods end (a Job's); the securityContext for one beside
+# it; whether the chart says what the container starts.
+Target = namedtuple("Target", "match container names volumes paths ends security has_command")
+
+# Which way suits when: the comparison of the four, and what each is chosen for.
+COLUMNS = ("way", "choose it for", "runs", "application waits", "reaches", "log", "asks for")
+WAYS = {
+    "init-container": (
+        "work that comes first, apart from the application: fetch, unpack, migrate",
+        "before the application",
+        "yes; a failure keeps it from starting",
+        "a volume; any image",
+        "its own",
+        "",
+    ),
+    "post-start": (
+        "work that needs the running application: register it, warm it up",
+        "when the application starts, in no certain order",
+        "no",
+        "the container and the running application",
+        "none",
+        "a shell in the image",
+    ),
+    "sidecar": (
+        "work that goes on: refresh files, collect logs, export metrics",
+        "beside the application, as long as it lives",
+        "no",
+        "a volume, the network; any image",
+        "its own",
+        "a program that never ends",
+    ),
+    "entrypoint": (
+        "work that comes first and needs the files of the image, or its environment",
+        "before the application, in its process",
+        "yes; a failure keeps it from starting",
+        "the container",
+        "the application's",
+        "a shell in the image; its ENTRYPOINT and CMD",
+    ),
+}
+
+RULE = "first-rule"
+IMAGE = "busybox:1.28"
+# Under /run, which the Filesystem Hierarchy Standard lets be empty at any start: nothing of the
+# image is hidden there.
+PLACE = "/run/shared"
+_NOBODY = 65534
+_NAME = re.compile(r"[a-z0-9.-]+")
+
+_HEAD = """\
+# Written by "kmod-post init"; change what you like.
+#
+{about}
+#
+#   kmod-post check -f {file}
+#   helm template NAME CHART | kmod-post diff -f {file}
+rules:
+  {rule}:
+    # This object and no other{glob}.
+    match: {match}
+    # If the chart renames it, the run fails and says so.
+    expect: 1
+"""
+_ABOUT = {
+    "init-container": """\
+# Init container: a container of its own runs to its end before {container} starts, and leaves its
+# work in a volume that {container} mounts. If it fails, the application does not start.""",
+    "post-start": """\
+# PostStart hook: a script runs inside {container} as soon as that has been started. The
+# application does not wait for it, its output is in no log, and if it fails, the container is
+# started again.""",
+    "sidecar": """\
+# Sidecar: a second container lives beside {container} and shares a volume with it.""",
+    "entrypoint": """\
+# Entrypoint: a script runs in {container} before the application, then hands over to it. Its output
+# is in the application's own log, and if it fails, the application does not start.""",
+}
+_SHARED = """
+    # Merged into the container that the chart has; what is not named here stays.
+    containers:
+      {container}:
+        mounts:
+          # Path in this container -> volume of the pod. What an image has there is hidden.
+          {place}: {volume}
+
+    # Added beside the chart's own volumes. An emptyDir starts empty and lives as long as the pod.
+    volumes:
+      {volume}:
+        emptyDir: {{}}
+"""
+_BODIES = {
+    "init-container": """
+    # Added to the pod; the key is the container's name.
+    initContainers:
+      {name}:
+        image: {image}
+        command: [sh, -c]
+        # set -e: a failing line fails the container, and {container} waits; -x: its log shows each.
+        args:
+          - |
+            set -ex
+            echo prepared > {place}/prepared.txt
+        mounts:
+          {place}: {volume}
+{security}"""
+    + _SHARED,
+    "post-start": """
+    # Merged into the container that the chart has; what is not named here stays.
+    containers:
+      {container}:
+        # Run by "sh -c", which the image must have. Here it writes to the application's log.
+        postStart: |
+          echo "started as $(id -u)" > /proc/1/fd/1 || true
+""",
+    "sidecar": """
+    # Added after the chart's containers; the key is the container's name.
+    sidecars:
+      {name}:
+        image: {image}
+{native}        command: [sh, -c]
+        # The first process of a container ignores SIGTERM unless it traps it; "wait", unlike
+        # "sleep", lets the trap run.
+        args:
+          - |
+            trap exit TERM
+            while :; do
+              date > {place}/now.txt
+              sleep 60 & wait
+            done
+        mounts:
+          {place}: {volume}
+{security}"""
+    + _SHARED,
+    "entrypoint": """
+    # Merged into the container that the chart has; what is not named here stays.
+    containers:
+      {container}:
+        # The script goes into a ConfigMap made for it, and becomes the container's command.
+        entrypoint:
+          # Must be in the application's image.
+          shell: sh
+          # `exec "$@"` is added as the last line and starts what the container started before.
+          script: |
+            echo "before the application"
+{original}""",
+}
+_NATIVE = """\
+        # In initContainers with restartPolicy: Always: it ends when the Job's own containers have.
+        native: true
+"""
+_LOCKED = """\
+          # What that is, only the image says. Its registry is asked once:
+          #   helm template NAME CHART | kmod-post lock -f {file}
+          # Or it is written here, ENTRYPOINT and CMD exactly as the image has them:
+          # original: [/docker-entrypoint.sh, nginx, -g, "daemon off;"]
+"""
+
+
+def starter(way: str, target: Target, file: str) -> str:
+    """The text of a rules file, to be kept as `file`, that changes the target in one of WAYS."""
+    known = {
+        "file": file,
+        "rule": RULE,
+        "match": flow(target.match),
+        "glob": _glob(target.match),
+        "container": scalar(target.container),
+        "name": _free("prepare" if way == "init-container" else "companion", target.names),
+        "volume": _free("shared", target.volumes),
+        "image": IMAGE,
+        "place": _free(PLACE, target.paths),
+        "native": _NATIVE if target.ends else "",
+        "security": _security(target.security),
+        "original": "" if target.has_command else _LOCKED.format(file=file),
+    }
+    about = _ABOUT[way].format(**known)
+    return _HEAD.format(about=about, **known) + _BODIES[way].format(**known)
+
+
+def security_beside(container: Data, pod: Data) -> Data:
+    """
+    The securityContext that lets a container of ours run where the application's may: the same, as
+    nobody where the pod must not run as root and only the application's image says as whom.
+    """
+    own = container.get("securityContext") or {}
+    around = pod.get("securityContext") or {}
+    must = own.get("runAsNonRoot", around.get("runAsNonRoot"))
+    user = own.get("runAsUser", around.get("runAsUser"))
+    return {**own, "runAsUser": _NOBODY} if must and user is None else own
+
+
+def _glob(match: Data) -> str:
+    """How the name would be written for any release, where the chart puts that before it."""
+    rest = str(match["name"]).partition("-")[2]
+    return f'; a glob such as "*-{rest}" takes any release' if _NAME.fullmatch(rest) else ""
+
+
+def _free(name: str, taken: frozenset[str]) -> str:
+    """A name that nothing in the pod has."""
+    found, n = name, 2
+    while found in taken:
+        found, n = f"{name}-{n}", n + 1
+    return found
+
+
+def _security(context: Data) -> str:
+    """The application's own securityContext, so that what is added is allowed where that is."""
+    if not context:
+        return ""
+    lines = mapping_lines({"securityContext": context}, 8, Layout())
+    return "\n".join(["        # As the application has it.", *lines, ""])
