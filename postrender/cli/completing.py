@@ -1,0 +1,79 @@
+"""What a shell is told when it completes a command line: ways, workloads, containers, fields."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from postrender.errors import KmodError
+from postrender.inputs import rules_files
+from postrender.objects import containers, get, pod_places, text_of
+from postrender.starters import WAYS
+from postrender.verbs import VERBS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_RULE = ("description", "enabled", "expect", "match")
+
+
+def complete_way(incomplete: str) -> list[tuple[str, str]]:
+    """The ways, each with when to choose it."""
+    return [(way, facts[0]) for way, facts in WAYS.items() if way.startswith(incomplete)]
+
+
+def complete_workload(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The objects with pods in the stream file that is named so far."""
+    return _beginning(incomplete, _containers(ctx))
+
+
+def complete_container(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The containers of the workload that is named so far, or of all."""
+    known = _containers(ctx)
+    workload = ctx.params.get("workload")
+    found = [known[workload]] if workload in known else known.values()
+    return _beginning(incomplete, (name for names in found for name in names))
+
+
+def complete_field(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The fields of the rules that `--set` can set: of each rule its verbs and its match."""
+    from postrender.api import file_values
+
+    found = []
+    try:
+        for file in rules_files({"rules": ctx.params.get("rules") or []}):
+            rules = file_values(file).data.get("rules")
+            names = rules if isinstance(rules, dict) else {}
+            found += [f"rules.{name}.{key}" for name in names for key in (*_RULE, *VERBS)]
+    except KmodError:
+        return []  # `check` says what is wrong; a shell has no place for it
+    return _beginning(incomplete, found)
+
+
+def _containers(ctx: Any) -> dict[str, list[str]]:
+    """Workloads as `Kind/name`, each with its containers."""
+    from postrender.inventory import workloads_of
+    from postrender.stream import Stream
+
+    # Typer leaves words in `args` that come before an option which is still without a value.
+    words = [ctx.params.get("file") or "", *ctx.args]
+    try:
+        with open(next(filter(os.path.isfile, words)), "rb") as opened:
+            subjects = workloads_of(Stream(opened.read()))
+    except (StopIteration, OSError, KmodError):
+        return {}
+    return {
+        f"{text_of(subject.obj, 'kind')}/{text_of(subject.obj, 'name')}": [
+            str(container.get("name"))
+            for place in pod_places(subject.obj, {})
+            for path, container in containers(get(subject.obj, place.spec))
+            if path[0] == "containers"
+        ]
+        for subject, _ in subjects
+    }
+
+
+def _beginning(incomplete: str, words: Iterable[str]) -> list[str]:
+    return sorted({word for word in words if word.startswith(incomplete)})

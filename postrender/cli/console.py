@@ -1,0 +1,124 @@
+"""
+Where the commands print: colour only where it is wanted, nothing from a chart that a terminal would
+obey, and all of it at once, when the command has succeeded.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+from postrender.errors import KmodError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+COLORS = ("auto", "always", "never")
+# Styles by what they are for, in the sixteen colours that every terminal lets its user choose.
+STYLES = {
+    "added": "green",
+    "removed": "red",
+    "added.strong": "bold green",
+    "removed.strong": "bold red",
+    "changed": "yellow",
+    "heading": "bold",
+    "place": "cyan",
+    "rule": "magenta",
+    "quiet": "dim",
+    "error": "bold red",
+    "warning": "yellow",
+}
+# Everything that is not to be seen as it is: control characters but tab and line break, and those
+# that turn the direction of the text round.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+
+
+class Screen:
+    """
+    How to draw: `color` says whether colours are wanted, `width` how many columns there are, None
+    where no line is to be broken.
+    """
+
+    def __init__(self, color: str = "auto", stream: Any = None) -> None:
+        if color not in COLORS:
+            raise UsageError(f"--color {color}: must be one of {', '.join(COLORS)}")
+        stream = sys.stdout if stream is None else stream
+        is_terminal = stream is not None and stream.isatty()
+        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        self.color = color == "always" or (color == "auto" and is_terminal and not plain)
+        told = os.environ.get("COLUMNS", "").isdigit()
+        self.width = shutil.get_terminal_size().columns if is_terminal or told else None
+        self.is_for_people = is_terminal or self.color
+
+    def safe(self, text: str) -> str:
+        """A text of the chart as people are to see it; for a file or a program, as it is."""
+        return printable(text).replace("\\u000d\n", "\n") if self.is_for_people else text
+
+    def paint(self, text: str, style: str) -> str:
+        """The text in a style; its line breaks are left out of it."""
+        if not self.color or not text or not style:
+            return text
+        if "\n" in text:
+            return "\n".join(self.paint(line, style) for line in text.split("\n"))
+        from rich.color import ColorSystem
+        from rich.style import Style
+
+        return Style.parse(STYLES[style]).render(text, color_system=ColorSystem.STANDARD)
+
+    def draw(self, *parts: RenderableType) -> str:
+        """What rich makes of these."""
+        from rich.console import Console
+        from rich.theme import Theme
+
+        told = io.StringIO()
+        console = Console(
+            file=told,
+            force_terminal=self.color,
+            color_system="standard" if self.color else None,
+            no_color=not self.color,
+            width=self.width or 1 << 16,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+            theme=Theme(STYLES),
+        )
+        console.print(*parts, sep="\n", soft_wrap=self.width is None)
+        return "".join(f"{line.rstrip()}\n" for line in told.getvalue().split("\n")[:-1])
+
+
+def printable(text: object) -> str:
+    """A text of the chart, or of the rules, that does nothing to a terminal but show itself."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text))
+
+
+def show(text: str) -> None:
+    """Prints what a command has to say. Raises KmodError where that cannot be written."""
+    try:
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.buffer.write(text.encode(encoding, "replace"))
+        sys.stdout.buffer.flush()
+    except (OSError, AttributeError) as error:
+        # Python would try once more at exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, BrokenPipeError):
+            return  # whoever has closed the pipe, a pager say, has seen enough
+        reason = getattr(error, "strerror", None) or "closed"
+        raise KmodError(
+            f"<stdout>: cannot be written ({reason.lower()}); keep it open until kmod-post ends"
+        ) from None
+
+
+def note(*lines: str) -> None:
+    """Prints what is beside the matter, to standard error."""
+    try:
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        return  # as in main: a message that cannot be shown must not hide the outcome

@@ -1,0 +1,62 @@
+"""`kmod-post export`: the change as kustomize patches."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from postrender.cli.inputs import RUN, File, Given, read_stream, takes
+from postrender.errors import KmodError
+from postrender.export import net_changes, objects_text, patches, patches_text
+from postrender.inputs import read_inputs, run
+from postrender.objects import identity
+
+EXAMPLES = (
+    ("patches for a kustomization", "helm template web ./chart | kmod-post export -f kmod.yaml"),
+    ("for a HelmRelease of Flux", "kmod-post export -f kmod.yaml --flux rendered.yaml"),
+    (
+        "with the objects that patches cannot add",
+        "kmod-post export -f kmod.yaml --resources new.yaml rendered.yaml",
+    ),
+)
+
+
+@takes(*RUN)
+def export(
+    file: File = "-",
+    *,
+    flux: Annotated[
+        bool, typer.Option("--flux", help="As postRenderers of a Flux HelmRelease")
+    ] = False,
+    resources: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Where to write new objects, which patches cannot add"),
+    ] = None,
+    given: Given,
+) -> int:
+    """
+    Print the change as kustomize patches, for Flux and other hosts that run no executables.
+
+    They are for the chart as it was rendered: make them anew when the chart or its values change.
+    """
+    result = run(read_inputs(read_stream(file, "export"), given))
+    changed, added = net_changes(result.changes)
+    if added and resources is None:
+        names = ", ".join(map(identity, added))
+        raise KmodError(
+            f"export: patches cannot add {names}; give --resources FILE, and apply that file too"
+        )
+    text = patches_text(patches(changed), flux=flux)
+    if added and resources is not None:
+        try:
+            Path(resources).write_text(objects_text(added), encoding="utf-8")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise KmodError(
+                f"{resources}: cannot be written ({reason}); name another file"
+            ) from None
+    sys.stdout.write(text)
+    return 0

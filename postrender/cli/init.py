@@ -1,0 +1,185 @@
+"""`kmod-post init`: first rules for a chart, in one of the four ways."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postrender import engine
+from postrender.api import rules_of
+from postrender.argv import Locked
+from postrender.cli.completing import complete_container, complete_way, complete_workload
+from postrender.cli.console import note, show
+from postrender.cli.inputs import File, places_in, read_stream
+from postrender.cli.questions import chosen, terminal
+from postrender.errors import KmodError, UsageError
+from postrender.inventory import workloads_of
+from postrender.objects import (
+    claim_names,
+    containers,
+    get,
+    group,
+    identity,
+    is_hook,
+    pod_places,
+    text_of,
+)
+from postrender.rules.values import read_values
+from postrender.starters import WAYS, Target, security_beside, starter
+from postrender.stream import Stream
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from postrender.rules.match import Subject
+
+    Data = dict[str, Any]
+
+EXAMPLES = (
+    (
+        "a sidecar for a chart's only workload",
+        "helm template web ./chart | kmod-post init --way sidecar --to kmod.yaml",
+    ),
+    (
+        "an init container for one of several",
+        "kmod-post init --way init-container --workload Deployment/web --to a.yaml rendered.yaml",
+    ),
+)
+
+
+def init(
+    file: File = "-",
+    *,
+    way: Annotated[
+        str,
+        typer.Option(
+            metavar="WAY",
+            help="init-container, post-start, sidecar or entrypoint",
+            autocompletion=complete_way,
+        ),
+    ] = "",
+    workload: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND/NAME", help="The object to change", autocompletion=complete_workload
+        ),
+    ] = "",
+    container: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The container to change", autocompletion=complete_container
+        ),
+    ] = "",
+    to: Annotated[
+        str, typer.Option(metavar="FILE", help="Rules file to write; - is standard output")
+    ] = "kmod.yaml",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there")] = False,
+) -> None:
+    """
+    Write first rules for a container of the chart: a commented rules file that works at once.
+
+    What is not said and can be only one is taken; for the rest it asks, on a terminal.
+
+      init-container  runs before the application; any image, a log of its own
+      post-start      runs when the application starts, in its container
+      sidecar         runs beside the application; any image, a log of its own
+      entrypoint      runs before the application, in its container
+    """
+    if to != "-" and os.path.exists(to) and not force:
+        raise UsageError(_there(to))
+    with places_in(file):
+        stream = Stream(read_stream(file, "init"))
+        subjects = workloads_of(stream)
+    asked = terminal()
+    way = chosen("--way", way, list(WAYS), asked)
+    target = _target(subjects, workload, container, asked)
+    text = starter(way, target, "kmod.yaml" if to == "-" else to)
+    with places_in(file):
+        engine.run(stream, rules_of([read_values(text, to)]), argv_of=_any_argv)
+    if to == "-":
+        show(text)
+        return
+    _write(to, text, force=force)
+    source = "helm template NAME CHART | " if file == "-" else ""
+    behind = "" if file == "-" else f" {file}"
+    note(f"{to}: written; next:")
+    if way == "entrypoint" and not target.has_command:
+        note(f"  {source}kmod-post lock -f {to}{behind}")
+    note(f"  {source}kmod-post diff -f {to}{behind}")
+
+
+def _target(
+    subjects: list[tuple[Subject, Data | None]],
+    workload: str,
+    container: str,
+    asked: TextIO | None,
+) -> Target:
+    """The container that is meant, and what its pod has. Raises KmodError."""
+    if not subjects:
+        raise KmodError("kmod-post init: no object with a pod template in the stream; pipe a chart")
+    names = {identity(subject.obj): (subject.obj, match) for subject, match in subjects}
+    plain = [name for name, (obj, _) in names.items() if not is_hook(obj)]
+    for name, (obj, _) in names.items():
+        if workload and workload in (
+            f"{text_of(obj, 'kind')}/{text_of(obj, 'name')}",
+            text_of(obj, "name"),
+        ):
+            workload = name
+            break
+    workload = chosen("--workload", workload, list(names), asked, plain)
+    obj, match = names[workload]
+    if match is None:
+        raise KmodError(
+            f"--workload {workload}: no match: can tell it from another object of this kind, name "
+            "and template; choose another"
+        )
+    known = target_of(obj, match)
+    if not known:
+        raise KmodError(f"--workload {workload}: its pod has no containers; choose another")
+    return known[chosen("--container", container, list(known), asked)]
+
+
+def target_of(obj: Data, match: Data) -> dict[str, Target]:
+    """The containers of an object, each with what its pod has. `match` means the object."""
+    found = {}
+    for place in pod_places(obj, {}):
+        spec = get(obj, place.spec)
+        everyone = [container for _, container in containers(spec)]
+        mounts = [mount for one in everyone for mount in one.get("volumeMounts") or []]
+        volumes = {str(volume.get("name")) for volume in spec.get("volumes") or []}
+        for path, container in containers(spec):
+            if path[0] == "containers":
+                name = str(container.get("name"))
+                found[name] = Target(
+                    match=match,
+                    container=name,
+                    names=frozenset(str(one.get("name")) for one in everyone),
+                    volumes=claim_names(obj) | volumes,
+                    paths=frozenset(str(mount.get("mountPath")) for mount in mounts),
+                    ends=group(obj) == "batch",
+                    security=security_beside(container, spec),
+                    has_command=bool(container.get("command")),
+                )
+    return found
+
+
+def _any_argv(image: str, platform: str) -> Locked:  # noqa: ARG001 - asked as a lock file is
+    """Stands in for the lock file, which `kmod-post lock` makes when there are rules."""
+    return Locked(("(not locked)",), (), f"sha256:{0:064}")
+
+
+def _write(to: str, text: str, *, force: bool) -> None:
+    try:
+        with open(to, "w" if force else "x", encoding="utf-8", newline="\n") as opened:
+            opened.write(text)
+    except FileExistsError:
+        raise UsageError(_there(to)) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise KmodError(f"--to {to}: cannot be written ({reason}); name another file") from None
+
+
+def _there(to: str) -> str:
+    return f"--to {to}: is there already; name another file, or give --force"

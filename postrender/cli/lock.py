@@ -1,0 +1,237 @@
+"""
+`kmod-post lock`: reads what images start from their registries into the lock file.
+
+The rules are run once, without printing anything, to see which images they need to know.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections import defaultdict
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postrender import engine
+from postrender.argv import Locked
+from postrender.cli.inputs import RULES, File, places_in, read_stream, takes
+from postrender.errors import LockError, UsageError
+from postrender.imagenames import names_of, normalised, parse, text_of
+from postrender.inputs import read_inputs, rules_files
+from postrender.lock import Entry, Lock, beside, key_of, lock_text, open_lock
+from postrender.manifests import Manifests
+from postrender.objects import containers, get, pod_places
+from postrender.platforms import platform_of
+from postrender.rules.match import Globs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
+    from postrender.inputs import Inputs
+    from postrender.registry.client import Client
+
+    # References, as the lock file spells them, with the platforms that are asked for.
+    Images = dict[str, set[str]]
+    Wanted = Mapping[str, AbstractSet[str]]
+
+EXAMPLES = (
+    ("what the rules have to know", "helm template web ./chart | kmod-post lock -f kmod.yaml"),
+    ("an image whose tag has moved", "kmod-post lock rendered.yaml --update nginx:1.19"),
+    ("in CI", "helm template web ./chart | kmod-post lock -f kmod.yaml --check"),
+)
+_Texts = list[str] | None
+
+
+@takes(*RULES, "default_namespace")
+def lock(
+    file: File = "-",
+    *,
+    lock: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="Lock file. Default: kmod.lock.yaml beside the first rules file"
+        ),
+    ] = "",
+    all_: Annotated[
+        bool, typer.Option("--all", help="All images of the stream, not only those rules ask for")
+    ] = False,
+    update: Annotated[
+        _Texts, typer.Option(metavar="IMAGE", help="Ask anew for images that match; repeatable")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if registries say otherwise by now")
+    ] = False,
+    platform: Annotated[
+        _Texts,
+        typer.Option(
+            metavar="OS/ARCH", help="Platform to lock; repeatable. Default: all that run Linux"
+        ),
+    ] = None,
+    ca_file: Annotated[
+        str, typer.Option(metavar="FILE", help="Certificates (PEM) to trust besides the system's")
+    ] = "",
+    given: dict[str, list[str]],
+) -> None:
+    """Read what images start (ENTRYPOINT and CMD) from their registries into the lock file."""
+    if check and (update or platform):
+        raise UsageError("--check: it goes through the lock file as it is; give it alone")
+    platforms = {_platform(text) for text in platform or ()}
+    with places_in(file):
+        inputs = read_inputs(read_stream(file, "lock"), given)
+        images = needed(inputs)
+        for image in all_images(inputs) if all_ else ():
+            images.setdefault(image, set())
+    old = open_lock(lock or beside(rules_files(given)))
+    client = _client(ca_file)
+    failures = (
+        _check(client, old, images)
+        if check
+        else _write(client, old, images, to_ask(old, images, platforms, update or []))
+    )
+    if failures:
+        raise LockError(failures)
+
+
+def needed(inputs: Inputs) -> Images:
+    """The images that the rules have to know, with the platforms they name. Raises KmodError."""
+    images: Images = defaultdict(set)
+
+    def argv_of(image: str, platform: str) -> Locked | None:
+        if not image:
+            return None
+        images[key_of(image)].update({platform} if platform else ())
+        return Locked(("(not locked)",), (), f"sha256:{0:064}")
+
+    engine.run(inputs.stream, inputs.rules, inputs.namespace, argv_of, inputs.finish)
+    return images
+
+
+def all_images(inputs: Inputs) -> set[str]:
+    """The images of all containers in the stream."""
+    workloads = inputs.rules.workloads
+    return {
+        key_of(container["image"])
+        for subject in Manifests(inputs.stream, inputs.namespace, workloads).subjects()
+        for place in pod_places(subject.obj, workloads)
+        for _, container in containers(get(subject.obj, place.spec))
+        if isinstance(container.get("image"), str) and container["image"]
+    }
+
+
+def to_ask(old: Lock, images: Images, platforms: set[str], update: list[str]) -> Wanted:
+    """
+    Which images to ask for, and which platforms of each; none: those that it has. Raises UsageError
+    where a glob of `update` is for no image.
+    """
+    wanted: dict[str, set[str]] = {}
+    for image, asked in images.items():
+        entry = old.entries.get(image)
+        if entry is None:
+            wanted[image] = platforms and platforms | asked
+        elif not platforms | asked <= entry.configs.keys():
+            wanted[image] = platforms | asked | entry.configs.keys()
+    for glob in update:
+        globs = Globs([glob, text_of(normalised(parse(glob)))])
+        matching = [
+            image
+            for image in {**old.entries, **images}
+            if any(name in globs for name in names_of(image))
+        ]
+        if not matching:
+            raise UsageError(
+                f"--update {glob}: no such image in the stream or in {old.file}; mind its name"
+            )
+        for image in matching:
+            wanted[image] = platforms and platforms | images.get(image, set())
+    return wanted
+
+
+def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[str]:
+    """Asks for images and writes the lock file; what one of them lacks is no other's loss."""
+    answers = _asked(client, wanted)
+    entries = {**old.entries}
+    for image, answer in sorted(answers.items()):
+        if isinstance(answer, Entry):
+            if answer != old.entries.get(image):
+                word = "changed" if image in old.entries else "added"
+                typer.echo(f"{image}: {word}, {answer.digest}", err=True)
+            entries[image] = answer
+    failures = [
+        str(answer) for _, answer in sorted(answers.items()) if isinstance(answer, LockError)
+    ]
+    if entries != old.entries:
+        _replace(old.file, lock_text(entries))
+    elif not failures:
+        have = "has all that is needed" if images else "nothing to lock; no rule asks for an image"
+        typer.echo(f"{old.file}: {have}", err=True)
+    return failures
+
+
+def _check(client: Client, old: Lock, images: Images) -> list[str]:
+    """Where the lock file is not what registries say, and what it lacks."""
+    messages = [
+        f'{image}: not in {old.file}; run "kmod-post lock"'
+        for image, asked in images.items()
+        if image not in old.entries or not asked <= old.entries[image].configs.keys()
+    ]
+    answers = _asked(client, {image: entry.configs.keys() for image, entry in old.entries.items()})
+    for image, answer in answers.items():
+        entry = old.entries[image]
+        if isinstance(answer, LockError):
+            messages.append(str(answer))
+        elif answer != entry:
+            how = "the same" if answer.configs == entry.configs else "otherwise"
+            what = (
+                f"{old.file} says otherwise than its registry what it starts"
+                if answer.digest == entry.digest
+                else f"its registry has {answer.digest} by now, which starts {how}"
+            )
+            messages.append(f'{image}: {what}; run "kmod-post lock --update {image}"')
+    return sorted(messages)
+
+
+def _asked(client: Client, wanted: Wanted) -> dict[str, Entry | LockError]:
+    """The registries' answers, with a progress bar on a terminal."""
+    from postrender.registry.images import ask_all
+
+    bar: Any = nullcontext()
+    if wanted and sys.stderr.isatty():
+        bar = typer.progressbar(length=len(wanted), label="Asking registries", file=sys.stderr)
+    with bar as shown:
+        return ask_all(client, wanted, lambda _: shown and shown.update(1))
+
+
+def _client(ca_file: str) -> Client:
+    try:
+        from postrender.registry.client import Client
+        from postrender.registry.credentials import config_files, login_for
+        from postrender.registry.transport import Transport
+    except ModuleNotFoundError as error:
+        raise LockError(
+            f'kmod-post lock: the Python package {error.name} is missing; run "pip install urllib3"'
+        ) from None
+    logins = functools.cache(functools.partial(login_for, files=config_files(os.environ)))
+    return Client(Transport(ca_file=ca_file), logins)
+
+
+def _platform(text: str) -> str:
+    if not platform_of(text):
+        raise UsageError(f"--platform {text}: no platform; write one such as linux/amd64")
+    return platform_of(text)
+
+
+def _replace(file: str, text: str) -> None:
+    """Writes a file as a whole or not at all."""
+    target = os.path.realpath(file)
+    part = f"{target}.part"
+    try:
+        with open(part, "w", encoding="utf-8", newline="\n") as opened:
+            opened.write(text)
+        os.replace(part, target)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise LockError(f"{file}: cannot be written ({reason}); name another with --lock") from None

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import KmodPost
+
+    Shell = Callable[[str], subprocess.CompletedProcess[str]]
+
+EXPECTED = """\
+--- Service/web  web/templates/service.yaml
++++ Service/web  web/templates/service.yaml
+@@ -41,6 +41,7 @@ metadata.labels  rule "team"
+     app.kubernetes.io/instance: example
+     app.kubernetes.io/version: "1.19"
+     app.kubernetes.io/managed-by: Helm
++    team: shop
+ spec:
+   type: ClusterIP
+   ports:
+--- Deployment/web  web/templates/deployment.yaml
++++ Deployment/web  web/templates/deployment.yaml
+@@ -63,6 +64,7 @@ metadata.labels  rule "team"
+     app.kubernetes.io/instance: example
+     app.kubernetes.io/version: "1.19"
+     app.kubernetes.io/managed-by: Helm
++    team: shop
+ spec:
+   replicas: 1
+   selector:
+@@ -85,7 +87,7 @@ spec.template.spec.containers[nginx]  rule "mirror"
+       automountServiceAccountToken: false
+       containers:
+         - name: nginx
+-          image: "nginx:1.19"
++          image: "registry.example.com/library/nginx:1.19"
+           imagePullPolicy: IfNotPresent
+           ports:
+             - name: http
+"""
+
+
+def test_the_diff(kmod_post: KmodPost, folder: Path) -> None:
+    """Document by document, each part with its rule; from a file or standard input."""
+    done = kmod_post("diff", "rendered.yaml", cwd=folder)
+
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, EXPECTED, b"")
+    piped = kmod_post("diff", stdin=(folder / "rendered.yaml").read_bytes(), cwd=folder)
+    assert piped.stdout == done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("patch"), reason="no patch on this machine")
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param("rules: {a: {labels: {a: b}}}", id="changed"),
+        pytest.param("rules: {a: {match: {kind: Service}, remove: true}}", id="removed"),
+        pytest.param("rules: {a: {containers: {nginx: {files: {/a: b}}}}}", id="added"),
+    ],
+)
+@pytest.mark.parametrize("ending", [pytest.param("\n", id="LF"), pytest.param("\r\n", id="CRLF")])
+def test_patch_understands_it(shell: Shell, folder: Path, rules: str, ending: str) -> None:
+    """Its hunks are a patch of the stream: what patch makes of that is what kmod-post does."""
+    (folder / "kmod.yaml").write_text(rules)
+    stream = (folder / "rendered.yaml").read_text().replace("\n", ending).removesuffix("\n")
+    (folder / "rendered.yaml").write_bytes(stream.encode())
+
+    shell(
+        "(echo '--- a'; echo '+++ b'; kmod-post diff rendered.yaml | grep -v '^--- [A-Z/]'"
+        " | grep -v '^+++ [A-Z/]') > a.patch"
+    )
+    done = shell("patch --binary --output=patched.yaml rendered.yaml a.patch")
+    shell("kmod-post < rendered.yaml > changed.yaml")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (folder / "patched.yaml").read_bytes() == (folder / "changed.yaml").read_bytes()
+
+
+def test_stat(kmod_post: KmodPost, folder: Path) -> None:
+    """A line for each document, and their sum."""
+    done = kmod_post("diff", "--stat", "rendered.yaml", cwd=folder)
+
+    assert done.stdout.decode() == (
+        'Service/web       +1        +    rule "team"\n'
+        'Deployment/web    +2    -1  ++-  rules "mirror", "team"\n'
+        "documents: 2 changed; lines: 3 added, 1 removed\n"
+    )
+
+
+def test_side_by_side(kmod_post: KmodPost, folder: Path) -> None:
+    """Two columns with line numbers; what is changed stands beside what it is now."""
+    done = kmod_post("diff", "-y", "rendered.yaml", cwd=folder, env={"COLUMNS": "120"})
+
+    lines = done.stdout.decode().splitlines()
+    assert lines[:2] == ["Service/web  web/templates/service.yaml", 'metadata.labels  rule "team"']
+    changed = next(line for line in lines if "nginx:1.19" in line)
+    left, right = changed.split("│")
+    assert left.split() == ["88", "-", "image:", '"nginx:1.19"']
+    assert right.split()[:3] == ["90", "+", "image:"]
+    assert all(len(line) <= 120 for line in lines)
+
+
+def test_side_by_side_needs_room(kmod_post: KmodPost, folder: Path) -> None:
+    """On a narrow terminal it stays one column, and says so."""
+    done = kmod_post("diff", "-y", "rendered.yaml", cwd=folder, env={"COLUMNS": "80"})
+
+    assert done.stdout.decode() == EXPECTED
+    assert done.stderr == b"kmod-post diff: --side-by-side needs 100 columns, there are 80\n"
+
+
+def test_exit_code(kmod_post: KmodPost, folder: Path) -> None:
+    """1 where anything is changed, and the diff all the same; 0 where nothing is."""
+    done = kmod_post("diff", "--exit-code", "rendered.yaml", cwd=folder)
+    assert (done.returncode, done.stdout.decode()) == (1, EXPECTED)
+
+    (folder / "kmod.yaml").write_text("rules: {a: {match: {kind: Deployment}, labels: {}}}")
+    done = kmod_post("diff", "--exit-code", "rendered.yaml", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr == b"kmod-post diff: the rules change nothing\n"
+
+
+def test_what_differs_in_a_line_stands_out(kmod_post: KmodPost, folder: Path) -> None:
+    """Where one line takes the place of one, the part that is new is bold."""
+    done = kmod_post("diff", "--color", "always", "rendered.yaml", cwd=folder)
+
+    assert "\x1b[1;32mregistry.example.com/library/\x1b[0m" in done.stdout.decode()
+
+
+def test_warnings_are_said(kmod_post: KmodPost, folder: Path) -> None:
+    """As the render path says them."""
+    (folder / "kmod.yaml").write_text("rules: {a: {containers: {nginx: {postStart: x}}}}")
+
+    done = kmod_post("diff", "rendered.yaml", cwd=folder)
+
+    assert done.returncode == 0
+    assert done.stderr.startswith(b'kmod.yaml:1:9: rule "a": Deployment/web: container nginx: ')
+    assert done.stderr.endswith(b" (warning)\n")
+
+
+def test_rules_in_the_stream_are_shown_as_gone(kmod_post: KmodPost, folder: Path) -> None:
+    """A KmodRules document is taken out: that is a change of the stream, by no rule."""
+    rules = "apiVersion: kmod/v1\nkind: KmodRules\nmetadata: {name: a}\nrules: {}\n---\n"
+    (folder / "kmod.yaml").unlink()
+
+    done = kmod_post("diff", stdin=rules + "kind: Service\n", cwd=folder)
+
+    assert done.stdout.decode().splitlines()[:3] == [
+        "--- KmodRules/a",
+        "+++ /dev/null",
+        "@@ -1,4 +0,0 @@",
+    ]
