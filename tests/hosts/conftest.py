@@ -1,0 +1,52 @@
+"""Hosts as fixtures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hosts.programs import Host, find_helm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def bin_folder(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for PATH that has kmod-post and nothing else of its Python's."""
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "kmod-post").symlink_to(program)
+    return folder
+
+
+@pytest.fixture
+def make_host(
+    environment: Mapping[str, str], bin_folder: Path, tmp_path: Path
+) -> Callable[[str], Host]:
+    """A host of a program's path, with a home of its own."""
+
+    def make(path: str) -> Host:
+        return Host(path, tmp_path / "home", environment, bin_folder)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def helm4(
+    environment: Mapping[str, str], bin_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Host:
+    """Helm 4 with the plugin, as `kmod-post plugin helm` writes it."""
+    host = Host(find_helm(4), tmp_path_factory.mktemp("helm4"), environment, bin_folder)
+    folder = host.home / "data" / "plugins" / "kmod-post"
+    done = Host(str(bin_folder / "kmod-post"), host.home, environment, bin_folder)
+    done.out("plugin", "helm", "--to", folder)
+    return host
+
+
+@pytest.fixture(scope="session")
+def helm3(
+    environment: Mapping[str, str], bin_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Host:
+    """Helm 3."""
+    return Host(find_helm(3), tmp_path_factory.mktemp("helm3"), environment, bin_folder)
