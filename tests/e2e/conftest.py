@@ -1,0 +1,214 @@
+"""Real Helm, real containers: what the tests of this folder share."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+import pytest
+from e2e import kubelet, podman
+from e2e.chart import CHART, ROOT
+from e2e.registry import Registry
+from e2e.room import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from conftest import KmodPost
+    from e2e.pods import Pod
+
+# Program -> Debian's package that has it.
+PODMAN = {
+    "busybox": "busybox-static",
+    "nginx": "nginx",
+    "podman": "podman",
+    "runc": "runc",
+    "unshare": "util-linux",
+}
+SEEN = "seen"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what the tests saw, and in which runtime."""
+    seen = {
+        str(text): None
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, text in getattr(report, "user_properties", [])
+        if name == SEEN
+    }
+    if seen:
+        terminalreporter.section("seen in containers")
+        terminalreporter.write_line("\n".join(sorted(seen)))
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skips, but not in CI: there the containers must run."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def found(program: str) -> str | None:
+    """Where a program is, for root too."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
+def made(tool: str, variable: str, otherwise: str) -> str | None:
+    """A program: what the variable names, else what the scripts have made, else one on PATH."""
+    in_tools = ROOT / ".tools" / "bin" / tool
+    default = str(in_tools) if in_tools.exists() else otherwise
+    return found(os.environ.get(variable) or default)
+
+
+@pytest.fixture(scope="session")
+def packages() -> None:
+    """What Debian must have given for any container to run."""
+    missing = [package for program, package in PODMAN.items() if not found(program)]
+    if missing:
+        unavailable(f"not installed: {', '.join(missing)}; scripts/tools-e2e installs it")
+    if os.geteuid() != 0:
+        unavailable("only root may make a room for containers")
+
+
+@pytest.fixture(scope="session")
+def podman_machine(
+    packages: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[podman.Podman]:
+    """The machine that is podman, in a room of its own."""
+    try:
+        room = Room(podman.environment(tmp_path_factory.mktemp("podman")))
+    except OSError as problem:
+        unavailable(f"there can be no room for containers: {problem}")
+    with closing(room):
+        try:
+            machine = podman.Podman(room)
+        except OSError as problem:
+            unavailable(f"podman cannot run here: {problem}")
+        yield machine
+
+
+@pytest.fixture(scope="session")
+def kubelet_machine(
+    packages: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[kubelet.Kubelet]:
+    """The machine that is a kubelet, in a room of its own; nobody must have one."""
+    program = made("kubelet", "KUBELET", "kubelet")
+    if program is None or not found("containerd"):
+        pytest.skip("no kubelet, or no containerd; scripts/tools-e2e --kubelet gets both")
+    folder = tmp_path_factory.mktemp("kubelet")
+    with closing(Room({"HOME": str(folder)}, kubelet.FOLDERS)) as room:
+        yield kubelet.Kubelet(room, program, folder)
+
+
+@pytest.fixture(scope="session", params=["podman", "kubelet"])
+def machine(request: pytest.FixtureRequest) -> podman.Podman | kubelet.Kubelet:
+    """What plays pods: each in turn."""
+    running: podman.Podman | kubelet.Kubelet = request.getfixturevalue(f"{request.param}_machine")
+    return running
+
+
+@pytest.fixture
+def play(
+    machine: podman.Podman | kubelet.Kubelet, tmp_path: Path
+) -> Callable[..., AbstractContextManager[Pod]]:
+    """Plays the Deployment of a stream."""
+    numbers = itertools.count(1)
+
+    def play(stream: str, *, timeout: int = 30) -> AbstractContextManager[Pod]:
+        return machine.play(stream, tmp_path / f"volumes-{next(numbers)}", timeout=timeout)
+
+    return play
+
+
+@pytest.fixture(scope="session")
+def registry(
+    machine: podman.Podman | kubelet.Kubelet, tmp_path_factory: pytest.TempPathFactory
+) -> Registry:
+    """An empty registry on the loopback of the machine's room."""
+    missing = [program for program in ("docker-registry", "skopeo") if not found(program)]
+    if missing:
+        unavailable(f"not installed: {', '.join(missing)}; scripts/tools-e2e installs it")
+    return Registry(machine.room, tmp_path_factory.mktemp("registry"))
+
+
+@pytest.fixture
+def saw(
+    request: pytest.FixtureRequest, machine: podman.Podman | kubelet.Kubelet
+) -> Callable[..., None]:
+    """Notes what was seen of a way, for the summary; docs/ways.md must say the same."""
+
+    def note(way: str, *texts: str) -> None:
+        for text in texts:
+            told = documented(way, text, machine.name)
+            assert told in {"yes", "by hand"}, f"docs/ways.md: {way}, {machine.name}: {text}"
+            line = f"{machine.name}: {way}: {text}" + (f" ({told})" if told != "yes" else "")
+            request.node.user_properties.append((SEEN, line))
+
+    return note
+
+
+def documented(way: str, text: str, machine: str) -> str | None:
+    """What the table in docs/ways.md says of it, under the name of the machine's program."""
+    rows = [line.split(" | ") for line in (ROOT / "docs" / "ways.md").read_text().splitlines()]
+    (heads,) = (row for row in rows if row[:2] == ["| way", "what was seen"])
+    (column,) = (at for at, head in enumerate(heads) if head.startswith(machine.split()[0]))
+    found = (row[column] for row in rows if row[:2] == [f"| {way}", text])
+    return next(found, "").removesuffix(" |") or None
+
+
+@pytest.fixture(scope="session")
+def helm() -> str:
+    """Helm: `HELM3`, else what scripts/tools has made, else `helm` on PATH."""
+    program = made("helm3", "HELM3", "helm")
+    if program is None:
+        unavailable("no Helm; HELM3 may name one, scripts/tools gets one")
+    return program
+
+
+class Render(Protocol):
+    """Rules files in, the chart's stream out."""
+
+    def __call__(
+        self,
+        *rules: Path | str,
+        values: tuple[str, ...] = (),
+        options: tuple[str | Path, ...] = (),
+    ) -> str:
+        """
+        The chart as Helm renders it with `values` (`key=value`), through kmod-post with the rules
+        files one over the other and further options; text is a rules file too. Without rules, as
+        Helm renders it.
+        """
+
+
+@pytest.fixture
+def render(helm: str, kmod_post: KmodPost, tmp_path: Path) -> Render:
+    """Renders the example chart with real Helm, and lets kmod-post change it."""
+
+    def render(
+        *rules: Path | str, values: tuple[str, ...] = (), options: tuple[str | Path, ...] = ()
+    ) -> str:
+        settings = [word for value in values for word in ("--set", value)]
+        command = [helm, "template", "example", str(CHART), "--no-hooks", *settings]
+        stream = subprocess.run(command, capture_output=True, check=False)
+        assert stream.returncode == 0, stream.stderr.decode()
+        if not rules:
+            return stream.stdout.decode()
+        layers: list[str | Path] = []
+        for number, given in enumerate(rules):
+            file = given if isinstance(given, Path) else tmp_path / f"layer-{number}.yaml"
+            if isinstance(given, str):
+                file.write_text(given)
+            layers += ["--rules", file]
+        changed = kmod_post(*layers, *options, stdin=stream.stdout)
+        assert changed.returncode == 0, changed.stderr.decode()
+        return changed.stdout.decode()
+
+    return render

@@ -1,0 +1,120 @@
+"""
+A room of its own on this machine for containers: its network is a loopback and nothing else, its
+mounts and processes are seen by nobody outside, and it changes no setting of the kernel. When its
+first process ends, the kernel ends all others and takes away every mount, so nothing is left
+behind, whatever happens to the tests.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Where podman and its helpers write; in the room these are in memory.
+_FOLDERS = ("/run", "/dev/shm", "/var/tmp", "/var/lib/containers")
+# What podman and containerd make above the containers' cgroups, and leave there.
+_CGROUPS = tuple(
+    f"{hierarchy}{parent}"
+    for parent in ("libpod_parent/conmon", "libpod_parent", "k8s.io")
+    for hierarchy in ("*/", "")
+)
+# The first process reads until its standard input is closed, on purpose or by this process' death.
+# It ignores SIGCHLD so that the kernel reaps what is orphaned in the room.
+_FIRST_PROCESS = """
+set -e
+for folder do
+    mkdir -p "$folder"
+    mount -t tmpfs -o mode=1777 tmpfs "$folder"
+done
+mount --bind /proc/sys /proc/sys
+mount -o remount,bind,ro /proc/sys
+busybox ip link set lo up
+echo open
+exec env --ignore-signal=CHLD cat
+"""
+_OWN = ("--net", "--mount", "--pid")
+_KILLED = {128 + 9, -9}
+
+
+class Room:
+    """
+    Runs programs in the room; `environment` is added to what each is given, `folders` are in
+    memory too. OSError where this machine lets nobody have a room.
+    """
+
+    def __init__(self, environment: Mapping[str, str], folders: tuple[str, ...] = ()) -> None:
+        unshare = ["unshare", *_OWN, "--fork", "--kill-child", "--mount-proc"]
+        unshare += ["--propagation", "private"]
+        self._outside = subprocess.Popen(
+            [*unshare, "sh", "-c", _FIRST_PROCESS, "room", *_FOLDERS, *folders],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._started: list[subprocess.Popen[bytes]] = []
+        assert self._outside.stdout
+        if (answer := self._outside.stdout.readline()) != "open\n":
+            self.close()
+            raise OSError(answer.strip() or "unshare does not answer")
+        pid = self._outside.pid
+        first = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
+        self._enter = ["nsenter", "--target", first, *_OWN, "--"]
+        self._enter += ["env", *(f"{name}={value}" for name, value in environment.items())]
+
+    def close(self) -> None:
+        """Ends everything in the room, and the room."""
+        assert self._outside.stdin
+        assert self._outside.stdout
+        self._outside.stdin.close()
+        self._outside.wait(timeout=30)
+        self._outside.stdout.close()
+        for process in self._started:
+            process.wait(timeout=30)
+        for pattern in _CGROUPS:
+            for left in Path("/sys/fs/cgroup").glob(pattern):
+                with suppress(OSError):  # somebody else's containers are in it
+                    left.rmdir()
+
+    def run(
+        self, *command: str | Path, stdin: str | bytes = b"", timeout: int = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """
+        Runs a program to its end, which is the caller's to judge. After `timeout` seconds it is
+        killed: subprocess.TimeoutExpired.
+        """
+        done = subprocess.run(
+            [*self._enter, "timeout", "--signal=KILL", str(timeout), *command],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode in _KILLED:
+            raise subprocess.TimeoutExpired(command, timeout)
+        return subprocess.CompletedProcess(
+            command, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    def output(self, *command: str | Path, stdin: str | bytes = b"", timeout: int = 60) -> str:
+        """What a program prints. OSError if it fails."""
+        done = self.run(*command, stdin=stdin, timeout=timeout)
+        if done.returncode:
+            raise OSError(f"{' '.join(map(str, command[:2]))}: {done.stderr.strip()}")
+        return done.stdout
+
+    def start(self, *command: str | Path, log: Path | None = None) -> subprocess.Popen[bytes]:
+        """Starts a program and does not wait for it; what it says goes to the log."""
+        with Path(log or "/dev/null").open("ab") as target:
+            process = subprocess.Popen([*self._enter, *command], stdout=target, stderr=target)
+        self._started.append(process)
+        return process
+
+    def get(self, url: str) -> str:
+        """The page at a place in the room; what wget says of it where there is none."""
+        done = self.run("busybox", "wget", "-qO-", url)
+        return done.stderr.strip() if done.returncode else done.stdout
