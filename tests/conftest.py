@@ -1,0 +1,173 @@
+"""What all tests share: the program, a verb alone, Go's reading of YAML, how hypothesis looks."""
+
+from __future__ import annotations
+
+import copy
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import pytest
+from hypothesis import HealthCheck, settings
+from oracle import go_reader
+
+from postrender.api import read_beside
+from postrender.rules.checker import Checker
+from postrender.rules.model import Rule
+from postrender.rules.values import read_values
+from postrender.verbs import VERBS
+from postrender.verbs.scene import Scene
+from postrender.yamltext.reader import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from oracle import GoReader
+
+    from postrender.argv import ArgvOf
+    from postrender.verbs.scene import GeneratedFile
+
+# Machines that test are busy: time says nothing about the code. In CI a failure must come again.
+settings.register_profile(
+    "kmod",
+    deadline=None,
+    derandomize=os.environ.get("CI") == "true",
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("kmod")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the switch that accepts what the golden cases give now."""
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what tests/golden gives now into its expected.yaml and error.txt",
+    )
+
+
+class KmodPost(Protocol):
+    """The program: arguments and standard input in, the finished process out."""
+
+    def __call__(
+        self,
+        *args: str | Path,
+        stdin: str | bytes = b"",
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Runs kmod-post; `env` is added to an environment that names no rules."""
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    """The console script that belongs to the Python the tests run with."""
+    found = Path(sys.executable).with_name("kmod-post")
+    assert found.exists(), "kmod-post is not installed beside this Python; run scripts/setup"
+    return found
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """The environment of this process without what would change the program's course."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("KMOD_POST_", "HELM_", "PYTHON", "COLUMNS"))
+    }
+
+
+@pytest.fixture(scope="session")
+def kmod_post(program: Path, environment: dict[str, str]) -> KmodPost:
+    """Runs the console script in a process of its own."""
+
+    def run(
+        *args: str | Path,
+        stdin: str | bytes = b"",
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [program, *args],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            cwd=cwd,
+            env={**environment, **(env or {})},
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def go() -> Iterator[GoReader]:
+    """What Helm, kubectl and Argo CD read, asked from their own YAML library."""
+    with go_reader() as reader:
+        yield reader
+
+
+class Applied(NamedTuple):
+    """What a verb gives, and what it leaves in the scene."""
+
+    data: Any
+    warnings: list[str]
+    files: dict[str, GeneratedFile]
+    named: set[str]
+
+
+class ApplyVerb(Protocol):
+    """A verb, its value as in a rules file, the data it is for: what comes of it."""
+
+    def __call__(
+        self,
+        verb: str,
+        value: str,
+        data: str | Any,
+        *,
+        obj: str = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}",
+        folder: Path | None = None,
+        argv_of: ArgvOf = lambda _image, _platform: None,
+    ) -> Applied:
+        """
+        Reads the value and applies it. `obj` is the object that the data is from, `folder` that of
+        the rules file. Raises RulesError and VerbError as the verb does.
+        """
+
+
+def yaml_data(text: str) -> Any:
+    """The data of a YAML document."""
+    root = read(textwrap.dedent(text))
+    return None if root is None else root.data
+
+
+@pytest.fixture(scope="session")
+def apply_verb() -> ApplyVerb:
+    """Applies one verb of a rule "rule" to an object "Deployment/web"."""
+
+    def apply(
+        verb: str,
+        value: str,
+        data: str | Any,
+        *,
+        obj: str = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}",
+        folder: Path | None = None,
+        argv_of: ArgvOf = lambda _image, _platform: None,
+    ) -> Applied:
+        text = textwrap.indent(textwrap.dedent(value).strip(), " ")
+        values = read_values(f"{verb}:\n{text}\n", str((folder or Path()) / "rules.yaml"))
+        check = Checker(values, read_beside)
+        wanted = VERBS[verb].read(check, values.data[verb], (verb,))
+        check.finish()
+        rule = Rule("rule", "rules.yaml:1:1", "", None, None, ())
+        scene = Scene(rule, yaml_data(obj), "web-rule", argv_of)
+        before = yaml_data(data) if isinstance(data, str) else data
+        kept = copy.deepcopy(before)
+        after = VERBS[verb].apply(before, wanted, scene)
+        assert before == kept, "a verb has changed its input"
+        return Applied(after, scene.warnings, scene.files, scene.named)
+
+    return apply

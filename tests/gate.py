@@ -1,0 +1,95 @@
+"""
+The gate: every verb over every workload of every real chart, in the form of Helm 3 and of Helm 4.
+
+`gate.yaml` has the rules. fuzzing/rules.py says what must hold of each stream; where the chart is in
+Helm 4's form, what reaches the cluster by way of Helm 4 is compared, too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fuzzing import rules as whole
+from fuzzing.rules import Rendered, RulesCase
+from oracle import same
+
+from postrender.stream import Stream
+from postrender.yamltext.reader import read
+from postrender.yamltext.writer import flow
+
+if TYPE_CHECKING:
+    from oracle import GoReader
+
+
+@cache
+def verbs() -> dict[str, Any]:
+    """The rules by the name of what they show."""
+    root = read(Path(__file__).with_name("gate.yaml").read_text())
+    assert root is not None
+    found: dict[str, Any] = root.data
+    return found
+
+
+def together() -> list[tuple[str, ...]]:
+    """
+    All verbs in as few runs as can be: an entrypoint takes over what another rule has set, and of
+    what is removed nothing is left.
+    """
+    alone = ("entrypoint", "remove")
+    return [tuple(verb for verb in verbs() if verb not in alone), *((verb,) for verb in alone)]
+
+
+def case_of(path: Path, *names: str) -> RulesCase:
+    """One render and some of the rules."""
+    rules = {name.lower(): {"expect": "any", **verbs()[name]} for name in names}
+    return RulesCase(path.read_bytes().decode(), {"rules": rules})
+
+
+def gate(path: Path, names: tuple[str, ...], go: GoReader) -> tuple[Counter[str], str | None]:
+    """What some of the rules did to one render, in figures; and what is wrong with it."""
+    case = case_of(path, *names)
+    done = case.outcome()
+    if not isinstance(done, Rendered):
+        return Counter(), done or "the rules are refused"
+    count = figures(case, done)
+    wrong = whole.wrong([done], go)[0]
+    if wrong is None and path.parent.name == "helm4":
+        compared, wrong = by_way_of_helm_4(done, go)
+        count["by way of Helm 4"] += compared
+    return count, wrong
+
+
+def figures(case: RulesCase, done: Rendered) -> Counter[str]:
+    """What was changed: objects, values, lines."""
+    before, after = Counter(case.text.splitlines()), Counter(done.after.splitlines())
+    return Counter(
+        {
+            "documents": len(Stream(case.text.encode()).documents),
+            "objects changed": done.changed,
+            "values changed": done.edits,
+            "lines": before.total(),
+            "lines come": (after - before).total(),
+            "lines gone": (before - after).total(),
+        }
+    )
+
+
+def by_way_of_helm_4(done: Rendered, go: GoReader) -> tuple[int, str | None]:
+    """
+    How many documents were compared, and what is wrong.
+
+    Helm 4 prints all documents anew and changes some data in doing so: what it makes of the same
+    objects as JSON is the measure.
+    """
+    after, meant = go.read_all([done.after, as_json(done.objects)], "h4")
+    if not isinstance(meant, list):
+        return 0, f"Helm 4 refuses the objects: {meant}"
+    return len(meant), None if same(meant, after) else "Helm 4 reads something else"
+
+
+def as_json(objects: list[Any]) -> str:
+    """Objects as a stream of JSON documents."""
+    return "".join(f"---\n{flow(one, json=True)}\n" for one in objects)

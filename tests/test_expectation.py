@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from postrender.expectation import nearest, unmet
+from postrender.rules.checker import Checker
+from postrender.rules.match import Subject, read_match
+from postrender.rules.model import Rule, parse_expect
+from postrender.rules.values import read_values
+
+if TYPE_CHECKING:
+    from postrender.rules.model import Expect
+
+
+def rule(match: str, expect: Any = 1) -> Rule:
+    """A rule that matches so and expects so many."""
+    values = read_values(f"match: {match}", "kmod.yaml")
+    check = Checker(values, lambda _file, name: name)
+    found = read_match(check, values.data["match"], ("match",))
+    check.finish()
+    number: Expect | None = parse_expect(expect)
+    return Rule("web", "kmod.yaml:2:3", "", found, number, ())
+
+
+def subjects(*names: str) -> list[Subject]:
+    """Objects named `Kind/name` or `Kind/namespace/name`; `!` makes a hook of one."""
+    found = []
+    for name in names:
+        kind, *namespace, own = name.removesuffix("!").split("/")
+        obj: dict[str, Any] = {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": own}}
+        if namespace:
+            obj["metadata"]["namespace"] = namespace[0]
+        if name.endswith("!"):
+            obj["metadata"]["annotations"] = {"helm.sh/hook": "test"}
+        obj["spec"] = {"template": {"spec": {}}}
+        found.append(Subject(obj, "", "", {}))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("match", "names", "wanted"),
+    [
+        pytest.param(
+            "{kind: Deployment, name: web}",
+            ["Deployment/db", "Deployment/web-server", "StatefulSet/web", "Deployment/wb"],
+            [
+                "Deployment/wb (name differs)",
+                "Deployment/web-server (name differs)",
+                "StatefulSet/web (kind differs)",
+            ],
+            id="by likeness of names; another kind is less near",
+        ),
+        pytest.param(
+            "{kind: Deployment, name: web, namespace: shop}",
+            ["Deployment/prod/web", "Deployment/prod/xyz"],
+            ["Deployment/prod/web (namespace differs)"],
+            id="those that differ in one key only",
+        ),
+        pytest.param(
+            "{kind: Deployment, name: web, labels: {a: b}}",
+            ["StatefulSet/webs"],
+            ['StatefulSet/webs (kind and name and label "a" differ)'],
+            id="or are much alike in name",
+        ),
+        pytest.param(
+            "{kind: Deployment, name: web}",
+            ["Deployment/web!"],
+            ["Deployment/web (a hook; hooks: include would match it)"],
+            id="hooks",
+        ),
+        pytest.param(
+            "{kind: Deployment, name: [api, web]}",
+            ["Deployment/xxx", "Deployment/apis"],
+            ["Deployment/apis (name differs)", "Deployment/xxx (name differs)"],
+            id="the nearest of several names",
+        ),
+        pytest.param("{kind: Deployment, name: web}", [], [], id="nothing there"),
+    ],
+)
+def test_nearest(match: str, names: list[str], wanted: list[str]) -> None:
+    """The objects that nearly match, the nearest first, each with what does not fit."""
+    assert nearest(rule(match), subjects(*names)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("match", "expect", "names", "message"),
+    [
+        pytest.param(
+            "{kind: Deployment, name: web}",
+            "1+",
+            ["Deployment/webs", "Deployment/xyz"],
+            "no Deployment named web in 2 objects, expected at least 1; nearest: "
+            "Deployment/webs (name differs), Deployment/xyz (name differs); "
+            "mend match:, or write expect: any",
+            id="none",
+        ),
+        pytest.param(
+            "{kind: Deployment, name: web}",
+            2,
+            ["Service/x"],
+            "no Deployment named web in 1 object, expected 2; mend match:, or write expect: any",
+            id="none, and nothing near",
+        ),
+        pytest.param(
+            "{}",
+            "2-3",
+            ["Deployment/a"],
+            "1 object matches, expected 2 to 3: Deployment/a; widen match:, or mend expect:",
+            id="too few",
+        ),
+        pytest.param(
+            "{}",
+            1,
+            [f"Deployment/{i}" for i in range(8)],
+            "8 objects match, expected 1: Deployment/0, Deployment/1, Deployment/2, Deployment/3, "
+            "Deployment/4, Deployment/5 and 2 more; narrow match:, or mend expect:",
+            id="too many",
+        ),
+    ],
+)
+def test_unmet(match: str, expect: Any, names: list[str], message: str) -> None:
+    """One line: the rule, what was looked for, what there is, what to do."""
+    found = subjects(*names)
+    wanted = rule(match, expect)
+    count = sum(not wanted.match.misfits(subject) for subject in found)
+
+    assert unmet(wanted, count, found) == f'kmod.yaml:2:3: rule "web": {message}'

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from postrender.api import load_rules, render
+from postrender.errors import VerbError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def document(kind: str, name: str, more: str = "") -> str:
+    """A document of a stream."""
+    return f"---\napiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name}\n{more}"
+
+
+def rendered(tmp_path: Path, resources: str, stream: str) -> str:
+    """The stream with the resources in it."""
+    file = tmp_path / "kmod.yaml"
+    file.write_text(f"resources:\n{resources}")
+    return render(stream, load_rules(file))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "stream", "order"),
+    [
+        pytest.param(["ConfigMap"], ["Service"], ["ConfigMap", "Service"], id="before"),
+        pytest.param(["Job"], ["Service"], ["Service", "Job"], id="after"),
+        pytest.param(["Widget"], ["Job"], ["Job", "Widget"], id="a custom kind is the last"),
+        pytest.param(
+            ["Secret"], ["ConfigMap", "Secret", "Job"], ["Secret", "ConfigMap", "Secret", "Job"],
+            id="before the first that comes after",
+        ),
+        pytest.param(
+            ["Widget", "ConfigMap", "ServiceAccount"], ["Service"],
+            ["ServiceAccount", "ConfigMap", "Service", "Widget"], id="among themselves",
+        ),
+        pytest.param(["ConfigMap"], [], [], id="nothing for a stream without objects"),
+    ],
+)  # fmt: skip
+def test_order(tmp_path: Path, kinds: list[str], stream: list[str], order: list[str]) -> None:
+    """Resources stand where Helm would install them, and once only."""
+    resources = "".join(
+        f"  - {{apiVersion: v1, kind: {kind}, metadata: {{name: new}}}}\n" for kind in kinds
+    )
+
+    done = rendered(tmp_path, resources, "".join(document(kind, "old") for kind in stream))
+
+    assert re.findall(r"^kind: (\w+)", done, re.MULTILINE) == order
+    assert rendered(tmp_path, resources, done) == done
+
+
+@pytest.mark.parametrize("data", ["", "data: {a: '2'}\n", "data: {a: '1', b: '1'}\n"])
+def test_refused(tmp_path: Path, data: str) -> None:
+    """An object of the chart is never written over."""
+    resource = "  a: {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {a: '1'}}\n"
+
+    with pytest.raises(VerbError, match="the chart has ConfigMap/a already"):
+        rendered(tmp_path, resource, document("ConfigMap", "a", data))

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import pytest
+
+from postrender.errors import StreamError
+from postrender.stream import Stream, source
+
+
+def parts(text: str) -> list[str]:
+    """The documents' own texts."""
+    stream = Stream(text.encode())
+    return [stream.text(document) for document in stream.documents]
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        pytest.param("", [], id="nothing"),
+        pytest.param("\n", ["\n"], id="a blank line"),
+        pytest.param("a: 1\n", ["a: 1\n"], id="without separator"),
+        pytest.param("a: 1", ["a: 1"], id="without line break"),
+        pytest.param("---\na: 1\n", ["a: 1\n"], id="separator first"),
+        pytest.param("a: 1\n---\nb: 2\n", ["a: 1\n", "b: 2\n"], id="between two"),
+        pytest.param("a: 1\n---\n", ["a: 1\n", ""], id="separator last"),
+        pytest.param("a: 1\n---", ["a: 1\n", ""], id="separator last, without line break"),
+        pytest.param("---\n---\n\n---\na: 1", ["", "\n", "a: 1"], id="empty documents"),
+        pytest.param("# x\n---\na: 1\n", ["# x\n", "a: 1\n"], id="comments before the first"),
+        pytest.param("--- # x\na: 1\n", ["a: 1\n"], id="separator with a comment"),
+        pytest.param("---  \t\na: 1\n", ["a: 1\n"], id="separator with blanks"),
+        pytest.param("---\r\na: 1\r\n---\r\nb: 2\r\n", ["a: 1\r\n", "b: 2\r\n"], id="CRLF"),
+        pytest.param("--- {a: 1}\n", ["--- {a: 1}\n"], id="content beside the separator"),
+        pytest.param("---\ta: 1\n", ["---\ta: 1\n"], id="content behind a tab"),
+        pytest.param("--- # {a\n--- |\n x\n", ["", "--- |\n x\n"], id="a block scalar beside it"),
+        pytest.param("a: |\n  ---\n  b\n", ["a: |\n  ---\n  b\n"], id="deeper, in a text"),
+        pytest.param("a: 1\n ---\n", ["a: 1\n ---\n"], id="not at the line's start"),
+        pytest.param("----\na\n", ["----\na\n"], id="four dashes"),
+        pytest.param("---a: 1\n", ["---a: 1\n"], id="a key that begins so"),
+        pytest.param("\ufeff---\na: 1\n", ["a: 1\n"], id="byte order mark"),
+        pytest.param("\ufeffa: 1\n", ["a: 1\n"], id="byte order mark, without separator"),
+        pytest.param("---\n\ufeffa: 1\n", ["a: 1\n"], id="byte order mark of a document"),
+        pytest.param("a: 1\n...\n---\nb: 2\n", ["a: 1\n...\n", "b: 2\n"], id="end marker"),
+    ],
+)
+def test_split(text: str, texts: list[str]) -> None:
+    """Lines that begin with three dashes part documents, as for Helm and kubectl."""
+    assert parts(text) == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        pytest.param("kind: Job\n", "Job", id="plain"),
+        pytest.param("apiVersion: v1\nkind: Job\nmetadata: {}\n", "Job", id="among other keys"),
+        pytest.param("kind: Job", "Job", id="at the end"),
+        pytest.param("kind:   Job  # x\n", "Job", id="blanks and a comment"),
+        pytest.param("kind: 'Job'\n", "Job", id="single quotes"),
+        pytest.param('kind: "Job"\n', "Job", id="double quotes"),
+        pytest.param("kind: Job\r\n", "Job", id="CRLF"),
+        pytest.param("# x\n\n  # y\nkind: Job\n", "Job", id="below comments"),
+        pytest.param("spec:\n  kind: Job\n", "", id="a deeper kind is none"),
+        pytest.param("kinds: Job\n", "", id="another key"),
+        pytest.param("# kind: Job\n", "", id="only comments"),
+        pytest.param("\n \n", "", id="only blanks"),
+        pytest.param("a: |\n  kind: Job\n", "", id="in a text"),
+        pytest.param("kind: Job\nkind: Pod\n", None, id="twice"),
+        pytest.param("kind:\n  Job\n", None, id="on the next line"),
+        pytest.param("kind: Job\n  Queue\n", None, id="goes on below"),
+        pytest.param("kind: Job\n\n\t Queue\n", None, id="goes on further below"),
+        pytest.param("kind: Job\n\n  # x\nspec: 1\n", "Job", id="a comment below"),
+        pytest.param("kind: !!str Job\n", None, id="tag"),
+        pytest.param("kind: &a Job\n", None, id="anchor"),
+        pytest.param("kind: *a\n", None, id="alias"),
+        pytest.param("kind: |\n  Job\n", None, id="block scalar"),
+        pytest.param('kind: "\\x4aob"\n', None, id="escape"),
+        pytest.param("kind: {{ x }}\n", None, id="braces"),
+        pytest.param("kind : Job\n", None, id="a blank before the colon"),
+        pytest.param("kind\t: Job\n", None, id="a tab before the colon"),
+        pytest.param("'kind': Job\n", None, id="key in quotes"),
+        pytest.param('"kind": Job\n', None, id="key in double quotes"),
+        pytest.param("? kind\n: Job\n", None, id="explicit key"),
+        pytest.param("a: 1\n<<: *x\n", None, id="merge key"),
+        pytest.param("{kind: Job}\n", None, id="flow style"),
+        pytest.param('{"kind": "Job"}\n', None, id="JSON"),
+        pytest.param("  kind: Job\n", None, id="indented"),
+        pytest.param("- kind: Job\n", None, id="a list"),
+        pytest.param("a: 1\rkind: Job\n", None, id="a line break of old Macs"),
+        pytest.param("a: 1\u2028kind: Job\n", None, id="a line separator"),
+        pytest.param("a: 1\x85kind: Job\n", None, id="next line"),
+        pytest.param("%YAML 1.1\n", None, id="directive"),
+        pytest.param("!!map\nkind: Job\n", None, id="tag of the root"),
+        pytest.param("a: &x\nkind: Job\n", "Job", id="an anchor elsewhere"),
+        pytest.param("a: 'x\nkind: Job\n '\n", None, id="in a text over several lines"),
+    ],
+)
+def test_kind(text: str, kind: str | None) -> None:
+    """The cheap look knows a document's kind, or that it has none; else it says it does not."""
+    (document,) = Stream(text.encode()).documents
+
+    assert document.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        pytest.param("name: web\n", True, id="there"),
+        pytest.param("name: my-webs\n", True, id="as a part"),
+        pytest.param("name: db\n", False, id="not there"),
+        pytest.param('name: "\\x77eb"\n', True, id="an escape may hide it"),
+        pytest.param("name: *a\n", True, id="an alias may stand for it"),
+        pytest.param("name: !!binary d2Vi\n", True, id="a tag may hide it"),
+    ],
+)
+def test_mentions(text: str, mentions: bool) -> None:
+    """A document that cannot hold a word is known without parsing; in all of them at once, too."""
+    stream = Stream(f"kind: Web\n---\nweb: 1\n---\n{text}---\nname: web\n".encode())
+
+    assert stream.mentions(stream.documents[2], [b"web"]) is mentions
+    assert stream.mentioning([b"web"]) == ({1, 2, 3} if mentions else {1, 3})
+
+
+def test_mentions_all_words() -> None:
+    """All words must be there, each in the document's own text and not in its neighbour's."""
+    stream = Stream(b"a: one\n---\nb: two one\n---\nc: two\n")
+
+    words = [b"one", b"two"]
+
+    assert [stream.mentions(document, words) for document in stream.documents] == [
+        *(False, True, False),
+    ]
+    assert stream.mentioning(words) == {1}
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        pytest.param(
+            "# Source: web/templates/a.yaml\na: 1\n", "web/templates/a.yaml", id="first line"
+        ),
+        pytest.param("\n# x\n# Source: a b.yaml \nkind: X\n", "a b.yaml", id="below others"),
+        pytest.param("# Source: a.yaml\r\na: 1\r\n", "a.yaml", id="CRLF"),
+        pytest.param("# Source: a.yaml\n# Source: b.yaml\n", "a.yaml", id="the first of two"),
+        pytest.param("a: 1\n# Source: a.yaml\n", None, id="below content"),
+        pytest.param("a: |\n  # Source: a.yaml\n", None, id="in a text"),
+        pytest.param("# source: a.yaml\n", None, id="another case"),
+        pytest.param("# Source:\na: 1\n", None, id="empty"),
+        pytest.param("a: 1\n", None, id="none"),
+        pytest.param("", None, id="nothing"),
+    ],
+)
+def test_source(text: str, path: str | None) -> None:
+    """Helm 3's comment above a document says the template path."""
+    assert source(text) == path
+
+
+def test_line() -> None:
+    """A document's first line, for messages."""
+    stream = Stream(b"# x\na: 1\n---\nb: 2\n--- {c: 3}\n")
+
+    assert [stream.line(document) for document in stream.documents] == [1, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        pytest.param(b"a: \xff\n", "<stdin>:1:4: not UTF-8", id="a byte"),
+        pytest.param(b"a: 1\nb: \xe2\x82\n", "<stdin>:2:4: not UTF-8", id="half a character"),
+        pytest.param("a: é\n".encode("latin-1"), "<stdin>:1:4: not UTF-8", id="latin-1"),
+        pytest.param("a: 1\n".encode("utf-16"), "<stdin>:1:", id="UTF-16"),
+        pytest.param(b"\xed\xa0\x80", "<stdin>:1:1: not UTF-8", id="half a surrogate pair"),
+        pytest.param(b"a: \0\n", "<stdin>:1:4: a NUL byte", id="NUL"),
+        pytest.param("é: \0\n".encode(), "<stdin>:1:5: a NUL byte", id="NUL beside others"),
+        pytest.param(
+            "é".encode() * (1 << 19) + b"\n\xc3", "<stdin>:2:1: not UTF-8", id="behind a mebibyte"
+        ),
+        pytest.param(
+            b"x" + "é".encode() * (1 << 20) + b"\n\xc3", "<stdin>:2:1: not UTF-8", id="across it"
+        ),
+    ],
+)
+def test_what_is_no_text(data: bytes, message: str) -> None:
+    """Standard input that is no UTF-8 is refused with its place."""
+    with pytest.raises(StreamError) as caught:
+        Stream(data)
+
+    assert str(caught.value).startswith(message)
+    assert str(caught.value).endswith("; standard input must be YAML as Helm renders it")
+
+
+@pytest.mark.parametrize(
+    ("text", "newline"),
+    [
+        pytest.param("a: 1\r\nb: 2\n", "\r\n", id="CRLF"),
+        pytest.param("a: 1\nb: 2\r\n", "\n", id="LF"),
+        pytest.param("a: 1", "\n", id="none"),
+        pytest.param("\n", "\n", id="a blank line"),
+        pytest.param("\r\n", "\r\n", id="a blank line, CRLF"),
+    ],
+)
+def test_newline(text: str, newline: str) -> None:
+    """New documents get the line breaks that the stream begins with."""
+    assert Stream(text.encode()).newline == newline
