@@ -81,10 +81,7 @@ def take_rules(stream: Stream) -> Values | None:
     two.
     """
     found = []
-    word = _RULES_KIND.encode()
-    for document in stream.documents if word in stream.data else ():
-        if document.kind not in {None, _RULES_KIND} or not stream.mentions(document, [word]):
-            continue
+    for document in stream.of_kind(_RULES_KIND):
         try:
             values = read_values(stream.text(document), STDIN, stream.line(document))
         except RulesError:

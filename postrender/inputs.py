@@ -38,7 +38,7 @@ def read_inputs(data: bytes, given: Given) -> Inputs:
     finish: Callable[..., None] = _nothing
     default = "kmod.yaml"
     config = None
-    if b"ResourceList" in data:
+    if stream.of_kind("ResourceList"):
         from postrender import krm
 
         config = krm.read_config(stream)

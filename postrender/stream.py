@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 BOM = b"\xef\xbb\xbf"
-_CHUNK = 1 << 20
+# Small enough that Python uses the same memory for each.
+_CHUNK = 1 << 16
 # What may hide a word from a search: an escape, an alias, `!!binary`.
 _HIDING = (b"\\", b"*", b"!")
 
@@ -84,6 +85,14 @@ class Stream:
         """The line of the stream, from 1, on which a document's own text begins."""
         return self.data.count(b"\n", 0, document.body) + 1
 
+    def of_kind(self, kind: str) -> list[Document]:
+        """The documents that may be of a kind, as the look or the word itself says."""
+        found = [document for document in self.documents if document.kind in {kind, None}]
+        word = kind.encode()
+        if not found or word not in self.data:
+            return []
+        return [d for d in found if d.kind or self.mentions(d, [word])]
+
     def mentions(self, document: Document, words: Iterable[bytes]) -> bool:
         """
         Whether a document's text may hold all words in its values. Sound: where the answer is no,
@@ -139,17 +148,18 @@ def _check_text(data: bytes) -> bool:
     lone = b"\r" in data and data.count(b"\r") != data.count(b"\r\n")
     if data.isascii():
         return lone
-    view = memoryview(data)
     begin = 0
     while begin < len(data):
         end = min(begin + _CHUNK, len(data))
         while end < len(data) and data[end] & 0xC0 == 0x80:  # inside a character
             end += 1
-        try:
-            text = str(view[begin:end], "utf-8")
-        except UnicodeDecodeError as error:
-            raise StreamError(_not_text(data, begin + error.start, "not UTF-8")) from None
-        lone = lone or any(sign in text for sign in _RARE_BREAKS)
+        chunk = data[begin:end]
+        if not chunk.isascii():
+            try:
+                text = chunk.decode()
+            except UnicodeDecodeError as error:
+                raise StreamError(_not_text(data, begin + error.start, "not UTF-8")) from None
+            lone = lone or any(sign in text for sign in _RARE_BREAKS)
         begin = end
     return lone
 

@@ -40,7 +40,8 @@ MAX_DEPTH = 200
 MAX_EXPANSION = 1_000_000
 
 
-_INNER_MARK = re.compile("[\n\r\x85\u2028\u2029]\ufeff")
+# Not compiled before it is needed: few texts hold that sign.
+_INNER_MARK = "[\n\r\x85\u2028\u2029]\ufeff"
 
 
 class ReadError(ValueError):
@@ -91,7 +92,7 @@ def read(text: str, outer: MappingType[str, Node] | None = None) -> Node | None:
 
 def _check_marks(text: str) -> None:
     """Refuses what libyaml passes over and Go takes for a letter: U+FEFF where a line begins."""
-    found = _INNER_MARK.search(text)
+    found = re.search(_INNER_MARK, text) if "\ufeff" in text else None
     if found:
         before = text[: found.end() - 1]
         problem = "a byte order mark (U+FEFF) within the text"

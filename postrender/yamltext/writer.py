@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from postrender.yamltext.nodes import Data
 
 # What a literal block can hold as it is: no control characters, nothing a reader takes for a line
-# break but "\n".
-_NOT_LITERAL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
-)
+# break but "\n". Not compiled before it is needed: that takes as long as a small document.
+_NOT_LITERAL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 
 
 class Layout:
@@ -43,7 +41,7 @@ class Layout:
 
 def is_literal(text: str) -> bool:
     """Whether a text can be written as a literal block, and is better read so."""
-    if "\n" not in text or text[0] in " \t\n" or _NOT_LITERAL.search(text):
+    if "\n" not in text or text[0] in " \t\n" or re.search(_NOT_LITERAL, text):
         return False
     # A blank last line would need "|+", whose blank lines Helm 4 before 4.2.4 eats (helm issue
     # 32326).
