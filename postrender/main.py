@@ -43,6 +43,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_BUG
 
 
+def console_script() -> None:
+    """
+    The command `kmod-post`: `main`, and after a render out at once.
+
+    To take the interpreter down in good order is a tenth of such a run and does nothing: what was
+    opened is closed, what was written is flushed. The chart helper's libraries may have more to do.
+    """
+    code = main()
+    if "postrender.cli" in sys.modules:
+        sys.exit(code)
+    os._exit(code)
+
+
 class _Log:
     """
     Messages to standard error, and to a file where one is named: Helm 4 throws standard error away.
