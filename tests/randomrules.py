@@ -33,7 +33,12 @@ def some_rules(data: dict[str, Any], random: Random) -> dict[str, Any]:
         known = [verb for verb in _VERBS if verb != "images" or maker.is_alone]
         verbs = random.sample(known, random.choice((1, 1, 2, 3, 5)))
         rule: dict[str, Any] = {"match": {"hooks": "include"}, "expect": "any"}
-        rules[f"r{number}"] = rule | {verb: _VERBS[verb](maker) for verb in verbs}
+        made = {verb: _VERBS[verb](maker) for verb in verbs}
+        if len(_WITH_CONTAINERS & made.keys()) > 1:
+            for verb in _WITH_CONTAINERS & made.keys():
+                for change in made[verb].values():
+                    change.pop("entrypoint", None)
+        rules[f"r{number}"] = rule | made
     return {"rules": rules}
 
 
@@ -177,6 +182,7 @@ class _Maker:
         ][: self.random.randint(1, 3)]
 
 
+_WITH_CONTAINERS = {"initContainers", "sidecars", "containers"}
 _VERBS: dict[str, Callable[[_Maker], Any]] = {
     "merge": _Maker.merge,
     "pod": _Maker.pod,
