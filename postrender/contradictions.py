@@ -14,7 +14,7 @@ from postrender.yamltext.compare import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from postrender.engine import Step
     from postrender.objects import Data, Path
@@ -30,8 +30,8 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str]]:
         return
     written: dict[Path, tuple[int, Data]] = {}
     for i, step in enumerate(steps):
-        lost: dict[tuple[int, str], list[str]] = {}
-        differences = list(_differences(step.before, step.after, ()))
+        lost: dict[tuple[int, str], dict[str, None]] = {}
+        differences = list(_differences(step.before, step.after, (), written))
         script = f"/kmod-post/{step.rule.name}/"
         wrapped = {
             path[:-1]
@@ -45,25 +45,31 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str]]:
                 earlier, value = written[path]
                 if _is_lost(value, new) and not _is_derived(step, path, value, new, wrapped):
                     container, field = _named(path)
-                    lost.setdefault((earlier, container), []).append(field)
+                    lost.setdefault((earlier, container), {})[field] = None
             written[path] = i, _news(old, new)
         for (earlier, container), fields in lost.items():
             more = f" and {len(fields) - _SHOWN} more" if len(fields) > _SHOWN else ""
-            what = f'{", ".join(fields[:_SHOWN])}{more}, which rule "{steps[earlier].rule.name}"'
+            what = f'{", ".join([*fields][:_SHOWN])}{more}, which rule "{steps[earlier].rule.name}"'
             yield i, f"{container}it changes {what} has set; keep one of the two"
 
 
-def _differences(old: Data, new: Data, path: Path) -> Iterator[tuple[Path, Data, Data]]:
+def _differences(
+    old: Data, new: Data, path: Path, written: Container[Path]
+) -> Iterator[tuple[Path, Data, Data]]:
     """
     The fields in which two states of an object differ: path, old and new value, None for none. An
-    entry of a list goes by its key where all have one; other lists are one field.
+    entry of a list goes by its key where all have one; those of a list that stays as long, as
+    Ray's groups of workers, by their number. Other lists are one field, and so is one that a rule
+    has `written` as a whole.
     """
     if old is new:
         return
     olds, news = _parts(old, path), _parts(new, path)
+    if path not in written and olds is news is None and _are_alike(old, new):
+        olds, news = ({f"[{i}]": item for i, item in enumerate(one)} for one in (old, new))
     if olds is not None and news is not None and (olds or news):
         for key in {**olds, **news}:
-            yield from _differences(olds.get(key), news.get(key), (*path, key))
+            yield from _differences(olds.get(key), news.get(key), (*path, key), written)
     elif not same(old, new):
         yield path, old, new
 
@@ -84,6 +90,16 @@ def _parts(data: Data, path: Path) -> dict[str, Data] | None:
     if len(names) < len(data) or len(set(names)) < len(names):
         return None
     return dict(zip(names, data, strict=True))
+
+
+def _are_alike(old: Data, new: Data) -> bool:
+    """Whether both are lists of mappings, and as long."""
+    return (
+        isinstance(old, list)
+        and isinstance(new, list)
+        and len(old) == len(new)
+        and all(isinstance(item, dict) for item in (*old, *new))
+    )
 
 
 def _news(old: Data, new: Data) -> Data:

@@ -419,6 +419,29 @@ def test_two_rules_that_write_one_field(rules: str, found: list[str]) -> None:
     assert said == expected
 
 
+RAY = """\
+apiVersion: ray.io/v1
+kind: RayCluster
+metadata: {name: ray}
+spec:
+  workerGroupSpecs:
+    - {groupName: a, template: {spec: {containers: [{name: ray, image: ray}]}}}
+    - {groupName: b, template: {spec: {containers: [{name: ray, image: ray}]}}}
+"""
+
+
+def test_items_without_names_go_by_their_number() -> None:
+    """Two rules may change different fields of Ray's groups of workers, but not the same one."""
+    rules = (
+        "a: {containers: {ray: {tty: true, env: {A: '1'}}}}, "
+        "b: {podLabels: {x: '1'}, containers: {ray: {env: {A: '2'}}}}"
+    )
+    said = run(f"rules: {{{rules}}}", RAY).warnings
+    assert [warning.partition("RayCluster/ray: ")[2] for warning in said] == [
+        'container ray: it changes env[A].value, which rule "a" has set; keep one of the two'
+    ]
+
+
 def test_a_second_run_of_contradictory_rules_is_silent() -> None:
     """Over their own output the rules change nothing in the end, so there is nothing to warn of."""
     assert len(warnings("rules: {a: {labels: {x: '1'}}, b: {labels: {x: '2'}}}", DEPLOYMENT)) == 1
