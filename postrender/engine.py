@@ -25,6 +25,7 @@ from postrender.objects import (
     texts_of,
 )
 from postrender.shape import misshapen
+from postrender.steps import Change, Step
 from postrender.verbs import OBJECT, TEMPLATE, VERBS
 from postrender.verbs.generated import MARK, attach, config_map, name_of
 from postrender.verbs.scene import Scene
@@ -46,15 +47,6 @@ if TYPE_CHECKING:
     Finish = Callable[[Manifests, list["Change"], list[str]], None]
     Watch = Callable[[Rule, Manifests], None]
     _Done = tuple["_Hit", Object, Scene]
-
-# What one rule did to one object. `before` is None for an object that the rule brought in, `after`
-# for one that it took out; `rule` is empty for what `resources:` brings. `home` is the document and
-# the path in it.
-Change = namedtuple("Change", "rule identity before after home")
-
-# The same for what the rules found in the stream: the rule, the document and the path in it, the
-# object before and after, the generated files and the warnings of the verbs.
-Step = namedtuple("Step", "rule home before after files warnings")
 
 # What a run gives: the changed stream in pieces, what was changed, what may surprise, where text
 # could not be edited in place, and the edits of the stream's text.
@@ -83,9 +75,19 @@ def run(
     work = _Run(manifests, rules, argv_of)
     for addition in manifests.resources:
         work.note("", (addition, ()), None, addition.data)
+    unmet_ones: list[str] = []
     for rule in rules.rules:
         watch(rule, manifests)
-        work.apply(rule)
+        try:
+            work.apply(rule)
+        except ExpectationError as error:
+            unmet_ones += error.messages
+        except VerbError:
+            if not unmet_ones:
+                raise
+            # It may fail for what a rule above has not done.
+    if unmet_ones:
+        raise ExpectationError(unmet_ones)
     work.check_mounts()
     check_known(known)
     warnings = work.warnings()
@@ -156,7 +158,7 @@ class _Run:
 
     def is_excused(self, rule: Rule, count: int) -> bool:
         """
-        Whether nothing can be expected: the stream holds no objects, or only hooks (Helm's
+        Whether nothing can be expected: the stream is empty, or holds only hooks (Helm's
         `separate` strategy hands over hooks and templates one after the other) and the rule leaves
         hooks alone.
         """
@@ -164,7 +166,7 @@ class _Run:
             return False
         if rule.match.hooks == "exclude" and self.manifests.is_hooks_only():
             return True
-        return not any(True for _ in self.manifests.subjects())
+        return self.manifests.is_empty()
 
     def applied(self, rule: Rule, hit: _Hit, *, with_kind: bool = False) -> tuple[Object, Scene]:
         """The object as a rule's verbs leave it, and the scene they left."""
@@ -221,22 +223,24 @@ class _Run:
     def check_containers(self, rule: Rule, done: list[_Done]) -> None:
         """A key of `containers:` must name a container in one of the matched objects."""
         value = dict(rule.verbs).get("containers", [])
-        if not done:
+        if not done or not value:
             return
         named = set().union(*(scene.named for _, _, scene in done))
-        for globs, change in value:
-            if change.name not in named:
-                known = {
-                    str(container.get("name"))
-                    for hit, _, _ in done
-                    for place in pod_places(hit.obj, self.workloads)
-                    for _, container in containers(get(hit.obj, place.spec))
-                }
-                where = ", ".join(identity(hit.obj) for hit, _, _ in done[:6])
-                raise ExpectationError(
-                    f'{rule.place}: rule "{rule.name}": containers: no container "{globs}" in '
-                    f"{where}; there: {', '.join(sorted(known)) or 'none'}"
-                )
+        known = {
+            str(container.get("name"))
+            for hit, _, _ in done
+            for place in pod_places(hit.obj, self.workloads)
+            for _, container in containers(get(hit.obj, place.spec))
+        }
+        where = ", ".join(identity(hit.obj) for hit, _, _ in done[:6])
+        missing = [
+            f'{rule.place}: rule "{rule.name}": containers: no container "{globs}" in '
+            f"{where}; there: {', '.join(sorted(known)) or 'none'}"
+            for globs, change in value
+            if change.name not in named
+        ]
+        if missing:
+            raise ExpectationError(missing)
 
     def generate(self, hit: _Hit, new: Object, scene: Scene) -> None:
         """

@@ -53,7 +53,7 @@ def nearest(rule: Rule, subjects: list[Subject]) -> list[str]:
             ranked.append((len(misfits), -nearness, i, misfits))
     ranked.sort()
     return [
-        f"{identity(subjects[i].obj)} ({reason(misfits, subjects[i].obj)})"
+        f"{identity(subjects[i].obj)} ({_why(rule, misfits, subjects[i].obj)})"
         for _, _, i, misfits in ranked[:_SHOWN]
     ]
 
@@ -65,6 +65,14 @@ def reason(misfits: list[str], obj: Object) -> str:
     if misfits == ["not"]:
         return "left out by not:"
     return f"{' and '.join(misfits)} differ{'s' * (len(misfits) == 1)}"
+
+
+def _why(rule: Rule, misfits: list[str], obj: Object) -> str:
+    """The same for a rule: where it names no kind, what an object lacks is the pod template."""
+    if rule.match.kind is not None or misfits[0] != "kind":
+        return reason(misfits, obj)
+    rest = f" and {reason(misfits[1:], obj)}" if misfits[1:] else ""
+    return f"no pod template{rest}"
 
 
 def _listed(names: list[str]) -> str:

@@ -14,6 +14,7 @@ from postrender.objects import (
     group,
     identity,
     is_hook,
+    is_list,
     pod_kinds,
     text_of,
     texts_of,
@@ -129,6 +130,14 @@ class Manifests:
             for _, subject in manifest.subjects():
                 if text_of(subject.obj, "kind"):
                     yield subject
+
+    def is_empty(self) -> bool:
+        """Whether the chart rendered nothing: no document says anything, but an empty List."""
+        said = [manifest.data for manifest in self.all if not manifest.document.is_taken]
+        return not any(
+            data and not (isinstance(data, dict) and is_list(data) and not data["items"])
+            for data in said
+        )
 
     def is_hooks_only(self) -> bool:
         """

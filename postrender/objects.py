@@ -132,7 +132,8 @@ def selected_labels(obj: Object) -> frozenset[str]:
             continue
         labels = selector.get("matchLabels", selector)
         keys.update(labels if isinstance(labels, dict) else ())
-        for expression in selector.get("matchExpressions") or []:
+        expressions = selector.get("matchExpressions")
+        for expression in expressions if isinstance(expressions, list) else []:
             if isinstance(expression, dict):
                 keys.add(str(expression.get("key")))
     return frozenset(keys - {"matchExpressions"})

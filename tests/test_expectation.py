@@ -76,6 +76,12 @@ def subjects(*names: str) -> list[Subject]:
             ["Deployment/apis (name differs)", "Deployment/xxx (name differs)"],
             id="the nearest of several names",
         ),
+        pytest.param(
+            "{name: web}",
+            ["Service/web", "Service/webs"],
+            ["Service/web (no pod template)", "Service/webs (no pod template and name differs)"],
+            id="any kind with a pod template",
+        ),
         pytest.param("{kind: Deployment, name: web}", [], [], id="nothing there"),
     ],
 )

@@ -15,7 +15,17 @@ from postrender.errors import RulesError
 from postrender.rules import load as loading
 from postrender.rules import match
 from postrender.rules.values import Values, read_values
-from postrender.verbs import VERBS, container, entrypoint, files, images, json_patch, volumes
+from postrender.verbs import (
+    VERBS,
+    container,
+    entrypoint,
+    environment,
+    files,
+    images,
+    json_patch,
+    mounts,
+    volumes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +53,6 @@ ONLY_THE_PROGRAM = (
     'must be a number, "2+", "1-3" or any',  # 3-1; 1.0, which is 1 to JSON
     "it has no name",  # `name: 0`, which is a text to the schema
     '" above; keep one',  # `name:` in a container, other than its key
-    "a variable has one source",
     "is no file mode",  # an editor may read 0644 as 644
     '"#!" line of its own',
     "the script is not for a shell",
@@ -53,12 +62,25 @@ ONLY_THE_PROGRAM = (
     "it changes nothing",
     "newName replaces what registry and prefix would change",
     "a digest replaces the tag",
+    "is empty; take it out, or write",
+    "is no tag; write it as",
+    "cannot stand in the name of an image",
+    "has a tag; write that as newTag",
+    "a variable has",  # no source, or a value and a source
+    "its name is empty",  # in a list
+    'has a "=" in it',
+    "valueFrom: unknown key",
+    "a volume has one source",
+    "already; keep one",
+    "is there, too; keep one of the two",
+    *(f"it has no {key}; add" for key in container._LISTS_OF_MAPPINGS.values()),
 )
 # Kubernetes content: labels, command and the like are texts wherever they stand.
 IN_CONTENT = re.compile(
-    r"(?:merge|pod|resources|volumes|containers|initContainers|sidecars)\b.*"
-    r"\b(?:labels|annotations|matchLabels|nodeSelector|stringData|command|args|env).*"
-    r": must be text, not "
+    r"(?:merge|jsonPatch|pod|resources|volumes|containers|initContainers|sidecars)\b.*"
+    r"(?:\b(?:labels|annotations|matchLabels|nodeSelector|stringData|volumeAttributes|command|args"
+    r"|data|env|httpHeaders|sysctls|tolerations|options|values|metadata|value).*: must be text, not "
+    r"|env\[\d+\]: unknown key )"
 )
 
 # What only the schema refuses: true and false are fields' names, too, to the program.
@@ -197,8 +219,8 @@ def test_examples_and_defaults_are_valid() -> None:
         pytest.param("sidecar", {*container.FIELDS, *container.SHORT_FORMS, "position", "native"}),
         pytest.param("container", {*container.FIELDS, *container.SHORT_FORMS} - {"name"}),
         pytest.param("volume", {"name", *volumes.SOURCES}),
-        pytest.param("variable", {"value", "valueFrom", *container._ENV_SOURCE}),
-        pytest.param("mount", {*container._MOUNT}),
+        pytest.param("variable", {"value", "valueFrom", *environment._SOURCES}),
+        pytest.param("mount", {*mounts._MOUNT}),
         pytest.param("container.postStart", {*container._HANDLER}),
         pytest.param("container.preStop", {*container._HANDLER}),
         pytest.param("container.entrypoint", {*entrypoint._KEYS}),
@@ -624,6 +646,13 @@ workloads: {A: "spec.a[0].template"}
     "move without from": "jsonPatch: [{op: move, path: /a}]",
     "an operation with an unknown key": "jsonPatch: [{op: remove, path: /a, val: 1}]",
     "remove: false": "remove: false",
+    "no kind at all": "match: {kind: []}\nlabels: {a: b}",
+    "a port that is a number": "containers: {web: {ports: [80]}}",
+    "a mount that is text": "containers: {web: {volumeMounts: [/a]}}",
+    "a variable as a shell has it": "containers: {web: {env: [A=1]}}",
+    "a variable with an equals sign": "containers: {web: {env: {A=1: b}}}",
+    "a variable without a name": "containers: {web: {env: {'': b}}}",
+    "a source that is text": "containers: {web: {env: {A: {valueFrom: a}}}}",
 }
 
 # What the schema takes and the program does not.
@@ -643,6 +672,26 @@ metadata: {name: a}
     "a native sidecar that ends": "sidecars: {a: {native: true, restartPolicy: Never, image: x}}",
     "a variable with two sources": """
         containers: {web: {env: {A: {value: a, secretKeyRef: {name: a, key: b}}}}}
+    """,
+    "a variable with a value and a source": """
+        containers: {web: {env: {A: {value: a, valueFrom: {fieldRef: {fieldPath: a}}}}}}
+    """,
+    "a variable with nothing": "containers: {web: {env: {A: {}}}}",
+    "an unknown source in a list": "containers: {web: {env: [{name: A, valueFrom: {secret: {}}}]}}",
+    "an unknown key in a list": "containers: {web: {env: [{name: A, text: b}]}}",
+    "a port without its key": "containers: {web: {ports: [{name: http}]}}",
+    "a hook in two forms": "containers: {web: {preStop: a, lifecycle: {preStop: {exec: {}}}}}",
+    "a path in two forms": """
+        containers: {web: {mounts: {/a: b}, volumeMounts: [{name: c, mountPath: /a}]}}
+    """,
+    "a volume with two sources": "volumes: {a: {emptyDir: {}, hostPath: {path: /a}}}",
+    "a name twice in a list": "sidecars: [{name: a, image: b}, {name: a, image: c}]",
+    "a tag that is none": "images: {a: {newTag: ':1'}}",
+    "a registry with a scheme": "images: {a: {registry: 'https://example.com'}}",
+    "newName with a tag": "images: {a: {newName: 'b:1'}}",
+    "an empty change": "images: {a: {newTag: ''}}",
+    "a patch with a list for text": """
+        jsonPatch: [{op: add, path: /metadata/labels/a, value: [b]}]
     """,
     "a mode above all": "containers: {web: {files: {/a: {text: a, mode: 01000}}}}",
     "a shell and a #! line": "containers: {web: {entrypoint: {shell: sh, script: '#!/bin/sh'}}}",

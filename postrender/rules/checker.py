@@ -54,7 +54,7 @@ class Checker:
         names = tuple(names)
         for key in value:
             if key not in names:
-                self.add((*path, key), f'unknown key "{key}"{nearest(key, names)}')
+                self.add((*path, key), f'unknown key "{first_word(key)}"{nearest(key, names)}')
 
     def text(self, value: Data, path: Path) -> str:
         """The value as text, a number or a bool as it was written."""
@@ -103,17 +103,36 @@ def kind_of(value: Data) -> str:
     return "a list" if isinstance(value, list) else "a number"
 
 
+def is_near(name: str, names: Iterable[str]) -> bool:
+    """Whether a name may be one of the names, mistyped."""
+    return _near(name, names) is not None
+
+
+def _near(name: str, names: Iterable[str]) -> str | None:
+    from difflib import get_close_matches
+
+    lower = {known.lower(): known for known in names}
+    found = get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
+    return lower[found[0]] if found else None
+
+
+def first_word(key: str) -> str:
+    """
+    A key as messages name it: up to a blank, a colon or a quote, as with `{script:echo}` what comes
+    then is a value in the wrong place.
+    """
+    end = next((i for i, sign in enumerate(key) if sign in " \t\n:\"'"), len(key))
+    return key if end == len(key) else f"{key[:end]}…"
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """
     `; did you mean "…"?` where one of the names is near, else the names there are, if they are few.
     """
-    from difflib import get_close_matches
-
     names = tuple(names)
-    lower = {known.lower(): known for known in names}
-    found = get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
+    found = _near(name, names)
     if found:
-        return f'; did you mean "{lower[found[0]]}"?'
+        return f'; did you mean "{found}"?'
     few = 12
     return f"; known here: {', '.join(names)}" if names and len(names) <= few else ""
 
@@ -125,5 +144,6 @@ def _within(path: Path, value: bool) -> str:
     """
     in_rule = path[:1] == ("rules",) and len(path) > 1
     lead = f'rule "{path[1]}": ' if in_rule else ""
-    inner = dotted((path if value else path[:-1])[2 if in_rule else 0 :])
+    known = (path if value else path[:-1])[2 if in_rule else 0 :]
+    inner = dotted(tuple(first_word(part) if isinstance(part, str) else part for part in known))
     return lead + (f"{inner}: " if inner else "")

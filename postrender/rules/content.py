@@ -1,30 +1,48 @@
 """
 Kubernetes content in rules: fields written as in a manifest.
 
-Where Kubernetes takes only text (labels, annotations, command, args, env values), a number or a
+Where Kubernetes takes only text (labels, annotations, command, args, env values, …), a number or a
 bool means the text that was written. A null stays: it deletes the field.
 """
 
 from __future__ import annotations
 
+from postrender.objects import group, text_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from postrender.objects import Object
     from postrender.rules.checker import Checker
     from postrender.rules.values import Data, Path
 
-_TEXT_MAPPINGS = frozenset({"labels", "annotations", "matchLabels", "nodeSelector", "stringData"})
-_TEXT_LISTS = frozenset({"command", "args"})
+# Fields that hold only texts (k8s.io/api core/v1 and meta/v1 types.go): mappings of them, lists of
+# them, lists of mappings whose `value` is one. A pair is a field in another; elsewhere such a field
+# may hold anything.
+_TEXT_MAPPINGS = frozenset(
+    ("labels", "annotations", "matchLabels", "nodeSelector", "stringData", "volumeAttributes")
+)
+_TEXT_LISTS = frozenset(("command", "args"))
+_TEXT_VALUES = frozenset(("env", "httpHeaders", "sysctls", "tolerations"))
+_TEXT_VALUES_WITHIN = frozenset((("dnsConfig", "options"),))
+_TEXT_LISTS_WITHIN = frozenset((("matchExpressions", "values"), ("matchFields", "values")))
 
 
-def read_content(check: Checker, value: Data, path: Path) -> Data:
+def read_content(check: Checker, value: Data, path: Path, at: Path = ()) -> Data:
     """
     The content with texts where Kubernetes takes only text. A new tree; the values stay as they
-    are.
+    are. `at` is where in an object it is to stand, as far as that is known.
     """
+    if _is_text(at):
+        is_list, is_nested = isinstance(at[-1], int), isinstance(value, dict | list)
+        if (value is None and not is_list) or (is_nested and at[-1] == "value"):
+            return value
+        return check.text(value, path)
     if isinstance(value, dict):
-        return {key: _field(check, key, item, (*path, key)) for key, item in value.items()}
+        return {
+            key: read_content(check, item, (*path, key), (*at, key)) for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [read_content(check, item, (*path, i)) for i, item in enumerate(value)]
+        return [read_content(check, item, (*path, i), (*at, i)) for i, item in enumerate(value)]
     return value
 
 
@@ -36,21 +54,30 @@ def read_texts(check: Checker, value: Data, path: Path) -> dict[str, str | None]
     }
 
 
-def _field(check: Checker, key: str, value: Data, path: Path) -> Data:
-    if key in _TEXT_MAPPINGS and isinstance(value, dict):
-        return read_texts(check, value, path)
-    if key in _TEXT_LISTS and isinstance(value, list):
-        return check.texts(value, path)
-    if key == "env" and isinstance(value, list):
-        return [_env_entry(check, item, (*path, i)) for i, item in enumerate(value)]
-    return read_content(check, value, path)
+def read_data(check: Checker, value: Data, path: Path) -> Data:
+    """`data`, or an entry of it, for an object that `has_text_data`."""
+    if isinstance(value, dict):
+        return {key: read_data(check, item, (*path, key)) for key, item in value.items()}
+    return value if value is None or isinstance(value, list) else check.text(value, path)
 
 
-def _env_entry(check: Checker, value: Data, path: Path) -> Data:
-    if isinstance(value, dict) and not isinstance(value.get("value", ""), str | dict | list | None):
-        text = check.text(value["value"], (*path, "value"))
-        return {**read_content(check, value, path), "value": text}
-    return read_content(check, value, path)
+def has_text_data(obj: Object) -> bool:
+    """Whether the object's `data` holds only texts: that of other kinds may hold anything."""
+    return not group(obj) and text_of(obj, "kind") in ("ConfigMap", "Secret")
+
+
+def _is_text(at: Path) -> bool:
+    """Whether Kubernetes takes only text at a place in an object."""
+    above, field, key = (None, None, None, *at)[-3:]
+    if isinstance(key, str) and field in _TEXT_MAPPINGS:
+        return True
+    if field == "metadata" and key in ("name", "namespace"):
+        return True
+    if isinstance(key, int):
+        return field in _TEXT_LISTS or (at[-4:-3] + at[-2:-1] in _TEXT_LISTS_WITHIN)
+    if key != "value" or not isinstance(field, int):
+        return False
+    return above in _TEXT_VALUES or at[-4:-2] in _TEXT_VALUES_WITHIN
 
 
 def without_nulls(value: Data) -> Data:

@@ -64,8 +64,8 @@ kmod.yaml:4:5: rule "debug": unknown key "container"; did you mean "containers"?
 
 Plain scalars are read as Helm and kubectl read them, not as YAML 1.2 has it: `yes` and `on` are
 true, `22:22` is text, `0644` is 420. Where Kubernetes takes only text (env values, labels,
-annotations, command, args), a number or a bool means the text that was written: `PORT: 8080` is
-`"8080"`, `VERSION: 1.10` is `"1.10"`.
+annotations, command, args, the data of a ConfigMap and the like), a number or a bool means the text
+that was written: `PORT: 8080` is `"8080"`, `VERSION: 1.10` is `"1.10"`.
 
 A file with a top-level `kmod` and no `rules` is a Helm values file that carries rules: what is
 under `kmod` counts, the rest is the chart's. So one `values.yaml` can serve `helm -f` and
@@ -175,9 +175,9 @@ from __future__ import annotations
 
 import re
 
-from postrender.objects import get
-from postrender.rules.checker import Checker, kind_of
-from postrender.rules.content import read_content, read_texts, without_nulls
+from postrender.objects import dotted, get, group, identity, text_of
+from postrender.rules.checker import Checker, is_near, kind_of
+from postrender.rules.content import has_text_data, read_content, read_texts, without_nulls
 from postrender.rules.match import read_match
 from postrender.rules.model import Expect, Rule, Rules, parse_expect
 
@@ -185,6 +185,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from postrender.objects import Object
     from postrender.rules.checker import ReadFile
     from postrender.rules.values import Data, Path, Values
 
@@ -212,10 +213,14 @@ def load(values: Values, readers: Mapping[str, Reader], read_file: ReadFile) -> 
     if data.get("kind") == "KmodRules":
         check.known(data, (), _TOP + _DOCUMENT)
         if data.get("apiVersion") != "kmod/v1":
-            check.add(("apiVersion",), "a KmodRules document has apiVersion: kmod/v1", value=True)
+            given = "apiVersion" in data  # else the document is named by its kind
+            message = "a KmodRules document has apiVersion: kmod/v1"
+            check.add(("apiVersion" if given else "kind",), message, value=given)
     else:
-        check.known(data, (), _TOP)
-    if not any(key in data for key in _TOP):
+        # A file of something else, such as a chart's values, is one mistake.
+        has_some = any(key in data for key in _TOP)
+        check.known({key: 0 for key in data if has_some or is_near(key, _TOP)}, (), _TOP)
+    if not check.found and not any(key in data for key in _TOP):
         check.add((), 'there are no rules; begin with "rules:"')
     given = data.get("rules")
     example = "a rule's name and below it the rule"
@@ -281,20 +286,30 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[str, Data], ...]:
         example = "a name and below it the object"
         given = {} if data is None else check.mapping(data, ("resources",), example)
         entries = dict(given.items())
-    found = []
+    found: list[tuple[str, Object]] = []
     for key, item in entries.items():
         if item is None:
             continue
         path: Path = ("resources", key)
-        obj = without_nulls(read_content(check, check.mapping(item, path, "an object"), path))
-        if obj.get("kind") == "ConfigMap" and isinstance(obj.get("data"), dict):
+        if not isinstance(item, dict):
+            check.mapping(item, path, "an object with apiVersion, kind and metadata.name")
+            continue
+        obj = without_nulls(read_content(check, item, path))
+        if has_text_data(obj) and isinstance(obj.get("data"), dict):
             obj["data"] = read_texts(check, obj["data"], (*path, "data"))
         for field in (("apiVersion",), ("kind",), ("metadata", "name")):
             value = get(obj, field)
             if not isinstance(value, str) or not value:
-                check.add(path, f"the object has no {'.'.join(field)}; add it", value=True)
+                check.add(path, f"the object has no {dotted(field)}; add it", value=True)
+        if text_of(obj, "name") and any(_same_object(obj, known) for _, known in found):
+            check.add(path, f"{identity(obj)} is there already; keep one")
         found.append((check.values.place(path), obj))
     return tuple(found)
+
+
+def _same_object(obj: Object, other: Object) -> bool:
+    """Whether two objects would be one in a cluster, where the version of an API does not count."""
+    return group(obj) == group(other) and identity(obj) == identity(other)
 
 
 def _read_workloads(check: Checker, data: Data) -> dict[str, tuple[str, ...]]:

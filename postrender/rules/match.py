@@ -205,7 +205,11 @@ class Match:
 
     def __str__(self) -> str:
         named = f" named {self.globs['name']}" if "name" in self.globs else ""
-        return f"{self.kind or 'object with a pod template'}{named}"
+        if self.kind is None:
+            return f"object with a pod template{named}"
+        if "*" in self.kind.texts:
+            return f"object{named}" if named else "matching object"
+        return f"{self.kind}{named}"
 
 
 def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) -> Match:
@@ -234,6 +238,8 @@ def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) 
 
 
 def _globs(check: Checker, value: Data, path: Path) -> Globs:
+    if value == []:
+        check.add(path, "it is empty, and so nothing matches; name one, or take it out", value=True)
     return Globs(check.texts(value, path) if isinstance(value, list) else [check.text(value, path)])
 
 

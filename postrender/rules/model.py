@@ -35,7 +35,8 @@ metadata:
 kmod.yaml:2:3: rule "debug": no Deployment named web in 2 objects, expected at least 1; nearest: Deployment/web-server (name differs), StatefulSet/web (kind differs); mend match:, or write expect: any
 ```
 
-A key of `containers` that finds no container in any matched object is the same error.
+A key of `containers` that finds no container in any matched object is the same error. All that is
+not as expected is said at once.
 
 Nothing is expected of a stream without objects. Nor is it of one that holds only hooks, where the
 rule leaves hooks alone: with Helm's `separate` strategy hooks and templates come one after the
@@ -86,10 +87,15 @@ def parse_expect(value: Data) -> Expect | None:
     if text == "any":
         return Expect(0, None)
     low, sign, high = text.partition("+" if "+" in text else "-")
-    if not (low.isascii() and low.isdigit()) or (sign == "+" and high):
+    if not _is_count(low) or (sign == "+" and high):
         return None
     if sign == "-":
-        if not (high.isascii() and high.isdigit()) or int(high) < int(low):
+        if not _is_count(high) or int(high) < int(low):
             return None
         return Expect(int(low), int(high))
     return Expect(int(low), None if sign else int(low))
+
+
+def _is_count(text: str) -> bool:
+    """Whether a text is a number of objects that there can be; Python takes no longer ones."""
+    return text.isascii() and text.isdigit() and len(text) < 20

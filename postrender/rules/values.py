@@ -149,19 +149,25 @@ def read_values(text: str, file: str, first_line: int = 1) -> Values:
         raise RulesError(
             f'{file}:{first_line}:1: a rules file is a mapping; begin it with "rules:"'
         )
-    origins: dict[Path, Origin] = {}
-    _note(root, (), file, _Lines(text, first_line), origins, root)
-    values = Values(_data(root), origins)
-    if "kmod" in values.data and "rules" not in values.data:
-        return _below(values, "kmod", file)
-    return values
+    noting = _Noting(file, _Lines(text, first_line))
+    noting.value(root, (), root)
+    values = Values(_data(root), noting.origins)
+    is_below = "kmod" in values.data and "rules" not in values.data
+    wrong = [
+        f'{values.place(path)}: "{path[-1]}" is there already, at line {line}; keep one'
+        for path, line in noting.twice
+        if not is_below or path[0] == "kmod"  # the rest is the chart's
+    ]
+    if wrong:
+        raise RulesError(wrong)
+    return _below(values, "kmod", file) if is_below else values
 
 
 def node_values(root: Mapping, name: str) -> Values:
     """The values of a mapping that no user sees in this document: known by name, not by line."""
-    origins: dict[Path, Origin] = {}
-    _note(root, (), name, _NoLines(), origins, root)
-    return Values(_data(root), origins)
+    noting = _Noting(name, _NoLines())
+    noting.value(root, (), root)
+    return Values(_data(root), noting.origins)
 
 
 def merge_values(layers: list[Values]) -> Values:
@@ -211,8 +217,7 @@ def _data(node: Node) -> Data:
     data: dict[str, Data] = {}
     for key, value in node.pairs:
         if is_merge(key):
-            target = value.target if isinstance(value, Alias) else value
-            for source in reversed(target.items) if isinstance(target, Sequence) else [target]:
+            for source in _merged(value):
                 data.update(_data(source))
         elif isinstance(key, Scalar):
             data[key.text] = _data(value)
@@ -238,21 +243,49 @@ class _NoLines:
         return 0, 0
 
 
-def _note(
-    node: Node,
-    path: Path,
-    file: str,
-    lines: _Lines | _NoLines,
-    origins: dict[Path, Origin],
-    key: Node,
-) -> None:
-    """Writes down the origin of a value and of all that is in it."""
-    text = node.text if isinstance(node, Scalar) else None
-    origins[path] = Origin(file, *lines.place(key.start), *lines.place(node.start), text)
-    if isinstance(node, Mapping):
-        for entry, value in node.pairs:
-            if isinstance(entry, Scalar):
-                _note(value, (*path, entry.text), file, lines, origins, entry)
-    elif isinstance(node, Sequence):
-        for i, item in enumerate(node.items):
-            _note(item, (*path, i), file, lines, origins, item)
+class _Noting:
+    """
+    Notes the origins of values: where a value, or what an alias stands for, was written. `twice`
+    are keys that a mapping has again, with the line of the first.
+    """
+
+    def __init__(self, file: str, lines: _Lines | _NoLines) -> None:
+        self.file = file
+        self.lines = lines
+        self.origins: dict[Path, Origin] = {}
+        self.twice: list[tuple[Path, int]] = []
+
+    def value(self, node: Node, path: Path, key: Node) -> None:
+        """Writes down the origin of a value and of all that is in it."""
+        target = node.target if isinstance(node, Alias) else node
+        text = target.text if isinstance(target, Scalar) else None
+        places = (*self.lines.place(key.start), *self.lines.place(node.start))
+        self.origins[path] = Origin(self.file, *places, text)
+        if isinstance(target, Mapping):
+            self.entries(target, path)
+        elif isinstance(target, Sequence):
+            for i, item in enumerate(target.items):
+                self.value(item, (*path, i), item)
+
+    def entries(self, node: Mapping, path: Path) -> None:
+        """The same for the entries of a mapping, as `_data` takes them together."""
+        seen: dict[str, Node] = {}
+        for key, value in node.pairs:
+            if is_merge(key):
+                for source in _merged(value):
+                    self.entries(source, path)
+            elif isinstance(key, Scalar):
+                if key.text in seen:
+                    self.twice.append(
+                        ((*path, key.text), self.lines.place(seen[key.text].start)[0])
+                    )
+                seen.setdefault(key.text, key)
+                self.value(value, (*path, key.text), key)
+
+
+def _merged(value: Node) -> list[Mapping]:
+    """The mappings that a merge key names, in the order in which later ones win."""
+    target = value.target if isinstance(value, Alias) else value
+    listed = target.items[::-1] if isinstance(target, Sequence) else [target]
+    sources = [item.target if isinstance(item, Alias) else item for item in listed]
+    return [source for source in sources if isinstance(source, Mapping)]

@@ -37,6 +37,42 @@ from postrender.rules.values import read_values
             id="other fields of env",
         ),
         pytest.param(
+            "tolerations: [{key: a, value: yes}]",
+            {"tolerations": [{"key": "a", "value": "yes"}]},
+            id="tolerations",
+        ),
+        pytest.param(
+            "httpGet: {port: 80, httpHeaders: [{name: a, value: 1.10}]}",
+            {"httpGet": {"port": 80, "httpHeaders": [{"name": "a", "value": "1.10"}]}},
+            id="headers",
+        ),
+        pytest.param(
+            "dnsConfig: {options: [{name: ndots, value: 2}]}\noptions: [{name: a, value: 2}]",
+            {
+                "dnsConfig": {"options": [{"name": "ndots", "value": "2"}]},
+                "options": [{"name": "a", "value": 2}],
+            },
+            id="options of the resolver only",
+        ),
+        pytest.param(
+            "matchExpressions: [{key: a, operator: In, values: [1, no]}]\nvalues: [1]",
+            {
+                "matchExpressions": [{"key": "a", "operator": "In", "values": ["1", "no"]}],
+                "values": [1],
+            },
+            id="labels to match",
+        ),
+        pytest.param(
+            "csi: {driver: a, readOnly: yes, volumeAttributes: {b: yes}}",
+            {"csi": {"driver": "a", "readOnly": True, "volumeAttributes": {"b": "yes"}}},
+            id="volumeAttributes",
+        ),
+        pytest.param(
+            "metadata: {name: on, namespace: 1e3, generation: 010}",
+            {"metadata": {"name": "on", "namespace": "1e3", "generation": 8}},
+            id="names",
+        ),
+        pytest.param(
             "a: {replicas: 010, on: yes, x: 1e3, z: null}",
             {"a": {"replicas": 8, "on": True, "x": 1000.0, "z": None}},
             id="all else as Go reads it",

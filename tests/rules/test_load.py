@@ -10,6 +10,7 @@ from postrender.rules.model import Rules
 from postrender.rules.values import read_values
 
 A_RULE = "a rule's name and below it the rule"
+AN_OBJECT = "an object with apiVersion, kind and metadata.name"
 A_VERB = "match: and a verb below the rule's name"
 NO_VERB = "it has no verb and so does nothing; add one, such as sidecars: or containers:"
 
@@ -91,12 +92,22 @@ def test_workloads() -> None:
     [
         pytest.param("", ['1:1: there are no rules; begin with "rules:"'], id="empty"),
         pytest.param(
-            "rulez: {}",
-            [
-                '1:1: there are no rules; begin with "rules:"',
-                '1:1: unknown key "rulez"; did you mean "rules"?',
-            ],
-            id="unknown key",
+            "rulez: {}", ['1:1: unknown key "rulez"; did you mean "rules"?'], id="unknown key"
+        ),
+        pytest.param(
+            "image: nginx\nservice: {port: 80}",
+            ['1:1: there are no rules; begin with "rules:"'],
+            id="a file of something else",
+        ),
+        pytest.param(
+            "resources: {x: text}",
+            [f"1:16: resources.x: must be a mapping, not text; write {AN_OBJECT}"],
+            id="a resource that is no object",
+        ),
+        pytest.param(
+            "resources: {a: {<<: &x {apiVersion: v1, kind: A, metadata: {name: on}}}, b: *x}",
+            ["1:74: resources: A/on is there already; keep one"],
+            id="a resource twice",
         ),
         pytest.param(
             "rules: []",

@@ -163,6 +163,8 @@ def test_name(text: str, name: str) -> None:
         pytest.param("{}", "object with a pod template", id="nothing"),
         pytest.param("{kind: Job}", "Job", id="kind"),
         pytest.param("{kind: [Job, Pod], name: 'a*'}", "Job or Pod named a*", id="kinds and name"),
+        pytest.param("{kind: '*'}", "matching object", id="any kind"),
+        pytest.param("{kind: '*', name: a}", "object named a", id="any kind of that name"),
     ],
 )
 def test_shown(text: str, shown: str) -> None:
@@ -194,6 +196,11 @@ def test_globs() -> None:
         pytest.param("{name: {a: b}}", "1:15: match.name: must be text, not a mapping", id="name"),
         pytest.param(
             "{name: [a, [b]]}", "1:19: match.name[1]: must be text, not a list", id="names"
+        ),
+        pytest.param(
+            "{kind: []}",
+            "1:15: match.kind: it is empty, and so nothing matches; name one, or take it out",
+            id="nothing at all",
         ),
         pytest.param(
             "{hooks: yes}", "1:16: match.hooks: must be one of exclude, include, only", id="hooks"

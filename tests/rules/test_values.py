@@ -27,7 +27,11 @@ def values(text: str, file: str = "kmod.yaml") -> Values:
             id="as Go reads",
         ),
         pytest.param("a: &x {b: 1}\nc: *x", {"a": {"b": 1}, "c": {"b": 1}}, id="aliases"),
-        pytest.param("a: 1\na: 2", {"a": 2}, id="the last of two keys"),
+        pytest.param(
+            "image: x\nimage: y\nkmod: {rules: {a: 1}}",
+            {"rules": {"a": 1}},
+            id="a key of the chart's twice, which Helm lets pass",
+        ),
         pytest.param("kmod: {rules: {a: 1}}\nimage: x", {"rules": {"a": 1}}, id="values file"),
         pytest.param("kmod: {}", {}, id="values file without rules"),
         pytest.param(
@@ -112,6 +116,50 @@ def test_written_by_nobody() -> None:
     assert [nothing.written(("a",), value) for value in (True, False, 1, 1.5, "x")] == [
         *("true", "false", "1", "1.5", "x"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x: &x 1.10\na: {b: *x}", id="alias"),
+        pytest.param("x: &x {b: 1.10}\na: *x", id="in what an alias stands for"),
+        pytest.param("x: &x {b: 1.10, c: 2}\na: {<<: *x, c: 3}", id="merge key"),
+        pytest.param("x: &x {b: 1.10}\na: {<<: [*x, {b: 1.2}]}", id="merge keys"),
+        pytest.param("x: &x {b: 1.10}\na: {<<: {<<: *x}}", id="merge key in a merge key"),
+        pytest.param("x: &x {b: 1.2}\na: {<<: *x, b: 1.10}", id="over a merge key"),
+    ],
+)
+def test_written_elsewhere(text: str) -> None:
+    """What an alias or a merge key brings is remembered as it was written, too."""
+    found = values(text)
+
+    assert found.written(("a", "b"), found.data["a"]["b"]) == "1.10"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            "a: 1\na: 2", 'kmod.yaml:2:1: "a" is there already, at line 1; keep one', id="a key"
+        ),
+        pytest.param(
+            "rules:\n  web: {x: 1}\n  web: {y: 1}",
+            'kmod.yaml:3:3: "web" is there already, at line 2; keep one',
+            id="a rule",
+        ),
+        pytest.param(
+            "kmod:\n  a: 1\n  a: 2",
+            'kmod.yaml:3:3: "a" is there already, at line 2; keep one',
+            id="in a values file",
+        ),
+    ],
+)
+def test_a_key_twice(text: str, message: str) -> None:
+    """Of two rules with one name, one would be lost in silence."""
+    with pytest.raises(RulesError) as caught:
+        values(text)
+
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
