@@ -15,6 +15,8 @@ Where kubectl loses or garbles content, this module does not follow it:
   without protocol means the TCP port of its number, or else, as for kubectl, the first of them.
 - Entries of one key (two names for port 8080) are matched in turn, first with first, second with
   second, and stay where they are. kubectl merges all into the first, and moves them together.
+- Of several variables of one name in `env`, a patch means the last: that is the one which counts
+  (kubernetes pkg/api/pod/warnings.go: it "hides previous definition"). kubectl changes the first.
 - `$patch: replace` for a field that the object lacks gives the patch's content; kubectl drops it.
 - No null and no directive reaches the result. kubectl leaves them in new entries of lists and in
   lists that are replaced whole.
@@ -222,6 +224,8 @@ def _list(
         kept = []
     ids = _numbered(here[i] for i in kept)
     named = _named(added, keys, [here[i] for i in kept])
+    if path[-1] == "env" and not order:
+        named = _meaning_the_last(named, ids)
     entries = [old[i] for i in kept]
     places = {id_: i for i, id_ in enumerate(ids)}
     for id_, (entry, at) in zip(named, added, strict=True):
@@ -315,6 +319,16 @@ def _named(
         else next((x for x in others if x[0] == id_[0]), id_)
         for id_ in ids
     )
+
+
+def _meaning_the_last(named: list[Identity], ids: list[Identity]) -> list[Identity]:
+    """The same, but where the object has more entries of a key than the patch, its last ones."""
+    more = {id_[:-1]: 0 for id_ in named}
+    for sign, entries in ((1, ids), (-1, named)):
+        for *key, _ in entries:
+            if tuple(key) in more:
+                more[tuple(key)] += sign
+    return [(*key, (kind, number + max(more[tuple(key)], 0))) for *key, (kind, number) in named]
 
 
 def _wanted(

@@ -3,7 +3,8 @@ Containers in a rule: every field that Kubernetes gives a container, and short f
 
 Fields merge as `kubectl patch` merges them: mappings key by key, `ports` by `containerPort`,
 `volumeMounts` by `mountPath`, `env` by name; other lists, such as `args`, are replaced. The chart's
-entries keep their order, new ones come after them. A null deletes.
+entries keep their order, new ones come after them. A null deletes. Where the chart has a variable
+twice, the last one is changed, which is the one that counts.
 
 | short form | means |
 |---|---|
@@ -13,6 +14,9 @@ entries keep their order, new ones come after them. A null deletes.
 | `files: {/etc/app.conf: "text"}` | files put over the image's, see `files` |
 | `entrypoint: {script: "…"}` | a script before the image's entrypoint, see `entrypoint` |
 | `position` | where a new init container or sidecar stands: `first`, `last` (the default), `{before: NAME}`, `{after: NAME}` |
+
+A short form and its long form (`mounts` and `volumeMounts`, `preStop` and `lifecycle.preStop`) cannot
+both say the same thing.
 
 ```yaml
 rules:
@@ -93,6 +97,8 @@ from postrender.rules.checker import kind_of
 from postrender.rules.content import read_content
 from postrender.strategicmerge import MergeError, merge_container, plain
 from postrender.verbs import entrypoint, files
+from postrender.verbs.environment import read_env
+from postrender.verbs.mounts import check_places, read_mounts, with_mounts
 from postrender.yamltext.compare import same
 
 TYPE_CHECKING = False
@@ -102,7 +108,7 @@ if TYPE_CHECKING:
     from postrender.verbs.scene import Scene
 
 # What a rule says of a container. `fields` is a strategic merge patch, `mounts` are volumeMounts
-# (`remove` in place of a name takes one away).
+# (None in place of a name takes one away).
 ContainerChange = namedtuple("ContainerChange", "name fields mounts files entrypoint")
 
 # Fields of core/v1 Container (k8s.io/api core/v1/types.go) by what they hold.
@@ -114,18 +120,22 @@ _LISTS = (
     "command", "args", "ports", "envFrom", "resizePolicy", "restartPolicyRules", "volumeMounts",
     "volumeDevices",
 )  # fmt: skip
+# … and of these lists, what each entry must have, if anything.
+_LISTS_OF_MAPPINGS = {
+    "envFrom": "", "ports": "containerPort", "resizePolicy": "resourceName",
+    "volumeDevices": "devicePath", "volumeMounts": "mountPath",
+}  # fmt: skip
 _MAPPINGS = (
     "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "securityContext",
 )  # fmt: skip
 _FLAGS = ("stdin", "stdinOnce", "tty")
 FIELDS = (*_TEXTS, *_LISTS, *_MAPPINGS, *_FLAGS, "env")
-SHORT_FORMS = ("mounts", "postStart", "preStop", "files", "entrypoint")
+HOOKS = ("postStart", "preStop")
+SHORT_FORMS = ("mounts", *HOOKS, "files", "entrypoint")
 _HANDLER = ("exec", "httpGet", "sleep", "tcpSocket")
-_MOUNT = ("volume", "subPath", "subPathExpr", "readOnly", "recursiveReadOnly", "mountPropagation")
 _RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 # Lists of a container whose entries have a key.
 _KEYED = {"env": "name", "ports": "containerPort", "volumeMounts": "mountPath"}
-_ENV_SOURCE = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
 
 def read_container(
@@ -141,16 +151,11 @@ def read_container(
         if key in FIELDS and key not in {"env", "name"}:
             fields[key] = _read_field(check, key, item, path)
     if "env" in value:
-        fields["env"] = _read_env(check, value["env"], (*path, "env"))
-    for hook in ("postStart", "preStop"):
-        if hook in value:
-            handler = _read_handler(check, value[hook], (*path, hook))
-            lifecycle = fields.get("lifecycle")
-            fields["lifecycle"] = {
-                **(lifecycle if isinstance(lifecycle, dict) else {}),
-                hook: handler,
-            }
-    mounts = _read_mounts(check, value.get("mounts"), (*path, "mounts"))
+        fields["env"] = read_env(check, value["env"], (*path, "env"))
+    if "lifecycle" in fields or any(hook in value for hook in HOOKS):
+        fields["lifecycle"] = _read_lifecycle(check, fields.get("lifecycle"), value, path)
+    mounts = read_mounts(check, value.get("mounts"), (*path, "mounts"))
+    check_places(check, value, path)
     return ContainerChange(
         name,
         fields,
@@ -172,7 +177,18 @@ def _read_field(check: Checker, key: str, value: Data, path: Path) -> Data:
     if not isinstance(value, list if key in _LISTS else dict):
         kind = "a list" if key in _LISTS else "a mapping"
         check.add(place, f"must be {kind}, not {kind_of(value)}", value=True)
+    elif key in _LISTS_OF_MAPPINGS:
+        _check_entries(check, value, _LISTS_OF_MAPPINGS[key], place)
     return read_content(check, {key: value}, path)[key]
+
+
+def _check_entries(check: Checker, entries: Data, needed: str, path: Path) -> None:
+    """Each entry of a list is a mapping with the field that tells it from the others."""
+    for i, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            check.mapping(entry, (*path, i), f"{{{needed}: …}}" if needed else "")
+        elif needed and entry.get(needed) is None and entry != {"$patch": "replace"}:
+            check.add((*path, i), f"it has no {needed}; add {needed}:", value=True)
 
 
 def running_only(fields: Object) -> list[str]:
@@ -185,19 +201,19 @@ def running_only(fields: Object) -> list[str]:
 
 def apply_container(container: Object, change: ContainerChange, scene: Scene) -> Object:
     """The container as the rule wants it; the very same where nothing changes."""
-    name = container.get("name", change.name)
+    name = container.get("name") or change.name
     _warn_of_replaced_hooks(container, change, name, scene)
     try:
         fields = entrypoint.settled(container, change.fields, scene)
         new: Object = _in_old_order(container, merge_container(container, fields))
     except MergeError as error:
         scene.fail(f"container {name}: {error}")
-    new = _with_mounts(new, change.mounts, scene)
+    new = with_mounts(new, change.mounts, scene)
     if change.files:
-        new = _with_mounts(new, files.apply(change.files, scene), scene)
+        new = with_mounts(new, files.apply(change.files, name, scene), scene)
     if change.entrypoint is not None:
         argv_container = entrypoint.apply(new, change.entrypoint, scene)
-        new = _with_mounts(argv_container, [entrypoint.mount(scene)], scene)
+        new = with_mounts(argv_container, [entrypoint.mount(scene)], scene)
     return new
 
 
@@ -206,7 +222,7 @@ def new_container(change: ContainerChange, scene: Scene, known: list[Data]) -> O
     A container that is not there yet, beside the known ones: its name first, as people write it.
     """
     fields: Object = plain(change.fields)
-    if not isinstance(fields.get("image"), str) and not scene.is_overlay:
+    if not fields.get("image") and not scene.is_overlay:
         others = " or ".join(names_of(known))
         mistyped = f", or is it {others}?" if others else ""
         scene.fail(f'container {change.name}: it is new and has no image; add "image:"{mistyped}')
@@ -242,42 +258,6 @@ def names_of(known: list[Data]) -> list[str]:
     return [str(container.get("name")) for container in known if isinstance(container, dict)]
 
 
-def _with_mounts(container: Object, mounts: list[Object], scene: Scene) -> Object:
-    """
-    The container with volumeMounts, keyed by path: a mount of another volume at a path takes its
-    place.
-    """
-    old = container.get("volumeMounts") or []
-    new = list(old)
-    for mount in mounts:
-        place = next(
-            (i for i, known in enumerate(new) if _place_of(known) == _place_of(mount)), None
-        )
-        if mount.get("name") is None:
-            if place is not None:
-                del new[place]
-        elif place is None:
-            new.append(dict(mount))
-        elif new[place].get("name") == mount["name"]:
-            new[place] = {**new[place], **mount, "mountPath": new[place]["mountPath"]}
-        else:
-            scene.warn(
-                f"container {container.get('name')}: {mount['mountPath']} now shows volume "
-                f"{mount['name']} instead of {new[place].get('name')}"
-            )
-            new[place] = dict(mount)
-    if same(old, new):
-        return container
-    if not new:
-        return {key: value for key, value in container.items() if key != "volumeMounts"}
-    return {**container, "volumeMounts": new}
-
-
-def _place_of(mount: Object) -> str:
-    """Where a mount shows its volume: /web/ is /web, though Kubernetes compares them as texts."""
-    return str(mount.get("mountPath", "")).rstrip("/")
-
-
 def _warn_of_replaced_hooks(
     container: Object, change: ContainerChange, name: str, scene: Scene
 ) -> None:
@@ -291,42 +271,19 @@ def _warn_of_replaced_hooks(
             scene.warn(f"container {name}: its {hook} hook is replaced")
 
 
-def _read_env(check: Checker, value: Data, path: Path) -> Data:
+def _read_lifecycle(check: Checker, lifecycle: Data, value: Object, path: Path) -> Data:
     """
-    `env` as Kubernetes' list. `value` and `valueFrom` exclude each other: giving one takes the
-    other away.
+    `lifecycle` with the hooks of the short forms. A null beside the other form is how a layer takes
+    one of the two back.
     """
-    if value is None:
-        return None
-    if isinstance(value, list):
-        return read_content(check, {"env": value}, path[:-1])["env"]
-    entries: list[Object] = []
-    for name, item in check.mapping(value, path, '{NAME: "value"}').items():
-        place = (*path, name)
-        if item is None:
-            entries.append({"name": name, "$patch": "delete"})
-        elif isinstance(item, list):
-            check.add(
-                place,
-                f"must be text or a source such as secretKeyRef, not {kind_of(item)}",
-                value=True,
-            )
-        elif isinstance(item, dict):
-            if set(item) <= {"value", "valueFrom"}:
-                entries.append(
-                    {"name": name, **read_content(check, {"env": [item]}, place)["env"][0]}
-                )
-                continue
-            check.known(item, place, (*_ENV_SOURCE, "value", "valueFrom"))
-            if len(item) != 1:
-                what = "has one source; keep one" if item else "has no source; add one"
-                check.add(place, f"a variable {what}", value=True)
-            entries.append(
-                {"name": name, "value": None, "valueFrom": {"$patch": "replace", **item}}
-            )
-        else:
-            entries.append({"name": name, "value": check.text(item, place), "valueFrom": None})
-    return entries
+    long = lifecycle if isinstance(lifecycle, dict) else {}
+    hooks = {}
+    for hook in HOOKS:
+        if hook in value and (value[hook] is not None or long.get(hook) is None):
+            if long.get(hook) is not None:
+                check.add((*path, hook), f"lifecycle.{hook} is there, too; keep one of the two")
+            hooks[hook] = _read_handler(check, value[hook], (*path, hook))
+    return {**long, **hooks} if hooks else lifecycle
 
 
 def _read_handler(check: Checker, value: Data, path: Path) -> Data:
@@ -341,28 +298,3 @@ def _read_handler(check: Checker, value: Data, path: Path) -> Data:
         return {"$patch": "replace", **read_content(check, value, path)}
     script = check.text(value, path)
     return {"$patch": "replace", "exec": {"command": ["sh", "-c", script]}}
-
-
-def _read_mounts(check: Checker, value: Data, path: Path) -> list[Object]:
-    mounts: list[Object] = []
-    value = {} if value is None else check.mapping(value, path, "{/path: volume}")
-    for mount_path, item in value.items():
-        place = (*path, mount_path)
-        if not mount_path.startswith("/"):
-            check.add(place, f'"{mount_path}" is no absolute path; begin it with "/"')
-        if item is None:
-            mounts.append({"name": None, "mountPath": mount_path})
-        elif isinstance(item, dict):
-            check.known(item, place, _MOUNT)
-            if "volume" not in item:
-                check.add(place, "it does not say which volume; add volume: NAME", value=True)
-            volume = check.text(item.get("volume", ""), (*place, "volume"))
-            rest = {key: part for key, part in item.items() if key != "volume"}
-            if "readOnly" in rest:
-                check.flag(rest["readOnly"], (*place, "readOnly"))
-            for key in rest.keys() - {"readOnly"}:
-                rest[key] = check.text(rest[key], (*place, key))
-            mounts.append({"name": volume, "mountPath": mount_path, **rest})
-        else:
-            mounts.append({"name": check.text(item, place), "mountPath": mount_path})
-    return mounts

@@ -98,7 +98,7 @@ def apply(spec: Object, value: list[tuple[Globs, ContainerChange]], scene: Scene
     """
     for globs, change in value:
         for path, container in list(containers(spec)):
-            if container.get("name", "") in globs:
+            if (container.get("name") or "") in globs:
                 scene.named.add(change.name)
                 fitting = change
                 if path[0] == "initContainers":

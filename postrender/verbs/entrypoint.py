@@ -172,10 +172,10 @@ def apply(container: Object, change: Entrypoint, scene: Scene) -> Object:
     """
     The container with its argv moved behind the script, and the script among the scene's files.
     """
-    name = container.get("name", "")
+    name = container.get("name") or ""
     key = f"{name}.sh"
     script = f"{mount(scene)['mountPath']}/{key}"
-    scene.add_file(key, GeneratedFile(script_text(change), MODE))
+    scene.add_file(key, GeneratedFile(script_text(change), MODE), f"container {name}: its script")
     command, args = container.get("command") or [], container.get("args") or []
     if script in (*command, *args):
         return container  # done in an earlier run, perhaps behind another rule's script

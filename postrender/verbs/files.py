@@ -113,7 +113,10 @@ def read(check: Checker, value: Data, path: Path) -> tuple[File, ...]:
     for name, item in value.items():
         place = (*path, name)
         if not name.startswith("/") or name.endswith("/"):
-            check.add(place, f'"{name}" is no absolute path of a file; begin it with "/"')
+            what = (
+                "end it with the name of the file" if name.startswith("/") else 'begin it with "/"'
+            )
+            check.add(place, f'"{name}" is no absolute path of a file; {what}')
         if item is None:
             continue
         mode = MODE
@@ -132,12 +135,13 @@ def read(check: Checker, value: Data, path: Path) -> tuple[File, ...]:
     return tuple(found)
 
 
-def apply(files: tuple[File, ...], scene: Scene) -> list[Object]:
-    """Puts the files among the scene's and returns their mounts."""
+def apply(files: tuple[File, ...], container: str, scene: Scene) -> list[Object]:
+    """Puts a container's files among the scene's and returns their mounts."""
     mounts = []
     for file in files:
         key = key_of(file.path)
-        scene.add_file(key, GeneratedFile(file.text, file.mode))
+        what = f"container {container}: {file.path}"
+        scene.add_file(key, GeneratedFile(file.text, file.mode), what)
         mounts.append(
             {
                 "name": volume_name(scene.rule.name),
@@ -152,7 +156,9 @@ def apply(files: tuple[File, ...], scene: Scene) -> list[Object]:
 def key_of(path: str) -> str:
     """The ConfigMap key of a file: its path, with `_` for what a key cannot hold."""
     name = "".join(sign if sign in _KEY_SIGNS else "_" for sign in path.strip("/"))
-    return name if name.strip(".") else "file"
+    if not name.strip("."):
+        return "file"
+    return f"file{name}" if name.startswith("..") else name
 
 
 def _read_mode(check: Checker, value: Data, path: Path) -> int:

@@ -47,6 +47,11 @@ rules:
 A glob is compared with the image as in `match`: as written, in full and in short, with and without
 tag and digest. `newName` stands without `registry` and `prefix`, and only one of `newTag` and
 `digest` can be.
+
+An image is rewritten once, by one entry. One that looks as an entry above would leave it, such as
+the chart's own `b` under `{a: {newName: b}, b: {newName: c}}`, is taken for that entry's work and
+left alone: over their own output the rules could not tell the two apart. With the entry `b` first,
+both are rewritten, but over its own output such a rule makes `c` of what was `a`.
 """
 
 from __future__ import annotations
@@ -67,6 +72,9 @@ if TYPE_CHECKING:
 
 ImageChange = namedtuple("ImageChange", "globs registry prefix new_name new_tag digest")
 
+_MAX_TAG = 128
+_TAG_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_NAME_SIGNS = _TAG_SIGNS | frozenset("/:[]")
 _KEYS = ("registry", "prefix", "newName", "newTag", "digest")
 
 
@@ -86,20 +94,14 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
             for key in _KEYS
             if item.get(key) is not None
         }
-        for key in [key for key, text in texts.items() if not text]:
-            check.add(
-                (*place, key), "is empty; take it out, or write what is to stand there", value=True
-            )
         if not texts and not is_said:
             check.add(place, f"it changes nothing; add one of {', '.join(_KEYS)}")
         if "newName" in texts and ("registry" in texts or "prefix" in texts):
             check.add(place, "newName replaces what registry and prefix would change; keep one")
         if "newTag" in texts and "digest" in texts:
             check.add(place, "a digest replaces the tag; keep one of newTag and digest")
-        if "digest" in texts and not _is_digest(texts["digest"]):
-            check.add(
-                (*place, "digest"), "is no digest; write sha256: and 64 hex digits", value=True
-            )
+        for key, text in texts.items():
+            _check_part(check, key, text, (*place, key))
         found.append(ImageChange(Globs([glob]), *(texts.get(key, "") for key in _KEYS)))
     return found
 
@@ -184,6 +186,29 @@ def _was_changed(name: ImageName, change: ImageChange) -> bool:
     tags = {(name.tag, name.digest), (asked.tag, asked.digest)}
     before = (ImageName(host, path, *tag) for host in hosts for tag in tags)
     return any(text in change.globs for old in before for text in names_of(text_of(old)))
+
+
+def _check_part(check: Checker, key: str, text: str, path: Path) -> None:
+    """
+    Notes what cannot be a part of a reference; source: github.com/distribution/reference regexp.go,
+    with the same signs for names and hosts.
+    """
+    if not text:
+        check.add(path, "is empty; take it out, or write what is to stand there", value=True)
+    elif key == "digest":
+        if not _is_digest(text):
+            check.add(path, "is no digest; write sha256: and 64 hex digits", value=True)
+    elif key == "newTag":
+        if len(text) > _MAX_TAG or text[0] in ".-" or not _TAG_SIGNS.issuperset(text):
+            check.add(path, f'"{text}" is no tag; write it as 1.2.3', value=True)
+    elif "//" in text or not _NAME_SIGNS.issuperset(text):
+        check.add(
+            path,
+            f'"{text}" cannot stand in the name of an image; write it as mirror.example.com/a',
+            value=True,
+        )
+    elif key == "newName" and parse(text).tag:
+        check.add(path, f'"{text}" has a tag; write that as newTag:', value=True)
 
 
 def _is_digest(text: str) -> bool:

@@ -53,7 +53,12 @@ output. Where a rule has to hold there, too, `merge` is the better verb.
 
 from __future__ import annotations
 
+from collections import namedtuple
+
+from postrender.rules.content import has_text_data, read_content, read_data
+from postrender.verbs import integrity
 from postrender.yamltext.compare import same
+from postrender.yamltext.reader import MAX_EXPANSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +66,11 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.scene import Scene
 
+# An operation, and the same for an object whose `data` holds only texts.
+Operation = namedtuple("Operation", "operation for_text_data")
+
+# Python makes no number of a longer text, and no list has so many items.
+_LONGEST = 20
 # Each operation of RFC 6902, section 4, with the members it needs beside `op` and `path`.
 OPERATIONS = {
     "add": ("value",),
@@ -73,7 +83,7 @@ OPERATIONS = {
 _KEYS = ("op", "path", "from", "value")
 
 
-def read(check: Checker, value: Data, path: Path) -> list[Object]:
+def read(check: Checker, value: Data, path: Path) -> list[Operation]:
     """The rule's value: a list of operations."""
     if not isinstance(value, list):
         check.add(
@@ -96,11 +106,27 @@ def read(check: Checker, value: Data, path: Path) -> list[Object]:
                 check.add(place, f'"{name}" needs "{key}"; add it', value=True)
             elif key != "value" and not _is_pointer(item[key]):
                 check.add((*place, key), 'is no JSON pointer; begin it with "/"', value=True)
-        found.append(item)
+        found.append(_read_value(check, item, place))
     return found
 
 
-def apply(obj: Object, value: list[Object], scene: Scene) -> Object:
+def _read_value(check: Checker, operation: Object, place: Path) -> Operation:
+    """The operation with texts where Kubernetes takes only text."""
+    pointer = operation.get("path")
+    if "value" not in operation or not isinstance(pointer, str):
+        return Operation(operation, operation)
+    at = tuple(
+        int(part) if part.isdecimal() and len(part) < _LONGEST else 0 if part == "-" else part
+        for part in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    )
+    path = (*place, "value")
+    value = read_content(check, operation["value"], path, at)
+    is_data = at[:1] == ("data",) and len(at) <= 2
+    text = read_data(check, operation["value"], path) if is_data else value
+    return Operation({**operation, "value": value}, {**operation, "value": text})
+
+
+def apply(obj: Object, value: list[Operation], scene: Scene) -> Object:
     """The object with all operations done."""
     # Here, as few rules need them: Helm starts this program for every release.
     from copy import deepcopy
@@ -109,7 +135,8 @@ def apply(obj: Object, value: list[Object], scene: Scene) -> Object:
     from jsonpointer import JsonPointerException, resolve_pointer
 
     new = deepcopy(obj)
-    for i, operation in enumerate(value):
+    for i, entry in enumerate(value):
+        operation = entry.for_text_data if has_text_data(obj) else entry.operation
         where = f"jsonPatch[{i}]: {operation['op']} {operation['path']}"
         try:
             if operation["op"] == "test":
@@ -121,10 +148,22 @@ def apply(obj: Object, value: list[Object], scene: Scene) -> Object:
         except (JsonPatchException, JsonPointerException, TypeError):
             # The library's own words may quote values of the object, which may be secret.
             scene.fail(f"{where}: there is nothing at that path it could be done to; mend the path")
+        if operation["op"] == "copy" and _size(new) > MAX_EXPANSION:
+            scene.fail(f"{where}: the object has more than {MAX_EXPANSION} values now; copy less")
     if not isinstance(new, dict):
         scene.fail("jsonPatch: nothing is left of the object; use remove: true to take it out")
-    return obj if same(obj, new) else new
+    if same(obj, new):
+        return obj
+    integrity.check(obj, new, "jsonPatch", scene)
+    return new
 
 
 def _is_pointer(value: Data) -> bool:
     return isinstance(value, str) and (not value or value.startswith("/"))
+
+
+def _size(data: Data) -> int:
+    """How many values there are in a value: copies of copies soon fill all memory."""
+    if isinstance(data, dict | list):
+        return 1 + sum(map(_size, data.values() if isinstance(data, dict) else data))
+    return 1

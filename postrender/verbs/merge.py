@@ -39,13 +39,48 @@ rules:
 ```
 
 `merge` does what it is told: it can also change what Kubernetes does not let change, such as a
-selector.
-"""
+selector. But a selector that does not find its object's own pods any more is refused, and so is an
+object without a name:
+
+```yaml
+rules:
+  rename:
+    match: {kind: Deployment, name: web}
+    merge: {spec: {template: {metadata: {labels: {app: shop}}}}}
+```
+
+```yaml
+# rendered.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+        - name: web
+          image: example/web:1.0
+```
+```text
+kmod.yaml:2:3: rule "rename": Deployment/web: merge: its selector asks for label "app", which the pod template does not have so any more; change both or neither
+```
+"""  # noqa: E501 - a table has long rows
 
 from __future__ import annotations
 
-from postrender.rules.content import read_content
+from collections import namedtuple
+
+from postrender.objects import dotted
+from postrender.rules.content import has_text_data, read_content, read_data
 from postrender.strategicmerge import MergeError, merge_object
+from postrender.verbs import integrity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,17 +89,25 @@ if TYPE_CHECKING:
     from postrender.verbs.scene import Scene
 
 
-def read(check: Checker, value: Data, path: Path) -> Object:
+# A strategic merge patch, and the same for an object whose `data` holds only texts.
+Patch = namedtuple("Patch", "patch for_text_data")
+
+
+def read(check: Checker, value: Data, path: Path) -> Patch:
     """The rule's value: fields of the object as a strategic merge patch."""
-    patch: Object = read_content(check, check.mapping(value, path, "fields of the object"), path)
-    return patch
+    patch = read_content(check, check.mapping(value, path, "fields of the object"), path)
+    if not isinstance(patch.get("data"), dict):
+        return Patch(patch, patch)
+    return Patch(patch, {**patch, "data": read_data(check, value["data"], (*path, "data"))})
 
 
-def apply(obj: Object, value: Object, scene: Scene) -> Object:
+def apply(obj: Object, value: Patch, scene: Scene) -> Object:
     """The object with the patch merged in."""
+    patch = value.for_text_data if has_text_data(obj) else value.patch
     try:
-        merged: Object = merge_object(obj, value)
+        merged: Object = merge_object(obj, patch)
     except MergeError as error:
-        where = ".".join(map(str, error.path))
-        scene.fail(f"merge: {where}: {error}")
+        place = dotted(("merge", *error.path))
+        scene.fail(f"{place}: {error}")
+    integrity.check(obj, merged, "merge", scene)
     return merged

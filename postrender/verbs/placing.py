@@ -55,7 +55,10 @@ def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Da
                 continue
             if not item.get("name"):
                 check.add(place, "it has no name; add name:", value=True)
-            entries.append((check.text(item.get("name", ""), (*place, "name")), item, place))
+            name = check.text(item.get("name", ""), (*place, "name"))
+            if name and any(name == known for known, _, _ in entries):
+                check.add(place, f'there is a "{name}" above already; keep one', value=True)
+            entries.append((name, item, place))
         return entries
     example = "a name and below it the fields"
     value = {} if value is None else check.mapping(value, path, example)
@@ -82,10 +85,15 @@ def place(spec: Object, field: str, entry: Placed, scene: Scene) -> Object:
             new = apply_container(container, entry.change, scene)
             return spec if new is container else {**spec, field: [*known[:i], new, *known[i + 1 :]]}
     for other in ("initContainers", "containers"):
-        if other != field and _index(spec.get(other) or [], name) is not None:
-            scene.fail(
-                f"container {name}: the pod has one of that name in {other}; choose another name"
-            )
+        at = None if other == field else _index(spec.get(other) or [], name)
+        if at is None:
+            continue
+        is_native = spec[other][at].get("restartPolicy") == "Always" and field == "containers"
+        advice = "add native: true, or " if is_native else ""
+        scene.fail(
+            f"container {name}: the pod has one of that name in {other}; "
+            f"{advice}choose another name"
+        )
     added = new_container(entry.change, scene, known)
     at = _place_in(known, entry, field, scene)
     return with_field(spec, field, [*known[:at], added, *known[at:]])

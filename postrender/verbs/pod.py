@@ -39,6 +39,7 @@ rules:
 
 from __future__ import annotations
 
+from postrender.objects import dotted
 from postrender.rules.content import read_content
 from postrender.strategicmerge import MergeError, merge_pod_spec
 
@@ -60,5 +61,6 @@ def apply(spec: Object, value: Object, scene: Scene) -> Object:
     try:
         merged: Object = merge_pod_spec(spec, value)
     except MergeError as error:
-        scene.fail(f"pod: {error}")
+        place = dotted(("pod", *error.path))
+        scene.fail(f"{place}: {error}")
     return merged

@@ -34,6 +34,7 @@ class Scene:
     """
 
     __slots__ = (
+        "_origins",
         "argv_of",
         "config_map",
         "files",
@@ -53,6 +54,7 @@ class Scene:
         self.config_map = config_map
         self.argv_of = argv_of
         self.files: dict[str, GeneratedFile] = {}
+        self._origins: dict[str, str] = {}
         self.warnings: list[str] = []
         self.named: set[str] = set()
 
@@ -60,13 +62,17 @@ class Scene:
         """Raises VerbError: the rule, the object, the message."""
         raise VerbError(f'{self.rule.place}: rule "{self.rule.name}": {self.identity}: {message}')
 
-    def add_file(self, key: str, file: GeneratedFile) -> None:
+    def add_file(self, key: str, file: GeneratedFile, what: str) -> None:
         """
-        Puts a file into the generated ConfigMap; two different ones under one key are a
-        contradiction in the rule.
+        Puts a file into the generated ConfigMap. Two different ones cannot have one key; `what`
+        names them.
         """
+        other = self._origins.setdefault(key, what)
         if self.files.setdefault(key, file) != file:
-            self.fail(f'two entries of the rule give different "{key}"; keep one')
+            self.fail(
+                f'{other} and {what} differ, but would both be "{key}" in the generated ConfigMap; '
+                "put one of them into a rule of its own"
+            )
 
     def warn(self, message: str) -> None:
         """Notes what was done and may surprise."""

@@ -75,6 +75,9 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
     for name, item, place in named_entries(check, value, path):
         item = check.mapping(item, place, "{emptyDir: {}}")
         check.known(item, place, ("name", *SOURCES))
+        given = [key for key in SOURCES if item.get(key) is not None]
+        if len(given) > 1:
+            check.add(place, f"it has {' and '.join(given)}; a volume has one source, keep one")
         found.append(
             (name, {k: v for k, v in read_content(check, item, place).items() if k != "name"})
         )

@@ -93,6 +93,48 @@ def pod(container: str) -> dict[str, object]:
             id="mount merged",
         ),
         pytest.param(
+            "mounts: {/a: null, /b: v}",
+            """
+            volumeMounts:
+            - {mountPath: /a, name: v}
+            - {mountPath: /a/, name: w}
+            - {mountPath: /b, name: w}
+            - {mountPath: /b/, name: v, readOnly: true}
+            """,
+            """
+            volumeMounts:
+            - {mountPath: /b, name: w}
+            - {mountPath: /b/, name: v, readOnly: true}
+            """,
+            id="a place with two spellings",
+        ),
+        pytest.param(
+            "mounts: {/a: {volume: v, subPath: null}, /b: {volume: v, readOnly: null}}",
+            "volumeMounts: [{mountPath: /a, name: v, subPath: x, readOnly: null}]",
+            """
+            volumeMounts:
+            - {mountPath: /a, name: v, readOnly: null}
+            - {name: v, mountPath: /b}
+            """,
+            id="a null takes a mount's field away",
+        ),
+        pytest.param(
+            "preStop: null\nlifecycle: {preStop: {sleep: {seconds: 1}}}",
+            "",
+            "lifecycle: {preStop: {sleep: {seconds: 1}}}",
+            id="a short form that a layer has taken back",
+        ),
+        pytest.param(
+            "postStart: a\nlifecycle: {postStart: null, preStop: {sleep: {seconds: 1}}}",
+            "",
+            """
+            lifecycle:
+              postStart: {exec: {command: [sh, -c, a]}}
+              preStop: {sleep: {seconds: 1}}
+            """,
+            id="a hook of each form",
+        ),
+        pytest.param(
             "mounts: {/a: null, /z: null}",
             "volumeMounts: [{mountPath: /a, name: v}]",
             "{}",
@@ -289,6 +331,32 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
             id="script that is a list",
         ),
         pytest.param(
+            "preStop: x, lifecycle: {preStop: {exec: {command: [a]}}}",
+            "2:8: containers.web: lifecycle.preStop is there, too; keep one of the two",
+            id="a hook in two forms",
+        ),
+        pytest.param(
+            "mounts: {/a/: v}, volumeMounts: [{mountPath: /a, name: w}]",
+            "2:17: containers.web.mounts: volumeMounts has /a already; keep one of the two",
+            id="a mount in two forms",
+        ),
+        pytest.param(
+            "mounts: {/a: v}, files: {/a: x}",
+            "2:33: containers.web.files: mounts has /a already; keep one of the two",
+            id="a file over a mount",
+        ),
+        pytest.param(
+            "ports: [80]",
+            "2:16: containers.web.ports[0]: must be a mapping, not a number; "
+            "write {containerPort: …}",
+            id="a port that is a number",
+        ),
+        pytest.param(
+            "volumeMounts: [{name: a}]",
+            "2:23: containers.web.volumeMounts[0]: it has no mountPath; add mountPath:",
+            id="a mount without its path",
+        ),
+        pytest.param(
             "image: nginx, volumes: {}",
             '2:22: containers.web: unknown key "volumes"; did you mean "volumeMounts"?',
             id="a field of the pod",
@@ -304,6 +372,6 @@ def test_mistakes(apply_verb: ApplyVerb, value: str, message: str) -> None:
 
 
 def test_a_merge_that_cannot_be(apply_verb: ApplyVerb) -> None:
-    """Where a list's entry lacks its key, the object and the container are named."""
+    """Where an entry of the chart's list lacks its key, the object and the container are named."""
     with pytest.raises(VerbError, match=r"Deployment/web: container web: .*containerPort"):
-        apply_verb("containers", "web: {ports: [{name: http}]}", pod("ports: [{name: a}]"))
+        apply_verb("containers", "web: {ports: [{containerPort: 1}]}", pod("ports: [{name: a}]"))

@@ -91,3 +91,16 @@ def test_mistakes(apply_verb: ApplyVerb, value: str, message: str) -> None:
         apply_verb("containers", value, POD)
 
     assert str(caught.value).startswith(message)
+
+
+def test_a_container_without_a_name(apply_verb: ApplyVerb) -> None:
+    """Knative needs no names; a glob for all finds such a container, also one with a null."""
+    before = {"containers": [{"image": "a"}, {"name": None, "image": "b"}, {"name": "c"}]}
+
+    done = apply_verb("containers", "'*': {tty: true}\n'?': {stdin: true}", before).data
+
+    assert done["containers"] == [
+        {"image": "a", "tty": True},
+        {"name": None, "image": "b", "tty": True},
+        {"name": "c", "tty": True, "stdin": True},
+    ]

@@ -73,6 +73,7 @@ def test_no_op(apply_verb: ApplyVerb) -> None:
         pytest.param("/a b/ü%.txt", "a_b___.txt", id="signs that no key can hold"),
         pytest.param("/.hidden", ".hidden", id="dot file"),
         pytest.param("/..", "file", id="a name that is a folder's"),
+        pytest.param("/..data", "file..data", id="no key begins with two dots"),
     ],
 )
 def test_key(path: str, key: str) -> None:
@@ -87,8 +88,19 @@ def test_two_texts_for_one_key(apply_verb: ApplyVerb) -> None:
     shared = apply_verb("containers", "'*': {files: {/x: 1}}", pod)
     assert shared.files == {"x": GeneratedFile("1", 0o644)}
 
-    with pytest.raises(VerbError, match='two entries of the rule give different "x"; keep one'):
+    with pytest.raises(VerbError, match="container a: /x and container b: /x differ"):
         apply_verb("containers", "a: {files: {/x: 1}}\nb: {files: {/x: 2}}", pod)
+
+
+def test_two_paths_of_one_key(apply_verb: ApplyVerb) -> None:
+    """Two paths whose keys are the same are both named."""
+    with pytest.raises(VerbError) as caught:
+        apply_verb("containers", "web: {files: {/etc/a.b: x, /etc_a.b: y}}", WEB)
+
+    assert str(caught.value).endswith(
+        "container web: /etc/a.b and container web: /etc_a.b differ, but would both be "
+        '"etc_a.b" in the generated ConfigMap; put one of them into a rule of its own'
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,7 +113,7 @@ def test_two_texts_for_one_key(apply_verb: ApplyVerb) -> None:
         ),
         pytest.param(
             "{/etc/: a}",
-            '"/etc/" is no absolute path of a file; begin it with "/"',
+            '"/etc/" is no absolute path of a file; end it with the name of the file',
             id="a folder",
         ),
         pytest.param("{/x: {mode: 0644}}", 'it needs either "file" or "text"', id="no text"),

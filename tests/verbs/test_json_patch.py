@@ -82,6 +82,44 @@ def test_refused(apply_verb: ApplyVerb, operation: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("operation", "where", "value"),
+    [
+        pytest.param("path: /metadata/labels/a~1b, value: yes", "labels", {"a/b": "yes"}, id="one"),
+        pytest.param("path: /metadata/labels, value: {a: 1.10}", "labels", {"a": "1.10"}, id="all"),
+        pytest.param(
+            "path: /metadata, value: {name: a, labels: {a: 0755}}",
+            "labels",
+            {"a": "0755"},
+            id="all of them and more",
+        ),
+        pytest.param("path: /metadata/generation, value: 0755", "generation", 493, id="a number"),
+    ],
+)
+def test_texts(apply_verb: ApplyVerb, operation: str, where: str, value: object) -> None:
+    """Where Kubernetes takes only text, a number means the text that was written."""
+    obj = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {}}}"
+
+    done = apply_verb("jsonPatch", f"[{{op: add, {operation}}}]", obj, obj=obj).data
+
+    assert done["metadata"][where] == value
+
+
+@pytest.mark.parametrize(
+    ("operation", "after"),
+    [
+        pytest.param("{op: add, path: /data/a, value: 0755}", {"a": "0755", "c": "5"}, id="entry"),
+        pytest.param("{op: replace, path: /data, value: {a: on}}", {"a": "on"}, id="all"),
+        pytest.param("{op: test, path: /data/c, value: 5}", {"c": "5"}, id="test"),
+    ],
+)
+def test_data_of_texts(apply_verb: ApplyVerb, operation: str, after: dict[str, str]) -> None:
+    """So does the `data` of a ConfigMap."""
+    obj = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {c: '5'}}"
+
+    assert apply_verb("jsonPatch", f"[{operation}]", obj, obj=obj).data["data"] == after
+
+
+@pytest.mark.parametrize(
     ("value", "message"),
     [
         pytest.param("{op: add}", "must be a list of operations", id="no list"),

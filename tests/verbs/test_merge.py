@@ -64,9 +64,34 @@ def test_no_op(apply_verb: ApplyVerb, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "version", "data"),
+    [
+        pytest.param("ConfigMap", "v1", {"a": "0755", "b": "yes", "c": "x"}, id="ConfigMap"),
+        pytest.param("Secret", "v1", {"a": "0755", "b": "yes", "c": "x"}, id="Secret"),
+        pytest.param("ConfigMap", "example.com/v1", {"a": 493, "b": True, "c": "x"}, id="custom"),
+    ],
+)
+def test_data_of_texts(
+    apply_verb: ApplyVerb, kind: str, version: str, data: dict[str, object]
+) -> None:
+    """The `data` of a ConfigMap takes only text; that of other kinds is as Go reads it."""
+    obj = f"{{apiVersion: {version}, kind: {kind}, metadata: {{name: a}}, data: {{c: x, d: y}}}}"
+
+    done = apply_verb("merge", "data: {a: 0755, b: yes, d: null}", obj, obj=obj).data["data"]
+
+    assert [(key, type(done[key]), done[key]) for key in sorted(done)] == [
+        (key, type(value), value) for key, value in data.items()
+    ]
+
+
+@pytest.mark.parametrize(
     ("containers", "message"),
     [
-        pytest.param("[{image: c}]", 'in the patch has no "name"', id="entry without its key"),
+        pytest.param(
+            "[{image: c}]",
+            r'web: merge\.spec\.template\.spec\.containers\[0\]: an entry .* in the patch has no "name"',
+            id="entry without its key",
+        ),
         pytest.param("[{image: c, $patch: delete}]", 'has no "name"', id="delete without its key"),
         pytest.param("[{name: a, $patch: drop}]", "is merge, replace or delete", id="directive"),
     ],

@@ -115,6 +115,11 @@ def test_containers_that_cannot_be_placed(apply_verb: ApplyVerb, value: str, mes
             id="nameless",
         ),
         pytest.param(
+            "[{name: new, image: a}, {name: new, image: b}]",
+            'rules.yaml:2:26: initContainers[1]: there is a "new" above already; keep one',
+            id="a name twice",
+        ),
+        pytest.param(
             "new: {name: old, image: x}",
             'rules.yaml:2:8: initContainers.new: it is "old" here and "new" above; keep one',
             id="two names",

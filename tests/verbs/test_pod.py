@@ -73,7 +73,7 @@ def test_no_op(apply_verb: ApplyVerb) -> None:
 
 def test_a_patch_that_cannot_be_merged(apply_verb: ApplyVerb) -> None:
     """Kubernetes' merge refuses it; object and verb are named."""
-    with pytest.raises(VerbError, match=r'Deployment/web: pod: .* has no "name"'):
+    with pytest.raises(VerbError, match=r'Deployment/web: pod\.containers\[0\]: .* has no "name"'):
         apply_verb("pod", "containers: [{image: a}]", {"containers": [{"name": "a"}]})
 
 

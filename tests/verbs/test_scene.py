@@ -44,9 +44,9 @@ def test_messages_begin_with_rule_and_object() -> None:
 def test_one_key_one_file() -> None:
     """The same file twice is one; two different ones under one key are refused."""
     found = scene()
-    found.add_file("a", GeneratedFile("x", 0o644))
-    found.add_file("a", GeneratedFile("x", 0o644))
+    found.add_file("a", GeneratedFile("x", 0o644), "x")
+    found.add_file("a", GeneratedFile("x", 0o644), "w")
 
     assert found.files == {"a": GeneratedFile("x", 0o644)}
-    with pytest.raises(VerbError, match='two entries of the rule give different "a"; keep one'):
-        found.add_file("a", GeneratedFile("x", 0o755))
+    with pytest.raises(VerbError, match='x and y differ, but would both be "a"'):
+        found.add_file("a", GeneratedFile("x", 0o755), "y")

@@ -119,3 +119,11 @@ def test_mistakes(apply_verb: ApplyVerb, value: str, message: str) -> None:
         apply_verb("sidecars", value, {})
 
     assert str(caught.value) == message
+
+
+def test_a_native_sidecar_of_the_chart(apply_verb: ApplyVerb) -> None:
+    """Who changes the chart's native sidecar as a plain one is told how to."""
+    before = {"initContainers": [{"restartPolicy": "Always", **LOG}], "containers": [WEB]}
+
+    with pytest.raises(VerbError, match="add native: true, or choose another name"):
+        apply_verb("sidecars", "log: {tty: true}", before)

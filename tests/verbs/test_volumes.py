@@ -124,6 +124,17 @@ def test_a_new_volume_needs_a_source(apply_verb: ApplyVerb, value: str) -> None:
             "rules.yaml:2:3: volumes[0]: it has no name; add name:",
             id="nameless",
         ),
+        pytest.param(
+            "web: {hostPath: {path: /a}, emptyDir: {}, nfs: null}",
+            "rules.yaml:2:2: volumes: it has emptyDir and hostPath; a volume has one source, "
+            "keep one",
+            id="two sources",
+        ),
+        pytest.param(
+            "[{name: a, emptyDir: {}}, {name: a, nfs: {}}]",
+            'rules.yaml:2:28: volumes[1]: there is a "a" above already; keep one',
+            id="a name twice",
+        ),
     ],
 )
 def test_mistakes(apply_verb: ApplyVerb, value: str, message: str) -> None:
