@@ -4,13 +4,19 @@ The change as kustomize patches, for hosts that run no executables.
 Each changed object becomes one patch: JSON 6902 operations that make the one out of the other, and
 nothing else; a removed one becomes `$patch: delete`. kustomize's patches cannot add objects: those
 are given back apart.
+
+An operation knows a container by its place only, and takes whatever value was there. So before it
+stand `test` operations for what it relies on: when the chart has changed that, kustomize fails,
+instead of changing another container or bringing an old image back.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from jsonpatch import JsonPatch, make_patch
+from jsonpointer import JsonPointer
 
 from postrender.errors import KmodError
 from postrender.objects import group, identity, text_of
@@ -18,12 +24,15 @@ from postrender.yamltext.compare import same
 from postrender.yamltext.writer import Layout, mapping_lines, sequence_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
-    from postrender.engine import Change
     from postrender.objects import Object
+    from postrender.steps import Change
 
 _BLOCK = Layout(dash=2)
+# What tells the items of Kubernetes' lists apart, the first that an item has.
+_KEYS = ("mountPath", "name")
 
 
 def net_changes(
@@ -47,24 +56,34 @@ def net_changes(
     return changed, added
 
 
-def patches(changed: Sequence[tuple[Object, Object | None]]) -> list[Object]:
+def patches(
+    changed: Sequence[tuple[Object, Object | None]], everything: Sequence[Object]
+) -> list[Object]:
     """
-    A patch of kustomize for each changed object.
+    A patch of kustomize for each changed object. `everything` are all objects that there will be.
 
-    Raises KmodError where two objects of one identity are changed: a patch could not tell them
-    apart.
+    Raises KmodError where a patch would change other objects too, or might.
     """
+    known: dict[object, list[Object]] = defaultdict(list)
+    for obj in everything:
+        known[text_of(obj, "kind"), text_of(obj, "name")].append(obj)
     found = []
-    seen: dict[str, int] = {}
     for before, after in changed:
-        name = f"{group(before)}/{identity(before)}"
-        if name in seen:
+        target = _target(before)
+        if "name" not in target:
             raise KmodError(
-                f"export: two objects {identity(before)} are changed, which a patch cannot tell "
-                "apart; match one of them"
+                f"export: a patch for {identity(before)} would change all of its kind; take it out "
+                "of the rules"
             )
-        seen[name] = 1
-        found.append({"target": _target(before), "patch": _patch(before, after)})
+        alike = known[text_of(before, "kind"), text_of(before, "name")]
+        hit = [obj for obj in alike if _is_hit(obj, target)]
+        if len(hit) > 1:
+            another = _other(hit[1] if same(hit[0], before) else hit[0], before)
+            raise KmodError(
+                f"export: a patch for {identity(before)} would change {another} too; take it out "
+                "of the rules"
+            )
+        found.append({"target": _selector(target), "patch": _patch(before, after)})
     return found
 
 
@@ -82,15 +101,36 @@ def objects_text(added: Sequence[Object]) -> str:
 
 
 def _target(obj: Object) -> Object:
-    """Whom a patch is for. Names are regular expressions to kustomize."""
+    """What a patch can say of whom it is for. To kustomize, what is left out may be anything."""
     target = {
         "group": group(obj),
         "version": text_of(obj, "apiVersion").rpartition("/")[2],
         "kind": text_of(obj, "kind"),
-        "name": text_of(obj, "name").replace(".", r"\."),
+        "name": text_of(obj, "name"),
         "namespace": text_of(obj, "namespace"),
     }
     return {key: value for key, value in target.items() if value}
+
+
+def _selector(target: Object) -> Object:
+    """The target as a patch has it. Names are regular expressions to kustomize."""
+    return {**target, "name": target["name"].replace(".", r"\.")}
+
+
+def _is_hit(obj: Object, target: Object) -> bool:
+    """
+    Whether kustomize takes the object for the target of a patch: a Service without a group or a
+    namespace is that of any (kustomize api/types/selector.go, MatchGvk and MatchNamespace).
+    """
+    return target.items() <= _target(obj).items()
+
+
+def _other(obj: Object, than: Object) -> str:
+    """An object, as one that is not the other."""
+    name = identity(obj)
+    another = "another " if name == identity(than) else ""
+    where = f" of {obj['apiVersion']}" if obj["apiVersion"] != than["apiVersion"] else ""
+    return f"{another}{name}{where}"
 
 
 def _patch(before: Object, after: Object | None) -> str:
@@ -103,9 +143,43 @@ def _patch(before: Object, after: Object | None) -> str:
     if not same(JsonPatch(operations).apply(before), after):
         # The library takes 1, 1.0 and true for one value. Then the whole says it.
         operations = [{"op": "replace", "path": "", "value": after}]
+    operations = _guarded(before, operations)
     # The path comes last: kustomize trims a patch, and a value at its end would lose its last line
     # break.
     ordered = [
         {**{k: v for k, v in op.items() if k != "path"}, "path": op["path"]} for op in operations
     ]
     return "\n".join([*sequence_lines(ordered, 0, _BLOCK), ""])
+
+
+def _guarded(before: Object, operations: Sequence[Object]) -> list[Object]:
+    """The operations, each behind tests of what it relies on that was not tested yet."""
+    state: Any = before
+    found: list[Object] = []
+    for operation in operations:
+        for pointer in ("from", "path"):
+            tests = _tests(state, operation, pointer) if pointer in operation else ()
+            found += [test for test in tests if test not in found]
+        found.append(operation)
+        state = JsonPatch([operation]).apply(state)
+    return found
+
+
+def _tests(state: Any, operation: Object, pointer: str) -> Iterator[Object]:
+    """
+    What must be so for an operation: which items of lists its path goes through, and the value that
+    it takes away, if that is one word and no Secret's.
+    """
+    parts = JsonPointer(operation[pointer]).parts
+    at = state
+    for depth, part in enumerate(parts):
+        if depth == len(parts) - 1 and (pointer == "path" and operation["op"] in ("add", "move")):
+            return
+        is_item = isinstance(at, list)
+        at = at[int(part)] if is_item else at[part]
+        key = next((key for key in _KEYS if isinstance(at, dict) and key in at), None)
+        if is_item and key:
+            path = JsonPointer.from_parts([*parts[: depth + 1], key]).path
+            yield {"op": "test", "value": at[key], "path": path}
+    if parts and isinstance(at, str | int | float) and text_of(state, "kind") != "Secret":
+        yield {"op": "test", "value": at, "path": operation[pointer]}

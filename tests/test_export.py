@@ -12,6 +12,7 @@ import pytest
 from postrender import KmodError, load_rules
 from postrender.engine import run
 from postrender.export import net_changes, objects_text, patches, patches_text
+from postrender.manifests import Manifests
 from postrender.stream import Stream
 from postrender.yamltext.compare import same
 from postrender.yamltext.reader import read
@@ -81,6 +82,11 @@ def objects(stream):
     return {(obj["kind"], obj["metadata"]["name"]): obj for obj in found}
 
 
+def chart(stream):
+    """All objects of a stream."""
+    return [subject.obj for subject in Manifests(Stream(stream.encode()), "", {}).subjects()]
+
+
 @pytest.mark.parametrize("text", RULES.values(), ids=RULES)
 def test_kustomize_makes_the_same(tmp_path, kubectl, text):
     """Patches and new objects together say all that the rules do."""
@@ -89,13 +95,50 @@ def test_kustomize_makes_the_same(tmp_path, kubectl, text):
     changed, added = net_changes(result.changes)
     (tmp_path / "all.yaml").write_text(WEB)
     (tmp_path / "new.yaml").write_text(objects_text(added))
-    exported = patches_text(patches(changed), flux=False)
+    exported = patches_text(patches(changed, [*chart(WEB), *added]), flux=False)
     resources = ["all.yaml", *(["new.yaml"] if added else [])]
     (tmp_path / "kustomization.yaml").write_text(f"resources: {resources}\n{exported}")
 
     made = subprocess.run([kubectl, "kustomize", tmp_path], capture_output=True, check=True)
 
     assert same(objects(made.stdout), objects(b"".join(result.pieces)))
+
+
+GUARDED = {
+    "another container is the first": ("        - name: web\n", "        - {name: x}\n        - name: web\n"),
+    "another variable is the first": ("            - name: A\n", "            - {name: Z}\n            - name: A\n"),
+    "another image": ("nginx:1.19", "nginx:1.20"),
+    "another number": ("replicas: 1", "replicas: 2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new"), GUARDED.values(), ids=GUARDED)
+def test_a_chart_that_has_changed_since_is_refused(tmp_path, kubectl, old, new):
+    """A patch knows containers by their place: better none than one for another container."""
+    (tmp_path / "kmod.yaml").write_text(
+        "rules: {x: {containers: {web: {env: {A: '2'}, image: mine}}, merge: {spec: {replicas: 3}}}}"
+    )
+    exported = export(tmp_path).stdout
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [all.yaml]\n{exported}")
+    (tmp_path / "all.yaml").write_text(WEB)
+    subprocess.run([kubectl, "kustomize", tmp_path], capture_output=True, check=True)
+    (tmp_path / "all.yaml").write_text(WEB.replace(old, new))
+
+    done = subprocess.run([kubectl, "kustomize", tmp_path], capture_output=True, check=False)
+
+    assert (done.returncode != 0, done.stdout) == (True, b"")
+    assert b"test failed" in done.stderr
+
+
+def test_what_a_secret_holds_is_not_tested_for(tmp_path):
+    """The value that a rule replaces would stand in the patch."""
+    (tmp_path / "kmod.yaml").write_text(
+        "rules: {x: {match: {kind: Secret}, merge: {data: {a: Yg==}}}}"
+    )
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: YQ==}\n"
+    done = export(tmp_path, stream=secret)
+    assert done.returncode == 0
+    assert "YQ==" not in done.stdout
 
 
 def test_nothing_changed_gives_no_patches(tmp_path):
@@ -105,7 +148,7 @@ def test_nothing_changed_gives_no_patches(tmp_path):
 
     changed, added = net_changes(result.changes)
 
-    assert (patches_text(patches(changed), flux=False), added) == ("patches: []\n", [])
+    assert (patches_text(patches(changed, chart(WEB)), flux=False), added) == ("patches: []\n", [])
 
 
 def test_two_objects_of_one_name_are_refused(tmp_path):
@@ -114,15 +157,89 @@ def test_two_objects_of_one_name_are_refused(tmp_path):
     twice = WEB.partition("---\napiVersion: v1\nkind: Service")[0] * 2
     result = run(Stream(twice.encode()), load_rules(tmp_path / "kmod.yaml"))
 
-    with pytest.raises(KmodError, match=r"two objects Deployment/shop/web are changed"):
-        patches(net_changes(result.changes)[0])
+    said = r"a patch for Deployment/shop/web would change another Deployment/shop/web too"
+    with pytest.raises(KmodError, match=said):
+        patches(net_changes(result.changes)[0], chart(twice))
 
 
-def export(folder, *arguments):
-    """The command over the stream."""
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+
+
+@pytest.mark.parametrize(
+    ("another", "said"),
+    [
+        (SERVICE.replace("name: a", "name: a, namespace: x"), "would change Service/x/a too"),
+        (
+            SERVICE.replace("v1", "serving.knative.dev/v1"),
+            "would change another Service/a of serving.knative.dev/v1 too",
+        ),
+    ],
+    ids=["any namespace", "any group"],
+)
+@pytest.mark.parametrize("verb", ["labels: {x: y}", "remove: true"])
+def test_a_patch_that_would_hit_another_object_is_refused(tmp_path, verb, another, said):
+    """A target without group or namespace is, to kustomize, that of any group or namespace."""
+    rule = "{match: {kind: Service, apiVersion: v1, namespace: ''}, " + verb + "}"
+    (tmp_path / "kmod.yaml").write_text(f"rules: {{a: {rule}}}")
+    for stream in (f"{SERVICE}---\n{another}", f"{another}---\n{SERVICE}"):
+        done = export(tmp_path, stream=stream)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == (f"export: a patch for Service/a {said}; take it out of the rules\n")
+
+
+def test_an_object_without_a_name_is_refused(tmp_path):
+    """A target without a name is every object of its kind."""
+    (tmp_path / "kmod.yaml").write_text("rules: {a: {match: {kind: Service}, labels: {x: y}}}")
+    done = export(tmp_path, stream=SERVICE.replace("name: a", "generateName: a"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "a patch for Service/(no name) would change all of its kind" in done.stderr
+
+
+def test_an_object_of_another_version_is_not_hit(tmp_path):
+    """The no-op twin: what a target names tells these two apart."""
+    (tmp_path / "kmod.yaml").write_text(
+        "rules: {a: {match: {kind: Service, apiVersion: v1}, labels: {x: y}}}"
+    )
+    other = SERVICE.replace("v1", "serving.knative.dev/v2")
+    assert export(tmp_path, stream=f"{SERVICE}---\n{other}").returncode == 0
+
+
+def test_rules_in_the_stream_are_taken_out(tmp_path, kubectl):
+    """As of the stream: the cluster knows no such kind."""
+    rules = "---\napiVersion: kmod/v1\nkind: KmodRules\nmetadata: {name: r}\nrules: {x: {labels: {a: b}}}\n"
+    (tmp_path / "all.yaml").write_text(WEB + rules)
+    exported = export(tmp_path, stream=WEB + rules).stdout
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [all.yaml]\n{exported}")
+
+    made = subprocess.run([kubectl, "kustomize", tmp_path], capture_output=True, check=True).stdout
+
+    assert b"KmodRules" not in made
+    assert set(objects(made)) == set(objects(WEB.encode()))
+
+
+def test_warnings_of_the_run_are_shown(tmp_path):
+    """As of a run that prints manifests."""
+    rule = "{match: {kind: Deployment}, containers: {web: {postStart: 'true'}}}"
+    (tmp_path / "kmod.yaml").write_text(f"rules: {{x: {rule}}}")
+    done = export(tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.endswith(" (warning)\n")
+
+
+def test_messages_name_the_file_of_the_stream(tmp_path):
+    """As those of all commands that read one."""
+    (tmp_path / "kmod.yaml").write_text("rules: {x: {labels: {a: b}}}")
+    (tmp_path / "chart.yaml").write_text("a: [\n")
+    done = export(tmp_path, "chart.yaml")
+    assert done.returncode == 1
+    assert done.stderr.startswith("chart.yaml:")
+
+
+def export(folder, *arguments, stream=WEB):
+    """The command over a stream."""
     command = [sys.executable, "-m", "postrender", "export", *arguments]
     return subprocess.run(
-        command, cwd=folder, input=WEB, capture_output=True, text=True, check=False
+        command, cwd=folder, input=stream, capture_output=True, text=True, check=False
     )
 
 

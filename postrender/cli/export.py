@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from postrender.cli.inputs import RUN, File, Given, read_stream, takes
+from postrender.cli.console import note, show
+from postrender.cli.inputs import RUN, File, Given, named, places_in, read_stream, takes
 from postrender.errors import KmodError
 from postrender.export import net_changes, objects_text, patches, patches_text
 from postrender.inputs import read_inputs, run
+from postrender.manifests import Manifests
 from postrender.objects import identity
+from postrender.stream import Stream
+from postrender.yamltext.reader import read
 
 EXAMPLES = (
     ("patches for a kustomization", "helm template web ./chart | kmod-post export -f kmod.yaml"),
@@ -42,14 +45,21 @@ def export(
 
     They are for the chart as it was rendered: make them anew when the chart or its values change.
     """
-    result = run(read_inputs(read_stream(file, "export"), given))
+    with places_in(file):
+        data = read_stream(file, "export")
+        inputs = read_inputs(data, given)
+        result = run(inputs)
     changed, added = net_changes(result.changes)
+    stream = inputs.stream
+    taken = [read(stream.text(document)) for document in stream.documents if document.is_taken]
+    changed += [(rules.data, None) for rules in taken if rules]
     if added and resources is None:
         names = ", ".join(map(identity, added))
         raise KmodError(
             f"export: patches cannot add {names}; give --resources FILE, and apply that file too"
         )
-    text = patches_text(patches(changed), flux=flux)
+    chart = [subject.obj for subject in Manifests(Stream(data), inputs.namespace, {}).subjects()]
+    text = patches_text(patches(changed, [*chart, *added]), flux=flux)
     if added and resources is not None:
         try:
             Path(resources).write_text(objects_text(added), encoding="utf-8")
@@ -58,5 +68,6 @@ def export(
             raise KmodError(
                 f"{resources}: cannot be written ({reason}); name another file"
             ) from None
-    sys.stdout.write(text)
+    note(*(f"{named(warning, file)} (warning)" for warning in result.warnings))
+    show(text)
     return 0
