@@ -9,6 +9,7 @@ an error.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 
 from postrender.errors import VerbError
@@ -33,6 +34,9 @@ INSTALL_ORDER = (
     "APIService",
 )  # fmt: skip
 
+# Helm 3's comment on a document that comes from a template.
+_TEMPLATE = re.compile(rb"^# Source: (\S+/templates/\S+)", re.MULTILINE)
+
 # A resource that the stream has already: where, and as what.
 Known = namedtuple("Known", "resource manifest path before")
 
@@ -54,7 +58,9 @@ def add_resources(manifests: Manifests, resources: tuple[tuple[str, Object], ...
         if hooks_only and not is_hook(resource):
             continue
         obj, source = _at_home(
-            resource, sample.source, in_annotation=FILENAME in _annotations(sample.obj)
+            resource,
+            _template(sample.source, manifests),
+            in_annotation=FILENAME in _annotations(sample.obj),
         )
         found = manifests.find(obj)
         if found is None:
@@ -81,6 +87,17 @@ def check_known(known: list[Known]) -> None:
 def _annotations(obj: Object) -> Object:
     found = (obj.get("metadata") or {}).get("annotations")
     return found if isinstance(found, dict) else {}
+
+
+def _template(source: str, manifests: Manifests) -> str:
+    """
+    The path of a template of the chart. CRDs come from none, and `helm template --include-crds`
+    prints them first: with the path of their file, in Helm 3.10 without the chart, or with nothing.
+    """
+    if "/templates/" in source:
+        return source
+    found = _TEMPLATE.search(manifests.stream.data)
+    return found[1].decode() if found else source
 
 
 def _at_home(obj: Object, sample: str, *, in_annotation: bool) -> tuple[Object, str]:

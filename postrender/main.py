@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from postrender.engine import Change
+    from postrender.steps import Change
 
 EXIT_BUG = 3
 EXIT_INTERRUPTED = 130
@@ -79,10 +79,10 @@ class _Log:
         """Prints why the run has failed, past Helm 4 too."""
         self.say(*messages)
         if "HELM_PLUGIN_NAME" in os.environ:
-            from postrender import console
+            from postrender import pasthelm
 
-            if console.is_helm_plugin():
-                console.show_past_helm("".join(f"{message}\n" for message in messages))
+            if pasthelm.is_plugin():
+                pasthelm.show("".join(f"{message}\n" for message in messages))
 
     def _to_stderr(self, text: str) -> None:
         sys.stderr.write(text)
@@ -90,14 +90,19 @@ class _Log:
 
     def _to_file(self, text: str) -> None:
         if self.file:
-            with open(self.file, "a", encoding="utf-8") as opened:
-                opened.write(text)
+            try:
+                with open(self.file, "a", encoding="utf-8") as opened:
+                    opened.write(text)
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                lost = f"{self.file}: cannot be written ({reason}); name another log file (warning)"
+                self._to_stderr(f"{lost}\n")
 
 
 def _main(argv: Sequence[str], log: _Log) -> int:
     from postrender.options import COMPLETE, parse
 
-    if COMPLETE in os.environ:
+    if os.environ.get(COMPLETE):
         from postrender.cli import app
 
         return app.complete()
@@ -111,7 +116,9 @@ def _main(argv: Sequence[str], log: _Log) -> int:
         from postrender.cli import app
 
         return app.run(argv)
-    if sys.stdin is None or sys.stdin.isatty():
+    if sys.stdin is None:
+        raise UsageError("kmod-post: standard input is closed; pipe rendered manifests into it")
+    if sys.stdin.isatty():
         from postrender.cli import app
 
         app.help_on_stderr()

@@ -91,6 +91,10 @@ def parse(argv: Sequence[str]) -> dict[str, list[str]]:
         if not word.startswith("-") or word == "-":
             given["command"] = [word, *words]
             return given
+        flag, blank, _ = word.partition(" ")
+        if blank and flag in _BY_FLAG and _BY_FLAG[flag].metavar:
+            metavar = _BY_FLAG[flag].metavar
+            raise UsageError(f"{flag}: a blank parts it from its value; write {flag}={metavar}")
         flag, equals, value = word.partition("=")
         option = _BY_FLAG.get(flag)
         if option is None and not word.startswith("--") and word[:2] in _BY_FLAG:

@@ -138,6 +138,7 @@ def test_paths_in_messages_are_as_given(kmod_post: KmodPost, tmp_path: Path) -> 
             id="no such file",
         ),
         pytest.param(["-f", "."], b"", 1, ".: cannot be read (is a directory)", id="a folder"),
+        pytest.param(["-f", ""], b"", 2, "-f: it needs a value; write -f FILE", id="empty name"),
         pytest.param(
             ["-f", "-"], b"", 2, "-f -: standard input is the chart", id="rules on standard input"
         ),
@@ -302,11 +303,14 @@ def test_log_file(kmod_post: KmodPost, tmp_path: Path) -> None:
 
 
 def test_a_log_file_that_cannot_be_written(kmod_post: KmodPost, label: Path) -> None:
-    """It does not hide the outcome."""
+    """It does not hide the outcome, and is said."""
     done = kmod_post("-f", label, "--log-file", "/no/such/folder/log", "-v", stdin=RENDERED)
 
     assert (done.returncode, done.stdout) == (0, LABELLED)
     assert b'rule "a": changed' in done.stderr
+    assert (
+        b"/no/such/folder/log: cannot be written (no such file or directory); name" in done.stderr
+    )
 
 
 def test_default_namespace(kmod_post: KmodPost, tmp_path: Path) -> None:
@@ -435,10 +439,12 @@ def test_standard_input_that_is_closed(
     program: Path, label: Path, environment: dict[str, str]
 ) -> None:
     """Without standard input there is nothing to wait for."""
-    code, said = started([program, "-f", label], lambda: os.close(0), environment)
+    for words, name in (["-f", label], "kmod-post"), (["inspect"], "kmod-post inspect"):
+        code, said = started([program, *words], lambda: os.close(0), environment)
 
-    assert code == 2
-    assert b"Traceback" not in said
+        assert code == 2
+        assert said.decode().startswith(f"{name}: standard input is closed; ")
+        assert said.count(b"\n") == 1
 
 
 def test_interrupt(program: Path, label: Path, environment: dict[str, str], tmp_path: Path) -> None:

@@ -53,6 +53,28 @@ def test_order(tmp_path: Path, kinds: list[str], stream: list[str], order: list[
     assert rendered(tmp_path, resources, done) == done
 
 
+CRD = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: b}\n"
+
+
+@pytest.mark.parametrize(
+    "crd",
+    [
+        f"---\n# Source: web/crds/a.yaml\n---\n{CRD}",  # the file begins with a separator
+        f"---\n# Source: web/crds/a.yaml\n{CRD}",
+        f"---\n# Source: crds/a.yaml\n{CRD}",  # Helm 3.10
+    ],
+)
+def test_its_chart_is_that_of_the_templates(tmp_path: Path, crd: str) -> None:
+    """CRDs come first in a stream, and from no template."""
+    web = "---\n# Source: web/templates/a.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
+    resource = "  a: {apiVersion: v1, kind: Secret, metadata: {name: a}}\n"
+
+    done = rendered(tmp_path, resource, crd + web)
+
+    assert "# Source: web/templates/kmod-post/secret-a.yaml\napiVersion: v1\nkind: Secret" in done
+    assert rendered(tmp_path, resource, done) == done
+
+
 @pytest.mark.parametrize("data", ["", "data: {a: '2'}\n", "data: {a: '1', b: '1'}\n"])
 def test_refused(tmp_path: Path, data: str) -> None:
     """An object of the chart is never written over."""

@@ -24,6 +24,7 @@ FLAGS = sorted(flag for option in OPTIONS for flag in option.flags)
         pytest.param(["-fa"], {"rules": ["a"]}, id="short, joined"),
         pytest.param(["-f=a"], {"rules": ["a"]}, id="short, equals sign, as Helm's own"),
         pytest.param(["--rules", "a"], {"rules": ["a"]}, id="long"),
+        pytest.param(["-f=a b"], {"rules": ["a b"]}, id="a blank in a value"),
         pytest.param(["--rules=a=b"], {"rules": ["a=b"]}, id="long, equals sign"),
         pytest.param(["--rules="], {"rules": [""]}, id="an empty value"),
         pytest.param(["-f", "a", "--rules", "b", "-fc"], {"rules": ["a", "b", "c"]}, id="repeated"),
@@ -62,6 +63,16 @@ def test_parse(argv: list[str], given: dict[str, list[str]]) -> None:
         pytest.param(["-qx"], "-x: unknown option", id="short, joined"),
         pytest.param(["--"], "--: unknown option", id="two dashes"),
         pytest.param(["-f"], "-f: it needs a value; write -f FILE", id="no value"),
+        pytest.param(
+            ["-f a.yaml"],
+            "-f: a blank parts it from its value; write -f=FILE",
+            id="two words in one",
+        ),
+        pytest.param(
+            ["--set a=b c"],
+            "--set: a blank parts it from its value; write --set=KEY=VALUE",
+            id="two words in one, long",
+        ),
         pytest.param(
             ["--rules"], "--rules: it needs a value; write --rules FILE", id="no value, long"
         ),

@@ -199,6 +199,17 @@ def test_an_application_of_another_namespace_keeps_its_name(
     assert "Deployment/example-nginx" in objects(done.stdout)
 
 
+@pytest.mark.parametrize("name", ["PARAM_RULES", "PARAM_RULE_0", "PARAM_RELEASE_0"])
+def test_a_parameter_that_nobody_reads_is_refused(
+    repository: Path, sidecar: dict[str, str], name: str
+) -> None:
+    """A misspelt one, or text for an array: else the rules would be others than it says."""
+    done = generate(repository, sidecar, **{name: "x"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"kmod-post-argocd: {name}: no parameter; there are")
+    assert generate(repository, sidecar, **{name: ""}).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("env", "message"),
     [

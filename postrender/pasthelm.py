@@ -15,12 +15,12 @@ import stat
 PLUGIN_NAME = "kmod-post"
 
 
-def is_helm_plugin() -> bool:
+def is_plugin() -> bool:
     """Whether Helm 4 has started this process as its plugin; no other host names one so."""
     return os.environ.get("HELM_PLUGIN_NAME") == PLUGIN_NAME
 
 
-def show_past_helm(text: str) -> None:
+def show(text: str) -> None:
     """
     Writes to Helm's standard error; where that cannot be had, to the terminal. Raises nothing.
 
