@@ -2,7 +2,7 @@
 What a run changes in the stream, document by document: hunks, each with the rules that caused it.
 
 Only what was changed is looked at. The lines are those of the whole stream before and after, so
-that the hunks together are a patch of it; of Secrets the values are hidden.
+that the hunks together are a patch of it, but that what is hidden (see `hidden`) is masked in them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 from postrender.hunks import CONTEXT, blocks, grouped, lines_of
-from postrender.masking import masked_texts
+from postrender.masking import MASK, masked_text
 from postrender.objects import identity, is_list, put, text_of
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.rewrite import RewriteError, rewrite
@@ -22,10 +22,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.engine import Change, Result
+    from postrender.engine import Result
     from postrender.hunks import Block
     from postrender.manifests import Edit
     from postrender.objects import Data
+    from postrender.steps import Change
     from postrender.stream import Stream
 
 # One document that differs: `what` is `added`, `removed` or `changed`, `name` the object's,
@@ -35,7 +36,7 @@ DocumentDiff = namedtuple("DocumentDiff", "name what source rules hunks")
 
 # Lines that differ and some around them. `old` and `new` are the lines of the streams, from 1,
 # where it begins; `place` is the field they are in; each line is a sign (space, `-`, `+`) and its
-# text with its line break.
+# text with its line break, masked.
 Hunk = namedtuple("Hunk", "old new place rules lines")
 
 # A line of a later state: the line of the first one that it is (-1: it is none), its rules.
@@ -73,16 +74,16 @@ def _document_diff(
     edit: Edit, before: str, changes: list[Change], first: tuple[int, int]
 ) -> DocumentDiff:
     """One edit as a diff; `first` are the lines of the streams where it begins."""
-    old, new = masked_texts(before, edit.text)
     rules = list(dict.fromkeys(change.rule or RESOURCES for change in changes))
-    olds, news = lines_of(old), lines_of(new)
+    found = blocks(lines_of(before), lines_of(edit.text))
+    # A masked text has the lines of the text itself.
+    olds, news = lines_of(masked_text(before)), lines_of(masked_text(edit.text))
     gone, come = [frozenset(rules)] * len(olds), [frozenset(rules)] * len(news)
-    if len(rules) > 1 and before and edit.text and (old, new) == (before, edit.text):
-        # The lines of a Secret are not what its rules have made, and are theirs together.
+    if len(rules) > 1 and before and edit.text:
         with suppress(ReadError, RewriteError):
             gone, come = _blame(before, edit.text, changes)
     hunks = []
-    for group in grouped(blocks(olds, news)):
+    for group in grouped(found):
         causes = frozenset[str]().union(
             *(gone[at] for i, end, _, _ in group for at in range(i, end)),
             *(come[at] for _, _, j, end in group for at in range(j, end)),
@@ -101,10 +102,19 @@ def _lines(olds: list[str], news: list[str], group: list[Block]) -> Iterator[tup
     done = max(group[0][0] - CONTEXT, 0)
     for i, old_end, j, new_end in group:
         yield from ((" ", line) for line in olds[done:i])
-        yield from (("-", line) for line in olds[i:old_end])
-        yield from (("+", line) for line in news[j:new_end])
+        went, came = olds[i:old_end], news[j:new_end]
+        yield from (("-", _told(line, "before", came)) for line in went)
+        yield from (("+", _told(line, "after", went)) for line in came)
         done = old_end
     yield from ((" ", line) for line in olds[done : done + CONTEXT])
+
+
+def _told(line: str, state: str, others: list[str]) -> str:
+    """A line; where it is masked and so looks like one that it differs from, whose state it is."""
+    if MASK not in line or line not in others:
+        return line
+    words = line.rstrip("\r\n")
+    return f"{words} ({state}){line[len(words) :]}"
 
 
 def _name(edit: Edit, changes: list[Change]) -> str:

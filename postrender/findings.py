@@ -10,11 +10,17 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
-from postrender.masking import MASK, hidden_lines
+from postrender.masking import MASK, Region, apart, comments, dots, regions, replaced
+from postrender.rules.checker import first_word
+from postrender.yamltext.nodes import Mapping, Scalar, Sequence
+from postrender.yamltext.reader import ReadError, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
+    from collections.abc import Sequence as SequenceType
+
+    from postrender.yamltext.nodes import Node
 
 # A message and its parts. `line` and `column` count from 1; 0: it names none. `hint` says what to
 # do, and may be empty.
@@ -23,8 +29,18 @@ Finding = namedtuple("Finding", "message file line column what hint")
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<rest>.*)", re.DOTALL)
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s:,\[\]{}]+")
 
+# Fields of rules whose values are names, places and numbers.
+_SHOWN = frozenset(
+    (
+        *("kind", "apiVersion", "name", "namespace", "source", "image", "hooks", "expect"),
+        *("enabled", "position", "before", "after", "native", "remove", "op", "path", "from"),
+        *("file", "mode", "shell", "platform", "pin", "volume", "subPath", "readOnly"),
+        *("registry", "prefix", "newName", "newTag", "digest"),
+    )
+)
 
-def finding_of(message: str, files: Sequence[str] = ()) -> Finding:
+
+def finding_of(message: str, files: SequenceType[str] = ()) -> Finding:
     """A message in its parts. `files` are those that it may name without a line."""
     placed = _PLACE.fullmatch(message)
     if placed:
@@ -40,15 +56,51 @@ def finding_of(message: str, files: Sequence[str] = ()) -> Finding:
 
 def excerpt(text: str, finding: Finding) -> tuple[str, int, int]:
     """
-    The line of the file's text that a finding is about, without a Secret's value; where in it the
-    word at fault begins (from 0) and how long it is.
+    The line of the file's text that a finding is about, masked, and where in it the word at fault
+    begins (from 0) and how long it is. The line is empty where nothing of it is to be seen.
     """
-    lines = text.split("\n")
-    line = lines[finding.line - 1].rstrip("\r") if finding.line <= len(lines) else ""
-    start = finding.column - 1
-    if finding.line - 1 in hidden_lines(text):
-        key, colon, value = line.partition(":")
-        line = f"{key}: {MASK}" if colon and value.strip() else line if colon else MASK
-        start = min(start, len(line))
+    if finding.line > text.count("\n") + 1:
+        return "", finding.column - 1, 1
+    masks = apart(text, [*regions(text), *_values(text)])
+    offset = sum(len(line) + 1 for line in text.split("\n")[: finding.line - 1])
+    offset += finding.column - 1
+    offset = next((mask.start for mask in masks if mask.start <= offset < mask.end), offset)
+    before = replaced(text[:offset], [mask for mask in masks if mask.end <= offset])
+    line = replaced(text, masks).split("\n")[finding.line - 1].rstrip("\r")
+    line = "" if line.strip() == MASK else line
+    start = min(len(before) - (before.rfind("\n") + 1), len(line))
     word = _WORD.match(line, start)
     return line, start, len(word[0]) if word else 1
+
+
+def _values(text: str) -> Iterator[Region]:
+    """
+    What may be a secret: a mistake may be that one stands in the wrong place. Shown are
+    keys of one word, and values of fields that are no secrets wherever they are.
+    """
+    try:
+        root = read(text)
+    except ReadError:
+        yield Region(0, len(text), dots(text))
+        return
+    done = 0
+    for start, end, is_shown in _scalars(root, "") if root else ():
+        yield from comments(text, done, start)
+        if not is_shown:
+            yield Region(start, end, dots(text[start:end]))
+        done = end
+    yield from comments(text, done, len(text))
+
+
+def _scalars(node: Node, field: str) -> Iterator[tuple[int, int, bool]]:
+    """The scalars and aliases of a rules file with their places, and whether they may be shown."""
+    if isinstance(node, Mapping):
+        for key, value in node.pairs:
+            yield key.start, key.end, isinstance(key, Scalar) and first_word(key.text) == key.text
+            yield from _scalars(value, str(key.data))
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _scalars(item, field)
+    elif node.end > node.start:
+        is_word = isinstance(node, Scalar) and len(node.text.split()) < 2
+        yield node.start, node.end, is_word and (field in _SHOWN)

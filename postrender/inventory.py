@@ -2,8 +2,8 @@
 What a stream holds that rules can name, as plain data: objects with their containers and volumes,
 what selects them, and the `match` that means each of them and no other.
 
-Values are not shown, neither those of Secrets nor those of variables: only their names. The shape
-is documented in docs/cli.md.
+Values are not shown, neither those of Secrets nor those of variables: only their names. Scripts in
+commands are masked. The shape is documented in docs/cli.md.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 
 from postrender.manifests import Manifests
+from postrender.masking import masked
 from postrender.objects import (
     claim_names,
     containers,
@@ -54,6 +55,7 @@ _BY_NAME = {
     ("keda.sh", "ScaledObject"): ("spec", "scaleTargetRef"),
 }
 _LISTS = {"initContainers": "init", "containers": "container", "ephemeralContainers": "ephemeral"}
+_SHOWN = ("image", "command", "args", "workingDir")
 
 
 def inventory(
@@ -188,10 +190,9 @@ def _pod(obj: Object, place: PodPlace) -> Data:
 
 def _container(field: Any, container: Object) -> Data:
     is_native = field == "initContainers" and container.get("restartPolicy") == "Always"
-    found: Data = {"name": container.get("name"), "type": "sidecar" if is_native else _LISTS[field]}
-    for key in ("image", "command", "args", "workingDir"):
-        if container.get(key):
-            found[key] = container[key]
+    kind = "sidecar" if is_native else _LISTS[field]
+    shown = masked({key: container[key] for key in _SHOWN if container.get(key)})
+    found: Data = {"name": container.get("name"), "type": kind, **shown}
     ports = [_port(port) for port in _mappings(container.get("ports"))]
     env = [entry.get("name") for entry in _mappings(container.get("env"))]
     sources = [_env_source(entry) for entry in _mappings(container.get("envFrom"))]

@@ -1,244 +1,282 @@
 """
-Hiding the values of Secrets, in data and in text, where a human or a report is shown them.
+Masking what is hidden (see `hidden`) in data and in text, where a human or a report is shown them.
 
-A mapping with `kind: Secret` is one wherever it stands: in a List, in a rules file, in another
-object. Of its `data` and `stringData` the keys are shown and the values are not; nor is any other
-`stringData`, which nothing else in Kubernetes has. What a rule for Secrets merges into them or
-patches them with is hidden too.
+Data keep their shape: keys and lists stay, a hidden value becomes `•••`. Texts keep their lines:
+each line of a hidden value becomes `•••` behind its indentation, so that the lines of a text and of
+its masked one are the same ones. Comments beside a hidden value are masked with it.
 """
 
 from __future__ import annotations
 
-from postrender.yamltext.edits import column
-from postrender.yamltext.nodes import Alias, Mapping, Sequence
-from postrender.yamltext.reader import ReadError, read
+import re
+from collections import namedtuple
+from contextlib import suppress
+
+from postrender.hidden import hidden, may_hide
+from postrender.objects import get, put
+from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
+from postrender.yamltext.reader import ReadError, UnknownAnchor, is_merge, read
+from postrender.yamltext.scalars import key_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from postrender.hidden import Hidden, Path
     from postrender.yamltext.nodes import Data, Node
 
-    # A Secret's kind, namespace and name, the field and the key in it.
-    Key = tuple[str, ...]
-    # Start and end in a text, and what is shown instead.
-    Region = tuple[int, int, str]
+    # Where comments may stand, from and to; a node with those beside it.
+    Gaps = tuple[tuple[int, int], ...]
+    Found = tuple[Node, Gaps]
+    Keys = dict[str, list[int]]
+    Values = dict[tuple[str, ...], set[str]]
 
 MASK = "•••"
-_BEFORE, _AFTER = f"{MASK} (before)", f"{MASK} (after)"
-_FIELDS = ("data", "stringData")
-_PATCHES = ("merge", "jsonPatch")
-# What kubectl apply leaves on an object: all of it once more.
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# From where to where a text is masked, and what stands there instead.
+Region = namedtuple("Region", "start end shown")
+
+_COMMENT = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
+_WORDS = re.compile(r"[^\s][^\r\n]*")
+# Aliases that name anchors of other documents, as Helm 4 parts them from one another: more are not
+# worth reading the text again for each.
+_FEW = 50
+
+
+# Data
 
 
 def masked(data: Data) -> Data:
-    """The data without values of Secrets. Shares what holds none."""
-    return _masked(data, {}, MASK)
+    """The data with what is hidden masked. Shares what holds none."""
+    return _masked(data, hidden(data), {})
 
 
 def masked_pair(before: Data, after: Data) -> tuple[Data, Data]:
-    """Two states of the data without values of Secrets; values that differ still do."""
-    if not _holds_secrets(before) and not _holds_secrets(after):
-        return before, after
-    olds, news = dict(_values(before)), dict(_values(after))
-    differing = {key for key in olds.keys() & news.keys() if olds[key] != news[key]}
+    """Two states of the data, masked; values that differ still do."""
+    found = hidden(before), hidden(after)
+    olds, news = _values(before, found[0]), _values(after, found[1])
     return (
-        _masked(before, dict.fromkeys(differing, _BEFORE), MASK),
-        _masked(after, dict.fromkeys(differing, _AFTER), MASK),
+        _masked(before, found[0], news, "before"),
+        _masked(after, found[1], olds, "after"),
     )
 
 
-def masked_texts(before: str, after: str) -> tuple[str, str]:
-    """Two states of a document's text without values of Secrets; what differs still does."""
-    if not any(map(_may_hold_secrets, (before, after))):
-        return before, after
-    roots = [_read(before), _read(after)]
-    olds, news = (dict(_values(root.data)) if root else {} for root in roots)
-    differing = {key for key in olds.keys() & news.keys() if olds[key] != news[key]}
-    first, second = (
-        _masked_text(text, root, dict.fromkeys(differing, mask))
-        for text, root, mask in zip((before, after), roots, (_BEFORE, _AFTER), strict=True)
-    )
-    return first, second
+def _values(data: Data, found: Iterable[Hidden]) -> Values:
+    """The hidden values by their places, as what tells 1 from true."""
+    values: Values = {}
+    for one in found:
+        values.setdefault(one.place, set()).add(repr(get(data, one.path)))
+    return values
 
 
-def hidden_lines(text: str) -> frozenset[int]:
-    """The lines (from 0) of a rules file on which a value stands that is not to be shown."""
-    if not _may_hold_secrets(text):
-        return frozenset()
-    root = _read(text)
-    if root is None:
-        return frozenset(range(text.count("\n") + 1))
-    hidden: set[int] = set()
-    for start, end, _ in _regions(text, root, {}):
-        hidden.update(range(text.count("\n", 0, start), text.count("\n", 0, end) + 1))
-    return frozenset(hidden)
+def _masked(data: Data, found: list[Hidden], others: Values, state: str = "") -> Data:
+    """
+    The data, masked. `others` are the values of another state by their places: what is none of
+    those at its place is said to be of this `state`.
+    """
+    shown: dict[Path, dict[str | int, str]] = {}
+    for one in found:
+        value = get(data, one.path)
+        known = others.get(one.place)
+        said = [state] if known is not None and repr(value) not in known else []
+        if one.is_text and isinstance(value, str):
+            said.append(f"{len(value.encode('utf-8', 'surrogatepass'))} bytes")
+        told = f" ({', '.join(said)})" if said else ""
+        shown.setdefault(one.path[:-1], {})[one.path[-1]] = f"{one.prefix}{MASK}{told}"
+    for path, parts in shown.items():
+        old = get(data, path)
+        new: Data = [*old] if isinstance(old, list) else {**old}
+        for step, text in parts.items():
+            new[step] = text
+        data = put(data, path, new)
+    return data
 
 
-def _may_hold_secrets(text: str) -> bool:
-    """A cheap look; sound, as a kind that YAML escapes hide has a backslash in its text."""
-    return "Secret" in text or "stringData" in text or "\\" in text
+# Texts
 
 
-def _holds_secrets(data: Data) -> bool:
-    """The same for data, as most objects hold none, and there are many of them."""
-    todo = [data]
-    for value in todo:
-        if isinstance(value, list):
-            todo += value
-        elif isinstance(value, dict):
-            if value.get("kind") == "Secret" or "stringData" in value or "match" in value:
-                return True
-            if _LAST_APPLIED in value:
-                return True
-            todo += value.values()
-    return False
+def masked_text(text: str) -> str:
+    """The text of a YAML document, masked, line by line."""
+    return replaced(text, regions(text))
 
 
-def _read(text: str) -> Node | None:
-    try:
-        return read(text)
-    except ReadError:
-        return None
-
-
-# What is hidden
-
-
-def _hidden_fields(data: dict[str, Data]) -> tuple[str, ...]:
-    """The keys of a mapping whose values are hidden."""
-    if data.get("kind") == "Secret":
-        return _FIELDS
-    match = data.get("match")
-    kinds = match.get("kind") if isinstance(match, dict) else None
-    if "Secret" in (kinds if isinstance(kinds, list) else [kinds]):
-        return (*_PATCHES, "stringData")
-    return ("stringData",)
-
-
-def _name(data: dict[str, Data]) -> Key:
-    found = data.get("metadata")
-    known = found if isinstance(found, dict) else {}
-    return str(data.get("kind")), str(known.get("namespace")), str(known.get("name"))
-
-
-def _values(data: Data) -> Iterator[tuple[Key, Data]]:
-    """The hidden values with their keys."""
-    if isinstance(data, dict):
-        hidden = _hidden_fields(data)
-        for field, value in data.items():
-            if field in hidden and isinstance(value, dict):
-                yield from (((*_name(data), field, key), item) for key, item in value.items())
-            elif field in hidden:
-                yield (*_name(data), field, ""), value
-            else:
-                yield from _values(value)
-    elif isinstance(data, list):
-        for item in data:
-            yield from _values(item)
-
-
-def _masked(data: Data, masks: dict[Key, str], mask: str) -> Data:
-    if isinstance(data, list):
-        items = [_masked(item, masks, mask) for item in data]
-        same = all(new is old for new, old in zip(items, data, strict=True))
-        return data if same else items
-    if not isinstance(data, dict):
-        return data
-    hidden = _hidden_fields(data)
-    new: dict[str, Data] = {}
-    for field, value in data.items():
-        key = (*_name(data), field)
-        if field == _LAST_APPLIED:
-            new[field] = mask
-        elif field not in hidden or value is None:
-            new[field] = _masked(value, masks, mask)
-        elif isinstance(value, dict):
-            new[field] = {name: masks.get((*key, name), mask) for name in value}
-        else:
-            new[field] = masks.get((*key, ""), mask)
-    return data if all(new[field] is data[field] for field in data) else new
-
-
-# In a text
-
-
-def _masked_text(text: str, root: Node | None, masks: dict[Key, str]) -> str:
-    if root is None:
-        return text
+def replaced(text: str, masks: Iterable[Region]) -> str:
+    """The text with these regions masked, which are in order and apart."""
     parts: list[str] = []
     done = 0
-    for start, end, shown in sorted(set(_regions(text, root, masks))):
-        if start >= done:
-            parts += (text[done:start], shown)
-            done = end
+    for start, end, shown in masks:
+        parts += (text[done:start], shown)
+        done = end
     return "".join([*parts, text[done:]])
 
 
-def _regions(
-    text: str, node: Node, masks: dict[Key, str], outer: tuple[str, ...] = ()
-) -> Iterator[Region]:
+def regions(text: str) -> list[Region]:
+    """What is masked in a text, in order and apart. Of a text that is no YAML all is."""
+    if not may_hide(text):
+        return []
+    try:
+        root = _read(text)
+        return [] if root is None else apart(text, _found(text, root))
+    except ReadError:
+        return [Region(0, len(text), dots(text))]
+
+
+def apart(text: str, found: Iterable[Region]) -> list[Region]:
+    """The regions in order; where two overlap, the later one is what is left of it."""
+    masks: list[Region] = []
+    done = 0
+    for region in sorted(set(found)):
+        if region.start >= done:
+            masks.append(region)
+        elif region.end > done:
+            masks.append(Region(done, region.end, dots(text[done : region.end])))
+        done = max(done, region.end)
+    return masks
+
+
+def _read(text: str) -> Node | None:
+    """The root node, with nothing for what aliases name in other documents. Raises ReadError."""
+    outer: dict[str, Node] = {}
+    while True:
+        try:
+            return read(text, outer)
+        except UnknownAnchor as error:
+            if len(outer) == _FEW:
+                raise
+            outer[error.anchor] = Scalar(0, None, None, "", "")
+
+
+def _found(text: str, root: Node) -> Iterator[Region]:
+    """The regions of all that is hidden. Raises ReadError where something cannot be found."""
+    seen: set[int] = set()
+    known: dict[int, Keys] = {}
+    for one in hidden(root.data):
+        nodes = list(_at(root, one.path, (), known))
+        if not nodes:
+            raise ReadError("a value that is not to be found", 0, 0)
+        for node, gaps in nodes:
+            yield from _covered(text, node, one.prefix, seen)
+            for start, end in (*gaps, (node.end, _comments_end(text, node.end))):
+                yield from comments(text, start, end)
+    for mapping in _mappings(root):
+        for places in _keys(mapping).values():
+            # Values that a later one of the same key replaces: nobody reads them, so nobody knows.
+            for i in places[:-1]:
+                yield from _covered(text, mapping.pairs[i][1], "", seen)
+        if mapping.data.get("kind") == "Secret":
+            for key, value in mapping.pairs:
+                if key.data in ("data", "stringData"):
+                    yield from comments(text, key.end, max(key.end, value.start))
+                    yield from comments(text, value.end, _comments_end(text, value.end))
+
+
+def comments(text: str, start: int, end: int) -> Iterator[Region]:
+    """The comments in a part of a text that has nothing else but blanks and signs."""
+    for comment in _COMMENT.finditer(text, start, end):
+        yield Region(comment.start(), comment.end(), f"# {MASK}")
+
+
+def _at(node: Node, path: Path, gaps: Gaps, known: dict[int, Keys]) -> Iterator[Found]:
     """
-    What is to be replaced in a text: the values of hidden fields, with comments among them. `outer`
-    are fields that are hidden because a Secret takes this mapping in (`<<`).
+    The nodes at a path; more than one where a merge key (`<<`) brings what is replaced here.
+    `known` are the keys of mappings that were looked at.
     """
-    if isinstance(node, Sequence):
-        for item in node.items:
-            yield from _regions(text, item, masks)
-    if not isinstance(node, Mapping) or not isinstance(node.data, dict):
+    if not path:
+        yield node, gaps
         return
-    hidden = (*_hidden_fields(node.data), *outer)
-    for key, value in node.pairs:
-        field = str(key.data)
-        if field == "<<":
-            for taken in value.items if isinstance(value, Sequence) else [value]:
-                target = taken.target if isinstance(taken, Alias) else taken
-                yield from _regions(text, target, masks, hidden)
-        elif field == _LAST_APPLIED:
-            yield _value_region(text, key, value, MASK)
-        elif field not in hidden or value.data is None:
-            yield from _regions(text, value, masks)
-        else:
-            place = (*_name(node.data), field)
-            yield _value_region(text, key, value, _shown(text, value, place, masks))
-            for target in _aliased(value):
-                yield target.start, target.end, MASK + "\n" * text[: target.end].endswith("\n")
+    if isinstance(node, Alias):
+        yield from _at(node.target, path, (), known)
+    step, rest = path[0], path[1:]
+    if isinstance(node, Sequence) and isinstance(step, int):
+        yield from _at(node.items[step], rest, (), known)
+    if not isinstance(node, Mapping):
+        return
+    if id(node) not in known:
+        known[id(node)] = _keys(node)
+    own = known[id(node)].get(str(step), [])
+    for i in own:
+        key, value = node.pairs[i]
+        begin = node.pairs[i - 1][1].end if i else gaps[-1][1] if gaps else key.start
+        beside = (min(begin, key.start), key.start), (key.end, value.start)
+        found = list(_at(value, rest, (*gaps[-1:], *beside), known))
+        yield from found or [(value, beside)]
+    for taken in _taken(node):
+        # What is replaced may have other entries: all of it then.
+        yield from _at(taken, (step,) if own else path, (), known)
+
+
+def _keys(node: Mapping) -> Keys:
+    """The places of a mapping's own entries by their keys."""
+    keys: Keys = {}
+    for i, (key, _) in enumerate(node.pairs):
+        if not is_merge(key):
+            with suppress(ValueError):  # which no reader lets pass
+                keys.setdefault(key_text(key.data), []).append(i)
+    return keys
+
+
+def _taken(node: Mapping) -> Iterator[Node]:
+    """The mappings that a mapping takes in (`<<`)."""
+    if node.merges:
+        for key, value in node.pairs:
+            if is_merge(key):
+                for one in value.items if isinstance(value, Sequence) else [value]:
+                    yield one.target if isinstance(one, Alias) else one
+
+
+def _covered(text: str, node: Node, prefix: str, seen: set[int]) -> Iterator[Region]:
+    """The regions of a value, and of what its aliases stand for; of each node once (`seen`)."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    begin = node.start
+    if isinstance(node, Scalar) and node.style in ("|", ">"):
+        # The header stays, so that what is masked is still a block.
+        begin = min(text.find("\n", begin) % (len(text) + 1), node.end)
+        yield from comments(text, node.start, begin)
+    if begin < node.end:
+        shown = dots(text[begin : node.end])
+        yield Region(begin, node.end, prefix + shown if begin == node.start else shown)
+    for target in _aliased(node):
+        yield from _covered(text, target, "", seen)
 
 
 def _aliased(node: Node) -> Iterator[Node]:
-    """The nodes elsewhere in the text whose values stand in this one."""
+    """The nodes elsewhere whose values stand in this one."""
     if isinstance(node, Alias):
         yield node.target
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _aliased(item)
-    elif isinstance(node, Mapping):
-        for _, value in node.pairs:
-            yield from _aliased(value)
+    for inner in _children(node):
+        yield from _aliased(inner)
 
 
-def _shown(text: str, value: Node, place: Key, masks: dict[Key, str]) -> str:
-    """What is shown for the value of a hidden field."""
-    if not isinstance(value.data, dict):
-        return masks.get((*place, ""), MASK)
-    entries = [f"{key}: {masks.get((*place, str(key)), MASK)}" for key in value.data]
-    if not isinstance(value, Mapping) or value.flow:
-        return f"{{{', '.join(entries)}}}"
-    line = "\n" + " " * column(text, value.start)
-    return line + line.join(entries)
+def _children(node: Node) -> list[Node]:
+    if isinstance(node, Sequence):
+        return node.items
+    return [part for pair in node.pairs for part in pair] if isinstance(node, Mapping) else []
 
 
-def _value_region(text: str, key: Node, value: Node, shown: str) -> Region:
-    """From behind a key to the end of its value, and of the comments that follow it."""
-    end = value.end
-    ends_line = text[end - 1 : end] == "\n"
-    while not ends_line and text[end : end + 1] not in ("", "\n", ",", "}", "]"):
-        end += 1  # a comment on the last line
-    begin = end if ends_line else text.find("\n", end) + 1
-    while begin and (line := text[begin:].partition("\n")[0]).lstrip().startswith("#"):
-        end = min(begin + len(line), len(text))
-        begin = text.find("\n", end) + 1
-        ends_line = False
-    space = "" if shown.startswith("\n") else " "
-    return key.end, end, f":{space}{shown}" + "\n" * ends_line
+def _mappings(node: Node) -> Iterator[Mapping]:
+    """All mappings of a document."""
+    if isinstance(node, Mapping):
+        yield node
+    for inner in _children(node):
+        yield from _mappings(inner)
+
+
+def _comments_end(text: str, end: int) -> int:
+    """The end of the line, and of the lines below it that are comments."""
+    if text[end - 1 : end] != "\n":
+        end = _line_end(text, end)
+    while text[end : end + 1] and (line := text[end : _line_end(text, end)]).lstrip()[:1] == "#":
+        end += len(line)
+    return end
+
+
+def _line_end(text: str, offset: int) -> int:
+    """Where the next line begins."""
+    found = text.find("\n", offset)
+    return len(text) if found < 0 else found + 1
+
+
+def dots(text: str) -> str:
+    """A text with the same lines, of which only their indentation is to be seen."""
+    return _WORDS.sub(MASK, text)

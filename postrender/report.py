@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from postrender.engine import Change, Home, Result
+    from postrender.engine import Home, Result
     from postrender.fields import Field
     from postrender.manifests import Manifests
     from postrender.objects import Object
     from postrender.rules.model import Rule
     from postrender.rules.values import Values
+    from postrender.steps import Change
     from postrender.stream import Document, Stream
 
     Data = dict[str, Any]

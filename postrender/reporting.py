@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager, suppress
+
 from postrender.errors import KmodError, UsageError
 from postrender.inputs import read_inputs, run
 from postrender.report import Watcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from postrender.engine import Result
@@ -27,10 +31,20 @@ def run_reported(data: bytes, given: Given) -> Result:
         inputs = read_inputs(data, given)
         result = run(inputs, watcher)
     except KmodError as error:
-        _write(file, watcher.failed(error.messages))
+        with beside(error):
+            write("--report", file, json_of(watcher.failed(error.messages)))
         raise
-    _write(file, watcher.report(result, inputs.values))
+    write("--report", file, json_of(watcher.report(result, inputs.values)))
     return result
+
+
+@contextmanager
+def beside(error: KmodError) -> Iterator[None]:
+    """Where telling of a failure fails too, both are raised: the run's own comes first."""
+    try:
+        yield
+    except KmodError as another:
+        raise type(error)([*error.messages, *another.messages]) from None
 
 
 def json_of(data: Any) -> str:
@@ -40,11 +54,18 @@ def json_of(data: Any) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _write(file: str, report: dict[str, Any]) -> None:
+def write(flag: str, file: str, text: str) -> None:
+    """Writes the file that an option names. Raises KmodError, and leaves no half of a new one."""
+    is_left = os.path.lexists(file)
     try:
         with open(file, "w", encoding="utf-8", newline="\n") as opened:
-            opened.write(json_of(report))
+            opened.write(text)
+        is_left = True
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        message = f"--report {file}: cannot be written ({reason}); name another file"
+        message = f"{flag} {file}: cannot be written ({reason}); name another file"
         raise KmodError(message) from None
+    finally:
+        if not is_left:
+            with suppress(OSError):
+                os.remove(file)

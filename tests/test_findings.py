@@ -34,19 +34,24 @@ def test_a_message_in_its_parts(message: str, expected: tuple[str, int, int, str
 @pytest.mark.parametrize(
     ("text", "line", "column", "expected"),
     [
-        pytest.param("rules:\n  web: 1\n", 2, 3, ("  web: 1", 2, 3), id="a key"),
-        pytest.param('a: {"b c": 1}\r\n', 1, 5, ('a: {"b c": 1}', 4, 5), id="in quotes"),
-        pytest.param("a: [1]", 1, 4, ("a: [1]", 3, 1), id="a bracket"),
+        pytest.param("rules:\n  web: 1\n", 2, 3, ("  web: •••", 2, 3), id="a key"),
+        pytest.param('a: {"b": 1}\r\n', 1, 5, ('a: {"b": •••}', 4, 3), id="in quotes"),
+        pytest.param("a: [1]", 1, 4, ("a: [•••]", 3, 1), id="a bracket"),
+        pytest.param("expect: x # 5", 1, 9, ("expect: x # •••", 8, 1), id="a field that is shown"),
+        pytest.param("{echo x: 1}", 1, 2, ("{•••: •••}", 1, 3), id="a key that may be a script"),
         pytest.param("a: 1", 9, 4, ("", 3, 1), id="a line that is not there"),
         pytest.param(
-            "kind: Secret\ndata: {a: geheim}\n", 2, 7, ("data: •••", 6, 3), id="a Secret's"
+            "kind: Secret\ndata: {a: geheim}\n", 2, 7, ("data: {a: •••}", 6, 1), id="a Secret's"
         ),
         pytest.param(
-            "kind: Secret\ndata: {a: geheim}\nx: [", 1, 1, ("kind: •••", 0, 4), id="broken"
+            "kind: Secret\ndata: {a: geheim, b: geheim}\n",
+            2,
+            23,
+            ("data: {a: •••, b: •••}", 18, 3),
+            id="behind a Secret's",
         ),
-        pytest.param(
-            "kind: Secret\ndata:\n- geheim\n", 3, 3, ("•••", 2, 1), id="no key in the line"
-        ),
+        pytest.param("kind: Secret\ndata: {a: geheim}\nx: [", 1, 1, ("", 0, 1), id="broken"),
+        pytest.param("kind: Secret\ndata:\n- geheim\n", 3, 3, ("", 0, 1), id="nothing but a value"),
     ],
 )
 def test_the_line_that_is_at_fault(

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from postrender.engine import Change
 from postrender.page.picture import picture
 from postrender.page.pods import pairs
+from postrender.steps import Change
 
 
 class Seen(NamedTuple):

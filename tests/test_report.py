@@ -213,7 +213,7 @@ rules:
     found = watcher.failed(caught.value.messages)
 
     assert found["outcome"] == "failed"
-    assert [rule["name"] for rule in found["rules"]] == ["a", "b"]
+    assert [rule["name"] for rule in found["rules"]] == ["a", "b", "c"]
     assert found["rules"][1]["nearMisses"][0].startswith("Deployment/web (name differs)")
     assert len(found["errors"]) == 1
 

@@ -5,6 +5,7 @@ The Typer application: help, and the commands of the chart helper, each loaded w
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from postrender.cli.console import check_written, without_value
 from postrender.cli.help import Command, Group
 from postrender.cli.inputs import takes
 from postrender.errors import UsageError
@@ -45,6 +47,8 @@ _ROOTS_OWN = ("command", "log_file", "help", "version")
 _INTERRUPTED = 130
 # What Typer calls a mistake in the words of a command, whichever click it brings.
 _Mistake: Any = typer.BadParameter.__mro__[1]
+# What is given in the words that it shows, which may be a secret.
+_VALUE = re.compile(r"=.*(?=\))", re.DOTALL)
 
 
 @takes(*(option.key for option in OPTIONS if option.key != "help"))
@@ -69,8 +73,8 @@ def run(argv: Sequence[str]) -> int:
     if not word or "help" in given:
         return _call(_app(COMMANDS), ["--help"], "kmod-post")
     if word not in COMMANDS:
-        raise UsageError(f'kmod-post: unknown command "{word}"{_hint(word)}')
-    words = [word, *_words(given), *rest]
+        raise UsageError(f'kmod-post: unknown command "{without_value(word)}"{_hint(word)}')
+    words = [word, *_words(given), *map(_spelt_out, rest)]
     return _call(_app([word]), words, f"kmod-post {word}")
 
 
@@ -117,6 +121,11 @@ def _call(app: typer.Typer, words: list[str], name: str) -> int:
         code = app(args=words, prog_name="kmod-post", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except OSError as error:
+        if "--help" not in words and "-h" not in words:
+            raise
+        check_written(error)  # the help is the one thing that Typer prints
+        return 0
     except _Mistake as error:
         raise UsageError(f"{name}: {_sentence(error, name)}") from None
     if code == _INTERRUPTED:
@@ -140,6 +149,15 @@ def _words(given: dict[str, list[str]]) -> list[str]:
     ]
 
 
+def _spelt_out(word: str) -> str:
+    """`-f=FILE` as Typer reads it, to which the file's name would begin with the `=`."""
+    flag, equals, value = word.partition("=")
+    for option in OPTIONS:
+        if equals and option.metavar and flag in option.flags:
+            return f"{option.flags[-1]}={value}"
+    return word
+
+
 def _hint(word: str) -> str:
     near = get_close_matches(word, COMMANDS, n=1)
     return f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(COMMANDS)}"
@@ -155,5 +173,6 @@ def _sentence(error: Any, name: str) -> str:
         )
     if option:
         return f"{option}: it needs a value; see {name} --help"
-    text = " ".join(error.format_message().replace("Value error, ", "").split()).rstrip(".")
+    text = _VALUE.sub("=…", error.format_message())
+    text = " ".join(text.replace("Value error, ", "").split()).rstrip(".")
     return f"{text[:1].lower()}{text[1:]}; see {name} --help"

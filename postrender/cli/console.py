@@ -98,6 +98,15 @@ def printable(text: object) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text))
 
 
+def without_value(word: str) -> str:
+    """
+    A word of the command line as messages name it: without what is given behind `=`, which may be a
+    secret that was meant for an option.
+    """
+    name, equals, _ = word.partition("=")
+    return f"{name}{equals}…" if equals else name
+
+
 def show(text: str) -> None:
     """Prints what a command has to say. Raises KmodError where that cannot be written."""
     try:
@@ -105,14 +114,19 @@ def show(text: str) -> None:
         sys.stdout.buffer.write(text.encode(encoding, "replace"))
         sys.stdout.buffer.flush()
     except (OSError, AttributeError) as error:
-        # Python would try once more at exit, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if isinstance(error, BrokenPipeError):
-            return  # whoever has closed the pipe, a pager say, has seen enough
-        reason = getattr(error, "strerror", None) or "closed"
-        raise KmodError(
-            f"<stdout>: cannot be written ({reason.lower()}); keep it open until kmod-post ends"
-        ) from None
+        check_written(error)
+
+
+def check_written(error: OSError | AttributeError) -> None:
+    """Says why standard output cannot be written. Raises KmodError, but where nobody reads on."""
+    # Python would try once more at exit, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if isinstance(error, BrokenPipeError):
+        return  # whoever has closed the pipe, a pager say, has seen enough
+    reason = getattr(error, "strerror", None) or "closed"
+    raise KmodError(
+        f"<stdout>: cannot be written ({reason.lower()}); keep it open until kmod-post ends"
+    ) from None
 
 
 def note(*lines: str) -> None:

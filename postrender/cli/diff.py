@@ -60,7 +60,8 @@ def diff(
     Show what the rules change: a diff of the stream, document by document, each part with the rule
     that caused it.
 
-    The line numbers are those of the stream before and after. Values of Secrets are hidden.
+    The line numbers are those of the stream before and after. Values of Secrets and the texts of
+    scripts are masked.
     """
     screen = Screen(color)
     with places_in(file):

@@ -14,7 +14,7 @@ from postrender.errors import KmodError, UsageError
 from postrender.inputs import read_inputs, run
 from postrender.page.document import page, page_of_failure
 from postrender.report import Watcher
-from postrender.reporting import json_of
+from postrender.reporting import beside, json_of, write
 from postrender.yamltext.writer import Layout, flow, is_literal, mapping_lines, sequence_lines
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def explain(
     """
     Show rule by rule which objects it matched, each field it changed, what it passed over and why.
 
-    Where a run fails, what was seen until then goes to standard error. Values of Secrets are
-    hidden.
+    Where a run fails, what was seen until then goes to standard error. Values of Secrets and the
+    texts of scripts are masked.
     """
     if html == "-" and json:
         raise UsageError(
@@ -69,9 +69,11 @@ def explain(
             result = run(inputs, watcher)
         except KmodError as error:
             report = watcher.failed(error.messages)
+            told = _text(report, Screen(color, sys.stderr)).rstrip("\n")
+            note(*[named(told, file), ""] * bool(told))
             if html:
-                _write(html, page_of_failure(report, file))
-            note(named(_text(report, Screen(color, sys.stderr)).rstrip("\n"), file), "")
+                with beside(error):
+                    _write(html, page_of_failure(report, file))
             raise
     report = watcher.report(result, inputs.values)
     if html:
@@ -86,17 +88,13 @@ def _write(file: str, text: str) -> None:
     """Writes the page. Raises KmodError."""
     if file == "-":
         show(text)
-        return
-    try:
-        with open(file, "w", encoding="utf-8", newline="\n") as opened:
-            opened.write(text)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise KmodError(f"--html {file}: cannot be written ({reason}); name another file") from None
+    else:
+        write("--html", file, text)
 
 
 def _text(report: Data, screen: Screen) -> str:
-    lines = [line for rule in report["rules"] for line in (*_rule(rule, screen), "")]
+    done = report["outcome"] != "failed"
+    lines = [line for rule in report["rules"] for line in (*_rule(rule, screen, done=done), "")]
     for change in report.get("resources", []):
         lines += ["resources", *_changes([change], screen), ""]
     for name in report.get("disabled", []):
@@ -105,7 +103,7 @@ def _text(report: Data, screen: Screen) -> str:
     for entry in report.get("printedAnew", []):
         path = entry["path"] or "all of it"
         lines += [f"{entry['object']}: {path} was printed anew, without its comments", ""]
-    if report["outcome"] != "failed":
+    if done:
         lines.append(_summary(report))
     return "".join(f"{line}\n" for line in lines)
 
@@ -117,8 +115,8 @@ def _summary(report: Data) -> str:
     return f"{told}; {warnings} warning{'s' * (warnings != 1)}" if warnings else told
 
 
-def _rule(rule: Data, screen: Screen) -> Iterator[str]:
-    """One rule."""
+def _rule(rule: Data, screen: Screen, *, done: bool) -> Iterator[str]:
+    """One rule; what it has changed is known only of a run that is `done`."""
     title = screen.paint(f'rule "{rule["name"]}"', "heading")
     yield f"{title}  {screen.paint(rule['place'], 'quiet')}"
     if rule["description"]:
@@ -132,7 +130,8 @@ def _rule(rule: Data, screen: Screen) -> Iterator[str]:
         yield from _changes(alike, screen)
     for ref in rule["matched"]:
         if _key(ref) not in changed:
-            yield f"  = {_object(ref, screen, '  = ', ' is as the rule wants it')}"
+            lead = "  = " if done else "  matched: "
+            yield lead + _object(ref, screen, lead, " is as the rule wants it" * done)
     for entry in rule["skipped"]:
         lead = "  passed over: "
         name = _object(entry["object"], screen, lead, f": {screen.safe(entry['reason'])}")

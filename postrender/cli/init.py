@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from postrender import engine
 from postrender.api import rules_of
 from postrender.argv import Locked
 from postrender.cli.completing import complete_container, complete_way, complete_workload
-from postrender.cli.console import note, show
+from postrender.cli.console import note, printable, show
 from postrender.cli.inputs import File, places_in, read_stream
 from postrender.cli.questions import chosen, terminal
 from postrender.errors import KmodError, UsageError
@@ -119,15 +120,16 @@ def _target(
     """The container that is meant, and what its pod has. Raises KmodError."""
     if not subjects:
         raise KmodError("kmod-post init: no object with a pod template in the stream; pipe a chart")
-    names = {identity(subject.obj): (subject.obj, match) for subject, match in subjects}
+    names = _named(subjects)
     plain = [name for name, (obj, _) in names.items() if not is_hook(obj)]
-    for name, (obj, _) in names.items():
-        if workload and workload in (
-            f"{text_of(obj, 'kind')}/{text_of(obj, 'name')}",
-            text_of(obj, "name"),
-        ):
-            workload = name
-            break
+    meant = [name for name, (obj, _) in names.items() if workload in (name, *_spellings(obj))]
+    if workload and meant:
+        if len(meant) > 1 and asked is None:
+            which = printable(" or ".join(meant))
+            raise UsageError(
+                f"--workload {printable(workload)}: may be {which}; write one of these"
+            )
+        names, workload, plain = {name: names[name] for name in meant}, "", []
     workload = chosen("--workload", workload, list(names), asked, plain)
     obj, match = names[workload]
     if match is None:
@@ -139,6 +141,24 @@ def _target(
     if not known:
         raise KmodError(f"--workload {workload}: its pod has no containers; choose another")
     return known[chosen("--container", container, list(known), asked)]
+
+
+def _named(subjects: list[tuple[Subject, Data | None]]) -> dict[str, tuple[Data, Data | None]]:
+    """Objects and their matches by identity, with the template where others have the same."""
+    count = Counter(identity(subject.obj) for subject, _ in subjects)
+    names: dict[str, tuple[Data, Data | None]] = {}
+    for subject, match in subjects:
+        name = identity(subject.obj)
+        if count[name] > 1 and subject.source:
+            name = f"{name} ({subject.source})"
+        names.setdefault(name, (subject.obj, match))
+    return names
+
+
+def _spellings(obj: Data) -> tuple[str, ...]:
+    """The ways to name an object, but for its template."""
+    name = text_of(obj, "name")
+    return identity(obj), f"{text_of(obj, 'kind')}/{name}", name
 
 
 def target_of(obj: Data, match: Data) -> dict[str, Target]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postrender.cli.completing import complete_field
+from postrender.cli.console import without_value
 from postrender.errors import KmodError, StreamError, UsageError
 from postrender.options import OPTIONS
 
@@ -85,8 +86,9 @@ def read_stream(file: str, command: str) -> bytes:
     """The bytes of the stream: of a file, or of standard input for `-`. Raises KmodError."""
     if file == "-":
         if sys.stdin is None or sys.stdin.isatty():
+            what = "closed" if sys.stdin is None else "a terminal"
             raise UsageError(
-                f"kmod-post {command}: standard input is a terminal; name a file, or pipe rendered "
+                f"kmod-post {command}: standard input is {what}; name a file, or pipe rendered "
                 "manifests into it"
             )
         return sys.stdin.buffer.read()
@@ -95,7 +97,8 @@ def read_stream(file: str, command: str) -> bytes:
             return opened.read()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise StreamError(f"{file}: cannot be read ({reason}); name a file that is there") from None
+        name = without_value(file)
+        raise StreamError(f"{name}: cannot be read ({reason}); name a file that is there") from None
 
 
 @contextmanager

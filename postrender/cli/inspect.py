@@ -47,7 +47,7 @@ def inspect(
     them, and the match: that names each of them in a rule.
 
     Rules, if they are given, say by workloads: where further kinds keep their pods. Values of
-    variables and Secrets are not shown.
+    variables and Secrets are not shown, scripts are masked.
     """
     with places_in(file):
         stream = Stream(read_stream(file, "inspect"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.resources import files
+
+from postrender.cli.console import show
 
 
 def schema() -> None:
@@ -16,4 +17,4 @@ def schema() -> None:
 
     # yaml-language-server: $schema=kmod.schema.json
     """
-    sys.stdout.buffer.write(files("postrender").joinpath("kmod.schema.json").read_bytes())
+    show(files("postrender").joinpath("kmod.schema.json").read_text(encoding="utf-8"))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Data = dict[str, Any]
 
 _STDIN = "<stdin>"
+AS_WANTED, MATCHED = "already as the rule wants it", "matched"
 # Of many objects the rest is folded away; paper shows all.
 _MANY = 8
 
@@ -217,7 +218,7 @@ class _Page:
         same = [ref for ref in rule["matched"] if _key(ref) not in changed]
         lists = [
             ("changed", list(map(self.change, rule["changes"]))),
-            ("already as the rule wants it", list(map(self.object, same))),
+            (MATCHED if self.failed else AS_WANTED, list(map(self.object, same))),
             ("passed over", list(map(self.skipped, rule["skipped"]))),
             ("near", list(map(text, rule["nearMisses"]))),
         ]

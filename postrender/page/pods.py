@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from postrender.engine import Change
     from postrender.objects import Data, Object, PodPlace, Workloads
+    from postrender.steps import Change
 
     Keyed = dict[tuple[str, int], Any]
 

@@ -15,9 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from postrender.engine import Change, Result
+    from postrender.engine import Result
     from postrender.objects import Workloads
     from postrender.page.pods import Container, Pair, Pod
+    from postrender.steps import Change
     from postrender.stream import Stream
 
     Shown = Callable[[str], str]

@@ -98,6 +98,16 @@ def test_options_before_the_command_are_its_own(kmod_post: KmodPost, folder: Pat
     assert done.stderr.startswith(b"kmod-post diff: --quiet: unknown option")
 
 
+def test_an_equals_sign_behind_a_command(kmod_post: KmodPost, folder: Path) -> None:
+    """`-f=FILE`, as Helm has to be given it, is the same before a command and behind it."""
+    (folder / "other.yaml").write_text("rules: {a: {match: {kind: Service}, labels: {a: b}}}")
+    before = kmod_post("-f=other.yaml", "diff", "rendered.yaml", cwd=folder)
+    behind = kmod_post("diff", "-f=other.yaml", "--color=never", "rendered.yaml", cwd=folder)
+
+    assert (behind.returncode, behind.stdout) == (0, before.stdout), behind.stderr
+    assert before.stdout != b""
+
+
 def test_messages_of_commands_go_to_the_log_file(kmod_post: KmodPost, folder: Path) -> None:
     """As those of the render path."""
     done = kmod_post("--log-file", "log", "diff", "no.yaml", cwd=folder)

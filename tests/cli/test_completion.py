@@ -30,6 +30,12 @@ def completed(kmod_post: KmodPost, folder: Path, line: str) -> list[str]:
     return done.stdout.decode().split()
 
 
+def test_an_empty_question_is_none(kmod_post: KmodPost) -> None:
+    """Else a render would end well, with nothing printed."""
+    done = kmod_post("--version", env={"_KMOD_POST_COMPLETE": ""})
+    assert done.stdout.startswith(b"kmod-post ")
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

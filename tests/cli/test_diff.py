@@ -62,14 +62,17 @@ def test_the_diff(kmod_post: KmodPost, folder: Path) -> None:
     [
         pytest.param("rules: {a: {labels: {a: b}}}", id="changed"),
         pytest.param("rules: {a: {match: {kind: Service}, remove: true}}", id="removed"),
-        pytest.param("rules: {a: {containers: {nginx: {files: {/a: b}}}}}", id="added"),
+        pytest.param(
+            "{rules: {}, resources: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]}",
+            id="added",
+        ),
     ],
 )
 @pytest.mark.parametrize("ending", [pytest.param("\n", id="LF"), pytest.param("\r\n", id="CRLF")])
 def test_patch_understands_it(shell: Shell, folder: Path, rules: str, ending: str) -> None:
     """Its hunks are a patch of the stream: what patch makes of that is what kmod-post does."""
     (folder / "kmod.yaml").write_text(rules)
-    stream = (folder / "rendered.yaml").read_text().replace("\n", ending).removesuffix("\n")
+    stream = (folder / "rendered.yaml").read_text().replace("\n", ending).removesuffix(ending)
     (folder / "rendered.yaml").write_bytes(stream.encode())
 
     shell(

@@ -95,7 +95,7 @@ rules:
         args:
         - sh
         - -c
-        - while true; do sleep 9; done
+        - "••• (28 bytes)"
 """
         in text
     )
@@ -107,17 +107,19 @@ rules:
     assert max(map(len, text.splitlines())) <= 70
 
 
-def test_scripts_are_shown_as_they_are(kmod_post: KmodPost, folder: Path) -> None:
-    """Line by line, and lists with their dashes below one another."""
+def test_texts_of_several_lines(kmod_post: KmodPost, folder: Path) -> None:
+    """Line by line; lists have their dashes below one another; files and scripts are masked."""
     (folder / "kmod.yaml").write_text("""\
 rules:
   file: {containers: {nginx: {files: {/run/a: "one\\n\\n  two\\n"}}}}
+  note: {podAnnotations: {note: "one\\n\\n  two\\n"}}
   env: {containers: {nginx: {env: {A_RATHER_LONG_NAME: a rather long value of it, B: b}}}}
 """)
 
     text = kmod_post("explain", "rendered.yaml", cwd=folder).stdout.decode()
 
-    assert "      data[run_a]:\n        one\n\n          two\n" in text
+    assert '      data[run_a]: "••• (11 bytes)"\n' in text
+    assert "annotations.note:\n        one\n\n          two\n" in text
     assert (
         """\
     + spec.template.spec.containers[nginx].env:

@@ -131,6 +131,43 @@ def test_a_workload_goes_by_its_names(kmod_post: KmodPost, tmp_path: Path, name:
     assert b"lock" not in done.stdout
 
 
+WEB = TWO.partition("---")[0]
+SAME = f"""\
+---
+# Source: shop/templates/a.yaml
+{WEB}---
+# Source: shop/charts/web/templates/a.yaml
+{WEB}---
+{WEB.replace("Deployment", "DaemonSet")}"""
+
+
+BOTH = [
+    "Deployment/web (shop/templates/a.yaml)",
+    "Deployment/web (shop/charts/web/templates/a.yaml)",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "which"), [("web", [*BOTH, "DaemonSet/web"]), ("Deployment/web", BOTH)]
+)
+def test_a_name_of_several_is_no_guess(
+    kmod_post: KmodPost, tmp_path: Path, name: str, which: list[str]
+) -> None:
+    """All that it may be are named; any of them can be written."""
+    words = ["init", "--way", "sidecar", "--container", "a", "--to", "-", "--workload"]
+    done = kmod_post(*words, name, stdin=SAME, cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert (
+        done.stderr.decode()
+        == f"--workload {name}: may be {' or '.join(which)}; write one of these\n"
+    )
+    for one in which:
+        done = kmod_post(*words, one, stdin=SAME, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert one.partition("(")[2].strip(")") in done.stdout.decode()
+
+
 def test_hooks_are_no_guess(kmod_post: KmodPost, tmp_path: Path) -> None:
     """The only workload is meant; a test Pod beside it is not, unless it is named."""
     stream = TWO[TWO.index("---\n") :]
