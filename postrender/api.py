@@ -113,6 +113,8 @@ def read_beside(rules_file: str, name: str) -> str:
     path = os.path.realpath(os.path.join(folder, name))
     if os.path.commonpath([folder, path]) != folder:
         raise ValueError(f'"{name}" is outside the folder of the rules file; move it there')
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise ValueError(f'"{name}" is a device or a pipe; name a file beside the rules file')
     try:
         with open(path, "rb") as opened:
             return opened.read().decode()

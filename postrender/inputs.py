@@ -81,6 +81,8 @@ def rules_files(given: Given, default: str = "kmod.yaml") -> list[str]:
     files = given.get("rules") or [
         f for f in os.environ.get("KMOD_POST_RULES", "").split(os.pathsep) if f
     ]
+    if "" in files:
+        raise UsageError("-f: it needs a value; write -f FILE")
     if "-" in files:
         raise UsageError("-f -: standard input is the chart; put the rules into a file")
     return list(files) or ([default] if os.path.exists(default) else [])

@@ -20,9 +20,9 @@ from postrender.yamltext.reader import ReadError, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.engine import Change
     from postrender.manifests import Manifests
     from postrender.objects import Object
+    from postrender.steps import Change
     from postrender.stream import Stream
     from postrender.yamltext.nodes import Node
 
@@ -32,6 +32,7 @@ RULES_KEY = "kmod.yaml"
 # Where an item comes from (kyaml kio/kioutil, PathAnnotation and IndexAnnotation).
 _PATH = "config.kubernetes.io/path"
 _INDEX = "config.kubernetes.io/index"
+_LONGEST = 10
 
 # What a functionConfig says: its rules, None where it has none, and texts as `--set` takes them.
 Config = namedtuple("Config", "rules sets")
@@ -119,6 +120,7 @@ def _result(change: Change) -> Object:
     annotations = texts_of(obj, "annotations")
     if annotations.get(_PATH):
         result["file"] = {"path": annotations[_PATH]}
-        if annotations.get(_INDEX, "").isdigit():
-            result["file"]["index"] = int(annotations[_INDEX])
+        index = annotations.get(_INDEX, "")
+        if index.isascii() and index.isdigit() and len(index) < _LONGEST:
+            result["file"]["index"] = int(index)
     return result

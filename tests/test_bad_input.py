@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import subprocess
@@ -13,20 +14,23 @@ RULES = "rules: {all: {match: {kind: '*'}, expect: any, labels: {a: b}}}"
 OBJECT = b"kind: A\nmetadata: {name: a}\n"
 
 
-def run(folder, stream, rules=RULES, *, limit=0):
-    """The command over a stream, with its memory limited to so many bytes where asked."""
+def run(folder, stream, rules=RULES, *arguments, limit=0, file_limit=0, stdout=subprocess.PIPE):
+    """The command over a stream, with its memory and its files limited to so many bytes if asked."""
     (folder / "kmod.yaml").write_bytes(rules if isinstance(rules, bytes) else rules.encode())
 
     def limited():
         if limit:
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        if file_limit:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
 
-    command = [sys.executable, "-m", "postrender"]
+    command = [sys.executable, "-m", "postrender", *arguments]
     return subprocess.run(
         command,
         cwd=folder,
         input=stream,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         timeout=120,
         check=False,
         preexec_fn=limited,
@@ -125,6 +129,8 @@ def test_strange_objects_are_changed_like_others(tmp_path):
         pytest.param(b"rules: {x: \0}", "kmod.yaml:1:12: control characters are not allowed; mend the YAML", id="NUL"),
         pytest.param(b"rules: \xff", "kmod.yaml: not UTF-8 (byte 7); save it as UTF-8", id="not UTF-8"),
         pytest.param("rules: {x: {expect: 99999999999999999999999999x, labels: {}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="no number"),
+        pytest.param(f"rules: {{x: {{expect: {'9' * 5000}, labels: {{}}}}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="a number longer than Python reads"),
+        pytest.param(f"rules: {{x: {{match: {{kind: A}}, jsonPatch: [{{op: add, path: /a/{'9' * 5000}, value: 1}}]}}}}", f'kmod.yaml:1:9: rule "x": A/a: jsonPatch[0]: add /a/{"9" * 5000}: there is nothing at that path it could be done to; mend the path', id="an index longer than Python reads"),
         pytest.param("text", 'kmod.yaml:1:1: a rules file is a mapping; begin it with "rules:"', id="text"),
         pytest.param("", 'kmod.yaml:1:1: there are no rules; begin with "rules:"', id="empty"),
     ],
@@ -170,3 +176,159 @@ def test_nothing_is_left_behind(tmp_path):
     run(tmp_path, b"kind: A\0")
 
     assert [path.name for path in tmp_path.iterdir()] == ["kmod.yaml"]
+
+
+def test_a_patch_that_copies_copies(tmp_path):
+    """What doubles with each operation is stopped before it fills the memory."""
+    copies = ", ".join(f'{{op: copy, from: "", path: /x{i}}}' for i in range(60))
+
+    done = run(
+        tmp_path,
+        OBJECT,
+        f"rules: {{x: {{match: {{kind: A}}, jsonPatch: [{copies}]}}}}",
+        limit=1 << 30,
+    )
+
+    refused(
+        done,
+        'kmod.yaml:1:9: rule "x": A/a: jsonPatch[17]: copy /x17: the object has more than 1000000 values '
+        "now; copy less",
+    )
+
+
+def test_a_file_that_is_a_pipe(tmp_path):
+    """It would be waited for without end."""
+    os.mkfifo(tmp_path / "pipe")
+
+    done = run(tmp_path, OBJECT, "rules: {x: {containers: {a: {files: {/a: {file: pipe}}}}}}")
+
+    refused(
+        done,
+        'kmod.yaml:1:49: rule "x": containers.a.files./a.file: "pipe" is a device or a pipe; '
+        "name a file beside the rules file",
+    )
+
+
+HALF = b"kind: A\nmetadata: {name: a\n"
+COMMANDS = [
+    ["diff"],
+    ["diff", "--side-by-side"],
+    ["explain"],
+    ["explain", "--json"],
+    ["explain", "--html", "page.html"],
+    ["export"],
+    ["lock", "--check"],
+]
+
+
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, ["inspect", "--all"], ["--report", "report.json"]], ids=" ".join
+)
+@pytest.mark.parametrize(
+    "stream",
+    [
+        pytest.param(HALF, id="half a document"),
+        pytest.param(b"kind: A\nx: " + b"[" * 10_000, id="nested deep"),
+        pytest.param(bomb(), id="alias bomb"),
+        pytest.param(b"kind: A\0", id="NUL"),
+        pytest.param(b'kind: A\nx: "\xff"\n', id="not UTF-8"),
+        pytest.param(random.Random(1).randbytes(3000), id="binary"),
+        pytest.param(b"kind: A\nmetadata:\n  name: {{ .Values.x }}\n", id="a template"),
+    ],
+)  # fmt: skip
+def test_commands_refuse_bad_input_as_a_render_does(tmp_path, command, stream):
+    """The same line, and nothing on standard output."""
+    rendered = run(tmp_path, stream)
+
+    done = run(tmp_path, stream, RULES, *command)
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == rendered.stderr
+
+
+def test_a_stream_in_a_file_is_named(tmp_path):
+    """By the commands, which can read one."""
+    (tmp_path / "chart.yaml").write_bytes(HALF.replace(b"A", b"Pod"))
+
+    for command in ("diff", "explain", "inspect", "export", "init", "lock"):
+        options = {"inspect": ["--all"], "init": ["--way", "sidecar", "--to", "new.yaml"]}
+        done = run(tmp_path, b"", RULES, command, *options.get(command, []), "chart.yaml")
+        assert (done.returncode, done.stdout) == (1, b"")
+        (line,) = done.stderr.decode().splitlines()
+        assert line.startswith("chart.yaml:3:1: did not find")
+
+
+def test_explain_claims_nothing_of_a_failed_run(tmp_path):
+    """What a rule matched is known; that it left it as it is is not."""
+    stream = b"kind: A\nmetadata: {name: a, labels: x}\n"
+
+    done = run(tmp_path, stream, RULES, "explain", "--html", "page.html")
+
+    assert "  matched: A/a\n" in done.stderr.decode()
+    assert "as the rule wants it" not in done.stderr.decode()
+    assert "as the rule wants it" not in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize("option", [["--report", "no/file"], ["explain", "--html", "no/file"]])
+def test_a_report_that_cannot_be_written_hides_no_failure(tmp_path, option):
+    """Both are said, the run's own first."""
+    done = run(tmp_path, HALF, RULES, *option)
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    first, second = done.stderr.decode().splitlines()
+    assert first.startswith("<stdin>:3:1: ")
+    assert second.endswith(
+        "no/file: cannot be written (no such file or directory); name another file"
+    )
+
+
+@pytest.mark.parametrize("option", [["--report", "new"], ["explain", "--html", "new"]])
+def test_no_half_of_a_report_is_left(tmp_path, option):
+    """Where the disk is full, say."""
+    done = run(tmp_path, OBJECT, RULES, *option, file_limit=100)
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().endswith(
+        "new: cannot be written (file too large); name another file\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["kmod.yaml"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "command",
+    [[], ["diff"], *COMMANDS[2:4], ["explain", "--html", "-"], ["export"], ["inspect"], ["check"], ["schema"], ["completion", "bash"], ["--help"], ["diff", "--help"], ["--version"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_output_that_is_full(tmp_path, command):
+    """One line whatever was to be printed."""
+    with open("/dev/full", "wb") as full:
+        done = run(tmp_path, OBJECT, RULES, *command, stdout=full)
+
+    assert done.returncode == 1
+    assert done.stderr.decode() == (
+        "<stdout>: cannot be written (no space left on device); keep it open until kmod-post ends\n"
+    )
+
+
+@pytest.mark.parametrize("index", ["\u00b2", "9" * 5000, "-1", "a"])
+def test_an_index_that_is_no_number(tmp_path, index):
+    """What a host of KRM functions writes beside an item is told only where it is one."""
+    annotations = f"{{config.kubernetes.io/path: a.yaml, config.kubernetes.io/index: '{index}'}}"
+    stream = (
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
+        f"- {{kind: A, metadata: {{name: a, annotations: {annotations}}}}}\n"
+    )
+
+    done = run(tmp_path, stream.encode())
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "    path: a.yaml\n" in done.stdout.decode()
+    assert "    index:" not in done.stdout.decode()
+
+
+def test_rules_in_the_stream_are_named_by_their_place_in_it(tmp_path):
+    """Also where a rules file lies beside, and what is wrong is something that is not there."""
+    done = run(tmp_path, OBJECT + b"---\nkind: KmodRules\nrules: {}\n")
+
+    refused(done, "<stdin>:4:1: a KmodRules document has apiVersion: kmod/v1")
