@@ -16,8 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
-    from postrender.engine import Step
     from postrender.objects import Data, Path
+    from postrender.steps import Step
 
 _SHOWN = 3
 

@@ -75,8 +75,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from postrender.engine import Step
     from postrender.objects import Data, Object, PodPlace, Workloads
+    from postrender.steps import Step
 
     # A key of WORDS and what its text is about: the container first.
     Finding = tuple[str, ...]

@@ -27,12 +27,12 @@ FLOORS = (
     ("manifest",),
     ("rules", "shape"),
     ("lock", "objects", "stream", "strategicmerge"),
-    ("imagenames", "podtemplates", "mergekeys", "platforms", "argv", "options"),
+    ("imagenames", "podtemplates", "steps", "mergekeys", "platforms", "argv", "options"),
     ("yamltext",),
     ("errors",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-ONE_ROOM = {"__main__": "command", "main": "command", "cli": "command", "console": "command"}
+ONE_ROOM = {"__main__": "command", "main": "command", "cli": "command", "pasthelm": "command"}
 MODULES = [
     pytest.param(path, id=".".join(path.relative_to(PACKAGE).with_suffix("").parts))
     for path in sorted(PACKAGE.rglob("*.py"))
@@ -43,7 +43,7 @@ LIBRARIES = {
     "yaml": ["yamltext/reader.py", "yamltext/thin.py"],
     "deepmerge": ["rules/values.py"],
     "jsonpatch": ["verbs/json_patch.py", "export.py"],
-    "jsonpointer": ["verbs/json_patch.py"],
+    "jsonpointer": ["verbs/json_patch.py", "export.py"],
     "rich": ["cli/"],
     "typer": ["cli/"],
     "urllib3": ["registry/transport.py"],

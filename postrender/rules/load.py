@@ -213,9 +213,9 @@ def load(values: Values, readers: Mapping[str, Reader], read_file: ReadFile) -> 
     if data.get("kind") == "KmodRules":
         check.known(data, (), _TOP + _DOCUMENT)
         if data.get("apiVersion") != "kmod/v1":
-            given = "apiVersion" in data  # else the document is named by its kind
+            is_there = "apiVersion" in data  # else the document is named by its kind
             message = "a KmodRules document has apiVersion: kmod/v1"
-            check.add(("apiVersion" if given else "kind",), message, value=given)
+            check.add(("apiVersion" if is_there else "kind",), message, value=is_there)
     else:
         # A file of something else, such as a chart's values, is one mistake.
         has_some = any(key in data for key in _TOP)
