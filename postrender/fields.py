@@ -26,35 +26,35 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 def fields(before: Data, after: Data) -> list[Field]:
     """The smallest fields in which two states of an object differ, in the later one's order."""
-    return list(_fields(before, after, "", ""))
+    return list(_fields(before, after, "", "", ""))
 
 
-def _fields(before: Data, after: Data, path: str, pointer: str) -> Iterator[Field]:
+def _fields(before: Data, after: Data, path: str, old_at: str, new_at: str) -> Iterator[Field]:
+    """`old_at` and `new_at` point at the two: entries of a list may move."""
     if same(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in {**after, **before}:
-            place = f"{path}{_key(key, path)}", f"{pointer}/{_escaped(key)}"
+            inner, step = f"{path}{_key(key, path)}", f"/{_escaped(key)}"
             if key not in before:
-                yield Field("added", *place, None, after[key])
+                yield Field("added", inner, new_at + step, None, after[key])
             elif key not in after:
-                yield Field("removed", *place, before[key], None)
+                yield Field("removed", inner, old_at + step, before[key], None)
             else:
-                yield from _fields(before[key], after[key], *place)
+                yield from _fields(before[key], after[key], inner, old_at + step, new_at + step)
     elif isinstance(before, list) and isinstance(after, list):
         olds, news = _labels(before), _labels(after)
         for old, new in align(before, after):
             if new is not None:
-                place = f"{path}[{news[new]}]", f"{pointer}/{new}"
+                inner, place = f"{path}[{news[new]}]", f"{new_at}/{new}"
                 if old is not None:
-                    yield from _fields(before[old], after[new], *place)
+                    yield from _fields(before[old], after[new], inner, f"{old_at}/{old}", place)
                 else:
-                    yield Field("added", *place, None, after[new])
+                    yield Field("added", inner, place, None, after[new])
             elif old is not None:
-                place = f"{path}[{olds[old]}]", f"{pointer}/{old}"
-                yield Field("removed", *place, before[old], None)
+                yield Field("removed", f"{path}[{olds[old]}]", f"{old_at}/{old}", before[old], None)
     else:
-        yield Field("changed", path, pointer, before, after)
+        yield Field("changed", path, new_at, before, after)
 
 
 def _key(key: str, path: str) -> str:

@@ -8,9 +8,10 @@ It is hidden by where it stands, and so alike in a chart, in a rules file and in
   Secrets merges into them or patches them with; any JSON patch's `value`,
 - the `data` of a ConfigMap that kmod-post has generated, or that brings its rules as
   `functionConfig`,
-- scripts: `script`, `postStart` and `preStop` as text, the texts of `files`, and in `command` and
-  `args` what stands behind the `-c` of a shell or of another interpreter, and every word of several
-  lines,
+- scripts: `script`, `postStart` and `preStop` as text, the texts of `files`, and what stands behind
+  the `-c` of a shell or of another interpreter, and every word of several lines, in the command of
+  an `exec`; in `command` and `args` of a container those with a secret's name in them, for what it
+  runs is what a reader wants to see,
 - where the name looks like a secret's: the `value` beside a `name`, an entry of `env`, of a
   ConfigMap's `data`, a word behind such a flag or `=`; and an address with a password in it,
 - what `kubectl apply` and others keep of an object in its annotations.
@@ -47,6 +48,8 @@ _LAST_WORD = r"(?:key|pass|pwd|auth)s?(?:[-_.]?\d+)?"
 _SECRET_NAME = re.compile(rf"{_WORD}|{_LAST_WORD}$", re.IGNORECASE)
 # A word that gives something such a name: `--token=…`, `env TOKEN=…`, a header; or begins to.
 _NAMED = re.compile(rf"(?:(?:{_WORD})[-\w.]*|{_LAST_WORD})(?P<sign>=|: |$)", re.IGNORECASE)
+# … and what a script has in it that may give something a secret's name, or use such a thing.
+_TELLS = re.compile(rf"{_WORD}|bearer|{_LAST_WORD}[\"']?\s*[=:]", re.IGNORECASE)
 _CODE = re.compile(r"--?(?:eval|execute|print|run|command|script)=", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 # kubectl's last-applied-configuration, Banzai Cloud's last-applied, Rancher's objectset applied.
@@ -170,6 +173,11 @@ def _is_address(value: Data) -> bool:
     return isinstance(value, str) and _ADDRESS.search(value) is not None
 
 
+def _tells(script: str) -> bool:
+    """Whether a script has the name of a secret in it, or an address with a password."""
+    return _TELLS.search(script) is not None or _is_address(script)
+
+
 # Scripts
 
 
@@ -181,15 +189,16 @@ def _scripts(data: dict[str, Data], under: str) -> Iterator[Part]:
             yield (field,), "", True
         elif under == "files" and isinstance(value, dict) and isinstance(value.get("text"), str):
             yield (field, "text"), "", True
-        elif field in ("command", "args") and isinstance(value, str) and len(value.split()) > 1:
+        elif field in ("command", "args") and isinstance(value, str) and _tells(value):
             yield (field,), "", True
     lists = [(field, data.get(field)) for field in ("command", "args")]
-    yield from _words([(field, words) for field, words in lists if isinstance(words, list)])
+    known = [(field, words) for field, words in lists if isinstance(words, list)]
+    yield from _words(known, all_scripts=under == "exec")
     if isinstance(data.get("original"), list):
-        yield from _words([("original", data["original"])])
+        yield from _words([("original", data["original"])], all_scripts=False)
 
 
-def _words(lists: Sequence[tuple[str, list[Data]]]) -> Iterator[Part]:
+def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Iterator[Part]:
     """What is hidden among the words of a command; `args` go on where `command` ends."""
     flag = awaited = None
     for field, words in lists:
@@ -200,12 +209,15 @@ def _words(lists: Sequence[tuple[str, list[Data]]]) -> Iterator[Part]:
             named = _NAMED.search(word)
             is_flag = word[:1] in ("-", "+") and word[1:] != ""
             if awaited and not is_flag:
-                yield (field, i), "", awaited == "script"
+                if awaited == "secret" or all_scripts or _tells(word):
+                    yield (field, i), "", awaited == "script"
                 awaited = None
             elif "\n" in word.strip():
-                yield (field, i), "", True
+                if all_scripts or _tells(word):
+                    yield (field, i), "", True
             elif code := _CODE.match(word):
-                yield (field, i), code[0], True
+                if all_scripts or _tells(word):
+                    yield (field, i), code[0], True
             elif named and named["sign"] == "=" and len(word[: named.end()].split()) == 1:
                 yield (field, i), word[: named.end()], False
             elif (named and named["sign"]) or _is_address(word):

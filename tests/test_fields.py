@@ -62,6 +62,12 @@ from postrender.yamltext.compare import same
             [Field("changed", "args[1]", "/args/1", "b", "c")],
             id="nameless entries by place",
         ),
+        pytest.param(
+            [{"a": 1, "b": 2}],
+            [0, {"a": 1}],
+            [Field("added", "[0]", "/0", None, 0), Field("removed", "[1].b", "/0/b", 2, None)],
+            id="what an entry that moves has lost",
+        ),
     ],
 )  # fmt: skip
 def test_each_difference_is_a_field(before: Any, after: Any, expected: list[Field]) -> None:

@@ -104,13 +104,14 @@ def test_scripts_and_what_is_named_secret_are_hidden(data: Any, expected: Any) -
 @pytest.mark.parametrize(
     ("command", "args", "hidden"),
     [
-        pytest.param(["sh", "-c", "a b"], [], ["a b"], id="a shell"),
-        pytest.param(["/bin/bash", "-euo", "pipefail", "-c", "a", "b"], [], ["a"], id="with more flags"),
-        pytest.param(["sh", "-c"], ["a b", "c"], ["a b"], id="the script in args"),
-        pytest.param(["tini", "--", "sh", "-ec", "a"], [], ["a"], id="behind an init"),
-        pytest.param([], ["-c", "a b"], ["a b"], id="the image's own shell"),
-        pytest.param(["python3", "-c", "a"], [], ["a"], id="Python"),
-        pytest.param(["x", "a\nb"], [], ["a\nb"], id="several lines"),
+        pytest.param(["sh", "-c", "A_TOKEN=a b"], [], ["A_TOKEN=a b"], id="a shell"),
+        pytest.param(["/bin/bash", "-euo", "pipefail", "-c", "curl pg://u:a@b", "b"], [], ["curl pg://u:a@b"], id="with more flags"),
+        pytest.param(["sh", "-c"], ["pwd: a", "c"], ["pwd: a"], id="the script in args"),
+        pytest.param(["tini", "--", "sh", "-ec", "cat $SECRET"], [], ["cat $SECRET"], id="behind an init"),
+        pytest.param([], ["-c", "bearer a"], ["bearer a"], id="the image's own shell"),
+        pytest.param(["python3", "-c", "{'key': a}"], [], ["{'key': a}"], id="Python"),
+        pytest.param(["x", "a\ntoken"], [], ["a\ntoken"], id="several lines"),
+        pytest.param(["sh", "-c", "monkey && echo $PATH"], ["a\nb"], [], id="scripts without a secret's name"),
         pytest.param(["x", "--token", "a", "b"], [], ["a"], id="a flag and its value"),
         pytest.param(["x", "--token", "--verbose"], [], [], id="a flag without value"),
         pytest.param(["curl", "-H", "Authorization: a"], [], ["Authorization: a"], id="a header"),
@@ -175,14 +176,14 @@ def test_values_that_differ_still_do() -> None:
 
 def test_words_that_move_stay_the_same() -> None:
     """A word before them does not make scripts differ; one that differs is said to."""
-    before = {"args": ["sh", "-c", "geheim"]}
+    before = {"args": ["sh", "-c", "my token"]}
 
-    first, second = masked_pair(before, {"args": ["env", "sh", "-c", "geheim"]})
-    assert (first["args"][2], second["args"][3]) == ("••• (6 bytes)", "••• (6 bytes)")
+    first, second = masked_pair(before, {"args": ["env", "sh", "-c", "my token"]})
+    assert (first["args"][2], second["args"][3]) == ("••• (8 bytes)", "••• (8 bytes)")
 
-    first, second = masked_pair(before, {"args": ["env", "sh", "-c", "anders"]})
-    assert first["args"][2] == "••• (before, 6 bytes)"
-    assert second["args"][3] == "••• (after, 6 bytes)"
+    first, second = masked_pair(before, {"args": ["env", "sh", "-c", "a secret"]})
+    assert first["args"][2] == "••• (before, 8 bytes)"
+    assert second["args"][3] == "••• (after, 8 bytes)"
 
 
 TEXT = """\
@@ -222,7 +223,7 @@ type: Opaque
 stringData: {x: •••, "y": •••} # •••
 """
 COMMANDS = """\
-- command: [sh, -c, "geheim; b"] # geheim
+- command: [sh, -c, "TOKEN=geheim; b"] # geheim
   env:
     - name: API_KEY # geheim
       value: >-
@@ -347,7 +348,7 @@ SCRIPTS = st.lists(
 def test_no_script_is_ever_shown(scripts: list[str], flow: bool) -> None:
     """In whatever style the writer chooses for it."""
     data = {
-        "command": ["sh", "-c", scripts[0]],
+        "exec": {"command": ["sh", "-c", scripts[0]]},
         "env": [{"name": "TOKEN", "value": text} for text in scripts],
         "x": 1,
     }
@@ -377,7 +378,7 @@ STYLED: list[dict[str, Any]] = [
             "containers": [
                 {
                     "name": "a",
-                    "command": ["sh", "-c", f"set -e\necho {G}\n"],
+                    "command": ["sh", "-c", f"set -e\nTOKEN={G}\n"],
                     "args": [f"--token={G}", "--b", "--api-key", G, "x y"],
                     "env": [
                         {"name": "A", "value": "b"},

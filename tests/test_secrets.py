@@ -82,12 +82,12 @@ spec:
             - -ec
             - |
               # {TOKEN}
-              echo {TOKEN}
+              export TOKEN={TOKEN}
       containers:
         - name: web
           image: nginx:1.19
           command: [/docker-entrypoint.sh, sh, -c]
-          args: ["echo {TOKEN}"]
+          args: ["echo TOKEN={TOKEN}"]
           env:
             - name: TOKEN
               value: {TOKEN}
@@ -123,9 +123,9 @@ rules:
         entrypoint: {{script: "export A={TOKEN}"}}
         files: {{/etc/a: {TOKEN}, /etc/b: {{text: "a\\n{TOKEN}\\n"}}}}
     sidecars:
-      log: {{image: busybox, args: [sh, -c, "echo {TOKEN}"]}}
+      log: {{image: busybox, args: [sh, -c, "echo TOKEN={TOKEN}"]}}
     initContainers:
-      first: {{command: [sh, -c, "echo {TOKEN} new"]}}
+      first: {{command: [sh, -c, "TOKEN={TOKEN} new"]}}
   env:
     match: {{kind: Deployment}}
     jsonPatch:

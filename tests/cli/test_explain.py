@@ -95,7 +95,7 @@ rules:
         args:
         - sh
         - -c
-        - "••• (28 bytes)"
+        - while true; do sleep 9; done
 """
         in text
     )
