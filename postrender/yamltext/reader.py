@@ -214,6 +214,7 @@ class _Builder:
             end = self.block_scalar_end(start, end)
         node.end = max(start, end)
         if tag is not None:
+            self.check_tag(event, start, end)
             try:
                 node.data = resolve_tagged(tag, value, not style)
             except ValueError as error:
@@ -228,6 +229,15 @@ class _Builder:
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         return node
+
+    def check_tag(self, event: Any, start: int, end: int) -> None:
+        """
+        Refuses `[!!str, a]`: to Go the comma is a part of the tag (goyaml.v2 scannerc.go,
+        yaml_parser_scan_tag_uri), to libyaml it parts two items.
+        """
+        is_empty = not (event.value or event.style)
+        if is_empty and self.text[end : end + 1] == "," and "!" in self.text[start:end].split()[-1]:
+            self.fail(event, "a tag right before a comma, which Go takes for a part of the tag")
 
     def block_scalar_end(self, start: int, end: int) -> int:
         """
