@@ -307,7 +307,7 @@ def test_an_output_that_is_full(tmp_path, command):
 
     assert done.returncode == 1
     assert done.stderr.decode() == (
-        "<stdout>: cannot be written (no space left on device); keep it open until kmod-post ends\n"
+        "<stdout>: cannot be written (no space left on device); keep it open and writable until kmod-post ends\n"
     )
 
 

@@ -402,7 +402,7 @@ def test_standard_output_that_cannot_be_written(
 
     assert code == 1
     assert said.decode() == (
-        f"<stdout>: cannot be written ({reason}); keep it open until kmod-post ends\n"
+        f"<stdout>: cannot be written ({reason}); keep it open and writable until kmod-post ends\n"
     )
 
 
@@ -422,7 +422,7 @@ def test_a_reader_that_goes_away(program: Path, label: Path, environment: dict[s
 
     assert process.returncode == 1
     assert said.decode() == (
-        "<stdout>: cannot be written (broken pipe); keep it open until kmod-post ends\n"
+        "<stdout>: cannot be written (broken pipe); keep it open and writable until kmod-post ends\n"
     )
 
 
