@@ -163,7 +163,8 @@ def _write(pieces: Sequence[bytes | memoryview]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         reason = getattr(error, "strerror", None) or "closed"
         raise KmodError(
-            f"<stdout>: cannot be written ({reason.lower()}); keep it open and writable until kmod-post ends"
+            f"<stdout>: cannot be written ({reason.lower()}); "
+            "keep it open and writable until kmod-post ends"
         ) from None
     return 0
 

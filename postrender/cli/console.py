@@ -125,7 +125,8 @@ def check_written(error: OSError | AttributeError) -> None:
         return  # whoever has closed the pipe, a pager say, has seen enough
     reason = getattr(error, "strerror", None) or "closed"
     raise KmodError(
-        f"<stdout>: cannot be written ({reason.lower()}); keep it open and writable until kmod-post ends"
+        f"<stdout>: cannot be written ({reason.lower()}); "
+        "keep it open and writable until kmod-post ends"
     ) from None
 
 
