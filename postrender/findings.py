@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
+from postrender.hidden import is_secret_name, tells
 from postrender.masking import MASK, Region, apart, comments, dots, regions, replaced
 from postrender.rules.checker import first_word
 from postrender.yamltext.nodes import Mapping, Scalar, Sequence
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 Finding = namedtuple("Finding", "message file line column what hint")
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<rest>.*)", re.DOTALL)
+# Words that are no secrets: letters, few digits. A key in a text that is no YAML ends in a colon.
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z_/-]{0,23}|[\d.]{1,6}|[-|>~*&!#=]{1,3}")
+_PART = re.compile(r"[^\s,\[\]{}\"']+")
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s:,\[\]{}]+")
 
 # Fields of rules whose values are names, places and numbers.
@@ -61,7 +65,7 @@ def excerpt(text: str, finding: Finding) -> tuple[str, int, int]:
     """
     if finding.line > text.count("\n") + 1:
         return "", finding.column - 1, 1
-    masks = apart(text, [*regions(text), *_values(text)])
+    masks = apart(text, list(_values(text)))
     offset = sum(len(line) + 1 for line in text.split("\n")[: finding.line - 1])
     offset += finding.column - 1
     offset = next((mask.start for mask in masks if mask.start <= offset < mask.end), offset)
@@ -75,14 +79,15 @@ def excerpt(text: str, finding: Finding) -> tuple[str, int, int]:
 
 def _values(text: str) -> Iterator[Region]:
     """
-    What may be a secret: a mistake may be that one stands in the wrong place. Shown are
-    keys of one word, and values of fields that are no secrets wherever they are.
+    What may be a secret: a mistake may be that one stands in the wrong place. Shown are keys of one
+    word, plain words, and values of fields that are no secrets wherever they are.
     """
     try:
         root = read(text)
     except ReadError:
-        yield Region(0, len(text), dots(text))
+        yield from _parts(text)
         return
+    yield from regions(text)
     done = 0
     for start, end, is_shown in _scalars(root, "") if root else ():
         yield from comments(text, done, start)
@@ -90,6 +95,22 @@ def _values(text: str) -> Iterator[Region]:
             yield Region(start, end, dots(text[start:end]))
         done = end
     yield from comments(text, done, len(text))
+
+
+def _parts(text: str) -> Iterator[Region]:
+    """The same in a text that is no YAML, word by word; all of it where there may be a Secret."""
+    if "Secret" in text or "stringData" in text:
+        yield Region(0, len(text), dots(text))
+        return
+    start = 0
+    for line in text.splitlines(keepends=True):
+        is_secret = tells(line)
+        for found in _PART.finditer(line):
+            word = found[0]
+            is_key = word.endswith(":") and _PLAIN.fullmatch(word[:-1])
+            if not is_key and (is_secret or not _PLAIN.fullmatch(word)):
+                yield Region(start + found.start(), start + found.end(), dots(word))
+        start += len(line)
 
 
 def _scalars(node: Node, field: str) -> Iterator[tuple[int, int, bool]]:
@@ -103,4 +124,6 @@ def _scalars(node: Node, field: str) -> Iterator[tuple[int, int, bool]]:
             yield from _scalars(item, field)
     elif node.end > node.start:
         is_word = isinstance(node, Scalar) and len(node.text.split()) < 2
-        yield node.start, node.end, is_word and (field in _SHOWN)
+        is_plain = isinstance(node, Scalar) and _PLAIN.fullmatch(node.text) is not None
+        is_shown = (is_word and field in _SHOWN) or (is_plain and not is_secret_name(field))
+        yield node.start, node.end, is_shown

@@ -173,7 +173,7 @@ def _is_address(value: Data) -> bool:
     return isinstance(value, str) and _ADDRESS.search(value) is not None
 
 
-def _tells(script: str) -> bool:
+def tells(script: str) -> bool:
     """Whether a script has the name of a secret in it, or an address with a password."""
     return _TELLS.search(script) is not None or _is_address(script)
 
@@ -189,7 +189,7 @@ def _scripts(data: dict[str, Data], under: str) -> Iterator[Part]:
             yield (field,), "", True
         elif under == "files" and isinstance(value, dict) and isinstance(value.get("text"), str):
             yield (field, "text"), "", True
-        elif field in ("command", "args") and isinstance(value, str) and _tells(value):
+        elif field in ("command", "args") and isinstance(value, str) and tells(value):
             yield (field,), "", True
     lists = [(field, data.get(field)) for field in ("command", "args")]
     known = [(field, words) for field, words in lists if isinstance(words, list)]
@@ -209,14 +209,14 @@ def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Ite
             named = _NAMED.search(word)
             is_flag = word[:1] in ("-", "+") and word[1:] != ""
             if awaited and not is_flag:
-                if awaited == "secret" or all_scripts or _tells(word):
+                if awaited == "secret" or all_scripts or tells(word):
                     yield (field, i), "", awaited == "script"
                 awaited = None
             elif "\n" in word.strip():
-                if all_scripts or _tells(word):
+                if all_scripts or tells(word):
                     yield (field, i), "", True
             elif code := _CODE.match(word):
-                if all_scripts or _tells(word):
+                if all_scripts or tells(word):
                     yield (field, i), code[0], True
             elif named and named["sign"] == "=" and len(word[: named.end()].split()) == 1:
                 yield (field, i), word[: named.end()], False

@@ -34,11 +34,16 @@ def test_a_message_in_its_parts(message: str, expected: tuple[str, int, int, str
 @pytest.mark.parametrize(
     ("text", "line", "column", "expected"),
     [
-        pytest.param("rules:\n  web: 1\n", 2, 3, ("  web: •••", 2, 3), id="a key"),
-        pytest.param('a: {"b": 1}\r\n', 1, 5, ('a: {"b": •••}', 4, 3), id="in quotes"),
-        pytest.param("a: [1]", 1, 4, ("a: [•••]", 3, 1), id="a bracket"),
+        pytest.param("rules:\n  web: 1\n", 2, 3, ("  web: 1", 2, 3), id="a key"),
+        pytest.param('a: {"b": 1}\r\n', 1, 5, ('a: {"b": 1}', 4, 3), id="in quotes"),
+        pytest.param("a: [1]", 1, 4, ("a: [1]", 3, 1), id="a bracket"),
         pytest.param("expect: x # 5", 1, 9, ("expect: x # •••", 8, 1), id="a field that is shown"),
-        pytest.param("{echo x: 1}", 1, 2, ("{•••: •••}", 1, 3), id="a key that may be a script"),
+        pytest.param("{echo x: 1}", 1, 2, ("{•••: 1}", 1, 3), id="a key that may be a script"),
+        pytest.param("a: x1-y2z", 1, 1, ("a: •••", 0, 1), id="what is no plain word"),
+        pytest.param("a_token: x", 1, 1, ("a_token: •••", 0, 7), id="a name of a secret"),
+        pytest.param("a: {b: x\nc: d", 2, 2, ("c: d", 1, 1), id="no YAML"),
+        pytest.param("a: {b: x\nc: x1-y2z", 2, 2, ("c: •••", 1, 1), id="no YAML, no plain word"),
+        pytest.param("a: {b: x\nc: token x", 2, 2, ("c: ••• •••", 1, 1), id="no YAML, a secret"),
         pytest.param("a: 1", 9, 4, ("", 3, 1), id="a line that is not there"),
         pytest.param(
             "kind: Secret\ndata: {a: geheim}\n", 2, 7, ("data: {a: •••}", 6, 1), id="a Secret's"

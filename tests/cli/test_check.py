@@ -45,7 +45,7 @@ def test_every_mistake_with_its_line(kmod_post: KmodPost, bad: Path) -> None:
         done.stderr.decode()
         == """\
 kmod.yaml:3:31: rule "web": match: unknown key "nam"; did you mean "name"?
-    3 |     match: {kind: Deployment, nam: •••}
+    3 |     match: {kind: Deployment, nam: web}
       |                               ^^^
 kmod.yaml:4:5: rule "web": unknown key "initContainer"; did you mean "initContainers"?
     4 |     initContainer:
