@@ -155,8 +155,9 @@ def _found(text: str, root: Node) -> Iterator[Region]:
             raise ReadError("a value that is not to be found", 0, 0)
         for node, gaps in nodes:
             yield from _covered(text, node, one.prefix, seen)
-            for start, end in (*gaps, (node.end, _comments_end(text, node.end))):
+            for start, end in gaps:
                 yield from comments(text, start, end)
+            yield from _comments_behind(text, node.end, root)
     for mapping in _mappings(root):
         for places in _keys(mapping).values():
             # Values that a later one of the same key replaces: nobody reads them, so nobody knows.
@@ -166,13 +167,33 @@ def _found(text: str, root: Node) -> Iterator[Region]:
             for key, value in mapping.pairs:
                 if key.data in ("data", "stringData"):
                     yield from comments(text, key.end, max(key.end, value.start))
-                    yield from comments(text, value.end, _comments_end(text, value.end))
+                    yield from _comments_behind(text, value.end, root)
 
 
 def comments(text: str, start: int, end: int) -> Iterator[Region]:
     """The comments in a part of a text that has nothing else but blanks and signs."""
     for comment in _COMMENT.finditer(text, start, end):
         yield Region(comment.start(), comment.end(), f"# {MASK}")
+
+
+def _comments_behind(text: str, start: int, root: Node) -> Iterator[Region]:
+    """The comments behind a value: on its line, where texts may follow, and below."""
+    end = _comments_end(text, start)
+    while found := _COMMENT.search(text, start, end):
+        start = next((b for a, b in _scalars(root) if a <= found.start() < b), found.end())
+        if start == found.end():
+            yield Region(found.start(), start, f"# {MASK}")
+
+
+def _scalars(node: Node) -> Iterator[tuple[int, int]]:
+    """The places of all scalars."""
+    if isinstance(node, Mapping):
+        for pair in node.pairs:
+            yield from (place for child in pair for place in _scalars(child))
+    elif isinstance(node, Sequence):
+        yield from (place for child in node.items for place in _scalars(child))
+    elif isinstance(node, Scalar):
+        yield node.start, node.end
 
 
 def _at(node: Node, path: Path, gaps: Gaps, known: dict[int, Keys]) -> Iterator[Found]:

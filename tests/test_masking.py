@@ -310,6 +310,11 @@ COMMANDS_SHOWN = """\
         ),
         pytest.param("kind: Secret\n  a: geheim\n", "•••\n  •••\n", id="no YAML"),
         pytest.param(OPEN, OPEN, id="no Secret"),
+        pytest.param(
+            '{env: [{name: TOKEN, value: "a #b"}], x: "c #d"} # e\n',
+            '{env: [{name: TOKEN, value: •••}], x: "c #d"} # •••\n',
+            id="a sign that begins no comment",
+        ),
     ],
 )  # fmt: skip
 def test_values_are_hidden_in_text(text: str, shown: str) -> None:
