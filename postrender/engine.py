@@ -11,7 +11,6 @@ from collections import namedtuple
 
 from postrender.errors import ExpectationError, VerbError
 from postrender.expectation import unmet
-from postrender.extras import add_resources, check_known
 from postrender.manifests import Manifests
 from postrender.objects import (
     claim_names,
@@ -71,7 +70,11 @@ def run(
     Raises ExpectationError, VerbError or StreamError; then nothing is to be printed.
     """
     manifests = Manifests(stream, default_namespace, rules.workloads)
-    known = add_resources(manifests, rules.resources)
+    known = []
+    if rules.resources:
+        from postrender.extras import add_resources, check_known
+
+        known = add_resources(manifests, rules.resources)
     work = _Run(manifests, rules, argv_of)
     for addition in manifests.resources:
         work.note("", (addition, ()), None, addition.data)
@@ -89,7 +92,8 @@ def run(
     if unmet_ones:
         raise ExpectationError(unmet_ones)
     work.check_mounts()
-    check_known(known)
+    if known:
+        check_known(known)
     warnings = work.warnings()
     finish(manifests, work.changes, warnings)
     pieces, edits, anew = work.manifests.join()

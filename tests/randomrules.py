@@ -22,8 +22,8 @@ def some_rules(data: dict[str, Any], random: Random) -> dict[str, Any]:
     One to three rules with some verbs each, as a rules file has them.
 
     A glob of containers is for the last rule only, an entrypoint and images for one that is alone,
-    an entrypoint for a container that no other verb changes: what is done later, is found in a
-    second run.
+    an entrypoint for a container that no other verb changes, a null that takes a variable away for
+    a rule that is alone: what is done later, is found in a second run.
     """
     maker = _Maker(data, random)
     rules: dict[str, Any] = {}
@@ -102,7 +102,9 @@ class _Maker:
                 **(alone if self.is_alone else {}),
                 "args": self.texts,
                 "command": self.texts,
-                "env": lambda: self.mapping(tuple(key for key in KEYS if key and "=" not in key)),
+                "env": lambda: self.mapping(
+                    tuple(key for key in KEYS if key and "=" not in key), nulls=self.is_alone
+                ),
                 "files": lambda: {self.one_of("/etc/a.conf", "/b"): self.text()},
                 "image": self.image,
                 "mounts": lambda: {self.one_of("/m", "/n"): self.volume()},

@@ -63,7 +63,6 @@ In a `List`, each item is an object of its own. What kmod-post has generated is 
 
 from __future__ import annotations
 
-from postrender.imagenames import names_of
 from postrender.objects import containers, get, is_hook, pod_places, text_of, texts_of
 
 TYPE_CHECKING = False
@@ -136,6 +135,8 @@ class Subject:
 
     def images(self) -> Iterator[str]:
         """The ways to write each image of the object's pods: in full, and as they are there."""
+        from postrender.imagenames import names_of
+
         for place in pod_places(self.obj, self.workloads):
             for _, container in containers(get(self.obj, place.spec)):
                 if isinstance(container.get("image"), str):
