@@ -15,13 +15,18 @@ from postrender.errors import StreamError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 BOM = b"\xef\xbb\xbf"
 # Small enough that Python uses the same memory for each.
 _CHUNK = 1 << 16
 # What may hide a word from a search: an escape, an alias, `!!binary`.
 _HIDING = (b"\\", b"*", b"!")
+# An alias and a tag stand where a node begins: behind a blank or a line break (of which some end in
+# the last three), an indicator, a byte order mark. Elsewhere these signs are text.
+_BEFORE_NODE = frozenset(b" \t\r\n[{,:\xbf\x85\xa8\xa9")
+# Beside one of these a word is but a part of a longer one.
+_OF_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 
 # One pass finds the lines that part documents, those that give a kind, and those that begin with
 # anything a root mapping written the usual way does not begin with. The look ahead makes it twice
@@ -95,14 +100,14 @@ class Stream:
 
     def mentions(self, document: Document, words: Iterable[bytes]) -> bool:
         """
-        Whether a document's text may hold all words in its values. Sound: where the answer is no,
-        no plain, quoted or aliased scalar of it holds one of them. A backslash may hide a word (as
-        an escape), an alias name one that stands elsewhere, `!!binary` encode it.
+        Whether a document may have all words among its scalars. Sound: where the answer is no, no
+        plain, quoted or aliased scalar of it is one of them. A backslash may hide a word (as an
+        escape), an alias name one that stands elsewhere, `!!binary` encode it.
         """
         data, body, end = self.data, document.body, document.end
         for word in words:
-            if data.find(word, body, end) < 0:
-                return any(data.find(hint, body, end) >= 0 for hint in _HIDING)
+            if _word(data, word, body, end) < 0:
+                return any(_sign(data, sign, body, end) >= 0 for sign in _HIDING)
         return True
 
     def mentioning(self, words: Iterable[bytes]) -> set[int]:
@@ -112,20 +117,42 @@ class Stream:
         For many documents this is faster: it goes through the stream once for each word.
         """
         if self._hiding is None:
-            self._hiding = set().union(*(self._holding(hint) for hint in _HIDING))
-        return self._hiding | set.intersection(*(self._holding(word) for word in words))
+            self._hiding = set().union(*(self._holding(_sign, sign) for sign in _HIDING))
+        return self._hiding | set.intersection(*(self._holding(_word, word) for word in words))
 
-    def _holding(self, word: bytes) -> set[int]:
-        """The indices of the documents whose bytes hold a word."""
+    def _holding(self, find: Callable[[bytes, bytes, int, int], int], what: bytes) -> set[int]:
+        """The indices of the documents in which something is found."""
         data, documents = self.data, self.documents
         starts = [document.start for document in documents]
         found = set()
-        place = data.find(word)
+        place = find(data, what, 0, len(data))
         while place >= 0:
             index = max(bisect_right(starts, place) - 1, 0)
             found.add(index)
-            place = data.find(word, documents[index].end) if documents else -1
+            place = find(data, what, documents[index].end, len(data)) if documents else -1
         return found
+
+
+def _word(data: bytes, word: bytes, start: int, end: int) -> int:
+    """Where a word stands that is no part of a longer one; -1 for nowhere."""
+    place = data.find(word, start, end)
+    while place >= 0:
+        beside = {
+            *data[max(place - 1, 0) : place],
+            *data[place + len(word) : place + len(word) + 1],
+        }
+        if not beside & _OF_WORDS:
+            break
+        place = data.find(word, place + 1, end)
+    return place
+
+
+def _sign(data: bytes, sign: bytes, start: int, end: int) -> int:
+    """Where a sign stands that may hide a word; -1 for nowhere."""
+    place = data.find(sign, start, end)
+    while place > 0 and sign != b"\\" and data[place - 1] not in _BEFORE_NODE:
+        place = data.find(sign, place + 1, end)
+    return place
 
 
 def source(text: str) -> str | None:
