@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -60,6 +61,12 @@ class KmodPost(Protocol):
         env: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[bytes]:
         """Runs kmod-post; `env` is added to an environment that names no rules."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interrupts() -> None:
+    """A shell lets what it starts in the background ignore Ctrl-C, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
