@@ -38,9 +38,9 @@ kmod.yaml:2:3: rule "debug": no Deployment named web in 2 objects, expected at l
 A key of `containers` that finds no container in any matched object is the same error. All that is
 not as expected is said at once.
 
-Nothing is expected of a stream without documents, or with an empty List. Nor is it of one that holds only hooks, where the
-rule leaves hooks alone: with Helm's `separate` strategy hooks and templates come one after the
-other.
+Nothing is expected of a stream without documents, or with an empty List. Nor is it of one that
+holds only hooks, where the rule leaves hooks alone: with Helm's `separate` strategy hooks and
+templates come one after the other.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations
