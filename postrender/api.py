@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from postrender import engine
-from postrender.errors import RulesError
+from postrender.errors import RulesError, reason_of
 from postrender.lock import argv_from
 from postrender.rules.load import load
 from postrender.rules.values import Values, merge_values, read_values
@@ -64,7 +64,7 @@ def file_values(file: str) -> Values:
         with open(file, "rb") as opened:
             text = opened.read().decode()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         message = f"{file}: cannot be read ({reason}); name a rules file that is there"
         raise RulesError(message) from None
     except UnicodeDecodeError as error:
@@ -119,7 +119,7 @@ def read_beside(rules_file: str, name: str) -> str:
         with open(path, "rb") as opened:
             return opened.read().decode()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         message = f'"{name}" cannot be read ({reason}); name a file beside the rules file'
         raise ValueError(message) from None
     except UnicodeDecodeError:

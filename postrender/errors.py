@@ -58,3 +58,8 @@ class VerbError(KmodError):
 
 class LockError(KmodError):
     """The lock file cannot be read or does not say what is asked; a registry gives no image."""
+
+
+def reason_of(error: OSError) -> str:
+    """Why the system refuses something, as messages say it: `no such file or directory`."""
+    return (error.strerror or str(error)).lower()

@@ -13,7 +13,7 @@ import re
 from collections import namedtuple
 
 from postrender.argv import Locked
-from postrender.errors import LockError
+from postrender.errors import LockError, reason_of
 from postrender.imagenames import normalised, parse, text_of
 from postrender.platforms import platform_of
 from postrender.yamltext.reader import ReadError, read
@@ -146,7 +146,7 @@ def open_lock(file: str) -> Lock:
     except FileNotFoundError:
         return Lock({}, file)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise LockError(f"{file}: cannot be read ({reason}); name another with --lock") from None
     except UnicodeDecodeError as error:
         raise LockError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
-from postrender.errors import KmodError, UsageError
+from postrender.errors import KmodError, UsageError, reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class _Log:
                 with open(self.file, "a", encoding="utf-8") as opened:
                     opened.write(text)
             except OSError as error:
-                reason = (error.strerror or str(error)).lower()
+                reason = reason_of(error)
                 lost = f"{self.file}: cannot be written ({reason}); name another log file (warning)"
                 self._to_stderr(f"{lost}\n")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 
-from postrender.errors import KmodError, UsageError
+from postrender.errors import KmodError, UsageError, reason_of
 from postrender.inputs import read_inputs, run
 from postrender.report import Watcher
 
@@ -62,7 +62,7 @@ def write(flag: str, file: str, text: str) -> None:
             opened.write(text)
         is_left = True
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         message = f"{flag} {file}: cannot be written ({reason}); name another file"
         raise KmodError(message) from None
     finally:

@@ -9,7 +9,7 @@ import typer
 
 from postrender.cli.console import note, show
 from postrender.cli.inputs import RUN, File, Given, named, places_in, read_stream, takes
-from postrender.errors import KmodError
+from postrender.errors import KmodError, reason_of
 from postrender.export import net_changes, objects_text, patches, patches_text
 from postrender.inputs import read_inputs, run
 from postrender.manifests import Manifests
@@ -64,7 +64,7 @@ def export(
         try:
             Path(resources).write_text(objects_text(added), encoding="utf-8")
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = reason_of(error)
             raise KmodError(
                 f"{resources}: cannot be written ({reason}); name another file"
             ) from None

@@ -15,7 +15,7 @@ from postrender.cli.completing import complete_container, complete_way, complete
 from postrender.cli.console import note, printable, show
 from postrender.cli.inputs import File, places_in, read_stream
 from postrender.cli.questions import chosen, terminal
-from postrender.errors import KmodError, UsageError
+from postrender.errors import KmodError, UsageError, reason_of
 from postrender.inventory import workloads_of
 from postrender.objects import (
     claim_names,
@@ -197,7 +197,7 @@ def _write(to: str, text: str, *, force: bool) -> None:
     except FileExistsError:
         raise UsageError(_there(to)) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise KmodError(f"--to {to}: cannot be written ({reason}); name another file") from None
 
 

@@ -14,7 +14,7 @@ import typer
 
 from postrender.cli.completing import complete_field
 from postrender.cli.console import without_value
-from postrender.errors import KmodError, StreamError, UsageError
+from postrender.errors import KmodError, StreamError, UsageError, reason_of
 from postrender.options import OPTIONS
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def read_stream(file: str, command: str) -> bytes:
         with open(file, "rb") as opened:
             return opened.read()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         name = without_value(file)
         raise StreamError(f"{name}: cannot be read ({reason}); name a file that is there") from None
 

@@ -18,7 +18,7 @@ import typer
 from postrender import engine
 from postrender.argv import Locked
 from postrender.cli.inputs import RULES, File, places_in, read_stream, takes
-from postrender.errors import LockError, UsageError
+from postrender.errors import LockError, UsageError, reason_of
 from postrender.imagenames import names_of, normalised, parse, text_of
 from postrender.inputs import read_inputs, rules_files
 from postrender.lock import Entry, Lock, beside, key_of, lock_text, open_lock
@@ -233,5 +233,5 @@ def _replace(file: str, text: str) -> None:
             opened.write(text)
         os.replace(part, target)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise LockError(f"{file}: cannot be written ({reason}); name another with --lock") from None

@@ -10,7 +10,7 @@ import typer
 
 import postrender
 from postrender.cli.console import show
-from postrender.errors import KmodError
+from postrender.errors import KmodError, reason_of
 
 EXAMPLES = (
     ("the plugin of Helm 4", 'kmod-post plugin helm --to "$(helm env HELM_PLUGINS)/kmod-post"'),
@@ -70,7 +70,7 @@ def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
             if content.startswith(b"#!"):
                 target.chmod(_EXECUTABLE)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise KmodError(
             f"{error.filename}: cannot be written ({reason}); choose another folder"
         ) from None

@@ -15,7 +15,7 @@ import subprocess
 from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
-from postrender.errors import LockError
+from postrender.errors import LockError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +71,7 @@ def _read(file: str) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise LockError(f"{file}: cannot be read ({reason}); make it readable") from None
     except (ValueError, RecursionError):
         raise LockError(f"{file}: it is not JSON; log in anew, or remove it") from None
@@ -120,7 +120,7 @@ def _ask_helper(helper: str, name: str) -> Login | None:
     except subprocess.TimeoutExpired:
         problem = f"does not answer within {HELPER_TIMEOUT:g} s"
     except OSError as error:
-        problem = f"cannot be run ({(error.strerror or str(error)).lower()})"
+        problem = f"cannot be run ({reason_of(error)})"
     else:
         if done.returncode == 0:
             return _answered(done.stdout)
