@@ -264,12 +264,12 @@ def test_logins_of_the_sidecar_are_used(
     configuration = Path(sidecar["TMPDIR"]).parent / "repositories.yaml"
     login = {"name": "private", "url": charts.url, "username": "me", "password": PASSWORD}
     other = {"name": "other", "url": charts.url.replace("stable", "other")}
-    text = yaml.safe_dump({"apiVersion": "", "repositories": [other, login]})
-    configuration.write_text(text)
     env = {**sidecar, "HELM_REPOSITORY_CONFIG": str(configuration)}
     write_chart(web, library(name or charts.url))
-    helm(env, "repo", "update")
+    configuration.write_text(yaml.safe_dump({"repositories": [login]}))
     lock(web, env)
+    text = yaml.safe_dump({"repositories": [other, login]})
+    configuration.write_text(text)
     charts.asked.clear()
     assert versions(repository, env) == ["1.1.0"]
     assert configuration.read_text() == text
@@ -368,8 +368,13 @@ def assert_refused(repository: Path, sidecar: Mapping[str, str], *, word: str) -
 
 
 @each_helm
-@pytest.mark.parametrize("address", OUTSIDE)
-@pytest.mark.parametrize("key", ["repository", "Repository", "REPOSITORY"])
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        *((address, "repository") for address in OUTSIDE),
+        *((OUTSIDE[0], key) for key in ("Repository", "REPOSITORY")),
+    ],
+)
 def test_no_chart_outside_of_the_repository_is_taken(
     repository: Path, sidecar: dict[str, str], secret: Path, address: str, key: str
 ) -> None:
