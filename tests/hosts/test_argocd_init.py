@@ -504,19 +504,16 @@ def test_a_lock_file_that_does_not_fit_is_an_error(
 def test_one_application_cannot_give_another_its_chart(
     repository: Path, sidecar: dict[str, str], charts: ChartRepository
 ) -> None:
-    """By a repository that claims the digest of another chart: Helm 4 believes it and keeps that."""
+    """What one has fetched is not used for another, such as an index while a repository is down."""
     web = repository / "apps" / "web"
     index = charts.folder / "stable" / "index.yaml"
-    good = yaml.safe_load(index.read_text())
-    shutil.copytree(charts.folder / "stable", charts.folder / "evil")
-    shutil.copy(
-        charts.folder / "stable/library-1.0.0.tgz", charts.folder / "evil/library-1.1.0.tgz"
-    )
-    evil = json.loads(json.dumps(good, default=str).replace("/stable/", "/evil/"))
-    (charts.folder / "evil" / "index.yaml").write_text(yaml.safe_dump(evil))
-    write_chart(web, library(charts.url.replace("stable", "evil"), "1.1.0"))
-    run("init", repository, sidecar)
-    shutil.rmtree(web / "charts", ignore_errors=True)
-    (web / "Chart.lock").unlink(missing_ok=True)
-    write_chart(web, library(charts.url, "1.1.0"))
-    assert versions(repository, sidecar) == ["1.1.0"]
+    index.write_text(index.read_text().replace("- library-", f"- {charts.url}/library-"))
+    write_chart(web, library(charts.url, "1.0.0"))
+    lock(web, sidecar)
+    assert versions(repository, sidecar) == ["1.0.0"]
+    shutil.rmtree(web / "charts")
+    down = "http://127.0.0.1:9/stable"
+    write_chart(web, library(down, "1.0.0"))
+    change_lock(web, repository=down)
+    assert run("init", repository, sidecar).returncode == 1
+    assert not list(web.glob("charts/*"))
