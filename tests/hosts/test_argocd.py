@@ -276,6 +276,24 @@ def test_no_path_leads_to_a_file_outside_of_the_repository(
 
 
 @each_helm
+@pytest.mark.parametrize("value", ["@{outside}", "{outside}", "{{outside}}", "file://{outside}"])
+def test_no_set_value_is_read_as_a_file(
+    repository: Path, sidecar: dict[str, str], value: str
+) -> None:
+    """Only `--set-file` does that in Helm, and `file:` in kmod-post, in the folder of its rules."""
+    outside = repository.parent / "outside.yaml"
+    outside.write_text("hunter2")
+    value = value.replace("{outside}", str(outside))
+    done = generate(repository, sidecar, PARAM_SET_VALUES_0=f"image.tag={value}")
+    assert "hunter2" not in done.stdout + done.stderr
+    file = f"rules.prepare-webpage.containers.nginx.files./leak.file={value}"
+    done = generate(repository, sidecar, PARAM_SET_RULES_0=file)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "containers.nginx.files./leak.file: " in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+@each_helm
 def test_a_chart_cannot_link_to_files_outside_of_the_repository(
     repository: Path, sidecar: dict[str, str]
 ) -> None:

@@ -219,8 +219,10 @@ def test_charts_that_are_there_are_not_fetched(
     if not locked:
         (web / "Chart.lock").unlink()
     charts.asked.clear()
+    before = {file: file.read_bytes() for file in web.rglob("*") if file.is_file()}
     assert versions(repository, sidecar) == ["1.1.0"]
     assert charts.asked == []
+    assert {file: file.read_bytes() for file in web.rglob("*") if file.is_file()} == before
 
 
 @each_helm
@@ -466,6 +468,21 @@ def test_a_name_that_is_a_path_is_refused(repository: Path, sidecar: dict[str, s
     """Helm would look for its archive there."""
     write_chart(repository / "apps" / "web", {**library(""), "name": "../../../secret/library"})
     assert_refused(repository, sidecar, word="no name of a chart")
+
+
+@each_helm
+def test_no_index_leads_out_of_the_repository(
+    repository: Path, sidecar: dict[str, str], charts: ChartRepository, secret: Path
+) -> None:
+    """Helm fetches from the addresses in a repository's index, but no files."""
+    archive = secret.parents[1] / "library-1.0.0.tgz"
+    assert archive.exists()
+    index = charts.folder / "stable" / "index.yaml"
+    index.write_text(index.read_text().replace("- library-", f"- file://{archive.parent}/library-"))
+    write_chart(repository / "apps" / "web", library(charts.url, "1.0.0"))
+    done = run("init", repository, sidecar)
+    assert done.returncode == 1
+    assert not list((repository / "apps" / "web").glob("charts/*"))
 
 
 @each_helm
