@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from hosts import argocd
 from hosts.programs import Host, find_helm
 
 if TYPE_CHECKING:
@@ -30,6 +33,27 @@ def make_host(
         return Host(path, tmp_path / "home", environment, bin_folder)
 
     return make
+
+
+@pytest.fixture
+def sidecar(
+    request: pytest.FixtureRequest, tmp_path: Path, environment: Mapping[str, str], bin_folder: Path
+) -> dict[str, str]:
+    """
+    The environment in the sidecar of Argo CD: on PATH are Helm (of the version that a test is
+    parametrized with, else 4), kmod-post, the plugin, and Python with what kmod-post needs.
+    """
+    folder = tmp_path / "sidecar"
+    (folder / "tmp").mkdir(parents=True)
+    (folder / "helm").symlink_to(find_helm(getattr(request, "param", 4)))
+    (folder / argocd.GENERATE).symlink_to(argocd.FILES / argocd.GENERATE)
+    (folder / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (folder / "python3").chmod(0o755)
+    path = os.pathsep.join([str(folder), str(bin_folder), environment["PATH"]])
+    homes = {
+        f"HELM_{name}_HOME": str(folder / "tmp" / "helm") for name in ("CACHE", "CONFIG", "DATA")
+    }
+    return {"PATH": path, "HOME": "/nonexistent", "TMPDIR": str(folder / "tmp"), **homes}
 
 
 @pytest.fixture(scope="session")

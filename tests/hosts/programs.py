@@ -37,14 +37,15 @@ def find(variable: str, name: str, *others: str, required: bool = False) -> str:
     pytest.skip(reason)
 
 
-def find_helm(major: int) -> str:
-    """Helm of a major version, by HELM3 or HELM4; required in CI."""
-    path = find(f"HELM{major}", f"helm{major}", "helm", required=True)
+def find_helm(wanted: int | str) -> str:
+    """Helm of a version (3, "3.10", 4), by HELM3, HELM3_10 or HELM4; required in CI."""
+    variable = f"HELM{wanted}".replace(".", "_")
+    path = find(variable, f"helm{wanted}", "helm", required=True)
     version = subprocess.run(
         [path, "version", "--template", "{{.Version}}"], capture_output=True, text=True, check=False
     ).stdout
-    if not version.startswith(f"v{major}."):
-        reason = f"no Helm {major}: {path} is {version or 'no Helm'}; HELM{major} may name one"
+    if not version.startswith(f"v{wanted}."):
+        reason = f"no Helm {wanted}: {path} is {version or 'no Helm'}; {variable} may name one"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
     return path
 

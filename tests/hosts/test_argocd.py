@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -11,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hosts.programs import CHART, ROOT, find, find_helm
+from hosts.argocd import APPLICATION, FILES, GENERATE, PLUGIN, each_helm, run
+from hosts.programs import CHART, find
 
 import postrender
 
@@ -21,24 +24,6 @@ if TYPE_CHECKING:
     from conftest import KmodPost
     from hosts.programs import Host
 
-FILES = ROOT / "postrender" / "plugins" / "argocd"
-PLUGIN = yaml.safe_load((FILES / "plugin.yaml").read_text())
-GENERATE = "kmod-post-argocd"
-# What Argo CD tells a plugin of an Application (reposerver/repository/repository.go, newEnv and
-# getPluginEnvs).
-APPLICATION = {
-    "ARGOCD_APP_NAME": "example",
-    "ARGOCD_APP_NAMESPACE": "demo",
-    "ARGOCD_APP_PROJECT_NAME": "default",
-    "ARGOCD_APP_REVISION": "0123456789012345678901234567890123456789",
-    "ARGOCD_APP_REVISION_SHORT": "0123456",
-    "ARGOCD_APP_REVISION_SHORT_8": "01234567",
-    "ARGOCD_APP_SOURCE_PATH": "apps/web",
-    "ARGOCD_APP_SOURCE_REPO_URL": "https://example.com/repo.git",
-    "ARGOCD_APP_SOURCE_TARGET_REVISION": "HEAD",
-    "KUBE_API_VERSIONS": "v1,apps/v1,example.com/v1",
-    "KUBE_VERSION": "1.33.0",
-}
 SECRET = """
 apiVersion: v1
 kind: Secret
@@ -58,37 +43,11 @@ def repository(tmp_path: Path) -> Path:
     return root
 
 
-each_helm = pytest.mark.parametrize("sidecar", [3, 4], indirect=True, ids=["helm3", "helm4"])
-
-
-@pytest.fixture
-def sidecar(
-    request: pytest.FixtureRequest, tmp_path: Path, environment: Mapping[str, str], bin_folder: Path
-) -> dict[str, str]:
-    """The sidecar's environment: Helm, kmod-post and the generate command on PATH, no home."""
-    folder = tmp_path / "sidecar"
-    (folder / "tmp").mkdir(parents=True)
-    (folder / "helm").symlink_to(find_helm(getattr(request, "param", 4)))
-    (folder / GENERATE).symlink_to(FILES / GENERATE)
-    path = os.pathsep.join([str(folder), str(bin_folder), environment["PATH"]])
-    homes = {
-        f"HELM_{name}_HOME": str(folder / "tmp" / "helm") for name in ("CACHE", "CONFIG", "DATA")
-    }
-    return {"PATH": path, "HOME": "/nonexistent", "TMPDIR": str(folder / "tmp"), **homes}
-
-
 def generate(
-    repository: Path, sidecar: Mapping[str, str], *shell: str, **env: str
+    repository: Path, sidecar: Mapping[str, str], **env: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the generate command as the plugin server does: in the Application's folder."""
-    command = PLUGIN["spec"]["generate"]["command"]
-    if shell:
-        command = [*shell, shutil.which(command[0], path=sidecar["PATH"]), *command[1:]]
-    env = {**sidecar, **APPLICATION, "ARGOCD_APP_PARAMETERS": "null", **env}
-    return subprocess.run(
-        command, cwd=repository / APPLICATION["ARGOCD_APP_SOURCE_PATH"], env=env,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    """Runs the generate command as the plugin server does."""
+    return run("generate", repository, sidecar, **env)
 
 
 def objects(stream: str) -> dict[str, Any]:
@@ -148,20 +107,16 @@ def test_the_sidecar_fits_the_repo_server(make_host: Callable[[str], Host], tmp_
 
 
 @each_helm
-@pytest.mark.parametrize("shell", ["sh", "bash", "busybox"])
 def test_it_prints_what_a_pipe_prints(
-    repository: Path, sidecar: dict[str, str], kmod_post: KmodPost, shell: str
+    repository: Path, sidecar: dict[str, str], kmod_post: KmodPost
 ) -> None:
-    """The manifests are those of `helm template | kmod-post`, in whichever shell."""
-    found = shutil.which(shell)
-    if found is None:
-        pytest.skip(f"no {shell}")
+    """The manifests are those of `helm template | kmod-post`."""
     web = repository / "apps" / "web"
     rendered = subprocess.run(
         ["helm", "template", "example", ".", "--namespace=demo", "--kube-version=1.33.0"],
         cwd=web, env=sidecar, capture_output=True, check=True,
     ).stdout  # fmt: skip
-    done = generate(repository, sidecar, found, *(["sh"] if shell == "busybox" else []))
+    done = generate(repository, sidecar)
     assert done.returncode == 0, done.stderr
     assert not done.stderr
     expected = kmod_post("-f", web / "kmod.yaml", "--default-namespace=demo", stdin=rendered)
@@ -199,15 +154,243 @@ def test_an_application_of_another_namespace_keeps_its_name(
     assert "Deployment/example-nginx" in objects(done.stdout)
 
 
-@pytest.mark.parametrize("name", ["PARAM_RULES", "PARAM_RULE_0", "PARAM_RELEASE_0"])
+@pytest.mark.parametrize("value", ["x", "\nx", "\n"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PARAM_RULES", "PARAM_RULE_0", "PARAM_RELEASE_0", "PARAM_RULES_0_A", "PARAM_RULES_00",
+        "PARAM_RULES_0A", "PARAM_VALUES_X", "PARAM_VALUES_", "PARAM_", "PARAM_Rules_0",
+    ],
+)  # fmt: skip
 def test_a_parameter_that_nobody_reads_is_refused(
-    repository: Path, sidecar: dict[str, str], name: str
+    repository: Path, sidecar: dict[str, str], name: str, value: str
 ) -> None:
     """A misspelt one, or text for an array: else the rules would be others than it says."""
-    done = generate(repository, sidecar, **{name: "x"})
+    done = generate(repository, sidecar, **{name: value})
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"kmod-post-argocd: {name}: no parameter; there are")
-    assert generate(repository, sidecar, **{name: ""}).returncode == 0
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_parameter_without_a_value_says_nothing(
+    repository: Path, sidecar: dict[str, str]
+) -> None:
+    """Argo CD's page may leave an empty text behind where there was a value."""
+    assert generate(repository, sidecar, PARAM_RULES="", PARAM_RELEASE="").returncode == 0
+
+
+@pytest.mark.parametrize("array", ["RULES", "SET_RULES", "VALUES", "SET_VALUES"])
+def test_a_gap_in_an_array_is_refused(
+    repository: Path, sidecar: dict[str, str], array: str
+) -> None:
+    """Values behind the gap would not be read."""
+    done = generate(repository, sidecar, **{f"PARAM_{array}_1": "x"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"kmod-post-argocd: PARAM_{array}_1: PARAM_{array}_0 is missing; number the values from 0 "
+        "without gaps\n"
+    )
+
+
+def test_a_parameter_that_is_given_twice_is_refused(
+    repository: Path, sidecar: dict[str, str]
+) -> None:
+    """Argo CD gives the plugin the first values of one and the last values of the other."""
+    given = [{"name": "set-values", "array": ["a=1", "b=2"]}, {"name": "Set_Values", "array": []}]
+    done = generate(repository, sidecar, ARGOCD_APP_PARAMETERS=json.dumps(given))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Set_Values: the Application gives this parameter twice" in done.stderr
+    del given[1]
+    assert not generate(repository, sidecar, ARGOCD_APP_PARAMETERS=json.dumps(given)).returncode
+
+
+@each_helm
+def test_a_value_of_several_lines_is_one_value(repository: Path, sidecar: dict[str, str]) -> None:
+    """Whatever its lines look like; a later line is no parameter of its own."""
+    lines = "\nfirst\nPARAM_X=1\nPARAM_VALUES_0=/etc/passwd\n"
+    (repository / "apps" / "web" / "values.schema.json").unlink()
+    (repository / "apps" / "web" / "templates" / "heard.yaml").write_text(
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {name: heard}\n"
+        "data: {text: {{ .Values.heard | quote }}}\n"
+    )
+    done = generate(
+        repository,
+        sidecar,
+        PARAM_SET_RULES_0=f"rules.prepare-webpage.podAnnotations.said={lines}",
+        PARAM_SET_VALUES_0=f"heard={lines}",
+        ARGOCD_ENV_OTHER=lines,
+    )
+    assert done.returncode == 0, done.stderr
+    found = objects(done.stdout)
+    pod = found["Deployment/example-nginx"]["spec"]["template"]
+    assert pod["metadata"]["annotations"]["said"] == lines
+    assert found["ConfigMap/heard"]["data"]["text"] == lines
+
+
+@each_helm
+@pytest.mark.parametrize(
+    "name",
+    ["a,b.yaml", 'a"b.yaml', '"a","b".yaml', "-", " a .yaml", "file:a", "#a?b.yaml", "ä.yaml"],
+)
+def test_a_file_of_any_name_is_one_file(
+    repository: Path, sidecar: dict[str, str], name: str
+) -> None:
+    """Helm splits `--values` at commas, reads quotes, and `-` as standard input."""
+    (repository / "apps" / "web" / name).write_text("replicaCount: 7\n")
+    done = generate(repository, sidecar, PARAM_VALUES_0=name)
+    assert done.returncode == 0, done.stderr
+    assert objects(done.stdout)["Deployment/example-nginx"]["spec"]["replicas"] == 7
+    web = repository / "apps" / "web"
+    shutil.copy(web / "kmod.yaml", web / name)
+    done = generate(repository, sidecar, PARAM_RULES_0=name)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("array", ["VALUES", "RULES"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "{outside}", "v,{outside}", "v,../../../outside.yaml", '"{outside}"', '"v","{outside}"',
+        'v"\n{outside}', "v\n{outside}", "v\r{outside}", "file://{outside}", "file:{outside}",
+        "http://127.0.0.1:9/v", "oci://127.0.0.1:9/v", "evil://v", "evil:v", "-", " - ", "", ".",
+        "templates", "values.yaml/", "link", "folder/outside.yaml", "a/../../../../outside.yaml",
+        "~/x", "$HOME", "@v", "--set=x", "/dev/stdin", "/proc/self/environ",
+    ],
+)  # fmt: skip
+def test_no_path_leads_to_a_file_outside_of_the_repository(
+    repository: Path, sidecar: dict[str, str], array: str, path: str
+) -> None:
+    """Each is refused with one line, and what the file says is in neither output."""
+    web = repository / "apps" / "web"
+    outside = repository.parent / "outside.yaml"
+    outside.write_text("replicaCount: 9\nrules: {hunter2: {}}\n")
+    (web / "v").write_text("{}")
+    path = path.replace("{outside}", str(outside))
+    if path in {"link", "folder/outside.yaml"}:
+        (web / path.split("/")[0]).symlink_to(outside if path == "link" else outside.parent)
+    done = generate(repository, sidecar, **{f"PARAM_{array}_0": path})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("kmod-post-argocd: ")
+    assert done.stderr.count("\n") == 1
+    assert "hunter2" not in done.stderr
+
+
+@each_helm
+@pytest.mark.parametrize("value", ["@{outside}", "{outside}", "{{outside}}", "file://{outside}"])
+def test_no_set_value_is_read_as_a_file(
+    repository: Path, sidecar: dict[str, str], value: str
+) -> None:
+    """Only `--set-file` does that in Helm, and `file:` in kmod-post, in the folder of its rules."""
+    outside = repository.parent / "outside.yaml"
+    outside.write_text("hunter2")
+    value = value.replace("{outside}", str(outside))
+    done = generate(repository, sidecar, PARAM_SET_VALUES_0=f"image.tag={value}")
+    assert "hunter2" not in done.stdout + done.stderr
+    file = f"rules.prepare-webpage.containers.nginx.files./leak.file={value}"
+    done = generate(repository, sidecar, PARAM_SET_RULES_0=file)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "containers.nginx.files./leak.file: " in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+@each_helm
+def test_a_chart_cannot_link_to_files_outside_of_the_repository(
+    repository: Path, sidecar: dict[str, str]
+) -> None:
+    """Helm follows links: `.Files.Get` would print the file. Links in the repository are fine."""
+    web, outside = repository / "apps" / "web", repository.parent / "outside.yaml"
+    outside.write_text("hunter2")
+    (web / "templates" / "leak.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: leak}\n"
+        'data: {text: {{ .Files.Get "linked.txt" | quote }}}\n'
+    )
+    link = web / "linked.txt"
+    link.symlink_to("../../values.yaml")
+    (repository / "loop").symlink_to("loop")
+    (repository / "nowhere").symlink_to("apps/nowhere")
+    assert "replicaCount: 3" in generate(repository, sidecar).stdout
+    for target in (
+        outside,
+        "../../../outside.yaml",
+        "../../nowhere/../../../outside.yaml",
+        "/nope",
+    ):
+        link.unlink()
+        link.symlink_to(target)
+        for verb in ("init", "generate"):
+            done = run(verb, repository, sidecar)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr == (
+                "kmod-post-argocd: apps/web/linked.txt: a symbolic link that leads outside the "
+                "repository\n"
+            )
+
+
+@each_helm
+def test_helm_is_given_no_plugins(repository: Path, sidecar: dict[str, str]) -> None:
+    """Also where the image has some: a downloader would run for an address of its kind."""
+    plugin = Path(sidecar["HELM_DATA_HOME"]) / "plugins" / "evil"
+    plugin.mkdir(parents=True)
+    (plugin / "plugin.yaml").write_text(
+        'name: evil\nversion: 0.1.0\nusage: x\ndescription: x\ncommand: "true"\n'
+        "downloaders: [{command: run, protocols: [evil]}]\n"
+    )
+    ran = plugin / "ran"
+    (plugin / "run").write_text(f"#!/bin/sh\ntouch {ran}\n")
+    (plugin / "run").chmod(0o755)
+    plugins = subprocess.run(
+        ["helm", "plugin", "list"], env=sidecar, capture_output=True, text=True, check=True
+    )
+    assert "evil" in plugins.stdout
+    chart = repository / "apps" / "web" / "Chart.yaml"
+    dependency = 'dependencies: [{name: x, version: 1.0.0, repository: "evil://x"}]\n'
+    assert generate(repository, sidecar, PARAM_VALUES_0="../../values.yaml").returncode == 0
+    chart.write_text(chart.read_text() + dependency)
+    done = run("init", repository, sidecar)
+    assert done.returncode == 1
+    assert "dependency x: repository evil://x is not supported" in done.stderr
+    assert not ran.exists()
+
+
+def test_nothing_that_a_stranger_wrote_reaches_the_terminal_raw(
+    repository: Path, sidecar: dict[str, str]
+) -> None:
+    """Neither by the plugin's messages nor by Helm's."""
+    (repository / "apps" / "web" / "templates" / "fail.yaml").write_text(
+        '{{ fail "\x1b[2J\u202e https://me:hunter2@example.com" }}'
+    )
+    for env in ({"PARAM_RULES_0": "\x1b[2J\u202e"}, {}):
+        done = generate(repository, sidecar, **env)
+        assert done.returncode == 1
+        assert "x1b[2J\\u202e" in done.stderr
+        assert "hunter2" not in done.stderr
+        assert all(line.isprintable() for line in done.stderr.split("\n"))
+
+
+def test_when_the_time_is_up_nothing_is_left_behind(
+    repository: Path, sidecar: dict[str, str]
+) -> None:
+    """Argo CD then sends SIGTERM to the commands and what they have started."""
+    helm = Path(sidecar["PATH"].split(os.pathsep)[0]) / "helm"
+    helm.unlink()
+    helm.write_text("#!/bin/sh\necho >>$TMPDIR/../started\nexec sleep 60\n")
+    helm.chmod(0o755)
+    for verb in ("init", "generate"):
+        started = helm.parent / "started"
+        process = subprocess.Popen(
+            PLUGIN["spec"][verb]["command"], cwd=repository / "apps" / "web",
+            env={**sidecar, **APPLICATION}, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        for _ in range(200):
+            if started.exists():
+                break
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.communicate(timeout=20) == (b"", b"")
+        assert process.returncode == 143
+        assert list(Path(sidecar["TMPDIR"]).iterdir()) == []
+        started.unlink()
 
 
 @pytest.mark.parametrize(
@@ -240,7 +423,8 @@ def test_a_failure_prints_no_manifests(
     web = repository / "apps" / "web"
     (web / "templates" / "secret.yaml").write_text(SECRET)
     (repository.parent / "outside.yaml").write_text("rules: {}\n")
-    (web / "link.yaml").symlink_to(repository.parent / "outside.yaml")
+    if env.get("PARAM_RULES_0") == "link.yaml":
+        (web / "link.yaml").symlink_to(repository.parent / "outside.yaml")
     done = generate(repository, sidecar, **env)
     assert done.returncode != 0
     assert not done.stdout
