@@ -6,6 +6,7 @@ import os
 
 from postrender import engine
 from postrender.errors import RulesError, reason_of
+from postrender.files import read_file
 from postrender.lock import argv_from
 from postrender.rules.load import load
 from postrender.rules.values import Values, merge_values, read_values
@@ -61,8 +62,7 @@ def rules_of(layers: list[Values]) -> Rules:
 def file_values(file: str) -> Values:
     """The values of a rules file. Raises RulesError."""
     try:
-        with open(file, "rb") as opened:
-            text = opened.read().decode()
+        text = read_file(file).decode()
     except OSError as error:
         reason = reason_of(error)
         message = f"{file}: cannot be read ({reason}); name a rules file that is there"
@@ -116,8 +116,7 @@ def read_beside(rules_file: str, name: str) -> str:
     if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
         raise ValueError(f'"{name}" is a device or a pipe; name a file beside the rules file')
     try:
-        with open(path, "rb") as opened:
-            return opened.read().decode()
+        return read_file(path).decode()
     except OSError as error:
         reason = reason_of(error)
         message = f'"{name}" cannot be read ({reason}); name a file beside the rules file'

@@ -14,17 +14,21 @@ from collections import namedtuple
 
 from postrender.argv import Locked
 from postrender.errors import LockError, reason_of
+from postrender.files import read_file
 from postrender.imagenames import normalised, parse, text_of
 from postrender.platforms import platform_of
+from postrender.yamltext.edits import column
+from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.writer import flow, scalar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping as MappingType
     from typing import Any, NoReturn
 
     from postrender.argv import ArgvOf
+    from postrender.yamltext.nodes import Node
 
     Data = Any
 
@@ -45,6 +49,7 @@ _HEAD = """\
 # registry. When an image has changed: "kmod-post lock --update IMAGE". To see whether one has:
 # "kmod-post lock --check".
 """
+_CONFIG = ("entrypoint", "cmd", "user", "workingDir")
 _DIGEST = "sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}"
 
 
@@ -53,7 +58,7 @@ class Lock:
 
     __slots__ = ("entries", "file")
 
-    def __init__(self, entries: Mapping[str, Entry], file: str = FILE) -> None:
+    def __init__(self, entries: MappingType[str, Entry], file: str = FILE) -> None:
         self.entries = entries
         self.file = file
 
@@ -115,7 +120,7 @@ def is_digest(text: Data) -> bool:
 # The file
 
 
-def beside(rules_files: Sequence[str]) -> str:
+def beside(rules_files: list[str]) -> str:
     """Where the lock file is if nobody says so: beside the first rules file."""
     return os.path.join(os.path.dirname(rules_files[0]) if rules_files else "", FILE)
 
@@ -141,8 +146,7 @@ def argv_from(file: str, *, must_exist: bool) -> ArgvOf:
 def open_lock(file: str) -> Lock:
     """The lock file of this name; an empty one where it is not there. Raises LockError."""
     try:
-        with open(file, "rb") as opened:
-            return read_lock(opened.read().decode(), file)
+        return read_lock(read_file(file).decode(), file)
     except FileNotFoundError:
         return Lock({}, file)
     except OSError as error:
@@ -153,23 +157,24 @@ def open_lock(file: str) -> Lock:
 
 
 def read_lock(text: str, file: str = FILE) -> Lock:
-    """The text of a lock file as a Lock. Raises LockError."""
+    """
+    The text of a lock file as a Lock. Raises LockError with one line for every image that is wrong.
+
+    Nothing in the file is passed over: a key that is there twice, as a union merge of Git leaves
+    it, and a key that no lock file has are mistakes.
+    """
+    text = text.removeprefix("\ufeff")
     try:
-        root = read(text.removeprefix("\ufeff"))
+        root = read(text)
     except ReadError as error:
         where = f"{file}:{error.line + 1}:{error.column + 1}"
-        raise LockError(f"{where}: {error.problem}; mend the YAML") from None
+        raise LockError(f"{where}: {error.problem}; fix the YAML") from None
     if root is None or root.data is None:
         return Lock({}, file)
-    check = _Check(file)
-    data = root.data
-    if not isinstance(data, dict) or data.get("version") != VERSION:
-        check.fail(f"it is no lock file of version {VERSION}", "use the kmod-post that wrote it")
-    images = check.mapping(data.get("images") or {}, "images")
-    return Lock({key: _entry(check, entry, key) for key, entry in images.items()}, file)
+    return _Reading(file, text).lock(root)
 
 
-def lock_text(entries: Mapping[str, Entry]) -> str:
+def lock_text(entries: MappingType[str, Entry]) -> str:
     """The text of a lock file; the same entries give the same text."""
     lines = [f"{_HEAD}version: {VERSION}", "images:" if entries else "images: {}"]
     for key in sorted(entries):
@@ -189,52 +194,111 @@ def lock_text(entries: Mapping[str, Entry]) -> str:
     return "\n".join([*lines, ""])
 
 
-class _Check:
-    """Refuses what no lock file says."""
+class _Reading:
+    """A lock file while it is read. Its methods raise LockError with the place of the mistake."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, text: str) -> None:
         self.file = file
+        self.text = text
 
     def fail(
-        self, message: str, advice: str = 'take the image out and run "kmod-post lock"'
+        self, message: str, node: Node, advice: str = 'take the image out and run "kmod-post lock"'
     ) -> NoReturn:
-        raise LockError(f"{self.file}: {message}; {advice}")
+        where = f"{self.file}:{self.line(node)}:{column(self.text, node.start) + 1}"
+        raise LockError(f"{where}: {message}; {advice}")
 
-    def mapping(self, value: Data, what: str) -> dict[str, Data]:
-        if not isinstance(value, dict):
-            self.fail(f"{what} must be a mapping")
-        return value
+    def line(self, node: Node) -> int:
+        return self.text.count("\n", 0, node.start) + 1
 
-    def texts(self, value: Data, what: str) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.fail(f"{what} must be a list of texts")
-        return tuple(value)
+    def lock(self, root: Node) -> Lock:
+        """The whole file."""
+        pairs = self.pairs(root, "a lock file") if isinstance(root, Mapping) else []
+        version = next((value for name, _, value in pairs if name == "version"), root)
+        # By its text: to Python, true and 1.0 equal 1.
+        if not (isinstance(version, Scalar) and (version.style, version.text) == ("", "1")):
+            advice = "use the kmod-post that wrote it"
+            self.fail(f"it is no lock file of version {VERSION}", version, advice)
+        images = self.fields(root, "", ("version", "images")).get("images")
+        entries: dict[str, Entry] = {}
+        if images is None or images.data is None:
+            return Lock(entries, self.file)
+        wrong: list[str] = []
+        seen: dict[str, Node] = {}
+        for name, key, value in self.pairs(images, "images"):
+            try:
+                self.once(seen, name, key)
+                entries[name] = self.entry(name, key, value)
+            except LockError as error:
+                wrong += error.messages
+        if wrong:
+            raise LockError(wrong)
+        return Lock(entries, self.file)
 
-    def text(self, value: Data, what: str) -> str:
-        if not isinstance(value, str):
-            self.fail(f"{what} must be text")
-        return value
+    def entry(self, name: str, key: Node, value: Node) -> Entry:
+        """What an image has below its name."""
+        if key_of(name) != name:
+            self.fail(f"{name} is no full name of an image", key, f"write {key_of(name)}")
+        found = self.fields(value, f"{name}: ", ("digest", "configs"))
+        digest = found.get("digest", value)
+        if not is_digest(digest.data):
+            self.fail(f"{name}: digest must be sha256: and 64 hex digits", digest)
+        listed = found.get("configs", value)
+        if not isinstance(listed, Sequence) or not listed.items:
+            self.fail(f"{name}: configs must be a list of what its platforms start", listed)
+        configs: dict[str, Config] = {}
+        for item in map(_target, listed.items):
+            there = self.fields(item, f"{name}: ", ("platforms", *_CONFIG))
+            config = Config(
+                self.texts(there.get("entrypoint", item), f"{name}: entrypoint"),
+                self.texts(there.get("cmd", item), f"{name}: cmd"),
+                self.string(there.get("user", item), f"{name}: user"),
+                self.string(there.get("workingDir", item), f"{name}: workingDir"),
+            )
+            platforms = there.get("platforms", item)
+            for platform in self.texts(platforms, f"{name}: platforms"):
+                if platform_of(platform) != platform or platform in configs:
+                    self.fail(f'{name}: "{platform}" is no platform, or is there twice', platforms)
+                configs[platform] = config
+        if not configs:
+            self.fail(f"{name}: it names no platform", listed)
+        return Entry(digest.data, configs)
+
+    def fields(self, node: Node, lead: str, known: tuple[str, ...]) -> dict[str, Node]:
+        """The values of a mapping that has these keys at most, each once."""
+        seen: dict[str, Node] = {}
+        found: dict[str, Node] = {}
+        for name, key, value in self.pairs(node, f"{lead}this"):
+            self.once(seen, name, key)
+            if name not in known:
+                self.fail(f'{lead}unknown key "{name}"', key, f"there are {', '.join(known)}")
+            found[name] = value
+        return found
+
+    def once(self, seen: dict[str, Node], name: str, key: Node) -> None:
+        """Refuses a key that its mapping has again."""
+        if name in seen:
+            message = f"{name} is there already, at line {self.line(seen[name])}"
+            self.fail(message, key, 'keep one of them, or take both out and run "kmod-post lock"')
+        seen[name] = key
+
+    def pairs(self, node: Node, what: str) -> list[tuple[str, Node, Node]]:
+        """The entries of a mapping as they are written: text and node of the key, and the value."""
+        if not isinstance(node, Mapping):
+            self.fail(f"{what} must be a mapping", node)
+        keys = [(_target(key), value) for key, value in node.pairs]
+        return [(key.text, key, _target(value)) for key, value in keys if isinstance(key, Scalar)]
+
+    def texts(self, node: Node, what: str) -> tuple[str, ...]:
+        if not isinstance(node.data, list) or not all(isinstance(item, str) for item in node.data):
+            self.fail(f"{what} must be a list of texts", node)
+        return tuple(node.data)
+
+    def string(self, node: Node, what: str) -> str:
+        if not isinstance(node.data, str):
+            self.fail(f"{what} must be text", node)
+        return node.data
 
 
-def _entry(check: _Check, data: Data, key: str) -> Entry:
-    data = check.mapping(data, key)
-    if not is_digest(data.get("digest")):
-        check.fail(f"{key}: digest must be sha256: and 64 hex digits")
-    if not isinstance(data.get("configs"), list) or not data["configs"]:
-        check.fail(f"{key}: configs must be a list of what its platforms start")
-    configs: dict[str, Config] = {}
-    for item in data["configs"]:
-        item = check.mapping(item, f"{key}: each of configs")
-        config = Config(
-            check.texts(item.get("entrypoint"), f"{key}: entrypoint"),
-            check.texts(item.get("cmd"), f"{key}: cmd"),
-            check.text(item.get("user"), f"{key}: user"),
-            check.text(item.get("workingDir"), f"{key}: workingDir"),
-        )
-        for platform in check.texts(item.get("platforms"), f"{key}: platforms"):
-            if platform_of(platform) != platform or platform in configs:
-                check.fail(f'{key}: "{platform}" is no platform, or is there twice')
-            configs[platform] = config
-    if not configs:
-        check.fail(f"{key}: it names no platform")
-    return Entry(data["digest"], configs)
+def _target(node: Node) -> Node:
+    """The node itself, or what an alias stands for."""
+    return node.target if isinstance(node, Alias) else node

@@ -64,6 +64,18 @@ class _Log:
     def __init__(self) -> None:
         self.file = os.environ.get("KMOD_POST_LOG_FILE", "")
 
+    def use(self, given: dict[str, list[str]]) -> None:
+        """
+        Takes the file that the options name. Raises UsageError where that is a file of the run.
+        """
+        file = given.get("log_file", [self.file])[-1]
+        self.file = ""
+        if file:
+            from postrender.inputs import refuse_overwriting
+
+            refuse_overwriting("--log-file", file, given, but="log")
+        self.file = file
+
     def say(self, *messages: str) -> None:
         """Prints messages, one line each."""
         if not messages:
@@ -107,7 +119,7 @@ def _main(argv: Sequence[str], log: _Log) -> int:
 
         return app.complete()
     given = parse(argv)
-    log.file = given.get("log_file", [log.file])[-1]
+    log.use(given)
     if "version" in given:
         from postrender import __version__
 

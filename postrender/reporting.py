@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from postrender.errors import KmodError, UsageError, reason_of
-from postrender.inputs import read_inputs, run
+from postrender.files import write_file
+from postrender.inputs import read_inputs, refuse_overwriting, run
 from postrender.report import Watcher
 
 TYPE_CHECKING = False
@@ -32,9 +32,9 @@ def run_reported(data: bytes, given: Given) -> Result:
         result = run(inputs, watcher)
     except KmodError as error:
         with beside(error):
-            write("--report", file, json_of(watcher.failed(error.messages)))
+            write("--report", file, json_of(watcher.failed(error.messages)), given)
         raise
-    write("--report", file, json_of(watcher.report(result, inputs.values)))
+    write("--report", file, json_of(watcher.report(result, inputs.values)), given)
     return result
 
 
@@ -54,18 +54,16 @@ def json_of(data: Any) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def write(flag: str, file: str, text: str) -> None:
-    """Writes the file that an option names. Raises KmodError, and leaves no half of a new one."""
-    is_left = os.path.lexists(file)
+def write(flag: str, file: str, text: str, given: Given, stream: str = "-") -> None:
+    """
+    Writes the file that an option names, as `files.write_file` does. Raises UsageError where that
+    is a file of the run itself (see `inputs.refuse_overwriting`), KmodError where it cannot be
+    written.
+    """
+    refuse_overwriting(flag, file, given, stream)
     try:
-        with open(file, "w", encoding="utf-8", newline="\n") as opened:
-            opened.write(text)
-        is_left = True
+        write_file(file, text.encode())
     except OSError as error:
         reason = reason_of(error)
         message = f"{flag} {file}: cannot be written ({reason}); name another file"
         raise KmodError(message) from None
-    finally:
-        if not is_left:
-            with suppress(OSError):
-                os.remove(file)

@@ -29,7 +29,7 @@ FLOORS = (
     ("lock", "objects", "stream", "strategicmerge"),
     ("imagenames", "podtemplates", "steps", "mergekeys", "platforms", "argv", "options"),
     ("yamltext",),
-    ("errors",),
+    ("errors", "files"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ONE_ROOM = {"__main__": "command", "main": "command", "cli": "command", "pasthelm": "command"}
@@ -55,6 +55,7 @@ LOADED = {
     "__future__": "annotations that cost nothing",
     "bisect": "from an offset to its line or document",
     "collections": "namedtuple",
+    "errno": "why a file is refused",
     "gc": "switched off",
     "hashlib": "the checksum of generated files",
     "re": "looking at a stream without parsing it",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -135,31 +137,79 @@ def test_other_readers(go: GoReader) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        pytest.param("version: 1", "version: 2", "no lock file of version 1", id="newer"),
-        pytest.param("version: 1\n", "", "no lock file of version 1", id="no version"),
-        pytest.param("version: 1", "- 1", "l.yaml:2:1: did not find expected '-'", id="no YAML"),
-        pytest.param("images:", "<<<<<<< HEAD\nimages:", "mend the YAML", id="merge conflict"),
-        pytest.param("  a.io", "  - a.io", "mend the YAML", id="list"),
-        pytest.param("digest: sha256", "digest: sha", "digest must be", id="digest"),
-        pytest.param("digest: sha256", "digesd: sha256", "digest must be", id="no digest"),
+        pytest.param("version: 1", "version: 2", "1:10: it is no lock file of", id="newer"),
+        pytest.param("version: 1\n", "", "1:1: it is no lock file of version 1", id="no version"),
+        pytest.param("version: 1", "version: true", "1:10: it is no lock file of", id="true"),
+        pytest.param("version: 1", "version: 1.0", "1:10: it is no lock file of", id="1.0"),
+        pytest.param("version: 1", 'version: "1"', "1:10: it is no lock file of", id="text"),
+        pytest.param("version: 1", "version: 0x1", "1:10: it is no lock file of", id="0x1"),
+        pytest.param("version: 1", "version: [1]", "1:10: it is no lock file of", id="list of 1"),
+        pytest.param("version: 1", "version: 2\nnew: 3", "1:10: it is no lock file", id="much newer"),
+        pytest.param(
+            "version: 1", "version: 1\nversion: 2", "2:1: version is there already, at line 1",
+            id="version twice",
+        ),
+        pytest.param("version: 1", "version: 1\nnew: 3", '2:1: unknown key "new"; ', id="top key"),
+        pytest.param("version: 1", "- 1", "2:1: did not find expected '-'", id="no YAML"),
+        pytest.param("images:", "<<<<<<< HEAD\nimages:", "fix the YAML", id="merge conflict"),
+        pytest.param("  a.io", "  - a.io", "fix the YAML", id="list"),
+        pytest.param(
+            "images:", "images: {}\nimages:", "3:1: images is there already, at line 2",
+            id="images twice",
+        ),
+        pytest.param("digest: sha256", "digest: sha", "4:13: a.io/team/batch", id="digest"),
+        pytest.param("    digest: ", "    # ", "5:5: a.io/team/batch", id="no digest"),
+        pytest.param("digest: sha256", "digesd: sha256", 'unknown key "digesd"', id="other key"),
+        pytest.param("digest: sha256", "digest:\n    digest: sha256", "at line 4", id="key twice"),
         pytest.param("cmd: []", "cmd: echo", "cmd must be a list of texts", id="text as cmd"),
         pytest.param("cmd: []", "cmd: [yes]", "cmd must be a list of texts", id="a bool in cmd"),
         pytest.param("cmd: []", "", "cmd must be a list of texts", id="no cmd"),
-        pytest.param('user: "101"', "user: 101", "user must be text", id="a number as user"),
+        pytest.param("cmd: []", "cmd: []\n        cmd: [a]", "cmd is there already", id="cmd twice"),
+        pytest.param("cmd: []", "cmd: []\n        env: []", 'unknown key "env"', id="key of config"),
+        pytest.param('user: "101"', "user: 101", "17:15: docker.io/lib", id="a number as user"),
         pytest.param("linux/arm64", "arm64", '"arm64" is no platform', id="no platform"),
         pytest.param("linux/arm64", "linux/arm64/v8", "is no platform", id="another spelling"),
         pytest.param("linux/arm64", "linux/amd64", "is there twice", id="platform twice"),
         pytest.param("[linux/amd64]", "[]", "it names no platform", id="no platforms"),
+        pytest.param(
+            "docker.io/library/web:1", "web:1",
+            "11:3: web:1 is no full name of an image; write docker.io/library/web:1", id="short name",
+        ),
+        pytest.param("docker.io/library/web:1", "1", "11:3: 1 is no full name", id="number"),
     ],
-)
+)  # fmt: skip
 def test_broken_file(old: str, new: str, message: str) -> None:
-    """A file that was damaged is refused in one line, which names it and says what to do."""
+    """A file that was damaged is refused in one line: the place, what is wrong, what to do."""
     with pytest.raises(LockError) as caught:
-        read_lock(TEXT.replace(old, new), "l.yaml")
+        read_lock(TEXT.replace(old, new, 1), "l.yaml")
     (line,) = caught.value.messages
-    assert line.startswith("l.yaml")
+    assert re.match(r"l\.yaml:\d+:\d+: ", line)
     assert message in line
     assert "; " in line
+
+
+@pytest.mark.parametrize("images", ["0", "[]", "false", '""', "web", "[a]", "0.0"])
+def test_images_that_are_no_mapping(images: str) -> None:
+    """Only nothing at all may stand for no images."""
+    with pytest.raises(LockError) as caught:
+        read_lock(f"version: 1\nimages: {images}\n", "l.yaml")
+    assert str(caught.value).startswith("l.yaml:2:9: images must be a mapping; ")
+
+
+def test_a_union_merge_is_found() -> None:
+    """
+    What `merge=union` of Git makes of two branches that lock the same image: it stands twice. Each
+    is a line with both places, and so is every other mistake.
+    """
+    text = TEXT + TEXT.partition("images:\n")[2].replace("[linux/amd64]", "[amd64]")
+    with pytest.raises(LockError) as caught:
+        read_lock(text + "  web:\n", "l.yaml")
+    advice = 'keep one of them, or take both out and run "kmod-post lock"'
+    assert caught.value.messages == (
+        f"l.yaml:24:3: a.io/team/batch@{DIGEST} is there already, at line 3; {advice}",
+        f"l.yaml:32:3: {WEB} is there already, at line 11; {advice}",
+        "l.yaml:45:3: web is no full name of an image; write docker.io/library/web:latest",
+    )
 
 
 # What rendering asks for
@@ -384,6 +434,9 @@ def test_failing_images(place: Place) -> None:
     assert place.locked.keys() == {"HOST/web:1", "HOST/other:1"}
 
 
+MOVED = index(image(["/new"]), image(["/new"], platform="linux/arm64"))
+
+
 def test_update(place: Place) -> None:
     """A tag that has moved is locked anew when that is asked for, and not before."""
     web = place.push("web:1", LINUX)
@@ -391,16 +444,63 @@ def test_update(place: Place) -> None:
     place.stream(stream(a=web, b=other))
     place.lock()
     for path in ("web:1", "other:1"):
-        place.push(path, ARM)
+        place.push(path, MOVED)
     assert place.lock() == "kmod.lock.yaml: has all that is needed\n"
-    assert place.lock("--update", web) == f"HOST/web:1: changed, {top(ARM)}\n"
+    assert place.lock("--update", web) == f"HOST/web:1: changed, {top(MOVED)}\n"
     assert place.locked["HOST/other:1"].digest == top(LINUX)
     assert place.lock("--update", "*other*", "--update", "*web*") == (
-        f"HOST/other:1: changed, {top(ARM)}\n"
+        f"HOST/other:1: changed, {top(MOVED)}\n"
     )
     assert "--update nginx: no such image in the stream or in kmod.lock.yaml" in place.lock(
         "--update", "nginx", code=2
     )
+
+
+@pytest.mark.parametrize("words", [(), ("--platform", "linux/amd64")])
+def test_update_keeps_all_platforms(place: Place, words: tuple[str, ...]) -> None:
+    """An update asks for all platforms that are locked, also those that do not run Linux."""
+    windows = "windows/amd64"
+    web = place.push("web:1", index(LINUX, ARM, image(["w.exe"], platform=windows)))
+    place.stream(stream(web=web))
+    place.lock("--platform", "linux/arm64", "--platform", windows)
+    moved = index(
+        image(["/new"]),
+        image(["/new"], platform="linux/arm64"),
+        image(["new.exe"], platform=windows),
+    )
+    place.push("web:1", moved)
+    place.lock("--update", web, *words)
+    entry = place.locked["HOST/web:1"]
+    assert entry.digest == top(moved)
+    assert entry.configs.keys() >= {"linux/arm64", windows}
+    assert entry.configs[windows].entrypoint == ("new.exe",)
+    assert ("linux/amd64" in entry.configs) == bool(words)
+
+
+def test_update_of_an_image_that_lacks_a_platform_by_now(place: Place) -> None:
+    """The platform is not lost without a word: the update fails, and the entry stays."""
+    web = place.push("web:1", index(LINUX, ARM))
+    place.stream(stream(web=web))
+    place.lock()
+    before = place.locked
+    place.push("web:1", image(["/new"]))
+    said = place.lock("--update", web, code=1)
+    assert said.startswith("HOST/web:1: it is not made for linux/arm64, but for linux/amd64; ")
+    assert place.locked == before
+
+
+def test_the_platform_of_a_rule_is_locked_at_once(place: Place) -> None:
+    """The first run locks all platforms that run Linux, and that which a rule names."""
+    windows = image(["w.exe"], platform="windows/amd64")
+    web = place.push("web:1", index(LINUX, ARM, windows))
+    place.stream(stream(web=web))
+    place.rules(RULES.replace("{script", "{platform: windows/amd64, script"))
+    place.lock()
+    assert place.locked["HOST/web:1"].configs.keys() == {
+        "linux/amd64", "linux/arm64", "windows/amd64",
+    }  # fmt: skip
+    assert place.lock() == "kmod.lock.yaml: has all that is needed\n"
+    assert place.lock("--check") == ""
 
 
 @pytest.mark.parametrize(
@@ -412,7 +512,7 @@ def test_update_by_any_spelling(place: Place, word: str) -> None:
     place.registry.misbehave = lambda handler: handler.answer(404)
     (place.folder / "kmod.lock.yaml").write_text(TEXT, encoding="utf-8")
     old = open_lock(str(place.folder / "kmod.lock.yaml"))
-    assert to_ask(old, {}, set(), [word]) == {WEB: set()}
+    assert to_ask(old, {}, set(), [word]) == {WEB: ENTRIES[WEB].configs.keys()}
 
 
 def test_platforms(place: Place) -> None:
@@ -478,6 +578,150 @@ def test_other_file(place: Place) -> None:
     assert not (place.folder / "kmod.lock.yaml").exists()
     said = place.lock("--lock", str(place.folder / "not/there.yaml"), code=1)
     assert "not/there.yaml: cannot be written (no such file or directory)" in said
+
+
+def test_runs_at_once_lose_nothing(place: Place, program: Path) -> None:
+    """
+    Six processes that have all read the lock file before the first of them writes it, again and
+    again: all they have found is in it.
+    """
+    place.stream(stream(web=place.push("first:1", LINUX)))
+    place.lock()
+    count = 6
+    for turn in range(3):
+        together = threading.Barrier(count)
+
+        def wait(handler: Any, together: threading.Barrier = together) -> None:
+            if "/manifests/" in handler.path:
+                together.wait(60)
+
+        runs = []
+        names = [place.push(f"turn{turn}-{i}:1", LINUX) for i in range(count)]
+        place.registry.misbehave = wait
+        for name in names:
+            run = subprocess.Popen(
+                [program, "lock"], cwd=place.folder, stdin=-1, stdout=-1, stderr=-1, text=True
+            )
+            assert run.stdin
+            run.stdin.write(stream(web=name))
+            run.stdin.close()
+            runs.append(run)
+        for run, name in zip(runs, names, strict=True):
+            assert run.wait(60) == 0
+            assert run.stderr
+            assert run.stderr.read() == f"{name}: added, {top(LINUX)}\n"
+            for pipe in (run.stdout, run.stderr):
+                assert pipe
+                pipe.close()
+    assert len(place.locked) == 1 + 3 * count
+    assert sorted(path.name for path in place.folder.iterdir()) == [
+        "in.yaml", "kmod.lock.yaml", "kmod.yaml",
+    ]  # fmt: skip
+
+
+def written_meanwhile(place: Place, entry: Entry) -> None:
+    """Lets another run lock `web:1` while this one asks the registry."""
+    file = place.folder / "kmod.lock.yaml"
+
+    def write(handler: Any) -> None:
+        if "/blobs/" in handler.path:
+            file.write_text(lock_text({f"{place.registry.host}/web:1": entry}), encoding="utf-8")
+
+    place.registry.misbehave = write
+
+
+def test_runs_at_once_for_one_image(place: Place) -> None:
+    """Both have locked the image, for different platforms: it stands there for both."""
+    both = index(LINUX, ARM)
+    web = place.push("web:1", both)
+    place.stream(stream(web=web))
+    written_meanwhile(place, Entry(top(both), {"linux/arm64": WEB_START}))
+    place.lock("--platform", "linux/amd64")
+    assert place.locked == {
+        "HOST/web:1": Entry(top(both), {"linux/amd64": WEB_START, "linux/arm64": WEB_START})
+    }
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry(DIGEST, {"linux/arm64": WEB_START}),
+        Entry(top(LINUX), {"linux/amd64": BATCH}),
+    ],
+    ids=["another digest", "another command"],
+)
+def test_runs_at_once_that_contradict_each_other(place: Place, entry: Entry) -> None:
+    """A tag moves between two runs: the one that comes second fails, and says what to do."""
+    web = place.push("web:1", LINUX)
+    other = place.push("other:1", ARM)
+    place.stream(stream(web=web, other=other))
+    written_meanwhile(place, entry)
+    assert place.lock(code=1) == (
+        f"HOST/other:1: added, {top(ARM)}\n"
+        "HOST/web:1: another run has locked it at the same time, and differently; "
+        'run "kmod-post lock --update HOST/web:1"\n'
+    )
+    assert place.locked["HOST/web:1"] == entry
+    assert place.locked.keys() == {"HOST/web:1", "HOST/other:1"}
+
+
+def test_folder_that_another_program_has_locked(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run does not wait for ever, and does not write."""
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr("postrender.cli.lock._WAIT", 0.2)
+    place.stream(stream(web=place.push("web:1", LINUX)))
+    folder = os.open(place.folder, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    assert place.lock(code=1) == (
+        "kmod.lock.yaml: another program holds its folder locked; try again later\n"
+    )
+    assert not (place.folder / "kmod.lock.yaml").exists()
+    os.close(folder)
+    place.lock()
+    assert place.locked
+
+
+def test_lock_file_behind_a_link(place: Place) -> None:
+    """A folder may share a lock file with others: the link stays, what it leads to is written."""
+    shared = place.folder / "shared"
+    shared.mkdir()
+    (place.folder / "kmod.lock.yaml").symlink_to("shared/lock.yaml")
+    for name in ("web:1", "other:1"):
+        place.stream(stream(web=place.push(name, LINUX)))
+        place.lock()
+    assert (place.folder / "kmod.lock.yaml").is_symlink()
+    assert [path.name for path in shared.iterdir()] == ["lock.yaml"]
+    assert place.locked.keys() == {"HOST/web:1", "HOST/other:1"}
+
+
+def test_a_planted_link_is_not_followed(place: Place) -> None:
+    """Somebody who may write to the folder cannot lead the new lock file elsewhere."""
+    (place.folder / "precious").write_text("mine")
+    for name in ("kmod.lock.yaml.part", ".kmod.lock.yaml.part", "kmod.lock.yaml.tmp"):
+        (place.folder / name).symlink_to("precious")
+    place.stream(stream(web=place.push("web:1", LINUX)))
+    place.lock()
+    assert place.locked
+    assert (place.folder / "precious").read_text() == "mine"
+
+
+def test_lock_file_that_is_something_else(place: Place) -> None:
+    """Rules and the stream are not written over, even where they could be read as a lock file."""
+    rules = place.folder / "kmod.yaml"
+    (place.folder / "link").symlink_to("kmod.yaml")
+    place.stream(stream(web=place.push("web:1", LINUX)))
+    for name, what in (
+        ("kmod.yaml", "the rules file"),
+        ("link", "the rules file"),
+        ("in.yaml", "what is read"),
+    ):
+        before = rules.read_text()
+        said = place.lock("--lock", str(place.folder / name), code=2)
+        assert f"--lock {name}: it is {what}" in said
+        assert rules.read_text() == before
+    assert "/dev/null: cannot be read (a device)" in place.lock("--lock", "/dev/null", code=1)
 
 
 def test_missing_library(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from postrender.api import file_values, rules_of
 from postrender.cli.console import Screen, note, printable, show
 from postrender.cli.inputs import RULES, Color, Given, takes
 from postrender.errors import RulesError, UsageError
+from postrender.files import read_file
 from postrender.findings import excerpt, finding_of
 from postrender.inputs import rules_files, rules_layers
 from postrender.reporting import json_of
@@ -102,12 +104,11 @@ def _shown(finding: Finding, screen: Screen) -> list[str]:
     place = finding.message.removesuffix(f"{finding.what}{hint}")
     what = screen.paint(printable(finding.what), "error")
     told = f"{printable(place)}{what}{screen.paint(printable(hint), 'heading')}"
-    try:
-        with open(finding.file, encoding="utf-8-sig", newline="") as opened:
-            text = opened.read()
-    except (OSError, ValueError):
+    if not finding.line or not os.path.isfile(finding.file):  # a pipe has no second time
         return [told]
-    if not finding.line:
+    try:
+        text = read_file(finding.file).decode("utf-8-sig")
+    except (OSError, ValueError):
         return [told]
     line, start, length = excerpt(text, finding)
     if not line:

@@ -73,23 +73,23 @@ def explain(
             note(*[named(told, file), ""] * bool(told))
             if html:
                 with beside(error):
-                    _write(html, page_of_failure(report, file))
+                    _write(html, page_of_failure(report, file), given, file)
             raise
     report = watcher.report(result, inputs.values)
     if html:
         workloads = inputs.rules.workloads
-        _write(html, page(report, inputs.stream, result, workloads, file))
+        _write(html, page(report, inputs.stream, result, workloads, file), given, file)
     if html and not json:
         return
     show(named(json_of(report) if json else _text(report, Screen(color)), file))
 
 
-def _write(file: str, text: str) -> None:
+def _write(html: str, text: str, given: Given, file: str) -> None:
     """Writes the page. Raises KmodError."""
-    if file == "-":
+    if html == "-":
         show(text)
     else:
-        write("--html", file, text)
+        write("--html", html, text, given, file)
 
 
 def _text(report: Data, screen: Screen) -> str:

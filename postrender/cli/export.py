@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from postrender.cli.console import note, show
 from postrender.cli.inputs import RUN, File, Given, named, places_in, read_stream, takes
-from postrender.errors import KmodError, reason_of
+from postrender.errors import KmodError
 from postrender.export import net_changes, objects_text, patches, patches_text
 from postrender.inputs import read_inputs, run
 from postrender.manifests import Manifests
 from postrender.objects import identity
+from postrender.reporting import write
 from postrender.stream import Stream
 from postrender.yamltext.reader import read
 
@@ -61,13 +61,7 @@ def export(
     chart = [subject.obj for subject in Manifests(Stream(data), inputs.namespace, {}).subjects()]
     text = patches_text(patches(changed, [*chart, *added]), flux=flux)
     if added and resources is not None:
-        try:
-            Path(resources).write_text(objects_text(added), encoding="utf-8")
-        except OSError as error:
-            reason = reason_of(error)
-            raise KmodError(
-                f"{resources}: cannot be written ({reason}); name another file"
-            ) from None
+        write("--resources", resources, objects_text(added), given, file)
     note(*(f"{named(warning, file)} (warning)" for warning in result.warnings))
     show(text)
     return 0

@@ -16,6 +16,7 @@ from postrender.cli.console import note, printable, show
 from postrender.cli.inputs import File, places_in, read_stream
 from postrender.cli.questions import chosen, terminal
 from postrender.errors import KmodError, UsageError, reason_of
+from postrender.files import write_file
 from postrender.inventory import workloads_of
 from postrender.objects import (
     claim_names,
@@ -192,8 +193,7 @@ def _any_argv(image: str, platform: str) -> Locked:  # noqa: ARG001 - asked as a
 
 def _write(to: str, text: str, *, force: bool) -> None:
     try:
-        with open(to, "w" if force else "x", encoding="utf-8", newline="\n") as opened:
-            opened.write(text)
+        write_file(to, text.encode(), must_be_new=not force)
     except FileExistsError:
         raise UsageError(_there(to)) from None
     except OSError as error:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import time
 from collections import defaultdict
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,8 +20,9 @@ from postrender import engine
 from postrender.argv import Locked
 from postrender.cli.inputs import RULES, File, places_in, read_stream, takes
 from postrender.errors import LockError, UsageError, reason_of
+from postrender.files import write_file
 from postrender.imagenames import names_of, normalised, parse, text_of
-from postrender.inputs import read_inputs, rules_files
+from postrender.inputs import read_inputs, refuse_overwriting, rules_files
 from postrender.lock import Entry, Lock, beside, key_of, lock_text, open_lock
 from postrender.manifests import Manifests
 from postrender.objects import containers, get, pod_places
@@ -28,7 +30,7 @@ from postrender.platforms import platform_of
 from postrender.rules.match import Globs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from postrender.inputs import Inputs
@@ -44,6 +46,8 @@ EXAMPLES = (
     ("in CI", "helm template web ./chart | kmod-post lock -f kmod.yaml --check"),
 )
 _Texts = list[str] | None
+# Seconds to wait for another run that writes the lock file: it holds it for a moment only.
+_WAIT = 10.0
 
 
 @takes(*RULES, "default_namespace")
@@ -85,7 +89,9 @@ def lock(
         images = needed(inputs)
         for image in all_images(inputs) if all_ else ():
             images.setdefault(image, set())
-    old = open_lock(lock or beside(rules_files(given)))
+    name = lock or beside(rules_files(given))
+    refuse_overwriting("--lock", name, given, file, but="lock")
+    old = open_lock(name)
     client = _client(ca_file)
     failures = (
         _check(client, old, images)
@@ -146,29 +152,115 @@ def to_ask(old: Lock, images: Images, platforms: set[str], update: list[str]) ->
                 f"--update {glob}: no such image in the stream or in {old.file}; mind its name"
             )
         for image in matching:
-            wanted[image] = platforms and platforms | images.get(image, set())
+            entry = old.entries.get(image)
+            locked = entry.configs.keys() if entry else set()
+            asked = images.get(image, set())
+            wanted[image] = platforms | asked | locked if platforms or locked else set()
     return wanted
 
 
 def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[str]:
-    """Asks for images and writes the lock file; what one of them lacks is no other's loss."""
+    """Asks for images and writes the lock file. An image that fails does not keep out others."""
     answers = _asked(client, wanted)
-    entries = {**old.entries}
-    for image, answer in sorted(answers.items()):
-        if isinstance(answer, Entry):
-            if answer != old.entries.get(image):
-                word = "changed" if image in old.entries else "added"
-                typer.echo(f"{image}: {word}, {answer.digest}", err=True)
-            entries[image] = answer
-    failures = [
-        str(answer) for _, answer in sorted(answers.items()) if isinstance(answer, LockError)
-    ]
-    if entries != old.entries:
-        _replace(old.file, lock_text(entries))
+    # An image that is new was asked for all platforms that run Linux; a rule may name another.
+    missing = {
+        image: images[image] | answer.configs.keys()
+        for image, answer in answers.items()
+        if isinstance(answer, Entry) and not images.get(image, set()) <= answer.configs.keys()
+    }
+    answers |= _asked(client, missing)
+    answered = {image: answer for image, answer in answers.items() if isinstance(answer, Entry)}
+    failures = {image: error for image, error in answers.items() if isinstance(error, LockError)}
+    changed = {image: entry for image, entry in answered.items() if entry != old.entries.get(image)}
+    if changed:
+        failures |= _add(old, changed)
     elif not failures:
         have = "has all that is needed" if images else "nothing to lock; no rule asks for an image"
         typer.echo(f"{old.file}: {have}", err=True)
+    return [str(failures[image]) for image in sorted(failures)]
+
+
+def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
+    """
+    Writes entries into the lock file and tells of them. What other runs have written since `old`
+    was read stays; returns an error for each image where both cannot be kept.
+    """
+    failures: dict[str, LockError] = {}
+    try:
+        with _alone(old.file):
+            there = open_lock(old.file).entries
+            entries = {**there}
+            for image, entry in changed.items():
+                merged = _merged(entry, there.get(image), old.entries.get(image))
+                if merged:
+                    entries[image] = merged
+                else:
+                    failures[image] = LockError(
+                        f"{image}: another run has locked it at the same time, and differently; "
+                        f'run "kmod-post lock --update {image}"'
+                    )
+            if entries != there:
+                write_file(old.file, lock_text(entries).encode(), through_link=True)
+    except OSError as error:
+        reason = reason_of(error)
+        message = f"{old.file}: cannot be written ({reason}); name another with --lock"
+        raise LockError(message) from None
+    for image in sorted(changed.keys() - failures.keys()):
+        word = "changed" if image in old.entries else "added"
+        typer.echo(f"{image}: {word}, {changed[image].digest}", err=True)
     return failures
+
+
+def _merged(new: Entry, there: Entry | None, old: Entry | None) -> Entry | None:
+    """
+    What stands in the file when this run wrote `new` and another made `there` of `old`: with the
+    platforms of both. None where they contradict each other.
+    """
+    if there is None or there == old:
+        return new
+    configs = {**there.configs, **new.configs}
+    both = Entry(new.digest, configs)
+    is_one = there.digest == new.digest and all(
+        configs[platform] == config for platform, config in there.configs.items()
+    )
+    return both if is_one else None
+
+
+@contextmanager
+def _alone(file: str) -> Iterator[None]:
+    """
+    Keeps other runs from writing the lock file meanwhile. Raises LockError if one goes on doing so.
+
+    The lock is on the folder, as the file is replaced, and the system takes it off when the process
+    ends. Where there is none (Windows, NFS, a folder that cannot be read) nobody is kept out: then
+    another run can come in between reading the file again and replacing it, some milliseconds.
+    """
+    folder = None
+    try:
+        import fcntl
+
+        folder = os.open(os.path.dirname(os.path.realpath(file)), os.O_RDONLY)
+        until = time.monotonic() + _WAIT
+        while not _locks(folder, fcntl):
+            if time.monotonic() > until:
+                raise LockError(f"{file}: another program holds its folder locked; try again later")
+            time.sleep(0.05)
+    except (ImportError, OSError):
+        pass  # see above; what keeps the file from being written shows then
+    try:
+        yield
+    finally:
+        if folder is not None:
+            os.close(folder)
+
+
+def _locks(folder: int, fcntl: Any) -> bool:
+    """Locks a folder; false where another process has done so."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _check(client: Client, old: Lock, images: Images) -> list[str]:
@@ -222,16 +314,3 @@ def _platform(text: str) -> str:
     if not platform_of(text):
         raise UsageError(f"--platform {text}: no platform; write one such as linux/amd64")
     return platform_of(text)
-
-
-def _replace(file: str, text: str) -> None:
-    """Writes a file as a whole or not at all."""
-    target = os.path.realpath(file)
-    part = f"{target}.part"
-    try:
-        with open(part, "w", encoding="utf-8", newline="\n") as opened:
-            opened.write(text)
-        os.replace(part, target)
-    except OSError as error:
-        reason = reason_of(error)
-        raise LockError(f"{file}: cannot be written ({reason}); name another with --lock") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,9 @@ import typer
 
 import postrender
 from postrender.cli.console import show
-from postrender.errors import KmodError, reason_of
+from postrender.errors import KmodError, UsageError, reason_of
+from postrender.files import write_file
+from postrender.inputs import refuse_overwriting
 
 EXAMPLES = (
     ("the plugin of Helm 4", 'kmod-post plugin helm --to "$(helm env HELM_PLUGINS)/kmod-post"'),
@@ -19,7 +22,6 @@ EXAMPLES = (
     ("a transformer for kustomization.yaml", "kmod-post plugin kustomize --to ."),
 )
 PLUGINS = Path(postrender.__file__).parent / "plugins"
-_EXECUTABLE = 0o755
 
 
 class Host(StrEnum):
@@ -34,7 +36,7 @@ class Host(StrEnum):
 def plugin(
     host: Annotated[Host, typer.Argument(show_default=False, help="What the files are for")],
     to: Annotated[
-        Path, typer.Option("--to", metavar="DIR", show_default=False, help="Folder to write into")
+        str, typer.Option("--to", metavar="DIR", show_default=False, help="Folder to write into")
     ],
     force: Annotated[bool, typer.Option("--force", help="Replace files that differ")] = False,
 ) -> None:
@@ -42,36 +44,76 @@ def plugin(
     Write the files that a host needs, and print their names. docs/hosts.md says what to do with
     them.
     """
-    show("".join(f"{file}\n" for file in write_files(host, to, force=force)))
+    _refuse_empty(host, to)
+    show("".join(f"{file}\n" for file in write_files(host, Path(to), force=force)))
+
+
+def _refuse_empty(host: Host, to: str) -> None:
+    """
+    Raises UsageError where a folder looks like what is left of one when a variable before it is
+    empty: nothing, or a folder directly below the root.
+    """
+    path = Path(os.path.normpath(to))
+    if not to:
+        raise UsageError("--to: it came out empty; name a folder, . is this one")
+    if str(path.parent) != path.anchor:
+        return
+    if host is Host.HELM:
+        raise UsageError(
+            f'--to {to}: HELM_PLUGINS came out empty; see what "helm env HELM_PLUGINS" prints'
+        )
+    raise UsageError(
+        f"--to {to}: what stands before the last / came out empty; name a folder further down, "
+        f'or run "cd /" first and name it without the /'
+    )
 
 
 def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
     """
     Writes a host's files into a folder and returns their paths; those that are there and equal stay
     as they are. Raises KmodError, and has written nothing then, where one is there and differs, or
-    cannot be written.
+    is a symbolic link to something that differs; UsageError where one is a rules file of this
+    folder or its lock file.
     """
     source = PLUGINS / host
-    files = sorted(file for file in source.rglob("*") if file.is_file())
-    targets = [to / file.relative_to(source) for file in files]
+    contents = {
+        to / file.relative_to(source): file.read_bytes()
+        for file in sorted(source.rglob("*"))
+        if file.is_file()
+    }
     try:
-        if not force:
-            differing = [
+        differing = [
+            target
+            for target, content in contents.items()
+            if os.path.lexists(target) and not _is_equal(target, content)
+        ]
+        for target in differing:
+            refuse_overwriting("--to", str(target), {})
+        links = [target for target in differing if target.is_symlink()]
+        if links:
+            raise KmodError(
+                f"{target}: it is a symbolic link to something else; remove the link"
+                for target in links
+            )
+        if differing and not force:
+            raise KmodError(
                 f"{target}: is there and differs; keep it elsewhere, or give --force"
-                for file, target in zip(files, targets, strict=True)
-                if target.exists() and target.read_bytes() != file.read_bytes()
-            ]
-            if differing:
-                raise KmodError(differing)
-        for file, target in zip(files, targets, strict=True):
-            content = file.read_bytes()
+                for target in differing
+            )
+        for target, content in contents.items():
+            is_script = content.startswith(b"#!")
+            if _is_equal(target, content) and (not is_script or os.access(target, os.X_OK)):
+                continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-            if content.startswith(b"#!"):
-                target.chmod(_EXECUTABLE)
+            write_file(str(target), content, executable=is_script)
     except OSError as error:
         reason = reason_of(error)
         raise KmodError(
             f"{error.filename}: cannot be written ({reason}); choose another folder"
         ) from None
-    return targets
+    return list(contents)
+
+
+def _is_equal(target: Path, content: bytes) -> bool:
+    """Whether a file is there, also behind a link, and has this content."""
+    return target.is_file() and target.read_bytes() == content

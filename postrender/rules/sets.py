@@ -8,6 +8,7 @@ Source: helm pkg/cli/values/options.go, MergeValues: after the files come --set-
 from __future__ import annotations
 
 from postrender.errors import UsageError
+from postrender.files import read_file
 from postrender.rules.strvals import (
     SetError,
     parse_set,
@@ -59,5 +60,4 @@ def _parse_set_file(data: Data, text: str) -> tuple[Data, list[Assignment]]:
 
 
 def _read(path: str) -> str:
-    with open(path, "rb") as opened:
-        return opened.read().decode()
+    return read_file(path).decode()

@@ -81,6 +81,78 @@ def test_a_folder_that_cannot_be_written_to_is_said(kmod_post: KmodPost, tmp_pat
     )
 
 
+def test_an_empty_helm_plugins_is_found_out(kmod_post: KmodPost) -> None:
+    """`--to "$(helm env HELM_PLUGINS)/kmod-post"` where Helm is missing writes nothing below /."""
+    for folder in ("/kmod-post", "//kmod-post", "/./kmod-post/", "/a/../kmod-post", "/"):
+        done = kmod_post("plugin", "helm", "--to", folder, "--force")
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert done.stderr.decode() == (
+            f'--to {folder}: HELM_PLUGINS came out empty; see what "helm env HELM_PLUGINS" prints\n'
+        )
+    assert not Path("/kmod-post").exists()
+
+
+@pytest.mark.parametrize("host", ["argocd", "helmfile", "kustomize"])
+def test_an_empty_variable_is_found_out(kmod_post: KmodPost, host: str) -> None:
+    """Other hosts' files are not written right below / either, nor just anywhere."""
+    name = f"kmod-post-of-{host}"
+    done = kmod_post("plugin", host, "--to", f"/{name}")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"--to /{name}: what stands before the last / came out empty; " in done.stderr.decode()
+    assert not Path(f"/{name}").exists()
+    done = kmod_post("plugin", host, "--to", "")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().startswith("--to: it came out empty; ")
+
+
+def test_links_are_not_written_through(kmod_post: KmodPost, tmp_path: Path) -> None:
+    """Not even by --force; a link to an equal file is fine, and so is a link to the folder."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "precious").write_text("mine\n")
+    (folder / "plugin.yaml").symlink_to("../precious")
+    for words in ([], ["--force"]):
+        done = kmod_post("plugin", "argocd", "--to", folder, *words)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert done.stderr.decode() == (
+            f"{folder}/plugin.yaml: it is a symbolic link to something else; remove the link\n"
+        )
+        assert os.listdir(folder) == ["plugin.yaml"]
+    assert (tmp_path / "precious").read_text() == "mine\n"
+    (tmp_path / "precious").unlink()
+    assert kmod_post("plugin", "argocd", "--to", folder, "--force").returncode == 1
+    assert not (tmp_path / "precious").exists()
+
+    (tmp_path / "precious").write_bytes((PLUGINS / "argocd" / "plugin.yaml").read_bytes())
+    (tmp_path / "link").symlink_to("folder")
+    assert kmod_post("plugin", "argocd", "--to", tmp_path / "link").returncode == 0
+    assert (folder / "plugin.yaml").is_symlink()
+    assert files(folder) == files(PLUGINS / "argocd")
+
+
+def test_rules_are_not_written_over(kmod_post: KmodPost, tmp_path: Path) -> None:
+    """A rules file or lock file that has the name of one of the files stays, also by --force."""
+    rules = tmp_path / "kmod-rules.yaml"
+    rules.write_text("rules: {}\n")
+    env = {"KMOD_POST_RULES": str(rules)}
+    done = kmod_post("plugin", "kustomize", "--to", ".", "--force", cwd=tmp_path, env=env)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"--to kmod-rules.yaml: it is the rules file {rules}; " in done.stderr.decode()
+    assert files(tmp_path) == {"kmod-rules.yaml": b"rules: {}\n"}
+
+
+def test_equal_files_are_not_touched(kmod_post: KmodPost, tmp_path: Path) -> None:
+    """A second run writes only what is missing: a file, or the right to run it."""
+    kmod_post("plugin", "argocd", "--to", tmp_path)
+    before = (tmp_path / "plugin.yaml").stat()
+    (tmp_path / "sidecar.yaml").unlink()
+    (tmp_path / "kmod-post-argocd").chmod(0o644)
+    assert kmod_post("plugin", "argocd", "--to", tmp_path).returncode == 0
+    assert (tmp_path / "plugin.yaml").stat() == before
+    assert files(tmp_path) == files(PLUGINS / "argocd")
+    assert os.access(tmp_path / "kmod-post-argocd", os.X_OK)
+
+
 def test_the_repository_has_the_same_helm_plugin() -> None:
     """plugin.yaml at the root, which `helm plugin install` of the repository reads, is the same."""
     assert (ROOT / "plugin.yaml").read_bytes() == (PLUGINS / "helm" / "plugin.yaml").read_bytes()
