@@ -105,7 +105,7 @@ def _main(argv: Sequence[str], log: _Log) -> int:
     if os.environ.get(COMPLETE):
         from postrender.cli import app
 
-        return app.complete()
+        return app.complete(os.environ[COMPLETE])
     given = parse(argv)
     log.file = given.get("log_file", [log.file])[-1]
     if "version" in given:
