@@ -48,6 +48,8 @@ def complete_field(ctx: typer.Context, incomplete: str) -> list[str]:
         except KmodError:
             continue  # `check` says what is wrong; a shell has no place for it
         for name in rules if isinstance(rules, dict) else ():
+            if "." in str(name):
+                continue  # no rule may be named so, and `--set` would read it as a path
             rule = f"rules.{name}."
             inside = incomplete.startswith(rule)
             found += [rule + key for key in (*_RULE, *VERBS)] if inside else [rule]

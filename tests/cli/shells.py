@@ -98,7 +98,6 @@ eval "$(kmod-post completion zsh)"
         "fish/config.fish",
         """
 set -g fish_greeting
-set -g fish_autosuggestion_enabled 0
 function fish_prompt; echo -n 'ready> '; end
 bind \\e\\[24~ 'commandline >$LINE_FILE'
 kmod-post completion fish | source
@@ -115,6 +114,7 @@ class Shell:
     def __init__(
         self, name: str, home: Path, folder: Path, environment: Mapping[str, str], path: str
     ) -> None:
+        self.name = name
         arguments, settings, text = _SETUP[name]
         shell = find(f"TEST_{name.upper()}", name, required=True)
         (home / settings).parent.mkdir(exist_ok=True)
@@ -157,7 +157,7 @@ class Shell:
         ran = self._folder / "ran"
         self._write(f"{_LINE_START}printf '<%s>\\n' >ran \r")
         assert self._line() == ""
-        found = ran.read_text(errors="surrogateescape") if ran.exists() else ""
+        found = os.fsdecode(ran.read_bytes()) if ran.exists() else ""
         ran.unlink(missing_ok=True)
         return found.removeprefix("<").removesuffix(">\n").split(">\n<")
 
@@ -185,7 +185,7 @@ class Shell:
         while time.monotonic() < end:
             self._read()
             with contextlib.suppress(FileNotFoundError):
-                text = self._line_file.read_text(errors="surrogateescape")
+                text = os.fsdecode(self._line_file.read_bytes())
                 if text.endswith("\n"):
                     return text.removesuffix("\n")
         raise AssertionError(f"the shell does not answer; it has shown {self._seen!r}")

@@ -111,17 +111,17 @@ def test_descriptions(kmod_post: KmodPost, folder: Path) -> None:
     assert done.stdout.decode() == f"inspect\t{COMMANDS['inspect']}\n"
 
 
-def workload(kind: str, name: str, *names: str) -> dict[str, Any]:
-    """An object with a pod template that has containers of these names."""
+def deployment(name: str, *names: str) -> dict[str, Any]:
+    """A Deployment with containers of these names."""
     containers = [{"name": name, "image": "x"} for name in names]
     spec = {"template": {"spec": {"containers": containers}}}
-    return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
 
 
 def test_hostile_names_are_dropped(kmod_post: KmodPost, tmp_path: Path) -> None:
     """A name that any shell could take for more than a word is not offered, wherever it is from."""
-    objects = [workload("Deployment", name, "c") for name in HOSTILE]
-    objects.append(workload("Deployment", "web", *HOSTILE, "-a", "nginx"))
+    objects = [deployment(name, "c") for name in HOSTILE]
+    objects.append(deployment("web", *HOSTILE, "-a", "a" * 500, "nginx"))
     (tmp_path / "evil.yaml").write_text("\n---\n".join(map(json.dumps, objects)))
     rule = {"match": {"kind": "Deployment"}, "labels": {"a": "b"}}
     rules = dict.fromkeys([*HOSTILE, "a.b", "team"], rule)
@@ -134,17 +134,6 @@ def test_hostile_names_are_dropped(kmod_post: KmodPost, tmp_path: Path) -> None:
     assert ask("kmod-post init evil.yaml --workload Deployment/web --container ") == ["nginx"]
     assert ask("kmod-post diff --set ") == [":nospace", "rules.team."]
     assert ask("kmod-post diff --set 'rules.a$(touch MARK).") == [":nospace"]
-
-
-def test_hostile_kinds_are_dropped(kmod_post: KmodPost, tmp_path: Path) -> None:
-    """The kind of a workload is a stranger's text too."""
-    kinds = [*HOSTILE, "-a", "a" * 500, "Rollout"]
-    objects = [workload(kind, "web", "nginx") for kind in kinds]
-    (tmp_path / "evil.yaml").write_text("\n---\n".join(map(json.dumps, objects)))
-
-    found = answers(kmod_post, tmp_path, "kmod-post init evil.yaml --workload ")
-
-    assert found == ["Rollout/web"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
