@@ -141,13 +141,13 @@ def _answers(words: list[str], last: str) -> list[str]:
     except UsageError:
         return []
     name, *rest = given.get("command", [""])
-    if not name:
-        return suggestions(get_command(_app(COMMANDS)), [*map(_spelt_out, words)], last)
-    if name not in COMMANDS:
+    if name and name not in COMMANDS:
         return []
-    command = get_command(_app([name])).commands[name]
-    behind = [*rest, *words[len(known) :]]
-    return suggestions(command, [*_words(given), *map(_spelt_out, behind)], last)
+    root: Any = get_command(_app([name] if name else COMMANDS))
+    if not name:
+        return suggestions(root, [*map(_spelt_out, words)], last)
+    rest += words[len(known) :]
+    return suggestions(root.commands[name], [*_words(given), *map(_spelt_out, rest)], last)
 
 
 def _shown(examples: Iterable[tuple[str, str]]) -> str | None:

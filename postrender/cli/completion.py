@@ -25,9 +25,7 @@ EXAMPLES = (
 def completion(
     shell: Annotated[
         str,
-        typer.Argument(
-            metavar="|".join(SHELLS), help="The shell", show_default=False
-        ),
+        typer.Argument(metavar="|".join(SHELLS), help="The shell", show_default=False),
     ],
 ) -> None:
     """

@@ -33,7 +33,7 @@ def split(line: str) -> tuple[list[str], str]:
     lexer = shlex.shlex(line.replace("\\\n", "") + "x", posix=True)
     lexer.whitespace_split = True
     lexer.commenters = ""
-    words = []
+    words: list[str] = []
     try:
         words += iter(lexer.get_token, None)
     except ValueError:  # the last word begins with a quote that does not end
@@ -84,8 +84,7 @@ def _argument(command: Any, ctx: Any) -> Any:
     """The first argument of a command that can still be given."""
     for parameter in command.params:
         if parameter.param_type_name == "argument" and (
-            parameter.nargs == -1
-            or ctx.get_parameter_source(parameter.name).name != "COMMANDLINE"
+            parameter.nargs == -1 or ctx.get_parameter_source(parameter.name).name != "COMMANDLINE"
         ):
             return parameter
     return None

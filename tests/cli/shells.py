@@ -137,7 +137,9 @@ class Shell:
         self._folder = folder
         self._pid, self._terminal = pty.fork()
         if not self._pid:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where tests run in the background
+            signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            )  # ignored where tests run in the background
             os.chdir(folder)
             os.execve(shell, [shell, *(word.format(home=home) for word in arguments)], env)
         self._seen = ""

@@ -46,32 +46,62 @@ RULES = [":nospace", "rules.mirror.", "rules.team."]
         pytest.param("A=1 B='2 3' kmod-post in", ["inspect", "init"], id="variables before it"),
         pytest.param("kmod-post", [], id="only the program"),
         pytest.param("kmod-post nix ", [], id="no such command"),
-        pytest.param("kmod-post --se", ["--set", "--set-string", "--set-json", "--set-file"], id="options before the command"),
+        pytest.param(
+            "kmod-post --se",
+            ["--set", "--set-string", "--set-json", "--set-file"],
+            id="options before the command",
+        ),
         pytest.param("kmod-post diff --st", ["--stat", "--strict"], id="options"),
         pytest.param("kmod-post \\\n diff \\\n --st", ["--stat", "--strict"], id="several lines"),
         pytest.param("kmod-post diff --strict=", [], id="a value of a switch"),
         pytest.param("kmod-post diff --nix=", [], id="a value of no option"),
         pytest.param("kmod-post init --way ", WAYS, id="ways"),
         pytest.param("kmod-post init --way=si", ["--way=sidecar"], id="ways after ="),
-        pytest.param("kmod-post init rendered.yaml --workload ", ["Deployment/web"], id="workloads"),
-        pytest.param("kmod-post init --workload Deployment/web rendered.yaml --container ", ["nginx"], id="containers"),
-        pytest.param("kmod-post init rendered.yaml --container ", ["nginx"], id="containers of all workloads"),
-        pytest.param("kmod-post init 'rendered.yaml' --workload \"Depl", ["Deployment/web"], id="quotes"),
-        pytest.param("kmod-post init rendered\\.yaml --workload Depl\\", ["Deployment/web"], id="backslashes"),
+        pytest.param(
+            "kmod-post init rendered.yaml --workload ", ["Deployment/web"], id="workloads"
+        ),
+        pytest.param(
+            "kmod-post init --workload Deployment/web rendered.yaml --container ",
+            ["nginx"],
+            id="containers",
+        ),
+        pytest.param(
+            "kmod-post init rendered.yaml --container ", ["nginx"], id="containers of all workloads"
+        ),
+        pytest.param(
+            "kmod-post init 'rendered.yaml' --workload \"Depl", ["Deployment/web"], id="quotes"
+        ),
+        pytest.param(
+            "kmod-post init rendered\\.yaml --workload Depl\\", ["Deployment/web"], id="backslashes"
+        ),
         pytest.param("kmod-post init --workload ", [], id="no stream, no workloads"),
         pytest.param("kmod-post init kmod.yaml --workload ", [], id="a stream without workloads"),
         pytest.param("kmod-post init broken.yaml --workload ", [], id="a broken stream"),
         pytest.param("kmod-post init pipe --workload ", [], id="a pipe, which is not waited for"),
         pytest.param("kmod-post diff --set ", RULES, id="rules"),
         pytest.param("kmod-post diff --set rules.t", [":nospace", "rules.team."], id="some rules"),
-        pytest.param("kmod-post diff --set=rules.t", [":nospace", "--set=rules.team."], id="rules after ="),
+        pytest.param(
+            "kmod-post diff --set=rules.t", [":nospace", "--set=rules.team."], id="rules after ="
+        ),
         pytest.param("kmod-post -f kmod.yaml --set-json ", RULES, id="rules before the command"),
-        pytest.param("kmod-post -f=other.yaml diff --set ", [":nospace", "rules.other."], id="rules of a file before the command"),
-        pytest.param("kmod-post diff --set rules.team.la", [":nospace", "rules.team.labels"], id="verbs"),
+        pytest.param(
+            "kmod-post -f=other.yaml diff --set ",
+            [":nospace", "rules.other."],
+            id="rules of a file before the command",
+        ),
+        pytest.param(
+            "kmod-post diff --set rules.team.la", [":nospace", "rules.team.labels"], id="verbs"
+        ),
         pytest.param("kmod-post diff --set rules.team.enabled=", [":nospace"], id="a value"),
-        pytest.param("kmod-post diff -f no.yaml --set rules.", [":nospace"], id="no rules, no fields"),
+        pytest.param(
+            "kmod-post diff -f no.yaml --set rules.", [":nospace"], id="no rules, no fields"
+        ),
         pytest.param("kmod-post diff -f broken.yaml --set rules.", [":nospace"], id="broken rules"),
-        pytest.param("kmod-post diff -f pipe --set rules.", [":nospace"], id="a pipe with rules, which is not waited for"),
+        pytest.param(
+            "kmod-post diff -f pipe --set rules.",
+            [":nospace"],
+            id="a pipe with rules, which is not waited for",
+        ),
         pytest.param("kmod-post completion ", [*SHELLS], id="shells"),
         pytest.param("kmod-post plugin ar", ["argocd"], id="hosts"),
         pytest.param("kmod-post diff --color a", ["auto", "always"], id="choices"),
@@ -80,9 +110,19 @@ RULES = [":nospace", "rules.mirror.", "rules.team."]
         pytest.param("kmod-post check kmod.yaml ", [":files"], id="more files"),
         pytest.param("kmod-post plugin argocd --to ", [":files"], id="folders"),
         pytest.param("kmod-post diff --lock=", [":files="], id="files after ="),
-        pytest.param("kmod-post diff --set-file rules.team.labels.a=", [":files="], id="files after a field"),
-        pytest.param("kmod-post diff --set-file=rules.team.labels.a=", [":files=="], id="files after a field after ="),
-        pytest.param("kmod-post diff --set-file rules.t", [":nospace", "rules.team."], id="a field before a file"),
+        pytest.param(
+            "kmod-post diff --set-file rules.team.labels.a=", [":files="], id="files after a field"
+        ),
+        pytest.param(
+            "kmod-post diff --set-file=rules.team.labels.a=",
+            [":files=="],
+            id="files after a field after =",
+        ),
+        pytest.param(
+            "kmod-post diff --set-file rules.t",
+            [":nospace", "rules.team."],
+            id="a field before a file",
+        ),
     ],
 )
 def test_what_may_come_next(

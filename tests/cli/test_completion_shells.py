@@ -71,7 +71,10 @@ COMPLETED = {
     ),
     "rules, without a blank": ("kmod-post diff --set ru", "kmod-post diff --set rules."),
     "more of rules": ("kmod-post diff --set rules.", "kmod-post diff --set rules."),
-    "a rule, without a blank": ("kmod-post diff --set rules.te", "kmod-post diff --set rules.team."),
+    "a rule, without a blank": (
+        "kmod-post diff --set rules.te",
+        "kmod-post diff --set rules.team.",
+    ),
     "a rule after =": ("kmod-post diff --set=rules.te", "kmod-post diff --set=rules.team."),
     "a rule before the command": (
         "kmod-post -f kmod.yaml --set rules.te",
@@ -102,9 +105,15 @@ COMPLETED = {
     ),
     "a folder": ("kmod-post plugin --to bi", "kmod-post plugin --to bin/"),
     "no files for a name": ("kmod-post init --container kmod", "kmod-post init --container kmod"),
-    "after a pipe": ("cat rendered.yaml | kmod-post diff --sta", "cat rendered.yaml | kmod-post diff --stat "),
+    "after a pipe": (
+        "cat rendered.yaml | kmod-post diff --sta",
+        "cat rendered.yaml | kmod-post diff --stat ",
+    ),
     "after a variable": ("A='b c' kmod-post diff --sta", "A='b c' kmod-post diff --stat "),
-    "after other letters": ("echo é; kmod-post diff 'é' --sta", "echo é; kmod-post diff 'é' --stat "),
+    "after other letters": (
+        "echo é; kmod-post diff 'é' --sta",
+        "echo é; kmod-post diff 'é' --stat ",
+    ),
 }
 
 
@@ -140,7 +149,12 @@ def stream(*names: str) -> str:
     spec = {"template": {"spec": {"containers": containers}}}
     return "\n---\n".join(
         json.dumps(
-            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": {"name": name},
+                "spec": spec,
+            }
         )
         for name in names
     )
@@ -175,7 +189,7 @@ TYPED = (
     "kmod-post diff --set rules.\\$\\(touch\\ MARK\\)",
     "kmod-post init evil.yaml --workload 'Deployment/$(touch MARK)",
     "kmod-post init '$(touch MARK)' --workload ",
-    "kmod-post init \"$(touch MARK)\" --workload ",
+    'kmod-post init "$(touch MARK)" --workload ',
     "kmod-post init $(touch MARK) --workload ",
     "kmod-post init `touch MARK` --workload ",
     "kmod-post init ${A:=$(touch MARK)} --workload ",
