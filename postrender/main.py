@@ -117,7 +117,7 @@ def _main(argv: Sequence[str], log: _Log) -> int:
     if os.environ.get(COMPLETE):
         from postrender.cli import app
 
-        return app.complete()
+        return app.complete(os.environ[COMPLETE])
     given = parse(argv)
     log.use(given)
     if "version" in given:

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# By this variable a shell asks how a command line may go on: Typer's protocol.
+# In this variable a shell gives the command line, up to the cursor, and asks how it may go on.
 COMPLETE = "_KMOD_POST_COMPLETE"
 
 # `key` names the value, `flags` are its spellings, `metavar` is empty for a switch; `many`: may be

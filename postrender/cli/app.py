@@ -12,10 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.main import get_command
 
-from postrender.cli.console import check_written, without_value
+from postrender.cli.console import check_written, show, without_value
 from postrender.cli.help import Command, Group
 from postrender.cli.inputs import takes
+from postrender.cli.suggest import split, suggestions
 from postrender.errors import UsageError
 from postrender.options import OPTIONS, parse
 from postrender.yamltext import thin
@@ -78,15 +80,12 @@ def run(argv: Sequence[str]) -> int:
     return _call(_app([word]), words, f"kmod-post {word}")
 
 
-def complete() -> int:
-    """Answers a shell that asks how a command line may go on, and returns the exit code."""
-    from typer.completion import get_completion_inspect_parameters
-
-    get_completion_inspect_parameters()  # this is how Typer gets to know the shells
-    try:
-        _app(COMMANDS)(prog_name="kmod-post")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
+def complete(line: str) -> int:
+    """
+    Answers a shell that asks how a command line may go on, and returns the exit code. `line` is
+    what stands before the cursor.
+    """
+    show("".join(f"{answer}\n" for answer in _answers(*split(line))))
     return 0
 
 
@@ -131,6 +130,24 @@ def _call(app: typer.Typer, words: list[str], name: str) -> int:
     if code == _INTERRUPTED:
         raise KeyboardInterrupt  # which Typer has made this of
     return code if isinstance(code, int) else 0
+
+
+def _answers(words: list[str], last: str) -> list[str]:
+    """What may follow, as `suggest` describes it. A shell has no place for messages."""
+    # The last word may be an option that still waits for its value.
+    known = words[:-1] if words and words[-1].startswith("-") else words
+    try:
+        given = parse(known)
+    except UsageError:
+        return []
+    name, *rest = given.get("command", [""])
+    if name and name not in COMMANDS:
+        return []
+    root: Any = get_command(_app([name] if name else COMMANDS))
+    if not name:
+        return suggestions(root, [*map(_spelt_out, words)], last)
+    rest += words[len(known) :]
+    return suggestions(root.commands[name], [*_words(given), *map(_spelt_out, rest)], last)
 
 
 def _shown(examples: Iterable[tuple[str, str]]) -> str | None:

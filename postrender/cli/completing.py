@@ -42,13 +42,17 @@ def complete_field(ctx: typer.Context, incomplete: str) -> list[str]:
     from postrender.api import file_values
 
     found = []
-    try:
-        for file in rules_files({"rules": ctx.params.get("rules") or []}):
+    for file in filter(os.path.isfile, rules_files({"rules": ctx.params.get("rules") or []})):
+        try:
             rules = file_values(file).data.get("rules")
-            names = rules if isinstance(rules, dict) else {}
-            found += [f"rules.{name}.{key}" for name in names for key in (*_RULE, *VERBS)]
-    except KmodError:
-        return []  # `check` says what is wrong; a shell has no place for it
+        except KmodError:
+            continue  # `check` says what is wrong; a shell has no place for it
+        for name in rules if isinstance(rules, dict) else ():
+            if "." in str(name):
+                continue  # no rule may be named so, and `--set` would read it as a path
+            rule = f"rules.{name}."
+            inside = incomplete.startswith(rule)
+            found += [rule + key for key in (*_RULE, *VERBS)] if inside else [rule]
     return _beginning(incomplete, found)
 
 
@@ -57,12 +61,13 @@ def _containers(ctx: Any) -> dict[str, list[str]]:
     from postrender.inventory import workloads_of
     from postrender.stream import Stream
 
-    # Typer leaves words in `args` that come before an option which is still without a value.
-    words = [ctx.params.get("file") or "", *ctx.args]
+    file = ctx.params["file"]
+    if not os.path.isfile(file):
+        return {}  # standard input, or a pipe, for which a shell must not wait
     try:
-        with open(next(filter(os.path.isfile, words)), "rb") as opened:
+        with open(file, "rb") as opened:
             subjects = workloads_of(Stream(opened.read()))
-    except (StopIteration, OSError, KmodError):
+    except (OSError, KmodError):
         return {}
     return {
         f"{text_of(subject.obj, 'kind')}/{text_of(subject.obj, 'name')}": [

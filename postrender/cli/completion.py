@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Annotated
 
 import typer
-from typer import completion as typers
 
 from postrender.cli.console import show
 from postrender.errors import UsageError
-from postrender.options import COMPLETE
 
+# Each has its script in shells/.
 SHELLS = ("bash", "zsh", "fish")
 EXAMPLES = (
     ("in ~/.bashrc", 'eval "$(kmod-post completion bash)"'),
@@ -25,12 +25,7 @@ EXAMPLES = (
 def completion(
     shell: Annotated[
         str,
-        typer.Argument(
-            metavar="bash|zsh|fish",
-            help="The shell",
-            show_default=False,
-            autocompletion=lambda incomplete: [s for s in SHELLS if s.startswith(incomplete)],
-        ),
+        typer.Argument(metavar="|".join(SHELLS), help="The shell", show_default=False),
     ],
 ) -> None:
     """
@@ -38,7 +33,4 @@ def completion(
     """
     if shell not in SHELLS:
         raise UsageError(f"kmod-post completion: {shell}: must be one of {', '.join(SHELLS)}")
-    script = typers.get_completion_script(  # type: ignore[attr-defined]
-        prog_name="kmod-post", complete_var=COMPLETE, shell=shell
-    )
-    show(f"{script}\n")
+    show(files("postrender.cli").joinpath("shells", shell).read_text(encoding="utf-8"))
