@@ -19,7 +19,7 @@ import time
 from collections import namedtuple
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from postrender.errors import LockError, reason_of
 from postrender.registry.gojson import field, loads
@@ -247,15 +247,14 @@ def _run(program: str, text: bytes) -> tuple[int, bytes]:
         ) as process,
         selectors.DefaultSelector() as selector,
     ):
-        assert process.stdin is not None
-        assert process.stdout is not None
+        stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
         try:
-            with suppress(BrokenPipeError), process.stdin:
-                process.stdin.write(text)
-            selector.register(process.stdout, selectors.EVENT_READ)
+            with suppress(BrokenPipeError), stdin:
+                stdin.write(text)
+            selector.register(stdout, selectors.EVENT_READ)
             # Not `communicate`: that takes all a program prints, and waits for its children.
             while selector.select(until - time.monotonic()):
-                piece = process.stdout.read(1 << 16)
+                piece = stdout.read(1 << 16)
                 if not piece:
                     return process.wait(max(0.0, until - time.monotonic())), bytes(output)
                 output += piece
@@ -271,11 +270,9 @@ def _run(program: str, text: bytes) -> tuple[int, bytes]:
 def _answered(answer: bytes) -> Login | None:
     """The login that a helper prints; None if it has no secret. Raises ValueError."""
     data = loads(answer)
-    if not isinstance(data, dict):
-        raise ValueError("not a login")
-    user, secret = (field(data, key) or "" for key in ("Username", "Secret"))
-    if not isinstance(user, str) or not isinstance(secret, str) or (secret and not user):
-        raise ValueError("not a login")
-    if not secret:
-        return None
-    return _checked("" if user == _IDENTITY_TOKEN else user, secret)
+    if isinstance(data, dict):
+        user, secret = (field(data, key) or "" for key in ("Username", "Secret"))
+        if isinstance(user, str) and isinstance(secret, str) and (user or not secret):
+            found = _checked("" if user == _IDENTITY_TOKEN else user, secret)
+            return found if secret else None
+    raise ValueError("not a login")

@@ -2,7 +2,7 @@
 The proxy that the environment names, as Go's programs (Docker, Helm, kubectl) read it.
 
 Source: golang.org/x/net v0.30.0 http/httpproxy/proxy.go (FromEnvironment, useProxy, init). Two
-things differ: `ALL_PROXY` counts where `HTTPS_PROXY` is missing, as in curl, and a proxy that cannot
+things differ: `ALL_PROXY` counts if there is no `HTTPS_PROXY`, as in curl, and a proxy that cannot
 be read is an error, where Go goes on without one. Plain HTTP is only spoken on loopback, where no
 proxy is asked, so `HTTP_PROXY` does not matter.
 """
@@ -20,6 +20,7 @@ from postrender.registry.address import Address, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from ipaddress import IPv4Address, IPv6Address
 
 _PROXY = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 _NO_PROXY = ("NO_PROXY", "no_proxy")
@@ -66,9 +67,7 @@ def _matches(entry: str, address: Address) -> bool:
     """Whether an entry of NO_PROXY, in lower case, is for an address."""
     if entry in {"", "*"}:
         return entry == "*"
-    ip = None
-    with suppress(ValueError):
-        ip = ip_address(address.host)
+    ip = _ip(address.host)
     if _CIDR.fullmatch(entry):
         with suppress(ValueError):
             return ip is not None and ip in ip_network(entry, strict=False)
@@ -76,11 +75,20 @@ def _matches(entry: str, address: Address) -> bool:
     host, port = (parts[1] or parts[3], parts[2] or parts[4]) if parts else (entry, "")
     if not host or (port and port != str(address.port)):
         return False
-    with suppress(ValueError):
-        return ip_address(host) == ip
+    if entry_ip := _ip(host):
+        return entry_ip == ip
     host = host.removeprefix("*") if host.startswith("*.") else host
+    name = host.removeprefix(".")
     with suppress(UnicodeError):
-        host = host if host.isascii() else host.encode("idna").decode()
-    if host.startswith("."):
-        return address.host.endswith(host)
-    return address.host == host or address.host.endswith(f".{host}")
+        name = name if name.isascii() else name.encode("idna").decode()
+    is_itself = address.host == name and not host.startswith(".")
+    return is_itself or address.host.endswith(f".{name}")
+
+
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
+    """An IP address, IPv4 where it can be; None for a name."""
+    try:
+        ip = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(ip, "ipv4_mapped", None) or ip

@@ -41,7 +41,7 @@ class Answer(NamedTuple):
     """An answer; `address` is where it came from in the end."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Any  # urllib3.HTTPHeaderDict: names in any case
     body: bytes
     address: Address
 
@@ -74,7 +74,13 @@ class Transport:
         self.environment = {**os.environ}
 
     def fetch(
-        self, address: Address, headers: Mapping[str, str], *, limit: int, until: float, form: str = ""
+        self,
+        address: Address,
+        headers: Mapping[str, str],
+        *,
+        limit: int,
+        until: float,
+        form: str = "",
     ) -> Answer:
         """
         An answer, after redirects; asked again after passing troubles.

@@ -121,7 +121,9 @@ def test_helper_that_knows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         pytest.param("echo the secret; exit 3", "fails with exit code 3", id="failing"),
         pytest.param("exec sleep 60", "does not answer within 0.2 s", id="hanging"),
         pytest.param("sleep 60", "does not answer within 0.2 s", id="hanging in a child"),
-        pytest.param("exec >&-; exec sleep 60", "does not answer within 0.2 s", id="closed, hanging"),
+        pytest.param(
+            "exec >&-; exec sleep 60", "does not answer within 0.2 s", id="closed, hanging"
+        ),
         pytest.param("", UNREADABLE, id="silent"),
         pytest.param("echo '{\"Username\": 1}'", UNREADABLE, id="a number as user"),
         pytest.param("echo the secret", UNREADABLE, id="not JSON"),
@@ -134,7 +136,7 @@ def test_helper_that_knows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         pytest.param(answering('"ann\\r\\nX: y"', '"x"'), UNREADABLE, id="line breaks"),
         pytest.param(answering("null", '"the secret"'), UNREADABLE, id="nobody's secret"),
         pytest.param(answering('"ann"', '["x"]'), UNREADABLE, id="a list as secret"),
-        pytest.param("printf '{\"Username\": \"a\\377\", \"Secret\": \"x\"}'", UNREADABLE, id="bytes"),
+        pytest.param('printf \'{"Username": "a\\377", "Secret": "x"}\'', UNREADABLE, id="bytes"),
     ],
 )
 def test_helper_that_fails(
@@ -173,7 +175,9 @@ def test_file_of_another_form(tmp_path: Path, text: str) -> None:
     """A file that is no JSON is said to be none; one of another form has no logins."""
     files = config(tmp_path, text)
     if text in {"{", ""}:
-        with pytest.raises(LockError, match=r"config.json: not JSON, or with a key twice; log in again"):
+        with pytest.raises(
+            LockError, match=r"config.json: not JSON, or with a key twice; log in again"
+        ):
             Logins(files)("a.io", "web")
     else:
         assert Logins(files)("a.io", "web") is None
@@ -307,9 +311,13 @@ def test_name_of_a_helper(tmp_path: Path, key: str, name: Any) -> None:
     [
         pytest.param('{"AUTHS": {"a.io": {"Auth": "%s"}}}', Login("ann", "the:secret"), id="case"),
         pytest.param(
-            '{"auths": {"a.io": {"USERNAME": "ann", "Password": "x"}}}', Login("ann", "x"), id="user"
+            '{"auths": {"a.io": {"USERNAME": "ann", "Password": "x"}}}',
+            Login("ann", "x"),
+            id="user",
         ),
-        pytest.param('{"auths": {"A.io": {"auth": "%s"}}}', None, id="a registry's name has a case"),
+        pytest.param(
+            '{"auths": {"A.io": {"auth": "%s"}}}', None, id="a registry's name has a case"
+        ),
         pytest.param(
             '{"auths": {"a.io": {"username": "b", "password": "y", "Username": "ann"}}}',
             Login("ann", "y"),
@@ -338,7 +346,10 @@ def test_helper_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, e
     monkeypatch.setattr(credentials, "HELPER_TIMEOUT", 0.3)
     helper(tmp_path, monkeypatch, f'echo "$(cat)" >> {tmp_path}/asked; {end}')
     files = config(tmp_path, {"credsStore": "test"})
-    refuse = lambda handler: handler.answer(401, b"", {"WWW-Authenticate": "Basic"})
+
+    def refuse(handler: Any) -> Any:
+        return handler.answer(401, b"", {"WWW-Authenticate": "Basic"})
+
     with server(refuse) as one, server(refuse) as other:
         wanted = {f"{host}/web{i}:1": set() for i in range(40) for host in (one.host, other.host)}
         client = Client(Transport(), Logins(files))

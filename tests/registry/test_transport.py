@@ -283,10 +283,20 @@ def test_redirect_at_home() -> None:
     ("target", "message"),
     [
         pytest.param("/v2/web/manifests/1", "redirects without end", id="to itself"),
-        pytest.param("http://192.0.2.1/", "redirects to an address without TLS", id="off this machine"),
-        pytest.param("file:///etc/passwd", "redirects to something that is not a plain address", id="to a file"),
-        pytest.param("http://[", "redirects to something that is not a plain address", id="to nowhere"),
-        pytest.param("https://x:99999/", "redirects to something that is not a plain address", id="no port"),
+        pytest.param(
+            "http://192.0.2.1/", "redirects to an address without TLS", id="off this machine"
+        ),
+        pytest.param(
+            "file:///etc/passwd",
+            "redirects to something that is not a plain address",
+            id="to a file",
+        ),
+        pytest.param(
+            "http://[", "redirects to something that is not a plain address", id="to nowhere"
+        ),
+        pytest.param(
+            "https://x:99999/", "redirects to something that is not a plain address", id="no port"
+        ),
     ],
 )
 def test_redirects_that_are_not_followed(target: str, message: str) -> None:
