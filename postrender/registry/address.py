@@ -73,7 +73,12 @@ class Address(NamedTuple):
             return parse(reference)
         if reference.startswith("//"):
             return parse(f"{self.scheme}:{reference}")
-        return self._replace(target=urljoin(self.target, reference.partition("#")[0]))
+        # Only for the path, so any host will do.
+        joined = urljoin(f"https://a{self.target}", reference.partition("#")[0])
+        target = joined.removeprefix("https://a")
+        if not target.startswith("/"):
+            raise ValueError("not a path")
+        return self._replace(target=target)
 
 
 def parse(text: str) -> Address:
