@@ -105,7 +105,7 @@ def one_line(message: str) -> str:
         import re
 
         # Not `oci://host:5000/web@sha256:…`: there it is a port.
-        message = re.sub(r"(://[^\s/:@]*:)(?![0-9]{1,5}/)[^\s\"'<>]*@", r"\1•••@", message)
+        message = re.sub(r"(://[^\s/:@]*:)(?![0-9]{1,5}/)\S*@", r"\1•••@", message)
     return printable(message).replace("\n", "\\n")
 
 

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from ipaddress import IPv4Address, IPv6Address
 
-_PROXY = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+_NAMES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 _NO_PROXY = ("NO_PROXY", "no_proxy")
+# Scheme, user and password, host and port.
+_PROXY = re.compile(r"(?:([a-z0-9]+)://)?(?:([^/?#]*)@)?([^/?#@]+)/?", re.IGNORECASE)
 # `host:port` and `[IPv6]:port` (Go: net.SplitHostPort).
 _HOST_PORT = re.compile(r"\[([^\[\]]*)\]:([^:\[\]]*)|([^:\[\]]*):([^:\[\]]*)")
 _CIDR = re.compile(r"[0-9a-f.:]+/[0-9]{1,3}")
@@ -38,7 +40,7 @@ class Proxy(NamedTuple):
 
 def proxy_for(address: Address, environment: Mapping[str, str]) -> Proxy | None:
     """The proxy to ask for an address; None for a direct connection. Raises LockError."""
-    name = next((name for name in _PROXY if environment.get(name)), "")
+    name = next((name for name in _NAMES if environment.get(name)), "")
     if not name or address.is_loopback:
         return None
     without = next((environment[name] for name in _NO_PROXY if environment.get(name)), "")
@@ -55,12 +57,12 @@ def proxy_for(address: Address, environment: Mapping[str, str]) -> Proxy | None:
 
 def _proxy(text: str) -> Proxy:
     """A proxy as the environment names it. Raises ValueError."""
-    scheme, sign, rest = text.strip().rpartition("://")
-    authority = re.split("[/?#]", rest, maxsplit=1)[0]
-    login, _, place = authority.rpartition("@")
-    user, colon, password = map(unquote_to_bytes, login.partition(":"))
-    found = parse(f"{scheme if sign else 'http'}://{place}")
-    return Proxy(found, user + b":" + password if user or colon else b"")
+    parts = _PROXY.fullmatch(text.strip())
+    if parts is None:
+        raise ValueError("not a proxy")
+    scheme, login, place = parts.groups()
+    user, _, password = map(unquote_to_bytes, (login or "").partition(":"))
+    return Proxy(parse(f"{scheme or 'http'}://{place}"), user + b":" + password if login else b"")
 
 
 def _matches(entry: str, address: Address) -> bool:

@@ -315,6 +315,7 @@ class Pair:
         )
 
     def answer(self, handler: Handler) -> bool | None:
+        """Asks for a login, in the way that is tried, and then leads to where the thief may be."""
         if "/manifests/1" not in handler.path:
             return None
         if self.realm:
@@ -400,7 +401,22 @@ def test_no_realm_takes_the_login_off_loopback(pair: Pair, mask: str) -> None:
     assert pair.stolen() == ({HEADER} if mask in plain else set())
 
 
-PIECES = ("{own}", "{other}", "http:", "https:", "//", "/", "\\", "@", "#", "?", ":", ".", "%40", "u:p")
+PIECES = (
+    "{own}",
+    "{other}",
+    "http:",
+    "https:",
+    "//",
+    "/",
+    "\\",
+    "@",
+    "#",
+    "?",
+    ":",
+    ".",
+    "%40",
+    "u:p",
+)
 
 
 @settings(
@@ -417,9 +433,7 @@ def test_no_spelling_takes_the_login(pair: Pair, pieces: list[str]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Location", "realm"])
-def test_plain_http_off_loopback(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
+def test_plain_http_off_loopback(pair: Pair, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """No connection off loopback is without TLS, however its address is spelled."""
     connected: list[tuple[str, int]] = []
     real = connection.create_connection

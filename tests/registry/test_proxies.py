@@ -89,7 +89,7 @@ def test_no_proxy(without: str, host: str, direct: bool) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:5000", "127.0.0.1", "127.9.9.9", "[::1]"])
 def test_loopback_needs_no_proxy(host: str) -> None:
-    """This machine is asked directly."""
+    """Loopback is asked directly."""
     assert proxy_for(parse(f"https://{host}/"), {"HTTPS_PROXY": "http://proxy:3128"}) is None
 
 
@@ -114,7 +114,11 @@ def test_loopback_needs_no_proxy(host: str) -> None:
         ({"HTTPS_PROXY": "u:x@p:1"}, "http://p:1/", b"u:x"),
         ({"HTTPS_PROXY": "http://u@p:1"}, "http://p:1/", b"u:"),
         ({"HTTPS_PROXY": "http://@p:1"}, "http://p:1/", b""),
-        ({"HTTPS_PROXY": "http://u%40corp:p%3A%2F%25%C3%A4@p:1"}, "http://p:1/", "u@corp:p:/%ä".encode()),
+        (
+            {"HTTPS_PROXY": "http://u%40corp:p%3A%2F%25%C3%A4@p:1"},
+            "http://p:1/",
+            "u@corp:p:/%ä".encode(),
+        ),
         ({"HTTPS_PROXY": "http://u%ff:x@p:1"}, "http://p:1/", b"u\xff:x"),
         ({"HTTPS_PROXY": "http://u:x@y@p:1"}, "http://p:1/", b"u:x@y"),
     ],
@@ -136,6 +140,7 @@ def test_proxy(environment: dict[str, str], proxy: str | None, login: bytes) -> 
         "http://u:secret@p q",
         "http://u:secret@p\\q",
         "http:/u:secret@p",
+        "http://p:1/secret",
         "://",
         "u:secret@",
     ],
