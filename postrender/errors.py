@@ -104,9 +104,16 @@ def one_line(message: str) -> str:
     if "://" in message and "@" in message:
         import re
 
-        # Not `oci://host:5000/web@sha256:…`: there it is a port.
-        message = re.sub(r"(://[^\s/:@]*:)(?![0-9]{1,5}/)\S*@", r"\1•••@", message)
+        message = re.sub(r"\S+", _without_password, message)
     return printable(message).replace("\n", "\\n")
+
+
+def _without_password(word: re.Match[str]) -> str:
+    import re
+
+    lead, at, rest = word[0].rpartition("@")
+    # Not `oci://host:5000/web@sha256:…`: there it is a port.
+    return re.sub(r"(://[^/:@]*:)(?![0-9]{1,5}/).*", r"\1•••", lead) + at + rest
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -81,3 +81,10 @@ def test_the_list_of_characters() -> None:
 def test_one_line(message: str, shown: str) -> None:
     """A message is one line, and the passwords of addresses are not in it."""
     assert one_line(message) == shown
+
+
+def test_long_messages() -> None:
+    """A message of a megabyte, of what looks like addresses, is no more work than it is long."""
+    for part in ("://a:", "://", "x", ":/@", "a@"):
+        one_line("@" + part * 200_000)
+        one_line("://" + part * 200_000 + "@")
