@@ -16,9 +16,8 @@ import typer
 
 from postrender import engine
 from postrender.argv import Locked
-from postrender.cli.console import note
 from postrender.cli.inputs import RULES, File, places_in, read_stream, takes
-from postrender.errors import LockError, UsageError, one_line, reason_of
+from postrender.errors import LockError, UsageError, reason_of
 from postrender.imagenames import names_of, normalised, parse, text_of
 from postrender.inputs import read_inputs, rules_files
 from postrender.lock import Entry, Lock, beside, key_of, lock_text, open_lock
@@ -158,7 +157,7 @@ def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[st
         if isinstance(answer, Entry):
             if answer != old.entries.get(image):
                 word = "changed" if image in old.entries else "added"
-                note(one_line(f"{image}: {word}, {answer.digest}"))
+                typer.echo(f"{image}: {word}, {answer.digest}", err=True)
             entries[image] = answer
     failures = [
         str(answer) for _, answer in sorted(answers.items()) if isinstance(answer, LockError)
@@ -167,7 +166,7 @@ def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[st
         _replace(old.file, lock_text(entries))
     elif not failures:
         have = "has all that is needed" if images else "nothing to lock; no rule asks for an image"
-        note(one_line(f"{old.file}: {have}"))
+        typer.echo(f"{old.file}: {have}", err=True)
     return failures
 
 
