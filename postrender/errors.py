@@ -18,7 +18,28 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
+
+# Characters that do not show as themselves. This is the one list of them: charts, rules, registries
+# and file names are full of text by strangers, and a terminal or a page obeys some characters.
+UNPRINTABLE = (
+    # Control characters (C0 but tab and line break, DEL, C1) move the cursor, set colours and
+    # titles, and clear lines that were printed before.
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"
+    # Marks of direction show a text in another order than a program reads it in.
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    # Line and paragraph separators: some programs break the line there, others do not.
+    "\u2028\u2029"
+    # Characters without width make two different names look the same: soft hyphen, Mongolian vowel
+    # separator, zero width spaces and joiners, invisible operators, old format characters, byte
+    # order mark, marks of annotations.
+    "\xad\u180e\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
+    # Halves of characters cannot be written in UTF-8.
+    "\ud800-\udfff"
+    # Tag characters hide a whole text in what looks like nothing.
+    "\U000e0000-\U000e007f"
+)
 
 
 class KmodError(Exception):
@@ -63,3 +84,38 @@ class LockError(KmodError):
 def reason_of(error: OSError) -> str:
     """Why the system refuses something, as messages say it: `no such file or directory`."""
     return (error.strerror or str(error)).lower()
+
+
+def printable(text: object) -> str:
+    r"""A text as it can be shown: characters of UNPRINTABLE as `\u001b`."""
+    text = str(text)
+    if text.isprintable():  # no character of the list is, so that most texts need no more
+        return text
+    import re
+
+    return re.sub(f"[{UNPRINTABLE}]", _escaped, text)
+
+
+def one_line(message: str) -> str:
+    """
+    A message as it can be printed, in one line: without the passwords of addresses
+    (`https://user:password@host`), and `printable`.
+    """
+    if "://" in message and "@" in message:
+        import re
+
+        message = re.sub(r"\S+", _without_password, message)
+    return printable(message).replace("\n", "\\n")
+
+
+def _without_password(word: re.Match[str]) -> str:
+    import re
+
+    lead, at, rest = word[0].rpartition("@")
+    # Not `oci://host:5000/web@sha256:…`: there it is a port.
+    return re.sub(r"(://[^/:@]*:)(?![0-9]{1,5}/).*", r"\1•••", lead) + at + rest
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}"

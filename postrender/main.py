@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
-from postrender.errors import KmodError, UsageError, reason_of
+from postrender.errors import KmodError, UsageError, one_line, reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,10 +77,10 @@ class _Log:
         self.file = file
 
     def say(self, *messages: str) -> None:
-        """Prints messages, one line each."""
+        """Prints messages, one line each. What strangers wrote in them is shown, not obeyed."""
         if not messages:
             return
-        text = "".join(f"{message}\n" for message in messages)
+        text = _lines(messages)
         for write in (self._to_stderr, self._to_file):
             try:
                 write(text)
@@ -94,7 +94,7 @@ class _Log:
             from postrender import pasthelm
 
             if pasthelm.is_plugin():
-                pasthelm.show("".join(f"{message}\n" for message in messages))
+                pasthelm.show(_lines(messages))
 
     def _to_stderr(self, text: str) -> None:
         sys.stderr.write(text)
@@ -108,7 +108,11 @@ class _Log:
             except OSError as error:
                 reason = reason_of(error)
                 lost = f"{self.file}: cannot be written ({reason}); name another log file (warning)"
-                self._to_stderr(f"{lost}\n")
+                self._to_stderr(_lines([lost]))
+
+
+def _lines(messages: Sequence[str]) -> str:
+    return "".join(f"{one_line(message)}\n" for message in messages)
 
 
 def _main(argv: Sequence[str], log: _Log) -> int:

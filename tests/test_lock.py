@@ -427,8 +427,8 @@ def test_failing_images(place: Place) -> None:
     place.stream(stream(a=web, b=other, c=f"{place.registry.host}/not-there:1", d="Bad Name:1"))
     assert place.lock("--update", "*/web*", code=1).splitlines() == [
         f"HOST/other:1: added, {top(ARM)}",
-        "HOST/not-there:1: HOST does not have it (404); mind its name and tag, or log in",
-        "HOST/web:1: HOST does not have it (404); mind its name and tag, or log in",
+        "HOST/not-there:1: HOST does not have it (404); check its name and tag, or log in",
+        "HOST/web:1: HOST does not have it (404); check its name and tag, or log in",
         "docker.io/library/Bad Name:1: no image reference; write it as HOST/PATH:TAG",
     ]
     assert place.locked.keys() == {"HOST/web:1", "HOST/other:1"}

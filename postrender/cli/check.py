@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from postrender.api import file_values, rules_of
-from postrender.cli.console import Screen, note, printable, show
+from postrender.cli.console import Screen, note, show
 from postrender.cli.inputs import RULES, Color, Given, takes
-from postrender.errors import RulesError, UsageError
+from postrender.errors import RulesError, UsageError, printable
 from postrender.files import read_file
 from postrender.findings import excerpt, finding_of
 from postrender.inputs import rules_files, rules_layers

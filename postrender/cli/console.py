@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from postrender.errors import KmodError, UsageError
+from postrender.errors import KmodError, UsageError, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,11 +31,6 @@ STYLES = {
     "error": "bold red",
     "warning": "yellow",
 }
-# Everything that is not to be seen as it is: control characters but tab and line break, and those
-# that turn the direction of the text round.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
-)
 
 
 class Screen:
@@ -91,11 +85,6 @@ class Screen:
         )
         console.print(*parts, sep="\n", soft_wrap=self.width is None)
         return "".join(f"{line.rstrip()}\n" for line in told.getvalue().split("\n")[:-1])
-
-
-def printable(text: object) -> str:
-    """A text of the chart, or of the rules, that does nothing to a terminal but show itself."""
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text))
 
 
 def without_value(word: str) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postrender.cli.console import Screen, note, printable, show
+from postrender.cli.console import Screen, note, show
 from postrender.cli.inputs import RUN, Color, File, Given, named, places_in, read_stream, takes
 from postrender.diff import document_diffs
+from postrender.errors import printable
 from postrender.inputs import read_inputs, run
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from postrender import engine
 from postrender.api import rules_of
 from postrender.argv import Locked
 from postrender.cli.completing import complete_container, complete_way, complete_workload
-from postrender.cli.console import note, printable, show
+from postrender.cli.console import note, show
 from postrender.cli.inputs import File, places_in, read_stream
 from postrender.cli.questions import chosen, terminal
-from postrender.errors import KmodError, UsageError, reason_of
+from postrender.errors import KmodError, UsageError, printable, reason_of
 from postrender.files import write_file
 from postrender.inventory import workloads_of
 from postrender.objects import (

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postrender.api import rules_of, take_rules
-from postrender.cli.console import Screen, printable, show
+from postrender.cli.console import Screen, show
 from postrender.cli.inputs import RULES, Color, File, Given, places_in, read_stream, takes
+from postrender.errors import printable
 from postrender.inputs import rules_layers
 from postrender.inventory import inventory
 from postrender.reporting import json_of

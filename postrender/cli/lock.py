@@ -6,7 +6,6 @@ The rules are run once, without printing anything, to see which images they need
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import time
@@ -300,14 +299,13 @@ def _asked(client: Client, wanted: Wanted) -> dict[str, Entry | LockError]:
 def _client(ca_file: str) -> Client:
     try:
         from postrender.registry.client import Client
-        from postrender.registry.credentials import config_files, login_for
+        from postrender.registry.credentials import Logins, config_files
         from postrender.registry.transport import Transport
     except ModuleNotFoundError as error:
         raise LockError(
             f'kmod-post lock: the Python package {error.name} is missing; run "pip install urllib3"'
         ) from None
-    logins = functools.cache(functools.partial(login_for, files=config_files(os.environ)))
-    return Client(Transport(ca_file=ca_file), logins)
+    return Client(Transport(ca_file=ca_file), Logins(config_files(os.environ)))
 
 
 def _platform(text: str) -> str:

@@ -6,8 +6,8 @@ import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from postrender.cli.console import Screen, note, printable
-from postrender.errors import UsageError
+from postrender.cli.console import Screen, note
+from postrender.errors import UsageError, printable
 from postrender.starters import COLUMNS, WAYS
 
 if TYPE_CHECKING:

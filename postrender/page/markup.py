@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
+
+from postrender.errors import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What does not show as itself: control characters but tab and line break, marks that turn the
-# direction of the text round (which can make a change read as another), half a character.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
 SIGNS = {"added": "+", "removed": "\N{MINUS SIGN}", "changed": "~", "": ""}
 WORDS = {"added": "new", "removed": "removed", "changed": "changed", "": ""}
 
 
 def text(value: object) -> str:
     r"""A text as HTML, in a tag or an attribute; characters that hide are shown as `\u202e`."""
-    return escape(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", str(value)))
+    return escape(printable(value))
 
 
 def plural(count: int, word: str) -> str:

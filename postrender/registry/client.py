@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
 from postrender.errors import LockError
-from postrender.registry.transport import Answer, NoTLS, is_loopback, may_lead, origin
+from postrender.registry.address import parse
+from postrender.registry.transport import Answer, NoTLS, basic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from postrender.registry.address import Address
     from postrender.registry.credentials import Login
     from postrender.registry.transport import Transport
 
@@ -34,14 +35,15 @@ _CHALLENGE = re.compile(
 
 class Client:
     """
-    What is known of registries while a command runs: schemes, tokens, and through `login_for` the
-    logins, by host. Threads may share a client. Raises LockError, without naming the image.
+    What is known of registries while a command runs: their addresses, tokens, and through
+    `login_for` the logins, by host and repository. Threads may share a client. Raises LockError,
+    without naming the image.
     """
 
-    def __init__(self, transport: Transport, login_for: Callable[[str], Login | None]) -> None:
+    def __init__(self, transport: Transport, login_for: Callable[[str, str], Login | None]) -> None:
         self.transport = transport
         self.login_for = login_for
-        self.schemes: dict[str, str] = {}
+        self.registries: dict[str, Address] = {}
         self.authorizations: dict[tuple[str, str], str] = {}
 
     def get(
@@ -52,48 +54,55 @@ class Client:
 
         At most `limit` bytes are taken, and nothing after the time `until` (time.monotonic).
         """
-        url = f"{self.scheme(host, until)}://{host}/v2/{repository}/{rest}"
+        registry = self.registry(host, until)
+        address = registry._replace(target=f"{registry.target}{repository}/{rest}")
         key = (host, repository)
         headers = {"Accept": accept}
         if known := self.authorizations.get(key):
             headers["Authorization"] = known
-        answer = self.transport.fetch(url, headers, limit=limit, until=until)
+        answer = self.transport.fetch(address, headers, limit=limit, until=until)
         problem = ""
         # A challenge counts only from the registry itself, not from where it redirects to.
-        if answer.status == 401 and origin(answer.url) == origin(url):
+        if answer.status == 401 and answer.address.origin == address.origin:
             challenges = _challenges(answer.headers.get("WWW-Authenticate", ""))
-            login, problem = self.login(host)
-            given = self.authorization(url, repository, challenges, login, until)
+            login, problem = self.login(host, repository)
+            given = self.authorization(address, repository, challenges, login, until)
             if given:
                 self.authorizations[key] = headers["Authorization"] = given
-                answer = self.transport.fetch(url, headers, limit=limit, until=until)
+                answer = self.transport.fetch(address, headers, limit=limit, until=until)
         if answer.status != 200:
             raise LockError(_refusal(answer, host) + (f" ({problem})" if problem else ""))
         return answer
 
-    def scheme(self, host: str, until: float) -> str:
-        """HTTPS; on loopback plain HTTP where the registry does not speak TLS."""
-        if not is_loopback(urlsplit(f"//{host}").hostname or ""):
-            return "https"
-        if host not in self.schemes:
+    def registry(self, host: str, until: float) -> Address:
+        """
+        Where a registry answers: by HTTPS; on loopback by plain HTTP if it does not speak TLS.
+        """
+        if host not in self.registries:
             try:
-                self.transport.fetch(f"https://{host}/v2/", {}, limit=TOKEN_SIZE, until=until)
-            except NoTLS:
-                self.schemes[host] = "http"
-            else:
-                self.schemes[host] = "https"
-        return self.schemes[host]
+                found = parse(f"https://{host}/v2/")
+                if found.is_loopback:
+                    try:
+                        self.transport.fetch(found, {}, limit=TOKEN_SIZE, until=until)
+                    except NoTLS:
+                        found = parse(f"http://{host}/v2/")
+            except ValueError:
+                raise LockError(
+                    "the name of its registry is not a host; write the image as HOST/PATH:TAG"
+                ) from None
+            self.registries[host] = found
+        return self.registries[host]
 
-    def login(self, host: str) -> tuple[Login | None, str]:
-        """The login for a host; where it cannot be had, why: perhaps nobody needs it."""
+    def login(self, host: str, repository: str) -> tuple[Login | None, str]:
+        """The login for a repository; if there is none to be had, why: it may not be needed."""
         try:
-            return self.login_for(host), ""
+            return self.login_for(host, repository), ""
         except LockError as error:
             return None, str(error)
 
     def authorization(
         self,
-        url: str,
+        address: Address,
         repository: str,
         challenges: Mapping[str, Mapping[str, str]],
         login: Login | None,
@@ -101,44 +110,50 @@ class Client:
     ) -> str:
         """The Authorization header that a challenge asks for; empty where there is none to give."""
         if "bearer" in challenges:
-            return self.token(url, repository, challenges["bearer"], login, until)
+            return self.token(address, repository, challenges["bearer"], login, until)
         if "basic" in challenges and login is not None and login.user:
-            return _basic(login)
+            return _login_header(login)
         return ""
 
     def token(
         self,
-        url: str,
+        address: Address,
         repository: str,
         challenge: Mapping[str, str],
         login: Login | None,
         until: float,
     ) -> str:
         """A bearer token from the service that a registry's challenge names."""
-        realm = challenge.get("realm", "")
-        if not may_lead(url, realm):
+        try:
+            service = parse(challenge.get("realm", ""))
+        except ValueError:
             raise LockError(
-                f"{urlsplit(url).netloc} sends for its token to no place with TLS; "
-                "have its operators mend that"
+                f"{address.netloc} names no plain address to get a token from; "
+                "ask its operators to fix that"
+            ) from None
+        if not address.may_lead_to(service):
+            raise LockError(
+                f"{address.netloc} names an address without TLS to get a token from; "
+                "ask its operators to fix that"
             )
-        service = urlsplit(realm)
         query = {"scope": challenge.get("scope") or f"repository:{repository}:pull"}
         if "service" in challenge:
             query["service"] = challenge["service"]
         if login is not None and not login.user:
             form = {**query, "grant_type": "refresh_token", "client_id": "kmod-post"}
             answer = self.transport.fetch(
-                realm,
+                service,
                 {"Content-Type": "application/x-www-form-urlencoded"},
                 form=urlencode({**form, "refresh_token": login.secret}),
                 limit=TOKEN_SIZE,
                 until=until,
             )
         else:
-            own = [(name, value) for name, value in parse_qsl(service.query) if name not in query]
-            full = service._replace(query=urlencode([*own, *query.items()]))
-            headers = {} if login is None else {"Authorization": _basic(login)}
-            answer = self.transport.fetch(urlunsplit(full), headers, limit=TOKEN_SIZE, until=until)
+            path, _, own = service.target.partition("?")
+            kept = [(name, value) for name, value in parse_qsl(own) if name not in query]
+            full = service._replace(target=f"{path}?{urlencode([*kept, *query.items()])}")
+            headers = {} if login is None else {"Authorization": _login_header(login)}
+            answer = self.transport.fetch(full, headers, limit=TOKEN_SIZE, until=until)
         if answer.status in {400, 401, 403}:
             return ""  # the registry itself will say what it thinks of nobody
         if answer.status != 200:
@@ -153,8 +168,8 @@ class Client:
         return f"Bearer {token}"
 
 
-def _basic(login: Login) -> str:
-    return "Basic " + b64encode(f"{login.user}:{login.secret}".encode()).decode()
+def _login_header(login: Login) -> str:
+    return basic(f"{login.user}:{login.secret}".encode())
 
 
 def _challenges(header: str) -> dict[str, dict[str, str]]:
@@ -177,9 +192,9 @@ def _refusal(answer: Answer, host: str) -> str:
     """What a status means, and what to do."""
     status = answer.status
     if status in {401, 403}:
-        return f'{host} refuses it ({status}); run "docker login {host}", or mind the name'
+        return f'{host} refuses it ({status}); run "docker login {host}", or check the name'
     if status == 404:
-        return f"{host} does not have it (404); mind its name and tag, or log in"
+        return f"{host} does not have it (404); check its name and tag, or log in"
     if status == 429:
         return f"{host} has had too many requests (429); log in, or try again later"
     return f"{host} answers with status {status}; try again later"

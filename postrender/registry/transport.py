@@ -1,29 +1,32 @@
 """
 HTTP within bounds of time, size and hops. Nothing here knows of registries.
 
-urllib3 does connections, TLS and proxies; redirects are followed here, so that each goes through
-the proxy that is meant for it, never from HTTPS to HTTP, and takes no login to another host.
+urllib3 does connections, TLS and proxies, for hosts and ports that `address` has parsed: no text is
+parsed a second time. Redirects are followed here, so that each goes through the proxy that is meant
+for it, never from HTTPS to HTTP, and takes no login to another origin.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 import time
-from collections import namedtuple
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3
 from urllib3 import exceptions
 
 from postrender import __version__
 from postrender.errors import LockError
+from postrender.registry.proxies import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from postrender.registry.address import Address
+    from postrender.registry.proxies import Proxy
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 30.0
@@ -33,8 +36,14 @@ TROUBLES = frozenset((429, 500, 502, 503, 504))
 PAUSES = (0.5, 2.0)
 LONGEST_PAUSE = 10.0
 
-# An answer; `url` is where it came from in the end.
-Answer = namedtuple("Answer", "status headers body url")
+
+class Answer(NamedTuple):
+    """An answer; `address` is where it came from in the end."""
+
+    status: int
+    headers: Any  # urllib3.HTTPHeaderDict: names in any case
+    body: bytes
+    address: Address
 
 
 class Transport:
@@ -61,20 +70,26 @@ class Transport:
                 "Accept-Encoding": "identity",
             },
         }
-        self.pools: dict[str, urllib3.PoolManager] = {"": urllib3.PoolManager(**self.options)}
-        self.proxies = getproxies()
+        self.pools: dict[Proxy | None, urllib3.PoolManager] = {}
+        self.environment = {**os.environ}
 
     def fetch(
-        self, url: str, headers: Mapping[str, str], *, limit: int, until: float, form: str = ""
+        self,
+        address: Address,
+        headers: Mapping[str, str],
+        *,
+        limit: int,
+        until: float,
+        form: str = "",
     ) -> Answer:
         """
         An answer, after redirects; asked again after passing troubles.
 
-        `headers` go along to another host without Authorization, and a form goes nowhere else.
+        `headers` go along to another origin without Authorization, and a form goes nowhere else.
         """
         for pause in (*PAUSES, None):
             try:
-                answer = self.follow(url, headers, limit=limit, until=until, form=form)
+                answer = self.follow(address, headers, limit=limit, until=until, form=form)
             except Broken:
                 if pause is None or time.monotonic() + pause > until:
                     raise
@@ -89,43 +104,48 @@ class Transport:
         raise AssertionError
 
     def follow(
-        self, url: str, headers: Mapping[str, str], *, limit: int, until: float, form: str
+        self, address: Address, headers: Mapping[str, str], *, limit: int, until: float, form: str
     ) -> Answer:
         """One answer, after redirects."""
         for _ in range(REDIRECTS + 1):
-            answer = self.exchange(url, headers, limit=limit, until=until, form=form)
+            answer = self.exchange(address, headers, limit=limit, until=until, form=form)
             target = answer.headers.get("Location")
             if answer.status not in {301, 302, 303, 307, 308} or not target or form:
                 return answer
             try:
-                there = urljoin(url, target)
+                there = address.resolved(target)
             except ValueError:
-                there = ""
-            if not may_lead(url, there):
                 raise LockError(
-                    f"{urlsplit(url).netloc} redirects to no place with TLS; "
-                    "have its operators mend that"
+                    f"{address.netloc} redirects to something that is not a plain address; "
+                    "ask its operators to fix that"
+                ) from None
+            if not address.may_lead_to(there):
+                raise LockError(
+                    f"{address.netloc} redirects to an address without TLS; "
+                    "ask its operators to fix that"
                 )
-            if origin(there) != origin(url):
+            if there.origin != address.origin:
                 headers = {k: v for k, v in headers.items() if k != "Authorization"}
-            url = there
-        raise LockError(f"{urlsplit(url).netloc} redirects without end; try again later")
+            address = there
+        raise LockError(f"{address.netloc} redirects without end; try again later")
 
     def exchange(
-        self, url: str, headers: Mapping[str, str], *, limit: int, until: float, form: str
+        self, address: Address, headers: Mapping[str, str], *, limit: int, until: float, form: str
     ) -> Answer:
-        """One request and its answer, redirects included."""
-        host = urlsplit(url).netloc
+        """One request and its answer; redirects are not followed."""
+        host = address.netloc
         left = until - time.monotonic()
         if left <= 0:
             raise LockError(f"{host} takes too long; try again later")
         timeout = urllib3.Timeout(
             connect=min(CONNECT_TIMEOUT, left), read=min(self.read_timeout, left)
         )
+        pools = self.pools_for(address)
         try:
-            response = self.pool(url).request(
+            pool = pools.connection_from_host(address.url_host, address.port, address.scheme)
+            response = pool.request(
                 "POST" if form else "GET",
-                url,
+                address.target,
                 body=form or None,
                 headers={**self.options["headers"], **headers},
                 timeout=timeout,
@@ -148,20 +168,23 @@ class Transport:
             raise _failure(error, host) from None
         finally:
             response.close()  # where all has been read, the connection is in the pool already
-        return Answer(response.status, response.headers, bytes(body), url)
+        return Answer(response.status, response.headers, bytes(body), address)
 
-    def pool(self, url: str) -> urllib3.PoolManager:
-        """The connections for a URL: straight, or through the proxy that the environment names."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        proxy = self.proxies.get(parts.scheme) or self.proxies.get("all") or ""
-        if not proxy or is_loopback(host) or proxy_bypass(host):
-            return self.pools[""]
+    def pools_for(self, address: Address) -> urllib3.PoolManager:
+        """The connections to ask an address by: direct, or through the environment's proxy."""
+        proxy = proxy_for(address, self.environment)
         if proxy not in self.pools:
-            known = urllib3.util.parse_url(proxy if "://" in proxy else f"http://{proxy}")
-            login = urllib3.util.make_headers(proxy_basic_auth=known.auth) if known.auth else None
-            self.pools[proxy] = urllib3.ProxyManager(
-                known._replace(auth=None).url, proxy_headers=login, **self.options
+            self.pools[proxy] = (
+                urllib3.PoolManager(**self.options)
+                if proxy is None
+                else urllib3.ProxyManager(
+                    f"{proxy.address.scheme}://{proxy.address.url_host}:{proxy.address.port}",
+                    proxy_headers=(
+                        {"Proxy-Authorization": basic(proxy.login)} if proxy.login else None
+                    ),
+                    proxy_ssl_context=self.options["ssl_context"],
+                    **self.options,
+                )
             )
         return self.pools[proxy]
 
@@ -174,32 +197,9 @@ class NoTLS(LockError):
     """The other side does not speak TLS."""
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host, without port, is this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def may_lead(url: str, there: str) -> bool:
-    """
-    Whether one address may lead to another: to HTTPS; to plain HTTP only on loopback, and from it.
-    """
-    try:
-        scheme, host, _ = origin(there)
-    except ValueError:
-        return False
-    if scheme == "http":
-        return url.startswith("http:") and is_loopback(host)
-    return scheme == "https"
-
-
-def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port of an address: what a login is for. Raises ValueError."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return parts.scheme, parts.hostname or "", port
+def basic(login: bytes) -> str:
+    """The header that logs in by user and password, given joined by a colon."""
+    return f"Basic {b64encode(login).decode()}"
 
 
 def _failure(error: Exception, host: str) -> LockError:
@@ -207,7 +207,7 @@ def _failure(error: Exception, host: str) -> LockError:
     cause: BaseException = error
     proxy = exceptions.ProxyError | exceptions.ProxySchemeUnknown
     if isinstance(error, proxy) or "Tunnel connection failed" in str(error):
-        return Broken(f"{host}: the proxy for it fails; mind HTTPS_PROXY and NO_PROXY")
+        return Broken(f"{host}: the proxy for it fails; check HTTPS_PROXY and NO_PROXY")
     if isinstance(error, exceptions.SSLError) and error.args:
         cause = error.args[0] if isinstance(error.args[0], BaseException) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
@@ -218,11 +218,11 @@ def _failure(error: Exception, host: str) -> LockError:
     if isinstance(cause, ssl.SSLError | exceptions.SSLError):
         return NoTLS(f"{host} does not speak TLS; plain HTTP is for loopback only")
     if isinstance(error, exceptions.NameResolutionError):
-        return LockError(f"{host}: there is no such host; mind its name")
+        return LockError(f"{host}: there is no such host; check its name")
     if isinstance(error, exceptions.NewConnectionError):
         return Broken(f"{host}: no connection; is it there, and is a proxy needed?")
     if isinstance(error, exceptions.TimeoutError | TimeoutError):
         return LockError(f"{host} does not answer; try again later")
     if isinstance(error, ValueError):
-        return LockError(f"{host}: no address that can be asked; mind the image's name")
+        return LockError(f"{host}: no address that can be asked; check the image's name")
     return Broken(f"{host} breaks off the connection; try again later")

@@ -25,7 +25,7 @@ def ask(
     patience: float = 10.0,
 ) -> Entry:
     """What one image starts; raises the LockError that names it."""
-    client = Client(Transport(ca_file=str(ca or ""), read_timeout=read_timeout), lambda _: login)
+    client = Client(Transport(ca_file=str(ca or ""), read_timeout=read_timeout), lambda *_: login)
     answer = ask_all(client, {reference: set(platforms)}, patience=patience)[reference]
     if isinstance(answer, LockError):
         raise answer

@@ -37,15 +37,16 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, misbehave: Misbehave, tls: Certificates | None) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, misbehave: Misbehave, tls: Certificates | None, at: str) -> None:
+        self.address_family = socket.AF_INET6 if ":" in at else socket.AF_INET
+        super().__init__((at, 0), Handler)
         self.misbehave = misbehave
         self.content: dict[str, tuple[str, bytes]] = {}
         self.requests: list[tuple[str, str]] = []
         self.connections = 0
         self.ended = threading.Event()
         self.behind = ("127.0.0.1", 0)
-        self.host = f"127.0.0.1:{self.server_port}"
+        self.host = f"[{at}]:{self.server_port}" if ":" in at else f"{at}:{self.server_port}"
         self.url = f"{'https' if tls else 'http'}://{self.host}"
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -140,10 +141,13 @@ def _pipe(source: socket.socket, target: socket.socket) -> None:
 
 @contextlib.contextmanager
 def server(
-    misbehave: Misbehave = lambda _: None, *, tls: Certificates | None = None
+    misbehave: Misbehave = lambda _: None,
+    *,
+    tls: Certificates | None = None,
+    at: str = "127.0.0.1",
 ) -> Iterator[Server]:
     """A running Server."""
-    made = Server(misbehave, tls)
+    made = Server(misbehave, tls, at)
     thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from postrender.errors import LockError
 from postrender.registry import credentials
 from postrender.registry.client import Client
-from postrender.registry.credentials import Login, config_files, login_for
+from postrender.registry.credentials import Login, Logins, config_files
 from postrender.registry.images import ask_all
 from postrender.registry.transport import Transport
 from registry.content import image
@@ -31,6 +32,14 @@ def config(folder: Path, data: Any) -> list[str]:
     return [str(file)]
 
 
+UNREADABLE = "gives no login that can be read"
+
+
+def answering(user: str, secret: str) -> str:
+    """A script that answers with this JSON."""
+    return f"""cat <<'END'\n{{"Username": {user}, "Secret": {secret}}}\nEND"""
+
+
 def helper(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Puts a helper called docker-credential-test on the PATH."""
     program = folder / "docker-credential-test"
@@ -48,7 +57,8 @@ def helper(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
         pytest.param("a.io", {"b.io": ANN}, None, id="another host"),
         pytest.param("a.io", {"a.io.evil": ANN}, None, id="a longer host"),
         pytest.param("a.io", {"https://a.io/v1/": ANN}, Login("ann", "the:secret"), id="as URL"),
-        pytest.param("a.io", {"a.io/team": ANN}, Login("ann", "the:secret"), id="podman's path"),
+        pytest.param("a.io", {"http://a.io/team": ANN}, Login("ann", "the:secret"), id="as http"),
+        pytest.param("a.io", {"a.io/team": ANN}, None, id="another namespace"),
         pytest.param("registry-1.docker.io", {HUB: ANN}, Login("ann", "the:secret"), id="hub"),
         pytest.param(
             "registry-1.docker.io", {"docker.io": ANN}, Login("ann", "the:secret"), id="podman's"
@@ -60,14 +70,12 @@ def helper(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
             "a.io", {"a.io": {**ANN, "identitytoken": "t"}}, Login("", "t"), id="identity token"
         ),
         pytest.param("a.io", {"a.io": {}}, None, id="empty, as beside a helper"),
-        pytest.param("a.io", {"a.io": {"auth": "%"}}, None, id="no base64"),
-        pytest.param("a.io", {"a.io": {"auth": 1}}, None, id="a number"),
         pytest.param("a.io", ["a.io"], None, id="a list"),
     ],
 )
 def test_file(tmp_path: Path, host: str, auths: Any, login: Login | None) -> None:
     """A login is found under its host, in all the spellings that are about."""
-    assert login_for(host, config(tmp_path, {"auths": auths})) == login
+    assert Logins(config(tmp_path, {"auths": auths}))(host, "web") == login
 
 
 @pytest.mark.parametrize(
@@ -88,7 +96,7 @@ def test_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Any, aske
         monkeypatch,
         f'test "$1" = get && test "$(cat)" = {asked} && echo \'{{"Username":"ann","Secret":"x"}}\'',
     )
-    assert login_for("a.io", config(tmp_path, data)) == Login("ann", "x")
+    assert Logins(config(tmp_path, data))("a.io", "web") == Login("ann", "x")
 
 
 def test_helper_for_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,24 +104,39 @@ def test_helper_for_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     script = f"""test "$(cat)" = {HUB} && echo '{{"Username":"<token>","Secret":"t"}}'"""
     helper(tmp_path, monkeypatch, script)
     files = config(tmp_path, {"credsStore": "test"})
-    assert login_for("registry-1.docker.io", files) == Login("", "t")
+    assert Logins(files)("registry-1.docker.io", "web") == Login("", "t")
 
 
 def test_helper_that_knows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A helper without a login for a host leaves the file's own, and then nobody."""
     helper(tmp_path, monkeypatch, "echo credentials not found in native keychain; exit 1")
     data = {"credsStore": "test", "auths": {"a.io": ANN}}
-    assert login_for("a.io", config(tmp_path, data)) == Login("ann", "the:secret")
-    assert login_for("b.io", config(tmp_path, data)) is None
+    assert Logins(config(tmp_path, data))("a.io", "web") == Login("ann", "the:secret")
+    assert Logins(config(tmp_path, data))("b.io", "web") is None
 
 
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        pytest.param("echo the secret; exit 3", "fails with exit code 3; mend it", id="failing"),
-        pytest.param("exec sleep 60", "does not answer within 0.2 s; mend it", id="hanging"),
-        pytest.param("", "", id="silent"),
-        pytest.param("echo '{\"Username\": 1}'", "", id="half an answer"),
+        pytest.param("echo the secret; exit 3", "fails with exit code 3", id="failing"),
+        pytest.param("exec sleep 60", "does not answer within 0.2 s", id="hanging"),
+        pytest.param("sleep 60", "does not answer within 0.2 s", id="hanging in a child"),
+        pytest.param(
+            "exec >&-; exec sleep 60", "does not answer within 0.2 s", id="closed, hanging"
+        ),
+        pytest.param("", UNREADABLE, id="silent"),
+        pytest.param("echo '{\"Username\": 1}'", UNREADABLE, id="a number as user"),
+        pytest.param("echo the secret", UNREADABLE, id="not JSON"),
+        pytest.param("echo '[]'", UNREADABLE, id="a list"),
+        pytest.param("head -c 3000000 /dev/zero", UNREADABLE, id="megabytes"),
+        pytest.param("exec cat /dev/zero", UNREADABLE, id="without end"),
+        pytest.param("printf %99999s | tr ' ' '['", UNREADABLE, id="nested without end"),
+        pytest.param(answering('"\\ud800"', '"x"'), UNREADABLE, id="half a character"),
+        pytest.param(answering('"ann"', '"\\u0000x"'), UNREADABLE, id="NUL"),
+        pytest.param(answering('"ann\\r\\nX: y"', '"x"'), UNREADABLE, id="line breaks"),
+        pytest.param(answering("null", '"the secret"'), UNREADABLE, id="nobody's secret"),
+        pytest.param(answering('"ann"', '["x"]'), UNREADABLE, id="a list as secret"),
+        pytest.param('printf \'{"Username": "a\\377", "Secret": "x"}\'', UNREADABLE, id="bytes"),
     ],
 )
 def test_helper_that_fails(
@@ -123,13 +146,10 @@ def test_helper_that_fails(
     monkeypatch.setattr(credentials, "HELPER_TIMEOUT", 0.2)
     helper(tmp_path, monkeypatch, script)
     files = config(tmp_path, {"credsStore": "test"})
-    if not message:
-        assert login_for("a.io", files) is None
-        return
     with pytest.raises(LockError) as caught:
-        login_for("a.io", files)
+        Logins(files)("a.io", "web")
     assert str(caught.value) == (
-        f"docker-credential-test, which your Docker config names for a.io, {message}"
+        f"docker-credential-test, which your Docker config names for a.io, {message}; fix it"
     )
 
 
@@ -143,7 +163,7 @@ def test_helper_that_is_not_there(tmp_path: Path) -> None:
 
         with server(misbehave) as running:
             reference = running.put("web:1", image(["/web"]))
-            client = Client(Transport(), lambda host: login_for(host, files))
+            client = Client(Transport(), Logins(files))
             return str(ask_all(client, {reference: set()})[reference])
 
     assert "docker-credential-not-there" not in answers(False)
@@ -155,10 +175,12 @@ def test_file_of_another_form(tmp_path: Path, text: str) -> None:
     """A file that is no JSON is said to be none; one of another form has no logins."""
     files = config(tmp_path, text)
     if text in {"{", ""}:
-        with pytest.raises(LockError, match=r"config.json: it is not JSON; log in anew"):
-            login_for("a.io", files)
+        with pytest.raises(
+            LockError, match=r"config.json: not JSON, or with a key twice; log in again"
+        ):
+            Logins(files)("a.io", "web")
     else:
-        assert login_for("a.io", files) is None
+        assert Logins(files)("a.io", "web") is None
 
 
 def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,4 +196,185 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "/a.json",
     ]
     podman = config(tmp_path, {"auths": {"a.io": ANN}})
-    assert login_for("a.io", ["/not/there", *podman]) == Login("ann", "the:secret")
+    assert Logins(["/not/there", *podman])("a.io", "web") == Login("ann", "the:secret")
+
+
+@pytest.mark.parametrize(
+    ("repository", "user"),
+    [
+        pytest.param("team-a/sub/web", "sub", id="the longest one"),
+        pytest.param("team-a/sub", "sub", id="a repository of its own"),
+        pytest.param("team-a/web", "team", id="a namespace"),
+        pytest.param("team-a/subtle/web", "team", id="no part of a name"),
+        pytest.param("team-ab/web", "host", id="another namespace"),
+        pytest.param("web", "host", id="the whole registry"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("host", "name"), [("a.io:5000", "a.io:5000"), ("registry-1.docker.io", "docker.io")]
+)
+def test_namespaces(tmp_path: Path, host: str, name: str, repository: str, user: str) -> None:
+    """A login for a part of a registry counts there, before the one for all of it."""
+
+    def entry(name: str) -> dict[str, str]:
+        return {"auth": base64.b64encode(f"{name}:x".encode()).decode()}
+
+    auths = {
+        name: entry("host"),
+        f"{name}/team-a": entry("team"),
+        f"{name}/team-a/sub": entry("sub"),
+    }
+    logins = Logins(config(tmp_path, {"auths": auths}))
+    assert logins(host, repository) == Login(user, "x")
+    del auths[name]
+    logins = Logins(config(tmp_path, {"auths": auths}))
+    assert logins(host, repository) == (Login(user, "x") if user != "host" else None)
+
+
+def test_helpers_and_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A helper is asked for whole registries; the one for all registries comes after namespaces."""
+    answer = answering('"helper"', '"x"')
+    helper(tmp_path, monkeypatch, f"test $(cat) = a.io || exit 1\n{answer}")
+    auths = {"a.io/team": ANN}
+    store = Logins(config(tmp_path, {"auths": auths, "credsStore": "test"}))
+    assert store("a.io", "team/web") == Login("ann", "the:secret")
+    assert store("a.io", "web") == Login("helper", "x")
+    own = Logins(config(tmp_path, {"auths": auths, "credHelpers": {"a.io": "test"}}))
+    assert own("a.io", "team/web") == Login("helper", "x")
+
+
+def test_no_helper_for_one_registry(tmp_path: Path) -> None:
+    """An empty name in `credHelpers` keeps the helper of all registries from one, as in Docker."""
+    data = {"credHelpers": {"a.io": ""}, "credsStore": "not-there", "auths": {"a.io": ANN}}
+    assert Logins(config(tmp_path, data))("a.io", "web") == Login("ann", "the:secret")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param({"auth": "%"}, id="no base64"),
+        pytest.param({"auth": "YW5u\x00OnRoZTpzZWNyZXQ="}, id="NUL in base64"),
+        pytest.param({"auth": base64.b64encode(b"ann").decode()}, id="no password"),
+        pytest.param({"auth": base64.b64encode(b":secret").decode()}, id="no user"),
+        pytest.param({"auth": base64.b64encode(b"ann:\xff").decode()}, id="not UTF-8"),
+        pytest.param({"auth": base64.b64encode(b"ann:a\0secret").decode()}, id="NUL"),
+        pytest.param({"auth": 1}, id="a number"),
+        pytest.param({"username": "\ud800", "password": "secret"}, id="half a character"),
+        pytest.param({"username": "ann", "password": "secret\n"}, id="a line break"),
+        pytest.param({"username": ["ann"], "password": "secret"}, id="a list as user"),
+        pytest.param({"username": "ann", "password": {"secret": 1}}, id="a mapping as password"),
+        pytest.param({"identitytoken": "secret\0"}, id="NUL in a token"),
+        pytest.param(["secret"], id="a list"),
+        pytest.param("secret", id="a text"),
+    ],
+)
+def test_login_that_cannot_be_read(tmp_path: Path, entry: Any) -> None:
+    """A login that is no text to log in with is one clear line, without anything of it."""
+    files = config(tmp_path, {"auths": {"a.io": entry}})
+    with pytest.raises(LockError) as caught:
+        Logins(files)("a.io", "web")
+    assert str(caught.value) == (
+        f'{files[0]}: the login for a.io cannot be read; run "docker login" again, or remove it'
+    )
+    assert Logins(files)("b.io", "web") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("\0", id="NUL"),
+        pytest.param("[" * 100_000, id="nested without end"),
+        pytest.param('{"a":' * 100_000, id="mappings without end"),
+        pytest.param('{"auths": {}} garbage', id="garbage"),
+        pytest.param(" " * (2 << 20), id="megabytes"),
+    ],
+)
+def test_file_of_garbage(tmp_path: Path, text: str) -> None:
+    """A file that is not JSON is one clear line."""
+    with pytest.raises(LockError) as caught:
+        Logins(config(tmp_path, text))("a.io", "web")
+    assert str(caught.value).startswith(f"{tmp_path}/config.json: ")
+    assert len(caught.value.messages) == 1
+
+
+@pytest.mark.parametrize("name", ["../x", "a b", "x\0", "\ud800", "-", 1, ["x"], {"x": 1}])
+@pytest.mark.parametrize("key", ["credsStore", "credHelpers"])
+def test_name_of_a_helper(tmp_path: Path, key: str, name: Any) -> None:
+    """What cannot be the name of a program is not run."""
+    files = config(tmp_path, {key: name if key == "credsStore" else {"a.io": name}})
+    with pytest.raises(LockError, match=r"config.json: what it names for a.io is not a credential"):
+        Logins(files)("a.io", "web")
+
+
+@pytest.mark.parametrize(
+    ("text", "login"),
+    [
+        pytest.param('{"AUTHS": {"a.io": {"Auth": "%s"}}}', Login("ann", "the:secret"), id="case"),
+        pytest.param(
+            '{"auths": {"a.io": {"USERNAME": "ann", "Password": "x"}}}',
+            Login("ann", "x"),
+            id="user",
+        ),
+        pytest.param(
+            '{"auths": {"A.io": {"auth": "%s"}}}', None, id="a registry's name has a case"
+        ),
+        pytest.param(
+            '{"auths": {"a.io": {"username": "b", "password": "y", "Username": "ann"}}}',
+            Login("ann", "y"),
+            id="the last one",
+        ),
+        pytest.param(
+            '{"auths": {"a.io": {"auth": "Yjp5", "auth": "%s"}}}',
+            Login("ann", "the:secret"),
+            id="twice",
+        ),
+        pytest.param(
+            '{"credsstore": "not-there", "CREDSSTORE": "", "auths": {"a.io": {"auth": "%s"}}}',
+            Login("ann", "the:secret"),
+            id="a helper",
+        ),
+    ],
+)
+def test_keys_as_docker_reads_them(tmp_path: Path, text: str, login: Login | None) -> None:
+    """Keys count in any case, and the last one of several, as in Go's encoding/json."""
+    assert Logins(config(tmp_path, text.replace("%s", ANN["auth"])))("a.io", "web") == login
+
+
+@pytest.mark.parametrize("end", ["exit 3", "exec sleep 60"])
+def test_helper_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    """A helper that fails or hangs is asked once per registry, also by many threads."""
+    monkeypatch.setattr(credentials, "HELPER_TIMEOUT", 0.3)
+    helper(tmp_path, monkeypatch, f'echo "$(cat)" >> {tmp_path}/asked; {end}')
+    files = config(tmp_path, {"credsStore": "test"})
+
+    def refuse(handler: Any) -> Any:
+        return handler.answer(401, b"", {"WWW-Authenticate": "Basic"})
+
+    with server(refuse) as one, server(refuse) as other:
+        wanted = {f"{host}/web{i}:1": set() for i in range(40) for host in (one.host, other.host)}
+        client = Client(Transport(), Logins(files))
+        answers = ask_all(client, wanted)
+    assert len(answers) == 80
+    assert all("docker-credential-test, which your" in str(answer) for answer in answers.values())
+    assert sorted((tmp_path / "asked").read_text().split()) == sorted((one.host, other.host))
+
+
+def test_hanging_helper_of_one_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A helper that hangs for one registry does not hold up another."""
+    answer = answering('"ann"', '"x"')
+    helper(tmp_path, monkeypatch, f"test $(cat) = a.io && exec sleep 60\n{answer}")
+    monkeypatch.setattr(credentials, "HELPER_TIMEOUT", 1.0)
+    logins = Logins(config(tmp_path, {"credsStore": "test"}))
+    ended: list[str] = []
+
+    def hang() -> None:
+        with pytest.raises(LockError, match="does not answer"):
+            logins("a.io", "web")
+        ended.append("a.io")
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    assert logins("b.io", "web") == Login("ann", "x")
+    ended.append("b.io")
+    thread.join()
+    assert ended == ["b.io", "a.io"]

@@ -10,7 +10,7 @@ import pytest
 
 from postrender.errors import LockError
 from postrender.lock import Config, Entry
-from postrender.registry import client, transport
+from postrender.registry.address import Address
 from postrender.registry.client import Client
 from postrender.registry.credentials import Login
 from postrender.registry.images import ask_all
@@ -201,7 +201,7 @@ def test_others_are_not_held_up() -> None:
     with server(hang) as bad, server() as good:
         wanted = {bad.put(f"web{i}:1", WEB): set[str]() for i in range(9)}
         wanted |= {good.put(f"web{i}:1", WEB): set[str]() for i in range(9)}
-        client = Client(Transport(read_timeout=1.0), lambda _: None)
+        client = Client(Transport(read_timeout=1.0), lambda *_: None)
         answers = ask_all(client, wanted, patience=0.5)
     assert {reference for reference, answer in answers.items() if answer == ENTRY} == {
         f"{good.host}/web{i}:1" for i in range(9)
@@ -283,10 +283,20 @@ def test_redirect_at_home() -> None:
     ("target", "message"),
     [
         pytest.param("/v2/web/manifests/1", "redirects without end", id="to itself"),
-        pytest.param("http://192.0.2.1/", "redirects to no place with TLS", id="off this machine"),
-        pytest.param("file:///etc/passwd", "redirects to no place with TLS", id="to a file"),
-        pytest.param("http://[", "redirects to no place with TLS", id="to nowhere"),
-        pytest.param("https://x:99999/", "redirects to no place with TLS", id="no port"),
+        pytest.param(
+            "http://192.0.2.1/", "redirects to an address without TLS", id="off this machine"
+        ),
+        pytest.param(
+            "file:///etc/passwd",
+            "redirects to something that is not a plain address",
+            id="to a file",
+        ),
+        pytest.param(
+            "http://[", "redirects to something that is not a plain address", id="to nowhere"
+        ),
+        pytest.param(
+            "https://x:99999/", "redirects to something that is not a plain address", id="no port"
+        ),
     ],
 )
 def test_redirects_that_are_not_followed(target: str, message: str) -> None:
@@ -302,7 +312,7 @@ def test_redirect_from_tls(certs: Certificates) -> None:
         do = on("/manifests/", lambda h: h.answer(302, b"", {"Location": f"http://{there}"}))
         with server(do, tls=certs) as running:
             reference = running.put("web:1", WEB)
-            with pytest.raises(LockError, match="redirects to no place with TLS"):
+            with pytest.raises(LockError, match="redirects to an address without TLS"):
                 ask(reference, ca=certs.ca)
         assert plain.requests == []
 
@@ -320,14 +330,16 @@ def challenge(header: str) -> Misbehave:
     [
         pytest.param("", "refuses it (401)", id="none"),
         pytest.param("Negotiate", "refuses it (401)", id="another scheme"),
-        pytest.param("Bearer", "sends for its token to no place with TLS", id="no realm"),
+        pytest.param("Bearer", "names no plain address to get a token from", id="no realm"),
         pytest.param(
             'Bearer realm="http://192.0.2.1/token"',
-            "sends for its token to no place with TLS",
+            "names an address without TLS to get a token from",
             id="no TLS",
         ),
         pytest.param(
-            'Bearer realm="https:///"', "no address that can be asked", id="no host in the realm"
+            'Bearer realm="https:///"',
+            "names no plain address to get a token from",
+            id="no host in the realm",
         ),
     ],
 )
@@ -342,7 +354,7 @@ def test_token_service_without_tls(certs: Certificates) -> None:
         do = challenge(f'Bearer realm="http://{service.host}/token"')
         with server(do, tls=certs) as running:
             reference = running.put("web:1", WEB)
-            with pytest.raises(LockError, match="no place with TLS"):
+            with pytest.raises(LockError, match="names an address without TLS"):
                 ask(reference, ca=certs.ca, login=LOGIN)
         assert service.requests == []
 
@@ -400,7 +412,7 @@ def test_proxy(certs: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
         assert proxy.requests == [("registry.invalid:443", basic("user", "secret"))]
 
         proxy.misbehave = lambda handler: handler.answer(407)
-        with pytest.raises(LockError, match="the proxy for it fails; mind HTTPS_PROXY") as caught:
+        with pytest.raises(LockError, match="the proxy for it fails; check HTTPS_PROXY") as caught:
             ask("registry.invalid/web:1", ca=certs.ca)
         assert "secret" not in str(caught.value)
 
@@ -411,8 +423,7 @@ def test_proxy(certs: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_plain_http_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain HTTP is for loopback: any other host must speak TLS."""
-    monkeypatch.setattr(transport, "is_loopback", lambda _: False)
-    monkeypatch.setattr(client, "is_loopback", lambda _: False)
+    monkeypatch.setattr(Address, "is_loopback", False)
     assert "does not speak TLS; plain HTTP is for loopback only" in failure(lambda _: None)
 
 
