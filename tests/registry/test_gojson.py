@@ -137,7 +137,12 @@ def test_what_was_written_is_read(value: Any) -> None:
     assert loads(json.dumps(value, ensure_ascii=False).encode("utf-8")) == value
 
 
-@given(st.binary() | st.text(alphabet='{}[]",:\\u0d8a1eE-.nNI\ud800').map(lambda t: t.encode("utf-8", "surrogatepass")))
+@given(
+    st.binary()
+    | st.text(alphabet='{}[]",:\\u0d8a1eE-.nNI\ud800').map(
+        lambda t: t.encode("utf-8", "surrogatepass")
+    )
+)
 def test_any_bytes(data: bytes) -> None:
     """Whatever the bytes are: a value, or a ValueError."""
     try:
