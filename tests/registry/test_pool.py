@@ -77,7 +77,9 @@ def test_what_hangs_holds_up_its_own_group_only() -> None:
     jobs |= {f"good{i}": f"good{i % 3}" for i in range(60)}
     found = dict(run(do, jobs, QUICK))
     over.set()
-    assert {job for job, result in found.items() if result == job} == {f"good{i}" for i in range(60)}
+    assert {job for job, result in found.items() if result == job} == {
+        f"good{i}" for i in range(60)
+    }
     lines = {str(found[f"hang{i}"]) for i in range(60)}
     assert lines == {"no answer within 0.2 s; try again later"}
 
@@ -88,9 +90,7 @@ def test_threads_that_hang_are_limited() -> None:
     before = threading.active_count()
     most = 0
     found = {}
-    for job, result in run(
-        lambda *_: over.wait(), {str(i): str(i) for i in range(100)}, QUICK
-    ):
+    for job, result in run(lambda *_: over.wait(), {str(i): str(i) for i in range(100)}, QUICK):
         most = max(most, threading.active_count() - before)
         found[job] = str(result)
     over.set()
@@ -125,7 +125,9 @@ def test_the_whole_run_ends() -> None:
         return job
 
     found = dict(run(do, {str(i): "a" for i in range(200)}, Times(5.0, 0.3, 0.2)))
-    results = Counter(str(result) if isinstance(result, LockError) else "" for result in found.values())
+    results = Counter(
+        str(result) if isinstance(result, LockError) else "" for result in found.values()
+    )
     assert len(found) == 200
     assert set(results) == {"", "not asked, for others took all of 0.3 s; run it again"}
 
