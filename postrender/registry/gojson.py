@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # to 250 bytes of memory.
 DEPTH = 200
 VALUES = 100_000
+# Bytes that are not UTF-8; it takes long to replace millions of them.
+DAMAGED = 100_000
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -37,12 +39,14 @@ def loads(data: bytes) -> Any:
 
     As in Go, bytes that are not UTF-8 and halves of surrogate pairs become U+FFFD, and of a key
     that is given twice the last one counts. Refused are NaN and Infinity, nesting deeper than
-    DEPTH, more than VALUES values, and a key that is given twice with values that Go merges (see
-    `field`). A number of more than 18 digits is a float.
+    DEPTH, more than VALUES values or DAMAGED bytes that are not UTF-8, and a key that is given
+    twice with values that Go merges (see `field`). A number of more than 18 digits is a float.
     """
     _check_size(data)
     # Each byte that is not UTF-8 becomes half a surrogate pair, which `_whole` replaces.
     text = data.decode("utf-8", "surrogateescape")
+    if len(text) - len(data.decode("utf-8", "ignore")) > DAMAGED:
+        raise ValueError("too many bytes that are not UTF-8")
     try:
         return _whole(
             json.loads(
@@ -93,7 +97,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _whole(value: Any) -> Any:
     """A value without halves of surrogate pairs; in mappings `_object` has replaced them."""
     if isinstance(value, str):
-        return _HALF.sub("\ufffd", value)
+        return value if value.isascii() else _HALF.sub("\ufffd", value)
     if isinstance(value, list):
         return [_whole(item) for item in value]
     return value

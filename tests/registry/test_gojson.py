@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrender.registry.gojson import DEPTH, VALUES, field, loads
+from postrender.registry.gojson import DAMAGED, DEPTH, VALUES, field, loads
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,7 @@ def test_values(text: bytes, value: Any) -> None:
         pytest.param(b'{"a":' * 1_000_000, id="mappings much too deep"),
         pytest.param(b"[" + b"0," * VALUES + b"0]", id="too many values"),
         pytest.param(b"[" + b'"",' * (2 * VALUES) + b'""]', id="too many texts"),
+        pytest.param(b'"' + b"\xff" * (DAMAGED + 1) + b'"', id="too many bytes that are not UTF-8"),
         pytest.param(b'{"a": {}, "a": {}}', id="a mapping twice, which Go merges"),
         pytest.param(b'{"a": 1, "a": null}', id="null after a value, which Go may pass over"),
     ],
