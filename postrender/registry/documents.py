@@ -24,7 +24,7 @@ from postrender.registry import gojson
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Items of an index; Docker's official images have up to 30.
+# Items of an image's indexes; Docker's official images have up to 30.
 ITEMS = 1000
 # Bytes of memory that a text takes besides its own.
 TEXT_SIZE = 64
@@ -66,6 +66,11 @@ class Garbage(LockError):
 
     def __init__(self) -> None:
         super().__init__("what its registry sends is no image; try again later")
+
+
+def too_long() -> LockError:
+    """The failure of an index with more items than any image needs."""
+    return LockError(f"its index lists more than {ITEMS} images; report it to its makers")
 
 
 def read_manifest(body: bytes) -> Manifest | Index:
@@ -176,7 +181,7 @@ def _items(document: _Fields) -> Iterator[Item]:
     """
     values = document.list("manifests")
     if len(values) > ITEMS:
-        raise LockError(f"its index lists more than {ITEMS} images; use a smaller one")
+        raise too_long()
     for item in map(_Fields, values):
         media_type, digest = item.text("mediaType"), item.digest()
         platform, value = "", item.get("platform")

@@ -20,6 +20,7 @@ from postrender.lock import Config, Entry, is_digest, key_of
 from postrender.registry import pool
 from postrender.registry.documents import (
     INDEXES,
+    ITEMS,
     MANIFESTS,
     Garbage,
     Index,
@@ -27,6 +28,7 @@ from postrender.registry.documents import (
     read_config,
     read_manifest,
     size_of,
+    too_long,
 )
 
 if TYPE_CHECKING:
@@ -48,10 +50,9 @@ IMAGE_SIZE = 32 << 20
 RUN_SIZE = 4 << 30
 START_SIZE = 1 << 20
 KEPT_SIZE = 32 << 20
-# Of one image: indexes in indexes, documents that are asked for, items that are looked at.
+# Of one image: indexes in indexes, documents that are asked for.
 DEPTH = 3
 DOCUMENTS = 200
-ITEMS = 1000
 # Seconds that one image may take, and all of them together.
 PATIENCE = 120.0
 RUN_PATIENCE = 1800.0
@@ -214,7 +215,7 @@ class _Image:
             raise LockError("its index holds indexes without end; report it to its makers")
         self.items += len(index.items)
         if self.items > ITEMS:
-            raise LockError(f"its indexes list more than {ITEMS} images; report it to its makers")
+            raise too_long()
         for item in index.items:
             platform = item.platform
             if not platform or item.media_type in INDEXES:
