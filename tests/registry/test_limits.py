@@ -334,14 +334,14 @@ def test_limit_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_time_of_a_run() -> None:
     """A run whose registry is slow ends; what was not asked for says so, the rest is locked."""
-    with server(lambda handler: handler.server.ended.wait(0.1) or None) as registry:
+    with server(lambda handler: handler.server.ended.wait(0.2) or None) as registry:
         wanted = {registry.put(f"web{i}:1", WEB): set[str]() for i in range(100)}
         client = Client(Transport(read_timeout=1.0), lambda _: None)
-        found = images.ask_all(client, wanted, run_patience=1.0)
+        found = images.ask_all(client, wanted, run_patience=3.0)
     failed = [str(answer) for answer in found.values() if isinstance(answer, LockError)]
     assert found.keys() == wanted.keys()
     assert 0 < len(failed) < 100
-    assert any("not asked, for others took all of 1 s; run it again" in line for line in failed)
+    assert any("not asked, for others took all of 3 s; run it again" in line for line in failed)
 
 
 def test_a_bug_is_one_image_s(monkeypatch: pytest.MonkeyPatch) -> None:
