@@ -153,7 +153,7 @@ def test_many(registry: Registry) -> None:
     wanted[f"{registry.host}/many/missing:1"] = set()
     wanted["127.0.0.1:1/web:1"] = set()
     asked: list[str] = []
-    answers = ask_all(Client(Transport(), lambda _: None), wanted, asked.append)
+    answers = ask_all(Client(Transport(), lambda *_: None), wanted, asked.append)
     assert sorted(asked) == sorted(wanted)
     assert {reference for reference, answer in answers.items() if isinstance(answer, Entry)} == {
         f"{registry.host}/many/{i}:1" for i in range(12)
