@@ -12,8 +12,8 @@ manifest version 2, schema 2.
 from __future__ import annotations
 
 import re
-import threading
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from postrender.errors import LockError
@@ -57,8 +57,9 @@ Manifest = namedtuple("Manifest", "config")
 Index = namedtuple("Index", "items")
 Item = namedtuple("Item", "media_type digest platform")
 
-# One document at a time is parsed: it takes many times its own size of memory.
-_PARSING = threading.Lock()
+# One document at a time is parsed, for it takes many times its own size of memory; and all in one
+# thread, for the C library keeps the memory that a thread has freed for this thread.
+_PARSER = ThreadPoolExecutor(1, "kmod-post-parser")
 
 
 class Garbage(LockError):
@@ -75,35 +76,40 @@ def too_long() -> LockError:
 
 def read_manifest(body: bytes) -> Manifest | Index:
     """The text of a manifest or an index."""
-    with _PARSING:
-        document = _parsed(body)
-        version = document.get("schemaVersion")
-        if isinstance(version, int) and version == 1:
-            raise LockError("it is in Docker's old format (schema 1); push it again")
-        is_manifest = document.has("config") or document.has("layers")
-        # A text that can be read as either is read as neither (CVE-2021-41190).
-        if document.has("manifests") == is_manifest:
-            raise Garbage
-        if not is_manifest:
-            return Index(tuple(_items(document)))
-        config = document.fields("config")
-        is_image = config.text("mediaType") in _CONFIGS
-        digest = config.digest()
-        return Manifest(digest if is_image else "")
+    return _PARSER.submit(_manifest, body).result()
 
 
 def read_config(body: bytes) -> tuple[str, Config]:
     """The text of a configuration: its platform, empty where it is odd, and what it starts."""
-    with _PARSING:
-        document = _parsed(body)
-        config = document.fields("config")
-        found = Config(
-            config.texts("Entrypoint"),
-            config.texts("Cmd"),
-            config.text("User"),
-            config.text("WorkingDir"),
-        )
-        return _platform(document), found
+    return _PARSER.submit(_config, body).result()
+
+
+def _manifest(body: bytes) -> Manifest | Index:
+    document = _parsed(body)
+    version = document.get("schemaVersion")
+    if isinstance(version, int) and version == 1:
+        raise LockError("it is in Docker's old format (schema 1); push it again")
+    is_manifest = document.has("config") or document.has("layers")
+    # A text that can be read as either is read as neither (CVE-2021-41190).
+    if document.has("manifests") == is_manifest:
+        raise Garbage
+    if not is_manifest:
+        return Index(tuple(_items(document)))
+    config = document.fields("config")
+    is_image = config.text("mediaType") in _CONFIGS
+    digest = config.digest()
+    return Manifest(digest if is_image else "")
+
+
+def _config(body: bytes) -> tuple[str, Config]:
+    document = _parsed(body)
+    config = document.fields("config")
+    return _platform(document), Config(
+        config.texts("Entrypoint"),
+        config.texts("Cmd"),
+        config.text("User"),
+        config.text("WorkingDir"),
+    )
 
 
 def size_of(config: Config) -> int:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 # to 250 bytes of memory.
 DEPTH = 200
 VALUES = 100_000
-# Bytes that are not UTF-8; it takes long to replace millions of them.
-DAMAGED = 100_000
+# Bytes that are not UTF-8; to replace millions of them takes much time and memory.
+DAMAGED = 1000
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
