@@ -19,7 +19,7 @@ from postrender import engine
 from postrender.argv import Locked
 from postrender.cli.inputs import RULES, File, places_in, read_stream, takes
 from postrender.errors import LockError, UsageError, reason_of
-from postrender.files import write_file
+from postrender.files import LIMIT, write_file
 from postrender.imagenames import names_of, normalised, parse, text_of
 from postrender.inputs import read_inputs, refuse_overwriting, rules_files
 from postrender.lock import Entry, Lock, beside, key_of, lock_text, open_lock
@@ -199,7 +199,13 @@ def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
                         f'run "kmod-post lock --update {image}"'
                     )
             if entries != there:
-                write_file(old.file, lock_text(entries).encode(), through_link=True)
+                text = lock_text(entries).encode()
+                if len(text) > LIMIT:
+                    raise LockError(
+                        f"{old.file}: would be larger than {LIMIT // 10**6} million bytes, which no "
+                        "run reads; lock fewer images in one file"
+                    )
+                write_file(old.file, text, through_link=True)
     except OSError as error:
         reason = reason_of(error)
         message = f"{old.file}: cannot be written ({reason}); name another with --lock"

@@ -49,7 +49,7 @@ CONFIG_SIZE = 8 << 20
 IMAGE_SIZE = 32 << 20
 RUN_SIZE = 4 << 30
 START_SIZE = 1 << 20
-KEPT_SIZE = 32 << 20
+KEPT_SIZE = 8 << 20
 # Of one image: indexes in indexes, documents that are asked for.
 DEPTH = 3
 DOCUMENTS = 200

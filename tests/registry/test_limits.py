@@ -198,13 +198,13 @@ def test_memory_of_all_threads_at_once(tmp_path: Path, registries: list[Server])
 def test_memory_of_what_is_locked(tmp_path: Path, registries: list[Server]) -> None:
     """What many images start is kept until the end of the run, but not without a limit."""
     content = one(texts(MIB - 999, b"a"))
-    some = [registry.put(f"long{i}:1", content) for registry in registries for i in range(20)]
+    some = [registry.put(f"long{i}:1", content) for registry in registries for i in range(8)]
     done = Run(tmp_path, some).end()
     assert done.memory < LARGEST
-    assert len(done.locked) == 32
+    assert len(done.locked) == 8
     failed = [line for line in done.lines if "added" not in line]
-    assert len(failed) == len(some) - 32
-    assert all("all images start more than 32 MiB of words" in line for line in failed)
+    assert len(failed) == len(some) - 8
+    assert all("all images start more than 8 MiB of words" in line for line in failed)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts threads in /proc")
