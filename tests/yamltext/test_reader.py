@@ -145,19 +145,19 @@ def test_nothing_is_no_document(text: str) -> None:
 
 # A text, the problem, and line and column, from 0.
 PROBLEMS = [
-    pytest.param("a: [1\n", "did not find expected ',' or ']'", 1, 0, id="an open bracket"),
-    pytest.param("a: b: c\n", "mapping values are not allowed", 0, 4, id="two colons"),
-    pytest.param("a: 1\n b: 2\n", "mapping values are not allowed", 1, 2, id="indentation"),
+    pytest.param("a: [1\n", 'the "[" one line above is not closed', 1, 0, id="an open bracket"),
+    pytest.param("a: b: c\n", 'a ":" that cannot stand here', 0, 4, id="two colons"),
+    pytest.param("a: 1\n b: 2\n", 'a ":" that cannot stand here', 1, 2, id="indentation"),
     pytest.param("a: {{ .Values.x }}\n", "as a mapping key", 0, 4, id="a template left in"),
-    pytest.param("a: 'x\n", "unexpected end of stream", 1, 0, id="an open quote"),
-    pytest.param("é: \x01\n", "control characters are not allowed", 0, 3, id="a control character"),
+    pytest.param("a: 'x\n", "the quote (') one line above is not closed", 1, 0, id="an open quote"),
+    pytest.param("é: \x01\n", "YAML does not allow the character U+0001", 0, 3, id="a control character"),
     pytest.param(
-        "a:\n  é: \x80\n", "control characters are not allowed", 1, 5, id="one of two bytes"
+        "a:\n  é: \x80\n", "YAML does not allow the character U+0080", 1, 5, id="one of two bytes"
     ),
     pytest.param(
         "a:\n\n\ufeffb: 1\n", "a byte order mark", 2, 0, id="a byte order mark within the text"
     ),
-    pytest.param("a: @b\n", "cannot start any token", 0, 3, id="a reserved sign"),
+    pytest.param("a: @b\n", 'a text cannot begin with "@"', 0, 3, id="a reserved sign"),
     pytest.param("b: 1\na: *x\n", "an alias (*) without an anchor", 1, 3, id="an alias to nothing"),
     pytest.param("a: &x [*x]\n", "an anchor (&) that contains itself", 0, 7, id="a cycle"),
     pytest.param(
