@@ -137,7 +137,9 @@ def test_other_readers(go: GoReader) -> None:
     [
         pytest.param("version: 1", "version: 2", "no lock file of version 1", id="newer"),
         pytest.param("version: 1\n", "", "no lock file of version 1", id="no version"),
-        pytest.param("version: 1", "- 1", 'l.yaml:2:1: YAML expects a list item ("- ") here', id="no YAML"),
+        pytest.param(
+            "version: 1", "- 1", 'l.yaml:2:1: YAML expects a list item ("- ") here', id="no YAML"
+        ),
         pytest.param("images:", "<<<<<<< HEAD\nimages:", "mend the YAML", id="merge conflict"),
         pytest.param("  a.io", "  - a.io", "mend the YAML", id="list"),
         pytest.param("digest: sha256", "digest: sha", "digest must be", id="digest"),

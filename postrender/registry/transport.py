@@ -208,7 +208,9 @@ def _distrusted(code: int, host: str) -> LockError:
         return LockError(f"{host}: its certificate is for another host; check the image's name")
     if code in {9, 10}:  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
         what = "has expired" if code == 10 else "is not valid yet"
-        return LockError(f"{host}: its certificate {what}; ask the registry's operators for another")
+        return LockError(
+            f"{host}: its certificate {what}; ask the registry's operators for another"
+        )
     return LockError(
         f"{host}: its certificate is not trusted (OpenSSL's code {code}); "
         "give the CA's certificate with --ca-file"

@@ -1,8 +1,8 @@
 """
 What is wrong with a text that libyaml refuses, in our own words.
 
-libyaml's sentences differ between its versions. Its places are used instead: where it stopped, where
-the thing that it was reading began, and which collections were open there.
+libyaml's sentences differ between its versions. Its places are used instead: where it stopped,
+where the thing that it was reading began, and which collections were open there.
 """
 
 from __future__ import annotations
@@ -51,9 +51,7 @@ def forbidden_character(text: str) -> tuple[str, int] | None:
     return f"YAML does not allow the character U+{ord(found[0]):04X}", found.start()
 
 
-def problem_at(
-    text: str, at: int, began: int | None, parent: Open | None, *, ended: bool
-) -> str:
+def problem_at(text: str, at: int, began: int | None, parent: Open | None, *, ended: bool) -> str:
     """
     What is wrong at the offset `at`, without the place. `began` is the offset of what libyaml was
     reading, `parent` the innermost collection that is open; `ended`: "..." has ended the document.
@@ -61,7 +59,7 @@ def problem_at(
     sign = text[at : at + 1]
     is_end = not text[at:].strip()
     first = "" if began is None else text[began : began + 1]
-    in_flow = parent is not None and parent.flow
+    flow = parent if parent is not None and parent.flow else None
     if parent is None and ended:
         return 'text after the end of the document ("..."), which Helm would lose'
     if began is not None and first in {"'", '"'}:
@@ -71,14 +69,14 @@ def problem_at(
             return f"the quote ({first}) {_above(text, began, at)} is not closed"
     if began is not None and began < at and first in _UNFINISHED and sign != "\t":
         return _UNFINISHED[first]
-    if in_flow and (is_end or sign in ":,]}"):
-        return _in_flow(text, at, parent.start, is_end=is_end)
-    if sign == "-" and not text[at + 1 : at + 2].strip() and not in_flow:
+    if flow and (is_end or sign in ":,]}"):
+        return _in_flow(text, at, flow.start, is_end=is_end)
+    if sign == "-" and not text[at + 1 : at + 2].strip() and not flow:
         return 'a list item ("- ") that cannot stand here; check the indentation'
     if sign in _MISPLACED:
         return _MISPLACED[sign]
-    if in_flow:
-        return _in_flow(text, at, parent.start, is_end=is_end)
+    if flow:
+        return _in_flow(text, at, flow.start, is_end=is_end)
     if not is_end and (quote := text[:at].rstrip(" ")[-1:]) in {"'", '"'}:
         return f"text after the closing quote ({quote}); put the whole text in quotes"
     if parent is None:
@@ -108,4 +106,4 @@ def _in_flow(text: str, at: int, start: int, *, is_end: bool) -> str:
 def _above(text: str, began: int, at: int) -> str:
     """How far above the place something stands, as only the caller knows the line's number."""
     lines = text.count("\n", began, at)
-    return "in this line" if not lines else "one line above" if lines == 1 else f"{lines} lines above"
+    return ("in this line", "one line above")[lines] if lines < 2 else f"{lines} lines above"

@@ -143,7 +143,7 @@ def _open_before(text: str, end: int) -> tuple[list[Open], bool]:
 
     parents: list[Open] = []
     ended = False
-    parser = CParser(text[:end])
+    parser: Any = CParser(text[:end])
     try:
         while event := parser.get_event():
             kind = type(event)

@@ -150,7 +150,9 @@ PROBLEMS = [
     pytest.param("a: 1\n b: 2\n", 'a ":" that cannot stand here', 1, 2, id="indentation"),
     pytest.param("a: {{ .Values.x }}\n", "as a mapping key", 0, 4, id="a template left in"),
     pytest.param("a: 'x\n", "the quote (') one line above is not closed", 1, 0, id="an open quote"),
-    pytest.param("é: \x01\n", "YAML does not allow the character U+0001", 0, 3, id="a control character"),
+    pytest.param(
+        "é: \x01\n", "YAML does not allow the character U+0001", 0, 3, id="a control character"
+    ),
     pytest.param(
         "a:\n  é: \x80\n", "YAML does not allow the character U+0080", 1, 5, id="one of two bytes"
     ),
