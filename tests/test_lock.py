@@ -489,7 +489,8 @@ def test_missing_library(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "urllib3", None)
     assert place.lock(code=1) == (
-        'kmod-post lock: the Python package urllib3 is missing; run "pip install urllib3"\n'
+        "kmod-post lock: the Python package urllib3 is missing; "
+        "install kmod-post again, with the packages that it needs\n"
     )
 
 

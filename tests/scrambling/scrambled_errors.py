@@ -143,7 +143,6 @@ def _re(module: Any) -> None:
 
 
 _MODULES: dict[str, Callable[[Any], None]] = {
-    "click.exceptions": _click,
     "http.client": _tunnels,
     "json.decoder": _json,
     "jsonpatch": _jsonpatch,
