@@ -117,6 +117,8 @@ def read_beside(rules_file: str, name: str) -> str:
     """
     if rules_file == STDIN:
         raise ValueError("rules in the stream cannot name files; write the text itself")
+    if "\0" in name:
+        raise ValueError("no file can have a NUL character in its name; take it out")
     folder = os.path.realpath(os.path.dirname(rules_file) or ".")
     path = os.path.realpath(os.path.join(folder, name))
     if os.path.commonpath([folder, path]) != folder:

@@ -209,6 +209,17 @@ def test_a_file_that_is_a_pipe(tmp_path):
     )
 
 
+def test_a_file_name_that_no_file_can_have(tmp_path):
+    """Python would say it in words of its own."""
+    done = run(tmp_path, OBJECT, 'rules: {x: {containers: {a: {files: {/a: {file: "a\\0b"}}}}}}')
+
+    refused(
+        done,
+        'kmod.yaml:1:49: rule "x": containers.a.files./a.file: no file can have a NUL character '
+        "in its name; take it out",
+    )
+
+
 HALF = b"kind: A\nmetadata: {name: a\n"
 COMMANDS = [
     ["diff"],
