@@ -70,9 +70,10 @@ def _with_arguments(kind: Any, names: tuple[str, ...]) -> None:
 
 def _of_texts(kind: Any) -> None:
     """Makes an exception class that is made from texts hold nonsense instead."""
+    init = kind.__init__
 
-    def scrambled(self: Any, *args: Any) -> None:
-        Exception.__init__(self, *map(_nonsense, args))
+    def scrambled(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *map(_nonsense, args), **kwargs)
 
     kind.__init__ = scrambled
 
