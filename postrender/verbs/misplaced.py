@@ -61,7 +61,9 @@ def _sentence(key: str, level: str, here: str, path: Path) -> str:
     if level == "top":
         return "belongs to the top level of the file; move it there, beside rules:"
     if level == "rule" and here != "top":
-        return f"belongs to the rule; move it out of {path[2]}:"
+        singular = key.removesuffix("s")  # the verb `images`, or the field `image`
+        meant = f', or did you mean "{singular}"?' if singular != key and singular in FIELDS else ""
+        return f"belongs to the rule; move it out of {path[2]}:{meant}"
     owner = {"rule": "a rule", "match": "match", "container": "a container", "pod": "the pod"}[
         level
     ]

@@ -42,7 +42,8 @@ def test_a_verb_in_a_container(tmp_path: Path, list_: str, verb: str) -> None:
     """It belongs to the rule."""
     (line,) = mistakes(tmp_path, f"rules: {{x: {{{list_}: {{web: {{{verb}: {{}}}}}}}}}}")
 
-    assert line.endswith(f"{list_}.web: {verb} belongs to the rule; move it out of {list_}:")
+    meant = ', or did you mean "image"?' if verb == "images" else ""
+    assert line.endswith(f"{list_}.web: {verb} belongs to the rule; move it out of {list_}:{meant}")
 
 
 @pytest.mark.parametrize("verb", VERBS)
