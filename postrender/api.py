@@ -16,6 +16,7 @@ from postrender.verbs import VERBS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.rules.model import Rules
+    from postrender.rules.values import Path
 
 STDIN = "<stdin>"
 _RULES_KIND = "KmodRules"
@@ -56,7 +57,14 @@ def load_rules(*files: str | os.PathLike[str]) -> Rules:
 def rules_of(layers: list[Values]) -> Rules:
     """Rules from layers of values, later ones over earlier ones. Raises RulesError."""
     readers = {name: verb.read for name, verb in VERBS.items()}
-    return load(merge_values(layers), readers, read_beside)
+    return load(merge_values(layers), readers, read_beside, _home_of)
+
+
+def _home_of(key: str, path: Path) -> str:
+    """Where a key belongs that is in the wrong place. Loaded only where there is such a mistake."""
+    from postrender.verbs.misplaced import home_of
+
+    return home_of(key, path)
 
 
 def file_values(file: str) -> Values:
@@ -109,6 +117,8 @@ def read_beside(rules_file: str, name: str) -> str:
     """
     if rules_file == STDIN:
         raise ValueError("rules in the stream cannot name files; write the text itself")
+    if "\0" in name:
+        raise ValueError("no file can have a NUL character in its name; take it out")
     folder = os.path.realpath(os.path.dirname(rules_file) or ".")
     path = os.path.realpath(os.path.join(folder, name))
     if os.path.commonpath([folder, path]) != folder:

@@ -83,7 +83,7 @@ class LockError(KmodError):
 
 def reason_of(error: OSError) -> str:
     """Why the system refuses something, as messages say it: `no such file or directory`."""
-    return (error.strerror or str(error)).lower()
+    return (error.strerror or "the system gives no reason").lower()
 
 
 def printable(text: object) -> str:

@@ -80,11 +80,14 @@ def program() -> Path:
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
     """The environment of this process without what would change the program's course."""
-    return {
+    kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("KMOD_POST_", "HELM_", "PYTHON", "COLUMNS"))
     }
+    # Where the plugin `scrambled` is used, the program must be scrambled too.
+    scrambling = os.environ.get("KMOD_SCRAMBLED")
+    return {**kept, "PYTHONPATH": scrambling} if scrambling else kept
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ HINT = "mend the chart's template or its values"
     [
         pytest.param(b"kind: A\0\n", "<stdin>:1:8: a NUL byte; standard input must be YAML as Helm renders it", id="NUL"),
         pytest.param(b'kind: A\nx: "\xff"\n', "<stdin>:2:5: not UTF-8; standard input must be YAML as Helm renders it", id="not UTF-8"),
-        pytest.param(OBJECT + b"---\nkind: A\nx: \x01\n", f"<stdin>:5:4: control characters are not allowed; {HINT}", id="control character"),
+        pytest.param(OBJECT + b"---\nkind: A\nx: \x01\n", f"<stdin>:5:4: YAML does not allow the character U+0001; {HINT}", id="control character"),
         pytest.param(b"kind: A\nx: .nan\n", f"<stdin>:2:4: .nan has no JSON; write a number, or quote it if it is a text; {HINT}", id="not a number"),
         pytest.param(b"kind: A\n" + b"x: " + b"[" * 10_000 + b"]" * 10_000, f"<stdin>:2:204: nested deeper than 200 levels; {HINT}", id="nested 10,000 deep"),
         pytest.param(bomb(), f"<stdin>:8:14: its aliases stand for more than 1000000 values; {HINT}", id="alias bomb"),
@@ -126,7 +126,7 @@ def test_strange_objects_are_changed_like_others(tmp_path):
     ("rules", "message"),
     [
         pytest.param("rules: &a\n  x: *a\n", "kmod.yaml:2:6: an anchor (&) that contains itself; mend the YAML", id="cycle"),
-        pytest.param(b"rules: {x: \0}", "kmod.yaml:1:12: control characters are not allowed; mend the YAML", id="NUL"),
+        pytest.param(b"rules: {x: \0}", "kmod.yaml:1:12: YAML does not allow the character U+0000; mend the YAML", id="NUL"),
         pytest.param(b"rules: \xff", "kmod.yaml: not UTF-8 (byte 7); save it as UTF-8", id="not UTF-8"),
         pytest.param("rules: {x: {expect: 99999999999999999999999999x, labels: {}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="no number"),
         pytest.param(f"rules: {{x: {{expect: {'9' * 5000}, labels: {{}}}}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="a number longer than Python reads"),
@@ -209,6 +209,17 @@ def test_a_file_that_is_a_pipe(tmp_path):
     )
 
 
+def test_a_file_name_that_no_file_can_have(tmp_path):
+    """Python would say it in words of its own."""
+    done = run(tmp_path, OBJECT, 'rules: {x: {containers: {a: {files: {/a: {file: "a\\0b"}}}}}}')
+
+    refused(
+        done,
+        'kmod.yaml:1:49: rule "x": containers.a.files./a.file: no file can have a NUL character '
+        "in its name; take it out",
+    )
+
+
 HALF = b"kind: A\nmetadata: {name: a\n"
 COMMANDS = [
     ["diff"],
@@ -255,7 +266,7 @@ def test_a_stream_in_a_file_is_named(tmp_path):
         done = run(tmp_path, b"", RULES, command, *options.get(command, []), "chart.yaml")
         assert (done.returncode, done.stdout) == (1, b"")
         (line,) = done.stderr.decode().splitlines()
-        assert line.startswith("chart.yaml:3:1: did not find")
+        assert line.startswith('chart.yaml:3:1: the "{" one line above is not closed')
 
 
 def test_explain_claims_nothing_of_a_failed_run(tmp_path):

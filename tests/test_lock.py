@@ -150,7 +150,7 @@ def test_other_readers(go: GoReader) -> None:
             id="version twice",
         ),
         pytest.param("version: 1", "version: 1\nnew: 3", '2:1: unknown key "new"; ', id="top key"),
-        pytest.param("version: 1", "- 1", "2:1: did not find expected '-'", id="no YAML"),
+        pytest.param("version: 1", "- 1", '2:1: YAML expects a list item ("- ") here', id="no YAML"),
         pytest.param("images:", "<<<<<<< HEAD\nimages:", "fix the YAML", id="merge conflict"),
         pytest.param("  a.io", "  - a.io", "fix the YAML", id="list"),
         pytest.param(
@@ -731,7 +731,8 @@ def test_missing_library(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "urllib3", None)
     assert place.lock(code=1) == (
-        'kmod-post lock: the Python package urllib3 is missing; run "pip install urllib3"\n'
+        "kmod-post lock: the Python package urllib3 is missing; "
+        "install kmod-post again, with the packages that it needs\n"
     )
 
 

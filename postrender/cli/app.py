@@ -5,17 +5,18 @@ The Typer application: help, and the commands of the chart helper, each loaded w
 from __future__ import annotations
 
 import gc
-import re
+import inspect
 import sys
 from difflib import get_close_matches
+from enum import Enum
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import typer
 from typer.main import get_command
 
 from postrender.cli.console import check_written, show, without_value
-from postrender.cli.help import Command, Group
+from postrender.cli.help import Command, Group, named
 from postrender.cli.inputs import takes
 from postrender.cli.suggest import split, suggestions
 from postrender.errors import UsageError
@@ -49,8 +50,6 @@ _ROOTS_OWN = ("command", "log_file", "help", "version")
 _INTERRUPTED = 130
 # What Typer calls a mistake in the words of a command, whichever click it brings.
 _Mistake: Any = typer.BadParameter.__mro__[1]
-# What is given in the words that it shows, which may be a secret.
-_VALUE = re.compile(r"=.*(?=\))", re.DOTALL)
 
 
 @takes(*(option.key for option in OPTIONS if option.key != "help"))
@@ -126,7 +125,7 @@ def _call(app: typer.Typer, words: list[str], name: str) -> int:
         check_written(error)  # the help is the one thing that Typer prints
         return 0
     except _Mistake as error:
-        raise UsageError(f"{name}: {_sentence(error, name)}") from None
+        raise UsageError(f"{name}: {_sentence(error, words)}; {_way_out(error, name)}") from None
     if code == _INTERRUPTED:
         raise KeyboardInterrupt  # which Typer has made this of
     return code if isinstance(code, int) else 0
@@ -180,16 +179,37 @@ def _hint(word: str) -> str:
     return f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(COMMANDS)}"
 
 
-def _sentence(error: Any, name: str) -> str:
-    """What is wrong with the words of a command, in ours."""
+def _sentence(error: Any, words: list[str]) -> str:
+    """
+    What is wrong with the words of a command. Click's own sentence is another one in each release,
+    and it may quote a secret.
+    """
     option = getattr(error, "option_name", None)
     if option and hasattr(error, "possibilities"):
-        near = get_close_matches(option, error.possibilities or (), n=1)
-        return f"{option}: unknown option; " + (
-            f"did you mean {near[0]}?" if near else f"see {name} --help"
-        )
+        return f"{option}: unknown option"
     if option:
-        return f"{option}: it needs a value; see {name} --help"
-    text = _VALUE.sub("=…", error.format_message())
-    text = " ".join(text.replace("Value error, ", "").split()).rstrip(".")
-    return f"{text[:1].lower()}{text[1:]}; see {name} --help"
+        has_value = any(word.startswith(f"{option}=") for word in words)
+        return f"{option}: it {'takes no value' if has_value else 'needs a value'}"
+    parameter = getattr(error, "param", None)
+    if parameter is None:
+        return "it cannot be called like this"
+    if hasattr(error, "param_type"):
+        return f"{named(parameter)} is missing"
+    choices = ", ".join(_choices(words[0], parameter.name))
+    what = f"must be one of {choices}" if choices else "has a value that it cannot have"
+    return f"{named(parameter)} {what}"
+
+
+def _choices(command: str, parameter: str) -> list[str]:
+    """What a parameter may be, where its type is an enumeration."""
+    function = getattr(import_module(f"postrender.cli.{command}"), command)
+    annotation = inspect.signature(function, eval_str=True).parameters[parameter].annotation
+    kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    return [one.value for one in kind] if issubclass(kind, Enum) else []
+
+
+def _way_out(error: Any, name: str) -> str:
+    """What to do about it: the option that was meant, or where all are listed."""
+    option = getattr(error, "option_name", None) or ""
+    near = get_close_matches(option, getattr(error, "possibilities", None) or (), n=1)
+    return f"did you mean {near[0]}?" if near else f"see {name} --help"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from postrender.cli.console import Screen
+from postrender.cli.console import Screen, printable, without_value
+from postrender.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,7 +21,19 @@ _WIDTH = 100
 
 
 class Command(TyperCommand):
-    """A command with our help."""
+    """A command with our help, and our words where it gets too many arguments."""
+
+    allow_extra_args = True  # for Click, so that parse_args below can refuse them
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Reads the words of the command. Raises UsageError where there is an argument too many."""
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            raise UsageError(
+                f'{ctx.command_path}: "{printable(without_value(extra[0]))}" is one argument too '
+                f"many; see {ctx.command_path} --help"
+            )
+        return extra
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Writes the help."""
@@ -78,12 +91,19 @@ def _example(line: str) -> RenderableType:
     return Text(f"  {line}", style=style, no_wrap=True, overflow="ignore")
 
 
+def named(parameter: Any) -> str:
+    """What users call a parameter: `--to`, `FILE`."""
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name.upper()).strip("[]")
+    return str(max(parameter.opts, key=len))
+
+
 def _row(parameter: Any) -> tuple[str, str] | None:
     """An option, or an argument that has help, and what it means."""
     if not getattr(parameter, "help", None):
         return None
     if parameter.param_type_name == "argument":
-        return (parameter.metavar or parameter.name.upper()).strip("[]"), parameter.help
+        return named(parameter), parameter.help
     if "--help" in parameter.opts:
         return "-h, --help", "Print this help"
     flags = ", ".join(sorted(parameter.opts, key=len))

@@ -309,7 +309,8 @@ def _client(ca_file: str) -> Client:
         from postrender.registry.transport import Transport
     except ModuleNotFoundError as error:
         raise LockError(
-            f'kmod-post lock: the Python package {error.name} is missing; run "pip install urllib3"'
+            f"kmod-post lock: the Python package {error.name} is missing; "
+            "install kmod-post again, with the packages that it needs"
         ) from None
     return Client(Transport(ca_file=ca_file), Logins(config_files(os.environ)))
 

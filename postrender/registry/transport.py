@@ -202,19 +202,31 @@ def basic(login: bytes) -> str:
     return f"Basic {b64encode(login).decode()}"
 
 
+def _distrusted(code: int, host: str) -> LockError:
+    """Why a certificate is refused. OpenSSL's sentences change, its codes (x509_vfy.h) do not."""
+    if code in {62, 64}:  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+        return LockError(f"{host}: its certificate is for another host; check the image's name")
+    if code in {9, 10}:  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+        what = "has expired" if code == 10 else "is not valid yet"
+        return LockError(
+            f"{host}: its certificate {what}; ask the registry's operators for another"
+        )
+    return LockError(
+        f"{host}: its certificate is not trusted (OpenSSL's code {code}); "
+        "give the CA's certificate with --ca-file"
+    )
+
+
 def _failure(error: Exception, host: str) -> LockError:
     """An error of the connection as a sentence, without anything that the other side said."""
     cause: BaseException = error
     proxy = exceptions.ProxyError | exceptions.ProxySchemeUnknown
-    if isinstance(error, proxy) or "Tunnel connection failed" in str(error):
+    if isinstance(error, proxy):
         return Broken(f"{host}: the proxy for it fails; check HTTPS_PROXY and NO_PROXY")
     if isinstance(error, exceptions.SSLError) and error.args:
         cause = error.args[0] if isinstance(error.args[0], BaseException) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return LockError(
-            f"{host}: its certificate is not trusted ({cause.verify_message}); "
-            "give the CA's with --ca-file"
-        )
+        return _distrusted(cause.verify_code, host)
     if isinstance(cause, ssl.SSLError | exceptions.SSLError):
         return NoTLS(f"{host} does not speak TLS; plain HTTP is for loopback only")
     if isinstance(error, exceptions.NameResolutionError):

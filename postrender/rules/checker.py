@@ -16,14 +16,25 @@ if TYPE_CHECKING:
     # Reads a file that a rules file names: the rules file, the name; raises ValueError with a
     # sentence.
     ReadFile = Callable[[str, str], str]
+    # A key, and the path of the mapping that does not know it, to `belongs to …; write …` or "".
+    HomeOf = Callable[[str, Path], str]
+
+
+def nowhere(_key: str, _path: Path) -> str:
+    """Where keys belong, for whoever knows of no other place."""
+    return ""
 
 
 class Checker:
-    """Collects the mistakes of one set of values. `read_file` brings what `file:` names."""
+    """
+    Collects the mistakes of one set of values. `read_file` brings what `file:` names, `home_of`
+    tells where a key belongs that is in the wrong place.
+    """
 
-    def __init__(self, values: Values, read_file: ReadFile) -> None:
+    def __init__(self, values: Values, read_file: ReadFile, home_of: HomeOf = nowhere) -> None:
         self.values = values
         self.read_file = read_file
+        self.home_of = home_of
         self.found: list[tuple[tuple[str, int, int], str]] = []
 
     def add(self, path: Path, message: str, *, value: bool = False) -> None:
@@ -50,10 +61,15 @@ class Checker:
         return {}
 
     def known(self, value: dict[str, Data], path: Path, names: Iterable[str]) -> None:
-        """Notes every key that is none of the names, with the nearest of them."""
+        """Notes every key that is none of the names: where it belongs, or the nearest of them."""
         names = tuple(names)
         for key in value:
-            if key not in names:
+            if key in names:
+                continue
+            home = self.home_of(key, path)
+            if home:
+                self.add((*path, key), f"{key} {home}")
+            else:
                 self.add((*path, key), f'unknown key "{first_word(key)}"{nearest(key, names)}')
 
     def text(self, value: Data, path: Path) -> str:

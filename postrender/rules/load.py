@@ -62,6 +62,19 @@ kmod.yaml:3:31: rule "debug": match: unknown key "nmae"; did you mean "name"?
 kmod.yaml:4:5: rule "debug": unknown key "container"; did you mean "containers"?
 ```
 
+So is a key in the wrong place:
+
+```yaml
+rules:
+  debug:
+    match: {kind: Deployment, name: web}
+    env: {LOG_LEVEL: debug}
+```
+
+```text
+kmod.yaml:4:5: rule "debug": env belongs to a container; write containers: {NAME: {env: …}}
+```
+
 Plain scalars are read as Helm and kubectl read them, not as YAML 1.2 has it: `yes` and `on` are
 true, `22:22` is text, `0644` is 420. Where Kubernetes takes only text (env values, labels,
 annotations, command, args, the data of a ConfigMap and the like), a number or a bool means the text
@@ -176,7 +189,7 @@ from __future__ import annotations
 import re
 
 from postrender.objects import dotted, get, group, identity, text_of
-from postrender.rules.checker import Checker, is_near, kind_of
+from postrender.rules.checker import Checker, is_near, kind_of, nowhere
 from postrender.rules.content import has_text_data, read_content, read_texts, without_nulls
 from postrender.rules.match import read_match
 from postrender.rules.model import Expect, Rule, Rules, parse_expect
@@ -186,7 +199,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from postrender.objects import Object
-    from postrender.rules.checker import ReadFile
+    from postrender.rules.checker import HomeOf, ReadFile
     from postrender.rules.values import Data, Path, Values
 
     # A verb's reader: checker, the value and its path to the value that the verb works with.
@@ -196,31 +209,38 @@ MAX_NAME = 40
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 # Fields with dots between them; `[*]` is every item of a list, `*` every value of a mapping.
 _PATH = re.compile(r"(?:[A-Za-z]\w*(?:\[\*\])?|\*)(?:\.(?:[A-Za-z]\w*(?:\[\*\])?|\*))*")
-_TOP = ("rules", "resources", "workloads")
+TOP_KEYS = ("rules", "resources", "workloads")
 _DOCUMENT = ("apiVersion", "kind", "metadata")
-_RULE = ("description", "enabled", "match", "expect")
+RULE_KEYS = ("description", "enabled", "match", "expect")
 
 
-def load(values: Values, readers: Mapping[str, Reader], read_file: ReadFile) -> Rules:
+def load(
+    values: Values,
+    readers: Mapping[str, Reader],
+    read_file: ReadFile,
+    home_of: HomeOf = nowhere,
+) -> Rules:
     """
     The rules that the values say. `readers` are the verbs' readers, in the order in which verbs are
-    applied; `read_file` brings the files that `file:` names.
+    applied; `read_file` brings the files that `file:` names; `home_of` tells where a key belongs
+    that is in the wrong place.
 
     Raises RulesError with one message for every mistake.
     """
-    check = Checker(values, read_file)
+    check = Checker(values, read_file, home_of)
     data = values.data
     if data.get("kind") == "KmodRules":
-        check.known(data, (), _TOP + _DOCUMENT)
+        check.known(data, (), TOP_KEYS + _DOCUMENT)
         if data.get("apiVersion") != "kmod/v1":
             is_there = "apiVersion" in data  # else the document is named by its kind
             message = "a KmodRules document has apiVersion: kmod/v1"
             check.add(("apiVersion" if is_there else "kind",), message, value=is_there)
     else:
         # A file of something else, such as a chart's values, is one mistake.
-        has_some = any(key in data for key in _TOP)
-        check.known({key: 0 for key in data if has_some or is_near(key, _TOP)}, (), _TOP)
-    if not check.found and not any(key in data for key in _TOP):
+        has_some = any(key in data for key in TOP_KEYS)
+        has_some = has_some or all(key in (*RULE_KEYS, *readers) for key in data)  # a rule alone
+        check.known({key: 0 for key in data if has_some or is_near(key, TOP_KEYS)}, (), TOP_KEYS)
+    if not check.found and not any(key in data for key in TOP_KEYS):
         check.add((), 'there are no rules; begin with "rules:"')
     given = data.get("rules")
     example = "a rule's name and below it the rule"
@@ -251,7 +271,7 @@ def _read_rule(check: Checker, name: str, data: Data, readers: Mapping[str, Read
     path: Path = ("rules", name)
     is_rule = isinstance(data, dict)
     data = check.mapping(data, path, "match: and a verb below the rule's name")
-    check.known(data, path, (*_RULE, *readers))
+    check.known(data, path, (*RULE_KEYS, *readers))
     data = {key: value for key, value in data.items() if value is not None}
     if "description" in data:
         check.text(data["description"], (*path, "description"))
@@ -268,7 +288,7 @@ def _read_rule(check: Checker, name: str, data: Data, readers: Mapping[str, Read
     )
     if "remove" in data and len(verbs) > 1:
         check.add((*path, "remove"), "it stands alone in its rule; take the other verbs out")
-    if not verbs and is_rule and not any(key not in _RULE for key in data):
+    if not verbs and is_rule and not any(key not in RULE_KEYS for key in data):
         check.add(
             path, "it has no verb and so does nothing; add one, such as sidecars: or containers:"
         )

@@ -145,8 +145,9 @@ def apply(obj: Object, value: list[Operation], scene: Scene) -> Object:
                     scene.fail(f"{where}: the object has another value there; mend the test")
                 continue
             new = JsonPatch([deepcopy(operation)]).apply(new, in_place=True)
-        except (JsonPatchException, JsonPointerException, TypeError):
-            # The library's own words may quote values of the object, which may be secret.
+        except (JsonPatchException, JsonPointerException, TypeError, LookupError, ValueError):
+            # Which of these it is depends on the library's version, and its own words may quote
+            # values of the object, which may be secret.
             scene.fail(f"{where}: there is nothing at that path it could be done to; mend the path")
         if operation["op"] == "copy" and _size(new) > MAX_EXPANSION:
             scene.fail(f"{where}: the object has more than {MAX_EXPANSION} values now; copy less")

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
     from typing import Any
 
+    from postrender.yamltext.problems import Open
+
 # Deeper than any object Kubernetes accepts, and well within what recursion over the result needs.
 MAX_DEPTH = 200
 # Aliases may make a small text stand for a huge one; Go refuses such documents too (goyaml.v2
@@ -86,7 +88,7 @@ def read(text: str, outer: MappingType[str, Node] | None = None) -> Node | None:
     except YAMLError as error:
         if text.startswith("...") and not text.strip(". \n"):
             return None  # its separator line, which is not part of the text, began the document
-        raise _libyaml_error(error, text) from None
+        raise _refusal(error, text) from None
     return root
 
 
@@ -103,20 +105,65 @@ def _place(mark: Any) -> tuple[int, int]:
     return mark.line, mark.column
 
 
-def _libyaml_error(error: YAMLError, text: str) -> ReadError:
-    """Libyaml's error as ours: its sentence and its place."""
+def _refusal(error: YAMLError, text: str) -> ReadError:
+    """
+    Why libyaml refuses a text, in our words: its sentences, its own limit on depth and what it
+    notices first are different in each of its versions, so only its places are used.
+    """
+    from postrender.yamltext.problems import forbidden_character, problem_at
+
+    forbidden = forbidden_character(text)
+    if forbidden:
+        problem, at = forbidden
+        return ReadError(problem, text.count("\n", 0, at), column(text, at))
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-    context = getattr(error, "context", None)
-    if problem == "did not find expected <document start>" and "\n..." in text:
-        problem = 'text after the end of the document ("..."), which Helm would lose'
-    elif context and not problem.startswith("mapping values"):
-        problem = f"{problem} {context}"
-    if mark is not None:
-        return ReadError(problem, *_place(mark))
-    # Where libyaml refuses a character, it says at which byte.
-    before = text.encode()[: getattr(error, "position", 0)].decode(errors="ignore")
-    return ReadError(problem, before.count("\n"), len(before) - (before.rfind("\n") + 1))
+    if mark is None:
+        return ReadError("this is not YAML", 0, 0)
+    context = getattr(error, "context_mark", None)
+    parents, ended = _open_before(text, mark.index)
+    while parents and not parents[-1].flow and parents[-1].column > mark.column:
+        parents.pop()
+    problem = problem_at(
+        text,
+        mark.index,
+        None if context is None else context.index,
+        parents[-1] if parents else None,
+        ended=ended,
+    )
+    return ReadError(problem, *_place(mark))
+
+
+def _open_before(text: str, end: int) -> tuple[list[Open], bool]:
+    """
+    The collections that are open at an offset, outermost first, and whether "..." has ended the
+    document there. Raises ReadError where they are too many: libyaml looks ahead, so it may have
+    stopped before it told of them.
+    """
+    from postrender.yamltext.problems import Open
+
+    parents: list[Open] = []
+    ended = False
+    parser: Any = CParser(text[:end])
+    try:
+        while event := parser.get_event():
+            kind = type(event)
+            mark = event.start_mark
+            if kind is MappingStartEvent or kind is SequenceStartEvent:
+                if len(parents) > MAX_DEPTH:
+                    raise _too_deep(event)
+                is_mapping = kind is MappingStartEvent
+                parents.append(Open(mark.index, mark.column, event.flow_style, is_mapping))
+            elif (kind is MappingEndEvent or kind is SequenceEndEvent) and mark.index < end:
+                parents.pop()  # at the end of this part libyaml closes all that is open
+            elif kind is DocumentEndEvent:
+                ended = event.explicit
+    except YAMLError:
+        pass
+    return parents, ended
+
+
+def _too_deep(event: Any) -> ReadError:
+    return ReadError(f"nested deeper than {MAX_DEPTH} levels", *_place(event.start_mark))
 
 
 class _Builder:
@@ -143,7 +190,7 @@ class _Builder:
                 node: Node = self.scalar(event)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 if len(stack) >= MAX_DEPTH:
-                    self.fail(event, f"nested deeper than {MAX_DEPTH} levels")
+                    raise _too_deep(event)
                 make = Mapping if kind is MappingStartEvent else Sequence
                 opened = make(event.start_mark.index, event.anchor, event.tag, event.flow_style)
                 if event.anchor is not None:

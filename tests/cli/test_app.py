@@ -40,10 +40,30 @@ if TYPE_CHECKING:
             id="no value",
         ),
         pytest.param(
-            ["diff", "a", "b"], "kmod-post diff: got unexpected extra argument", id="one too many"
+            ["diff", "a", "b=secret"],
+            'kmod-post diff: "b=…" is one argument too many; see kmod-post diff --help',
+            id="one too many",
         ),
-        pytest.param(["diff", "--stat=x"], "kmod-post diff: ", id="a value too many"),
-        pytest.param(["completion"], "kmod-post completion: missing argument", id="one too few"),
+        pytest.param(
+            ["diff", "--stat=x"],
+            "kmod-post diff: --stat: it takes no value; see kmod-post diff --help",
+            id="a value too many",
+        ),
+        pytest.param(
+            ["completion"],
+            "kmod-post completion: bash|zsh|fish is missing; see kmod-post completion --help",
+            id="one too few",
+        ),
+        pytest.param(
+            ["plugin", "helm"],
+            "kmod-post plugin: --to is missing; see kmod-post plugin --help",
+            id="an option too few",
+        ),
+        pytest.param(
+            ["plugin", "nomad", "--to", "x"],
+            "kmod-post plugin: HOST must be one of helm, argocd, helmfile, kustomize; see ",
+            id="not one of the choices",
+        ),
         pytest.param(
             ["diff", "--color", "pink", "x"],
             "--color pink: must be one of auto, always, never",

@@ -71,7 +71,9 @@ def test_the_image_has_what_the_plugin_starts() -> None:
         ["plugin.yaml", "/home/argocd/cmp-server/config/plugin.yaml"],
     ]
     assert PLUGIN["spec"]["generate"]["command"] == [GENERATE]
-    assert f"RUN pip install --no-cache-dir kmod-post=={postrender.__version__}" in lines
+    wheel = f"kmod_post-{postrender.__version__}-py3-none-any.whl"
+    at = lines.index(f"COPY {wheel} /tmp/")
+    assert lines[at + 1] == f"RUN pip install --no-cache-dir /tmp/{wheel}"
     assert lines[-1] == "USER 999"
 
 

@@ -13,21 +13,23 @@ if TYPE_CHECKING:
 Certificates = namedtuple("Certificates", "ca certificate key")
 
 
-def make(folder: Path) -> Certificates:
-    """Certificates for loopback, valid for a day."""
+# Names of loopback, and one that only a proxy knows.
+NAMES = "IP:127.0.0.1,DNS:localhost,DNS:registry.invalid"
+
+
+def make(folder: Path, *, names: str = NAMES, days: int = 1) -> Certificates:
+    """Certificates for these names; the server's is valid for so many days."""
     folder.mkdir(parents=True, exist_ok=True)
     files = Certificates(folder / "ca.crt", folder / "server.crt", folder / "server.key")
-    ca_key, request, names = folder / "ca.key", folder / "server.csr", folder / "names"
-    names.write_text(
-        "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:registry.invalid\n", encoding="utf-8"
-    )
+    ca_key, request, extensions = folder / "ca.key", folder / "server.csr", folder / "names"
+    extensions.write_text(f"subjectAltName={names}\n", encoding="utf-8")
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     openssl("req", "-x509", "-days", "1", "-subj", "/CN=test CA", *new_key,
             "-addext", "keyUsage=critical,keyCertSign,digitalSignature",
             "-keyout", ca_key, "-out", files.ca)  # fmt: skip
     openssl("req", "-subj", "/CN=127.0.0.1", *new_key, "-keyout", files.key, "-out", request)
-    openssl("x509", "-req", "-days", "1", "-in", request, "-CA", files.ca, "-CAkey", ca_key,
-            "-CAcreateserial", "-extfile", names, "-out", files.certificate)  # fmt: skip
+    openssl("x509", "-req", "-days", str(days), "-in", request, "-CA", files.ca, "-CAkey", ca_key,
+            "-CAcreateserial", "-extfile", extensions, "-out", files.certificate)  # fmt: skip
     return files
 
 

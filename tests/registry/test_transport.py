@@ -15,6 +15,7 @@ from postrender.registry.client import Client
 from postrender.registry.credentials import Login
 from postrender.registry.images import ask_all
 from postrender.registry.transport import Transport
+from registry import certificates
 from registry.asking import ask
 from registry.content import Content, digest, image, index, top
 from registry.debian import basic
@@ -22,6 +23,7 @@ from registry.server import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from registry.certificates import Certificates
     from registry.server import Handler, Misbehave
@@ -419,6 +421,24 @@ def test_proxy(certs: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("NO_PROXY", "registry.invalid")
         with pytest.raises(LockError, match="there is no such host"):
             ask("registry.invalid/web:1", ca=certs.ca)
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        pytest.param({"names": "DNS:other.example"}, "is for another host", id="another host's"),
+        pytest.param({"days": -1}, "has expired; ask the registry's operators", id="expired"),
+    ],
+)
+def test_a_certificate_that_the_ca_cannot_help(
+    tmp_path: Path, made: dict[str, Any], message: str
+) -> None:
+    """The message does not ask for a CA's certificate where that would change nothing."""
+    certs = certificates.make(tmp_path, **made)
+    with server(tls=certs) as running:
+        reference = running.put("web:1", WEB)
+        with pytest.raises(LockError, match=f"its certificate {message}"):
+            ask(reference, ca=certs.ca)
 
 
 def test_plain_http_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from oracle import GoReader, GoRefuses, same
 
 from postrender.yamltext.anchors import last_anchored
@@ -145,19 +147,21 @@ def test_nothing_is_no_document(text: str) -> None:
 
 # A text, the problem, and line and column, from 0.
 PROBLEMS = [
-    pytest.param("a: [1\n", "did not find expected ',' or ']'", 1, 0, id="an open bracket"),
-    pytest.param("a: b: c\n", "mapping values are not allowed", 0, 4, id="two colons"),
-    pytest.param("a: 1\n b: 2\n", "mapping values are not allowed", 1, 2, id="indentation"),
+    pytest.param("a: [1\n", 'the "[" one line above is not closed', 1, 0, id="an open bracket"),
+    pytest.param("a: b: c\n", 'a ":" that cannot stand here', 0, 4, id="two colons"),
+    pytest.param("a: 1\n b: 2\n", 'a ":" that cannot stand here', 1, 2, id="indentation"),
     pytest.param("a: {{ .Values.x }}\n", "as a mapping key", 0, 4, id="a template left in"),
-    pytest.param("a: 'x\n", "unexpected end of stream", 1, 0, id="an open quote"),
-    pytest.param("é: \x01\n", "control characters are not allowed", 0, 3, id="a control character"),
+    pytest.param("a: 'x\n", "the quote (') one line above is not closed", 1, 0, id="an open quote"),
     pytest.param(
-        "a:\n  é: \x80\n", "control characters are not allowed", 1, 5, id="one of two bytes"
+        "é: \x01\n", "YAML does not allow the character U+0001", 0, 3, id="a control character"
+    ),
+    pytest.param(
+        "a:\n  é: \x80\n", "YAML does not allow the character U+0080", 1, 5, id="one of two bytes"
     ),
     pytest.param(
         "a:\n\n\ufeffb: 1\n", "a byte order mark", 2, 0, id="a byte order mark within the text"
     ),
-    pytest.param("a: @b\n", "cannot start any token", 0, 3, id="a reserved sign"),
+    pytest.param("a: @b\n", 'a text cannot begin with "@"', 0, 3, id="a reserved sign"),
     pytest.param("b: 1\na: *x\n", "an alias (*) without an anchor", 1, 3, id="an alias to nothing"),
     pytest.param("a: &x [*x]\n", "an anchor (&) that contains itself", 0, 7, id="a cycle"),
     pytest.param(
@@ -222,12 +226,96 @@ def test_go_refuses_what_is_refused(text: str, go: GoReader) -> None:
         go.read(text)
 
 
-def test_depth_is_limited() -> None:
-    """What is nested deeper than any object of Kubernetes is refused, not run into."""
-    inner = MAX_DEPTH - 1
-    assert read("a: " + "[" * inner + "]" * inner) is not None
-    with pytest.raises(ReadError, match=f"nested deeper than {MAX_DEPTH} levels"):
-        read("[" * 10_000)
+@pytest.mark.parametrize(
+    ("opening", "closing", "width"),
+    [
+        pytest.param("[", "]", 1, id="brackets"),
+        pytest.param("{a: ", "}", 4, id="braces"),
+        pytest.param("[\n", "]", 0, id="brackets over lines"),
+        pytest.param("- ", "", 2, id="lists"),
+        pytest.param("? ", "", 2, id="keys"),
+    ],
+)
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 2, 999, 1001, 10_000])
+def test_depth_is_limited(opening: str, closing: str, width: int, depth: int) -> None:
+    """
+    What is nested deeper than any object of Kubernetes is refused at one place and in one sentence,
+    whether libyaml has a limit of its own, looks ahead, or finds something else wrong further on.
+    """
+    deepest = MAX_DEPTH + 1
+    if opening != "? ":  # a mapping as a key is refused
+        assert read(opening * MAX_DEPTH + "1" + closing * MAX_DEPTH) is not None
+    for text in (
+        opening * depth + "1" + closing * depth,
+        opening * depth,
+        opening * depth + "1" + closing * depth + "\n@",
+    ):
+        with pytest.raises(ReadError) as raised:
+            read(text)
+        assert raised.value.problem == f"nested deeper than {MAX_DEPTH} levels"
+        place = (raised.value.line, raised.value.column)
+        assert place == ((0, deepest * width) if width else (deepest, 0))
+
+
+def test_the_depth_of_indented_blocks_is_limited() -> None:
+    """As that of brackets."""
+    text = "".join(" " * depth + "a:\n" for depth in range(1500))
+    with pytest.raises(ReadError) as raised:
+        read(text)
+    assert raised.value.problem == f"nested deeper than {MAX_DEPTH} levels"
+    assert (raised.value.line, raised.value.column) == (MAX_DEPTH + 1, MAX_DEPTH + 1)
+
+
+def test_width_is_not_limited() -> None:
+    """Many things beside each other are not deep."""
+    wide = read(
+        "a: [" + "[b], " * 10_000 + "]\n" + "".join(f"k{i}: {{c: d}}\n" for i in range(5000))
+    )
+    assert isinstance(wide, Mapping)
+    assert len(wide.pairs) == 5001
+
+
+# A text that libyaml refuses, and what we say about it.
+SENTENCES = [
+    pytest.param("a: 'x\n", "the quote (') one line above is not closed", id="open quote"),
+    pytest.param("a: {b: 1\n\nc: 2\n", '"," or "}" is missing after an entry of the "{" 2 lines above', id="open brace"),
+    pytest.param("a: [b, , c]\n", "a value is missing before this comma", id="two commas"),
+    pytest.param("a: ]\n", 'a "]" without a "[" before it', id="closing bracket"),
+    pytest.param("a: | text\n", 'only +, -, a digit or a comment can follow "|" in its line', id="block scalar"),
+    pytest.param("a: * b\n", "an alias (*) needs a name of letters, digits, - and _; put the text in quotes", id="asterisk"),
+    pytest.param("a: & b\n", "an anchor (&) needs a name of letters, digits, - and _; put the text in quotes", id="ampersand"),
+    pytest.param("a: !e!x b\n", "a tag (!) that YAML does not allow; put the text in quotes", id="tag"),
+    pytest.param('a: "\\q"\n', r"a backslash that begins no escape of YAML; write \\ for a backslash", id="escape"),
+    pytest.param('a: "\\xZZ"\n', r"a backslash that begins no escape of YAML; write \\ for a backslash", id="half an escape"),
+    pytest.param("a: 'it's'\n", "text after the closing quote ('); put the whole text in quotes", id="quote in quotes"),
+    pytest.param("a:\n  b: 1\n c: 2\n", "this line is indented like none above it; check the indentation", id="between two levels"),
+    pytest.param("a:\n  b: 1\n  - c\n", 'a list item ("- ") that cannot stand here; check the indentation', id="item among keys"),
+    pytest.param("- a\nb: 1\n", 'YAML expects a list item ("- ") here; check the indentation', id="key among items"),
+    pytest.param("a: 1\nb\nc: 2\n", 'a text one line above that needs a ":" or a "- "; check the indentation', id="text among keys"),
+    pytest.param("a:\n\tb: 1\n", "a tab where YAML needs spaces", id="tab"),
+    pytest.param('{"a": 1}{"b": 2}', "text after the end of the document; check the indentation", id="two values"),
+    pytest.param("%FOO\na: 1\n", "a directive (%) that YAML does not know", id="directive"),
+    pytest.param("a: %b\n", 'a text cannot begin with "%"; put it in quotes', id="percent"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "sentence"), SENTENCES)
+def test_what_libyaml_refuses_is_said_in_our_words(text: str, sentence: str) -> None:
+    """Libyaml's own sentences are others in each of its versions."""
+    with pytest.raises(ReadError) as raised:
+        read(text)
+    assert raised.value.problem == sentence
+
+
+@given(st.text(st.sampled_from("ab01-:?,[]{}&*!|>'\"%@`#.~ \t\n\\\x01é"), max_size=60))
+def test_whatever_is_refused_is_refused_with_a_place(text: str) -> None:
+    """No text makes the explanation fail."""
+    refused = None
+    try:
+        read(text)
+    except ReadError as error:
+        refused = error
+    assert refused is None or (refused.problem and refused.line <= text.count("\n") + 1)
 
 
 def test_what_aliases_stand_for_is_limited() -> None:

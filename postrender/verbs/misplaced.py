@@ -1,0 +1,81 @@
+"""Where a key belongs that is known, but not in the place where a rules file has it."""
+
+from __future__ import annotations
+
+from postrender.rules.load import RULE_KEYS, TOP_KEYS
+from postrender.rules.match import KEYS as MATCH_KEYS
+from postrender.verbs import VERBS
+from postrender.verbs.container import FIELDS, SHORT_FORMS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.rules.values import Path
+
+_OF_CONTAINERS = ("initContainers", "sidecars", "containers")
+# Fields of core/v1 PodSpec (k8s.io/api core/v1/types.go) that are neither a verb nor a container's.
+_POD = frozenset((
+    "activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "dnsConfig", "dnsPolicy",
+    "enableServiceLinks", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostUsers",
+    "hostname", "imagePullSecrets", "nodeName", "nodeSelector", "os", "overhead",
+    "preemptionPolicy", "priority", "priorityClassName", "readinessGates", "resourceClaims",
+    "runtimeClassName", "schedulerName", "schedulingGates", "serviceAccountName",
+    "setHostnameAsFQDN", "shareProcessNamespace", "subdomain", "terminationGracePeriodSeconds",
+    "tolerations", "topologySpreadConstraints",
+))  # fmt: skip
+
+
+def home_of(key: str, path: Path) -> str:
+    """
+    Where a key belongs that is not known in the mapping at `path`: `belongs to …; write …`; empty
+    where it belongs nowhere.
+    """
+    here = _level(path)
+    if not here:
+        return ""
+    for level, keys in (
+        ("rule", (*VERBS, *RULE_KEYS)),
+        ("match", [name for name in MATCH_KEYS if name != "image"]),
+        ("container", (*FIELDS, *SHORT_FORMS)),
+        ("pod", _POD),
+        ("top", TOP_KEYS),
+    ):
+        if key in keys and level != here:
+            return _sentence(key, level, here, path)
+    return ""
+
+
+def _level(path: Path) -> str:
+    """What the mapping at a path is, if keys of another level may be there by mistake."""
+    if not path:
+        return "top"
+    if path[0] != "rules" or len(path) not in {2, 3, 4}:
+        return ""
+    if len(path) == 2:
+        return "rule"
+    if len(path) == 3:
+        return "match" if path[2] == "match" else ""
+    return "container" if path[2] in _OF_CONTAINERS else ""
+
+
+def _sentence(key: str, level: str, here: str, path: Path) -> str:
+    if level == "top":
+        return "belongs to the top level of the file; move it there, beside rules:"
+    if level == "rule" and here != "top":
+        singular = key.removesuffix("s")  # the verb `images`, or the field `image`
+        meant = f', or did you mean "{singular}"?' if singular != key and singular in FIELDS else ""
+        return f"belongs to the rule; move it out of {path[2]}:{meant}"
+    owner = {"rule": "a rule", "match": "match", "container": "a container", "pod": "the pod"}[
+        level
+    ]
+    inner = {
+        "rule": f"{key}: …",
+        "match": f"match: {{{key}: …}}",
+        "container": f"containers: {{NAME: {{{key}: …}}}}",
+        "pod": f"pod: {{{key}: …}}",
+    }[level]
+    written = f"rules: {{NAME: {{{inner}}}}}" if here == "top" else inner
+    if here in {"match", "container"}:
+        written += " in the rule"
+    if level == "container" and key in TOP_KEYS:
+        written += f"; for further objects, move {key}: to the top level of the file"
+    return f"belongs to {owner}; write {written}"
