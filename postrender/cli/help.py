@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from postrender.cli.console import Screen, printable, without_value
-from postrender.errors import UsageError
+from postrender.cli.console import Screen, without_value
+from postrender.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
