@@ -5,6 +5,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from tools import find
 
 from postrender.cli.app import COMMANDS
 from postrender.verbs import VERBS
@@ -99,9 +100,7 @@ def test_the_scripts(kmod_post: KmodPost, shell: str) -> None:
 
 def test_bash_completes(program: Path, folder: Path, environment: dict[str, str]) -> None:
     """The script at work, as bash calls it."""
-    bash = shutil.which("bash")
-    if not bash:
-        pytest.skip("no bash on this machine")
+    bash = find("bash")
     line = """
 eval "$(kmod-post completion bash)"
 COMP_WORDS=(kmod-post init --way s); COMP_CWORD=3

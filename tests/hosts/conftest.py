@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hosts.programs import Host, find_helm
+from hosts.programs import Host
+from tools import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +38,7 @@ def helm4(
     environment: Mapping[str, str], bin_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Host:
     """Helm 4 with the plugin, as `kmod-post plugin helm` writes it."""
-    host = Host(find_helm(4), tmp_path_factory.mktemp("helm4"), environment, bin_folder)
+    host = Host(find("helm4"), tmp_path_factory.mktemp("helm4"), environment, bin_folder)
     folder = host.home / "data" / "plugins" / "kmod-post"
     done = Host(str(bin_folder / "kmod-post"), host.home, environment, bin_folder)
     done.out("plugin", "helm", "--to", folder)
@@ -49,4 +50,4 @@ def helm3(
     environment: Mapping[str, str], bin_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Host:
     """Helm 3."""
-    return Host(find_helm(3), tmp_path_factory.mktemp("helm3"), environment, bin_folder)
+    return Host(find("helm3"), tmp_path_factory.mktemp("helm3"), environment, bin_folder)

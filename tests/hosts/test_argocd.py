@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hosts.programs import CHART, ROOT, find, find_helm
+from hosts.programs import CHART, ROOT
+from tools import find
 
 import postrender
 
@@ -58,7 +59,7 @@ def repository(tmp_path: Path) -> Path:
     return root
 
 
-each_helm = pytest.mark.parametrize("sidecar", [3, 4], indirect=True, ids=["helm3", "helm4"])
+each_helm = pytest.mark.parametrize("sidecar", ["helm3", "helm4"], indirect=True)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def sidecar(
     """The sidecar's environment: Helm, kmod-post and the generate command on PATH, no home."""
     folder = tmp_path / "sidecar"
     (folder / "tmp").mkdir(parents=True)
-    (folder / "helm").symlink_to(find_helm(getattr(request, "param", 4)))
+    (folder / "helm").symlink_to(find(getattr(request, "param", "helm4")))
     (folder / GENERATE).symlink_to(FILES / GENERATE)
     path = os.pathsep.join([str(folder), str(bin_folder), environment["PATH"]])
     homes = {
@@ -118,7 +119,7 @@ def test_the_image_has_what_the_plugin_starts() -> None:
 
 def test_the_sidecar_fits_the_repo_server(make_host: Callable[[str], Host], tmp_path: Path) -> None:
     """The patch adds one container and one volume, and runs the image as Argo CD's user."""
-    kubectl = make_host(find("KUBECTL", "kubectl"))
+    kubectl = make_host(find("kubectl"))
     volumes = [{"name": name, "emptyDir": {}} for name in ("var-files", "plugins", "tmp")]
     spec = {"containers": [{"name": "argocd-repo-server", "image": "argocd"}], "volumes": volumes}
     deployment = {
@@ -153,9 +154,7 @@ def test_it_prints_what_a_pipe_prints(
     repository: Path, sidecar: dict[str, str], kmod_post: KmodPost, shell: str
 ) -> None:
     """The manifests are those of `helm template | kmod-post`, in whichever shell."""
-    found = shutil.which(shell)
-    if found is None:
-        pytest.skip(f"no {shell}")
+    found = find(shell)
     web = repository / "apps" / "web"
     rendered = subprocess.run(
         ["helm", "template", "example", ".", "--namespace=demo", "--kube-version=1.33.0"],
@@ -276,7 +275,7 @@ class Server:
 @pytest.fixture
 def server(sidecar: dict[str, str], tmp_path: Path) -> Iterator[Server]:
     """The server with our plugin."""
-    path = find("CMPSERVER", "cmpserver")
+    path = find("cmpserver")
     config, sockets = tmp_path / "config", tmp_path / "sockets"
     config.mkdir()
     sockets.mkdir()
