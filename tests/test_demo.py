@@ -39,7 +39,7 @@ def test_the_first_example_of_the_readme() -> None:
     changed = [line for line in done.stdout.splitlines() if re.match(r"[+-](?![+-])", line)]
     diff = first_block("diff")
     assert changed == [line for line in diff if line[0] in "+-"]
-    rendered = iter((ROOT / "charts/example-nginx/rendered/helm3.yaml").read_text().splitlines())
+    rendered = iter((ROOT / "charts/example-nginx/rendered/web.yaml").read_text().splitlines())
     kept = [line[1:] for line in diff if line[0] == " " and line != " …"]
     assert [line for line in kept if line not in rendered] == []
 

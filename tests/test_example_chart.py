@@ -116,8 +116,8 @@ def test_helm_lint_finds_nothing(helm: str) -> None:
     assert "[INFO]" not in done.stdout
 
 
-def test_the_render_of_helm_3_is_current(helm: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """rendered/helm3.yaml is what Helm 3 hands to a post-renderer today."""
+def test_the_renders_of_helm_3_are_current(helm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """rendered/helm3.yaml and web.yaml are what Helm 3 hands to a post-renderer today."""
     monkeypatch.setenv("HELM3", helm)
     monkeypatch.delenv("HELM4", raising=False)
     done = run("scripts/render-example", "--check")
