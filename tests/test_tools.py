@@ -64,3 +64,20 @@ def test_scripts_tools_knows_every_group() -> None:
     (groups,) = [line.split("[")[1].split(" ...]")[0].split("|") for line in usage.splitlines()]
     advised = {tool.get.split()[1] for tool in TOOLS.values() if tool.get.startswith("scripts/")}
     assert advised <= set(groups)
+
+
+@pytest.mark.parametrize("script", ["demo", "lock", "setup", "tools"])
+def test_a_wrong_argument_gets_the_usage(script: str, environment: dict[str, str]) -> None:
+    """One line says what may follow the script, and nothing is done."""
+    done = subprocess.run(
+        [ROOT / "scripts" / script, "nonsense"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"scripts/{script} [" in done.stderr
+    assert done.stderr.startswith("usage: ")
+    assert done.stderr.count("\n") == 1
