@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -48,6 +49,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what tests/golden gives now into its expected.yaml and error.txt",
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints one line for each reason why tests were skipped, and above it no list of the tests."""
+    skipped = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+    )
+    terminalreporter.ensure_newline()
+    for reason, count in sorted(skipped.items()):
+        terminalreporter.write_line(f"skipped {count} test{'s'[: count > 1]}: {reason}")
 
 
 class KmodPost(Protocol):

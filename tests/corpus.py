@@ -53,4 +53,6 @@ def workloads() -> tuple[Workload, ...]:
     return tuple(found)
 
 
-needed = pytest.mark.skipif(not files(), reason="no corpus of real renders: KMOD_CORPUS names none")
+needed = pytest.mark.skipif(
+    not files(), reason="there is no corpus of real renders; name its folder in KMOD_CORPUS"
+)

@@ -305,7 +305,7 @@ def test_no_half_of_a_report_is_left(tmp_path, option):
     assert [path.name for path in tmp_path.iterdir()] == ["kmod.yaml"]
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 @pytest.mark.parametrize(
     "command",
     [[], ["diff"], *COMMANDS[2:4], ["explain", "--html", "-"], ["export"], ["inspect"], ["check"], ["schema"], ["completion", "bash"], ["--help"], ["diff", "--help"], ["--version"]],

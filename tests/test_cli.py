@@ -390,7 +390,9 @@ def started(
             lambda: os.dup2(os.open("/dev/full", os.O_WRONLY), 1),
             os.strerror(errno.ENOSPC).lower(),
             id="full disk",
-            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here"),
+            marks=pytest.mark.skipif(
+                not Path("/dev/full").exists(), reason="this system has no /dev/full"
+            ),
         ),
     ],
 )

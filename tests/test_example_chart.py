@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tools import find
 
 ROOT = Path(__file__).parents[1]
 CHART = ROOT / "charts" / "example-nginx"
@@ -52,24 +52,10 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def unavailable(reason: str) -> None:
-    """Skips, but not in CI: there the chart must be tested."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def helm() -> str:
-    """Helm 3: `HELM3`, else `helm` on PATH."""
-    name = os.environ.get("HELM3", "helm")
-    path = shutil.which(name)
-    if path is None:
-        unavailable(f"no Helm 3: {name} not found; HELM3 may name one")
-    version = run(str(path), "version", "--template", "{{.Version}}").stdout
-    if not version.startswith("v3."):
-        unavailable(f"no Helm 3: {path} is {version or 'no Helm'}; HELM3 may name one")
-    return str(path)
+    """Helm 3."""
+    return find("helm3")
 
 
 @pytest.fixture
@@ -130,18 +116,18 @@ def test_helm_lint_finds_nothing(helm: str) -> None:
     assert "[INFO]" not in done.stdout
 
 
-def test_the_render_of_helm_3_is_current(helm: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """rendered/helm3.yaml is what Helm 3 hands to a post-renderer today."""
+def test_the_renders_of_helm_3_are_current(helm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """rendered/helm3.yaml and web.yaml are what Helm 3 hands to a post-renderer today."""
     monkeypatch.setenv("HELM3", helm)
     monkeypatch.delenv("HELM4", raising=False)
     done = run("scripts/render-example", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.skipif("HELM4" not in os.environ, reason="no Helm 4: HELM4 may name one")
 def test_the_render_of_helm_4_is_current(helm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """rendered/helm4.yaml is what Helm 4 hands to a post-renderer plugin today."""
     monkeypatch.setenv("HELM3", helm)
+    monkeypatch.setenv("HELM4", find("helm4"))
     done = run("scripts/render-example", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 
 import pytest
+from tools import find
 
 from postrender import KmodError, load_rules
 from postrender.engine import run
@@ -67,12 +66,7 @@ RULES = {
 @pytest.fixture
 def kubectl():
     """The real kustomize, in kubectl."""
-    found = shutil.which("kubectl")
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("kubectl is not there")
-        pytest.skip("kubectl is not there")
-    return found
+    return find("kubectl")
 
 
 def objects(stream):

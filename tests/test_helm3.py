@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from oracle import same
+from tools import find
 
 import postrender
 from postrender.yamltext.reader import read
@@ -29,11 +30,7 @@ CHART = ROOT / "charts" / "example-nginx"
 SEED = Path(__file__).parent / "seed"
 RULES = sorted((CHART / "kmod").glob("*.yaml"))
 WAYS = [pytest.param(path, id=path.stem) for path in RULES]
-# Where to look for each: an environment variable, then these programs.
-VERSIONS = {
-    "newest": ("HELM3", ("helm3", "helm"), r"v3\."),
-    "3.10": ("HELM3_10", ("helm3.10",), r"v3\.10\."),
-}
+VERSIONS = {"newest": "helm3", "3.10": "helm3.10"}
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -44,9 +41,7 @@ def helm(
     environment: dict[str, str],
 ) -> Helm:
     """Runs Helm 3 with kmod-post on its PATH, apart from the user's own settings."""
-    variable, names, version = VERSIONS[request.param]
-    named = [os.environ[variable]] if os.environ.get(variable) else names
-    path = next(filter(None, map(shutil.which, named)), None)
+    path = find(VERSIONS[request.param])
     home = tmp_path_factory.mktemp("helm")
     surroundings = {
         **environment,
@@ -58,7 +53,7 @@ def helm(
         *args: str | Path, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [path or "", *args],
+            [path, *args],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -66,14 +61,6 @@ def helm(
             check=False,
         )
 
-    found = run("version", "--template", "{{.Version}}").stdout if path else "none"
-    if not re.match(version, found):
-        reason = (
-            f"no Helm 3 ({request.param}): {path or ', '.join(named)} is {found}; see {variable}"
-        )
-        if os.environ.get("CI") == "true" and request.param == "newest":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
     return run
 
 

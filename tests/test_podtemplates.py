@@ -497,7 +497,7 @@ def test_real_schemas_agree() -> None:
     """
     folder = os.environ.get("KMOD_POST_CRDS")
     if not folder:
-        pytest.skip("KMOD_POST_CRDS names no folder of CustomResourceDefinitions")
+        pytest.skip("there are no real CRDs; name a folder of them in KMOD_POST_CRDS")
 
     seen = 0
     for key, version, schema in definitions(folder):

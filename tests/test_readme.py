@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hosts.programs import find_helm
+from tools import find
 
 import postrender
 from postrender.verbs import VERBS
@@ -72,7 +72,7 @@ def test_the_first_rule_makes_the_change_that_is_shown(
     """With the release that the page installs; what is left out is marked with "…"."""
     change = "helm template web charts/example-nginx | kmod-post diff"
 
-    diff = run(change, folder, environment, program, find_helm(3))
+    diff = run(change, folder, environment, program, find("helm3"))
 
     parts = block("diff").split(" …\n")
     assert [part for part in parts if part not in diff] == []
@@ -87,7 +87,7 @@ def test_the_commands_for_helm_work_as_written(
     folder: Path, environment: Mapping[str, str], program: Path, major: int
 ) -> None:
     """As `helm template`, since `helm install` needs a cluster; the first rule is applied."""
-    section, helm = f"Helm {major}", find_helm(major)
+    section, helm = f"Helm {major}", find(f"helm{major}")
     if major == 4:
         for command in commands(section, "kmod-post"):
             run(command, folder, environment, program, helm)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tools import find
 
 from postrender.mergekeys import FIELDS, KINDS
 from postrender.strategicmerge import (
@@ -48,14 +48,8 @@ def at(data: Any, path: list[str | int]) -> Any:
 
 @pytest.fixture(scope="session")
 def kubectl() -> str:
-    """The kubectl to compare with; without one tests are skipped, but fail in CI."""
-    found = shutil.which("kubectl")
-    if found:
-        return found
-    reason = "kubectl is not on PATH, so there is nothing to compare with"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+    """The kubectl to compare with."""
+    return find("kubectl")
 
 
 def kubectl_patch(kubectl: str, target: Any, patch: Any) -> Any:

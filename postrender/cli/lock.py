@@ -202,8 +202,8 @@ def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
                 text = lock_text(entries).encode()
                 if len(text) > LIMIT:
                     raise LockError(
-                        f"{old.file}: would be larger than {LIMIT // 10**6} million bytes, too large "
-                        "to be read; lock fewer images in one file"
+                        f"{old.file}: would be larger than the {LIMIT // 10**6} million bytes that "
+                        "are read; lock fewer images in one file"
                     )
                 write_file(old.file, text, through_link=True)
     except OSError as error:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tools import needs, path_of
 
 if TYPE_CHECKING:
     from conftest import KmodPost
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "charts" / "example-nginx"
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+BROWSER = path_of("chromium")
 
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason="needs a browser: apt-get install chromium (Debian)"
-)
+pytestmark = needs("chromium")
 
 # As much as a pod can have: long names, every kind of container, volumes without mounts.
 STREAM = """\

@@ -10,7 +10,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from hosts.programs import find
+from tools import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,7 +116,7 @@ class Shell:
     ) -> None:
         self.name = name
         arguments, settings, text = _SETUP[name]
-        shell = find(f"TEST_{name.upper()}", name, required=True)
+        shell = find(name)
         (home / settings).parent.mkdir(exist_ok=True)
         (home / settings).write_text(text)
         self._line_file = home / "line"

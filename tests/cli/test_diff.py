@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from tools import needs
 
 if TYPE_CHECKING:
     import subprocess
@@ -56,7 +56,7 @@ def test_the_diff(kmod_post: KmodPost, folder: Path) -> None:
     assert piped.stdout == done.stdout
 
 
-@pytest.mark.skipif(not shutil.which("patch"), reason="no patch on this machine")
+@needs("patch")
 @pytest.mark.parametrize(
     "rules",
     [

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from e2e import kubelet, podman
 from e2e.chart import CHART, ROOT
 from e2e.registry import Registry
 from e2e.room import Room
+from tools import find, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     from conftest import KmodPost
     from e2e.pods import Pod
 
-# Program -> Debian's package that has it.
-PODMAN = {
-    "busybox": "busybox-static",
-    "nginx": "nginx",
-    "podman": "podman",
-    "runc": "runc",
-    "unshare": "util-linux",
-}
 SEEN = "seen"
 
 
@@ -48,33 +40,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("\n".join(sorted(seen)))
 
 
-def unavailable(reason: str) -> NoReturn:
-    """Skips, but not in CI: there the containers must run."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def found(program: str) -> str | None:
-    """Where a program is, for root too."""
-    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-
-
-def made(tool: str, variable: str, otherwise: str) -> str | None:
-    """A program: what the variable names, else what the scripts have made, else one on PATH."""
-    in_tools = ROOT / ".tools" / "bin" / tool
-    default = str(in_tools) if in_tools.exists() else otherwise
-    return found(os.environ.get(variable) or default)
-
-
 @pytest.fixture(scope="session")
 def packages() -> None:
-    """What Debian must have given for any container to run."""
-    missing = [package for program, package in PODMAN.items() if not found(program)]
-    if missing:
-        unavailable(f"not installed: {', '.join(missing)}; scripts/tools-e2e installs it")
+    """What must be installed for any container to run."""
+    for program in ("busybox-static", "nginx", "podman", "runc", "unshare"):
+        find(program)
     if os.geteuid() != 0:
-        unavailable("only root may make a room for containers")
+        unavailable("containers need root; run the tests as root", required=True)
 
 
 @pytest.fixture(scope="session")
@@ -85,12 +57,12 @@ def podman_machine(
     try:
         room = Room(podman.environment(tmp_path_factory.mktemp("podman")))
     except OSError as problem:
-        unavailable(f"there can be no room for containers: {problem}")
+        unavailable(f"this machine allows no namespaces for containers: {problem}", required=True)
     with closing(room):
         try:
             machine = podman.Podman(room)
         except OSError as problem:
-            unavailable(f"podman cannot run here: {problem}")
+            unavailable(f"podman does not run on this machine: {problem}", required=True)
         yield machine
 
 
@@ -99,9 +71,8 @@ def kubelet_machine(
     packages: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[kubelet.Kubelet]:
     """The machine that is a kubelet, in a room of its own; nobody must have one."""
-    program = made("kubelet", "KUBELET", "kubelet")
-    if program is None or not found("containerd"):
-        pytest.skip("no kubelet, or no containerd; scripts/tools-e2e --kubelet gets both")
+    program = find("kubelet")
+    find("containerd")
     folder = tmp_path_factory.mktemp("kubelet")
     with closing(Room({"HOME": str(folder)}, kubelet.FOLDERS)) as room:
         yield kubelet.Kubelet(room, program, folder)
@@ -132,9 +103,8 @@ def registry(
     machine: podman.Podman | kubelet.Kubelet, tmp_path_factory: pytest.TempPathFactory
 ) -> Registry:
     """An empty registry on the loopback of the machine's room."""
-    missing = [program for program in ("docker-registry", "skopeo") if not found(program)]
-    if missing:
-        unavailable(f"not installed: {', '.join(missing)}; scripts/tools-e2e installs it")
+    for program in ("docker-registry", "skopeo"):
+        find(program)
     return Registry(machine.room, tmp_path_factory.mktemp("registry"))
 
 
@@ -165,11 +135,8 @@ def documented(way: str, text: str, machine: str) -> str | None:
 
 @pytest.fixture(scope="session")
 def helm() -> str:
-    """Helm: `HELM3`, else what scripts/tools has made, else `helm` on PATH."""
-    program = made("helm3", "HELM3", "helm")
-    if program is None:
-        unavailable("no Helm; HELM3 may name one, scripts/tools gets one")
-    return program
+    """Helm 3."""
+    return find("helm3")
 
 
 class Render(Protocol):

@@ -32,9 +32,7 @@ APPLICATION = {
     "KUBE_VERSION": "1.33.0",
 }
 
-each_helm = pytest.mark.parametrize(
-    "sidecar", ["3.10", 3, 4], indirect=True, ids=["helm3.10", "helm3", "helm4"]
-)
+each_helm = pytest.mark.parametrize("sidecar", ["helm3.10", "helm3", "helm4"], indirect=True)
 
 
 def run(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hosts import argocd
-from hosts.programs import Host, find_helm
+from hosts.programs import Host
+from tools import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +46,7 @@ def sidecar(
     """
     folder = tmp_path / "sidecar"
     (folder / "tmp").mkdir(parents=True)
-    (folder / "helm").symlink_to(find_helm(getattr(request, "param", 4)))
+    (folder / "helm").symlink_to(find(getattr(request, "param", "helm4")))
     (folder / argocd.GENERATE).symlink_to(argocd.FILES / argocd.GENERATE)
     (folder / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     (folder / "python3").chmod(0o755)
@@ -61,7 +62,7 @@ def helm4(
     environment: Mapping[str, str], bin_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Host:
     """Helm 4 with the plugin, as `kmod-post plugin helm` writes it."""
-    host = Host(find_helm(4), tmp_path_factory.mktemp("helm4"), environment, bin_folder)
+    host = Host(find("helm4"), tmp_path_factory.mktemp("helm4"), environment, bin_folder)
     folder = host.home / "data" / "plugins" / "kmod-post"
     done = Host(str(bin_folder / "kmod-post"), host.home, environment, bin_folder)
     done.out("plugin", "helm", "--to", folder)
@@ -73,4 +74,4 @@ def helm3(
     environment: Mapping[str, str], bin_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Host:
     """Helm 3."""
-    return Host(find_helm(3), tmp_path_factory.mktemp("helm3"), environment, bin_folder)
+    return Host(find("helm3"), tmp_path_factory.mktemp("helm3"), environment, bin_folder)

@@ -1,14 +1,11 @@
-"""The real programs that kmod-post is at home in, and where tests find them."""
+"""The real programs that kmod-post is at home in, as tests run them."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
-
-import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,36 +15,6 @@ CHART = ROOT / "charts" / "example-nginx"
 RULES = CHART / "kmod"
 FILENAME = "postrenderer.helm.sh/postrender-filename"
 _TIMEOUT = 60
-
-
-def find(variable: str, name: str, *others: str, required: bool = False) -> str:
-    """
-    A program: what the environment variable names, else .tools/bin/NAME, else one of the names on
-    PATH. Without it the test is skipped; in CI it fails if it is required.
-    """
-    named = os.environ.get(variable)
-    candidates = [named] if named else [str(ROOT / ".tools" / "bin" / name), name, *others]
-    for candidate in candidates:
-        found = shutil.which(candidate)
-        if found:
-            return found
-    reason = f"no {name}: {' or '.join(candidates)} not found; {variable} may name one"
-    if required and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def find_helm(wanted: int | str) -> str:
-    """Helm of a version (3, "3.10", 4), by HELM3, HELM3_10 or HELM4; required in CI."""
-    variable = f"HELM{wanted}".replace(".", "_")
-    path = find(variable, f"helm{wanted}", "helm", required=True)
-    version = subprocess.run(
-        [path, "version", "--template", "{{.Version}}"], capture_output=True, text=True, check=False
-    ).stdout
-    if not version.startswith(f"v{wanted}."):
-        reason = f"no Helm {wanted}: {path} is {version or 'no Helm'}; {variable} may name one"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return path
 
 
 class Host:

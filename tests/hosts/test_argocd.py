@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from hosts.argocd import APPLICATION, FILES, GENERATE, PLUGIN, each_helm, run
-from hosts.programs import CHART, find
+from hosts.programs import CHART
+from tools import find
 
 import postrender
 
@@ -79,7 +80,7 @@ def test_the_image_has_what_the_plugin_starts() -> None:
 
 def test_the_sidecar_fits_the_repo_server(make_host: Callable[[str], Host], tmp_path: Path) -> None:
     """The patch adds one container and one volume, and runs the image as Argo CD's user."""
-    kubectl = make_host(find("KUBECTL", "kubectl"))
+    kubectl = make_host(find("kubectl"))
     volumes = [{"name": name, "emptyDir": {}} for name in ("var-files", "plugins", "tmp")]
     spec = {"containers": [{"name": "argocd-repo-server", "image": "argocd"}], "volumes": volumes}
     deployment = {
@@ -462,7 +463,7 @@ class Server:
 @pytest.fixture
 def server(sidecar: dict[str, str], tmp_path: Path) -> Iterator[Server]:
     """The server with our plugin."""
-    path = find("CMPSERVER", "cmpserver")
+    path = find("cmpserver")
     config, sockets = tmp_path / "config", tmp_path / "sockets"
     config.mkdir()
     sockets.mkdir()

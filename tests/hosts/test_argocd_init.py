@@ -278,7 +278,7 @@ def test_logins_of_the_sidecar_are_used(
     assert not any("other" in path for path in charts.asked)
 
 
-@pytest.mark.parametrize("sidecar", ["3.10"], indirect=True)
+@pytest.mark.parametrize("sidecar", ["helm3.10"], indirect=True)
 def test_charts_of_a_registry_without_tls_are_fetched(
     repository: Path, sidecar: dict[str, str], tmp_path: Path
 ) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from hosts.programs import ROOT, find, find_helm
+from hosts.programs import ROOT
+from tools import find, find_helm_diff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,18 +81,15 @@ class Place:
 
     def set_up(self, host: str) -> None:
         """Puts the programs of a host on PATH, or skips."""
-        self.add("helm", find_helm(4 if host == "helm4" else 3))
+        self.add("helm", find("helm4" if host == "helm4" else "helm3"))
         if host in {"helmfile", "kustomize", "kpt"}:
-            self.add(host, find(host.upper(), host))
+            self.add(host, find(host))
         if host == "kustomize":
-            self.add("kubectl", find("KUBECTL", "kubectl"))
+            self.add("kubectl", find("kubectl"))
         if host == "helmdiff":
-            folder = os.environ.get("HELM_DIFF")
-            if not folder:
-                pytest.skip("no helm-diff: HELM_DIFF may name the folder of an installed plugin")
             plugins = self.home / "data" / "plugins"
             plugins.mkdir(parents=True)
-            (plugins / "diff").symlink_to(folder)
+            (plugins / "diff").symlink_to(find_helm_diff())
 
 
 @pytest.mark.parametrize(("host", "fails", "text", "expected"), commands())

@@ -306,7 +306,7 @@ def test_how_helm_takes_output(
 
 # Errors
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="it needs /proc and setsid")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="this system has no /proc and no setsid")
 
 
 def failing(rules: Path) -> list[str | Path]:

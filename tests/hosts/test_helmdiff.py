@@ -8,7 +8,6 @@ replayed: the command it gives Helm, its environment, and how it takes the outpu
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from hosts.programs import CHART, RULES, args
+from tools import find_helm_diff
 
 if TYPE_CHECKING:
     from hosts.programs import Host
@@ -76,12 +76,10 @@ def test_only_what_the_chart_changes_differs(helm: Host, changed_chart: Path) ->
 @pytest.fixture
 def diff(helm: Host, tmp_path: Path) -> tuple[Host, dict[str, str]]:
     """Helm with the real helm-diff, and the environment for it."""
-    folder = os.environ.get("HELM_DIFF")
-    if not folder:
-        pytest.skip("no helm-diff: HELM_DIFF may name the folder of an installed plugin")
+    folder = find_helm_diff()
     plugins = tmp_path / "plugins"
     plugins.mkdir()
-    (plugins / "diff").symlink_to(Path(folder).resolve())
+    (plugins / "diff").symlink_to(folder)
     ours = helm.home / "data" / "plugins" / "kmod-post"
     if ours.exists():
         (plugins / "kmod-post").symlink_to(ours)

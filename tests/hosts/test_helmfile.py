@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from hosts.programs import CHART, Host, find
+from hosts.programs import CHART, Host
+from tools import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def helmfile(
     request: pytest.FixtureRequest, make_host: Callable[[str], Host], project: Path, tmp_path: Path
 ) -> Host:
     """Helmfile with a Helm of its own."""
-    host = make_host(find("HELMFILE", "helmfile"))
+    host = make_host(find("helmfile"))
     helm: Host = request.getfixturevalue(request.param)
     folder = tmp_path / "helm"
     folder.mkdir()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hosts.programs import CHART, find
+from hosts.programs import CHART
+from tools import find
 
 from postrender import krm
 from postrender.stream import Stream
@@ -329,7 +330,7 @@ def test_kustomize_runs_the_function(
     make_host: Callable[[str], Host], kmod_post: KmodPost, kustomization: Path, way: str
 ) -> None:
     """`kustomize build` gives what a pipe gives, by an exec function."""
-    kustomize = make_host(find("KUSTOMIZE", "kustomize"))
+    kustomize = make_host(find("kustomize"))
     write_rules(kustomization, (CHART / "kmod" / way).read_text(), as_function=True)
     made = kustomize.out("build", "--enable-alpha-plugins", "--enable-exec", kustomization)
     assert objects(made) == expected(kmod_post, kustomization, way)
@@ -339,7 +340,7 @@ def test_kustomize_shows_why_the_function_failed(
     make_host: Callable[[str], Host], kustomization: Path
 ) -> None:
     """`kustomize build` prints the message and no manifests."""
-    kustomize = make_host(find("KUSTOMIZE", "kustomize"))
+    kustomize = make_host(find("kustomize"))
     write_rules(kustomization, RULES.replace("web:", "nope:"), as_function=True)
     done = kustomize("build", "--enable-alpha-plugins", "--enable-exec", kustomization)
     assert done.returncode != 0
@@ -348,10 +349,10 @@ def test_kustomize_shows_why_the_function_failed(
 
 
 @pytest.mark.parametrize(
-    ("variable", "name", "words"),
+    ("name", "words"),
     [
-        pytest.param("KUBECTL", "kubectl", ["kustomize"], id="kubectl"),
-        pytest.param("KUSTOMIZE", "kustomize", ["build"], id="kustomize"),
+        pytest.param("kubectl", ["kustomize"], id="kubectl"),
+        pytest.param("kustomize", ["build"], id="kustomize"),
     ],
 )
 def test_the_exec_plugin_runs(
@@ -359,12 +360,11 @@ def test_the_exec_plugin_runs(
     kmod_post: KmodPost,
     kustomization: Path,
     tmp_path: Path,
-    variable: str,
     name: str,
     words: list[str],
 ) -> None:
     """The older plugins, which `kubectl kustomize` starts too, give what a pipe gives."""
-    host = make_host(find(variable, name))
+    host = make_host(find(name))
     assert kmod_post("plugin", "kustomize", "--to", tmp_path / "k").returncode == 0
     home = {"KUSTOMIZE_PLUGIN_HOME": str(tmp_path / "k" / "plugin")}
     write_rules(kustomization, (CHART / "kmod" / "entrypoint.yaml").read_text(), as_function=False)
@@ -382,7 +382,7 @@ def test_kubectl_leaves_functions_out_and_says_nothing(
     make_host: Callable[[str], Host], kustomization: Path
 ) -> None:
     """Why docs/hosts.md warns: `kubectl kustomize` succeeds without having run the function."""
-    kubectl = make_host(find("KUBECTL", "kubectl"))
+    kubectl = make_host(find("kubectl"))
     write_rules(kustomization, (CHART / "kmod" / "entrypoint.yaml").read_text(), as_function=True)
     done = kubectl("kustomize", "--enable-alpha-plugins", kustomization)
     assert done.returncode == 0
@@ -410,7 +410,7 @@ def test_kpt_runs_the_function(
     make_host: Callable[[str], Host], kmod_post: KmodPost, kustomization: Path, package: Path
 ) -> None:
     """`kpt fn eval` leaves in the package what a pipe gives; a second run changes nothing."""
-    kpt = make_host(find("KPT", "kpt"))
+    kpt = make_host(find("kpt"))
     words = ["fn", "eval", package, "--exec=kmod-post"]
     for _ in range(2):
         kpt.out(*words, "--fn-config", kustomization / "kmod-rules.yaml")
@@ -422,7 +422,7 @@ def test_kpt_shows_the_results(
     make_host: Callable[[str], Host], kustomization: Path, package: Path
 ) -> None:
     """`kpt fn eval` prints each change with its object."""
-    kpt = make_host(find("KPT", "kpt"))
+    kpt = make_host(find("kpt"))
     rules = kustomization / "kmod-rules.yaml"
     done = kpt("fn", "eval", package, "--exec=kmod-post", "--fn-config", rules)
     assert 'Deployment/example-nginx: rule "prepare-webpage": changed' in done.stderr
@@ -432,7 +432,7 @@ def test_kpt_shows_why_the_function_failed(
     make_host: Callable[[str], Host], kustomization: Path, package: Path
 ) -> None:
     """`kpt fn eval` prints the message and leaves the package as it is."""
-    kpt = make_host(find("KPT", "kpt"))
+    kpt = make_host(find("kpt"))
     before = read_package(package)
     (kustomization / "kmod.yaml").write_text(RULES)
     done = kpt(

@@ -6,6 +6,8 @@ import subprocess
 from collections import namedtuple
 from typing import TYPE_CHECKING
 
+from tools import find
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,4 +37,6 @@ def make(folder: Path, *, names: str = NAMES, days: int = 1) -> Certificates:
 
 def openssl(*words: str | Path, stdin: bytes = b"") -> bytes:
     """Runs openssl and returns what it prints."""
-    return subprocess.run(["openssl", *words], input=stdin, capture_output=True, check=True).stdout
+    return subprocess.run(
+        [find("openssl"), *words], input=stdin, capture_output=True, check=True
+    ).stdout

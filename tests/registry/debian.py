@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -13,9 +11,10 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tools import find
 
 from registry.content import digest
 
@@ -78,9 +77,7 @@ def docker_registry(
     A registry of its own. `tls` are its certificate and key, `auth` is that part of its
     configuration, `authorization` the header that lets the test push.
     """
-    program = shutil.which("docker-registry")
-    if program is None:
-        missing("docker-registry")
+    program = find("docker-registry")
     folder.mkdir(parents=True, exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -107,14 +104,6 @@ def docker_registry(
     finally:
         process.terminate()
         process.wait()
-
-
-def missing(program: str) -> NoReturn:
-    """Skips what needs a program; in CI it fails."""
-    reason = f"{program} is not there (Debian: apt install {program})"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def basic(user: str = USER, password: str = PASSWORD) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from tools import find
 
 from postrender.errors import LockError
 from postrender.lock import Config, Entry
@@ -16,7 +16,6 @@ from postrender.registry.images import ask_all
 from postrender.registry.transport import Transport
 from registry.asking import ask
 from registry.content import Content, digest, image, index, top
-from registry.debian import missing
 
 if TYPE_CHECKING:
     from registry.debian import Registry
@@ -164,13 +163,12 @@ def test_many(registry: Registry) -> None:
 
 def test_skopeo_says_the_same(registry: Registry) -> None:
     """What skopeo, another client, reads of an image and of its platforms is what is read here."""
-    if shutil.which("skopeo") is None:
-        missing("skopeo")
+    program = find("skopeo")
     content = index(WEB, image(["/b"], ["c"], platform="linux/arm64/v8", WorkingDir="/b"))
     reference = registry.push("skopeo:1", content)
 
     def skopeo(*words: str) -> bytes:
-        command = ["skopeo", *words, "--tls-verify=false", f"docker://{reference}"]
+        command = [program, *words, "--tls-verify=false", f"docker://{reference}"]
         return subprocess.run(command, check=True, capture_output=True).stdout
 
     def config(platform: str) -> Config:

@@ -10,7 +10,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import same
+from tools import find
 
 from postrender.rules.strvals import (
     Assignment,
@@ -44,26 +44,10 @@ FAST = os.environ | {"GOGC": "off"}
 PARSERS = {"set": parse_set, "set-string": parse_set_string, "set-json": parse_set_json}
 
 
-@cache
-def find_helm(major: str) -> str:
-    """The Helm that HELM3 or HELM4 names, or `helm`; skips without, but for 3 fails in CI."""
-    name = os.environ.get(f"HELM{major}", "helm")
-    path = shutil.which(name)
-    if path:
-        command = [path, "version", "--template", "{{.Version}}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.stdout.startswith(f"v{major}."):
-            return path
-    reason = f"{name} is no Helm {major}; HELM{major} may name one"
-    if major == "3" and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module", params=["3", "4"])
 def major(request: pytest.FixtureRequest) -> str:
-    """Both versions of Helm: 3, whose grammar this is, and 4 where HELM4 names it."""
-    find_helm(request.param)
+    """Both versions of Helm: 3, whose grammar this is, and 4."""
+    find(f"helm{request.param}")
     return str(request.param)
 
 
@@ -79,7 +63,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(major: str, chart: Path, *options: str) -> Any:
     """The values that Helm ends up with; None where it refuses a --set."""
-    command = [find_helm(major), "template", "x", str(chart), *options]
+    command = [find(f"helm{major}"), "template", "x", str(chart), *options]
     done = subprocess.run(
         command, cwd=chart.parent, env=FAST, capture_output=True, encoding="utf-8", check=False
     )

@@ -1,5 +1,5 @@
 // Argo CD's own plugin server, and the side of the repo-server that talks to it. Built by
-// scripts/tools-hosts against Argo CD's module.
+// scripts/tools against Argo CD's module.
 //
 //	cmpserver serve FOLDER                        the plugin of FOLDER/plugin.yaml
 //	cmpserver match SOCKET REPOSITORY PATH        whether it discovers the application there
