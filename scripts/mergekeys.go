@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Prints postrender/mergekeys.py: the merge keys of every built-in kind, read by reflection from the
+// Prints postrender/kubernetes/mergekeys.py: the merge keys of every built-in kind, read by reflection from the
 // struct tags patchStrategy and patchMergeKey of the Kubernetes API types. Run by scripts/mergekeys.
 package main
 

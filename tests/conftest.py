@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from oracle import go_reader
 
-from postrender.api import read_beside
+from postrender.engine.api import read_beside
 from postrender.rules.checker import Checker
+from postrender.rules.layers import read_values
 from postrender.rules.model import Rule
-from postrender.rules.values import read_values
 from postrender.verbs import VERBS
-from postrender.verbs.scene import Scene
+from postrender.verbs.context import Scene
 from postrender.yamltext.reader import read
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from oracle import GoReader
 
-    from postrender.argv import ArgvOf
-    from postrender.verbs.scene import GeneratedFile
+    from postrender.kubernetes.argv import ArgvOf
+    from postrender.verbs.context import GeneratedFile
 
 # Machines that test are busy: time says nothing about the code. In CI a failure must come again.
 settings.register_profile(

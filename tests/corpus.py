@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import pytest
 
-from postrender.objects import pod_places
-from postrender.stream import Stream
+from postrender.kubernetes.objects import pod_places
+from postrender.stream.text import Stream
 from postrender.yamltext.reader import read
 
 ROOT = Path(__file__).parents[1]

@@ -16,8 +16,8 @@ from fuzzing import rules as whole
 from fuzzing.rules import Rendered, RulesCase
 from oracle import same
 
-from postrender.objects import identity
-from postrender.stream import Stream
+from postrender.kubernetes.objects import identity
+from postrender.stream.text import Stream
 from postrender.yamltext.reader import read
 from postrender.yamltext.writer import flow
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oracle import same
 
-from postrender.objects import get
+from postrender.kubernetes.objects import get
 from postrender.yamltext.compare import align
-from postrender.yamltext.edits import question_before
 from postrender.yamltext.nodes import Alias, Mapping, Node, Sequence
+from postrender.yamltext.positions import question_before
 from postrender.yamltext.reader import is_merge, read
 from postrender.yamltext.rewrite import rewrite
 from postrender.yamltext.scalars import key_text

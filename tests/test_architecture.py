@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,25 +15,19 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "postrender"
 
-# The way of a render through the house, from the roof to the ground. Who lives on a floor calls on
-# lower floors only; a folder is one room. Rooms that are not on this way may call on any, and
-# nobody in a circle.
-FLOORS = (
-    ("command",),  # main, which starts at once, and cli, which is loaded when it is needed
-    ("inputs",),
-    ("api",),
-    ("engine",),
-    ("lint", "krm", "extras", "expectation"),
-    ("manifests", "verbs"),
-    ("manifest",),
-    ("rules", "shape"),
-    ("lock", "objects", "stream", "strategicmerge"),
-    ("imagenames", "podtemplates", "steps", "mergekeys", "platforms", "argv", "options"),
-    ("yamltext",),
-    ("errors", "files"),
+# The storeys, from the roof to the ground, and the rooms on each: a folder, or a module of the root.
+# A room knows only rooms below it, on its own storey those to the right of it. That holds for every
+# module and every import: when it runs, inside functions, and for types.
+STOREYS = (
+    ("__main__", "__init__", "commands", "registry", "html"),
+    ("reports",),
+    ("engine", "verbs", "rules"),
+    ("stream", "kubernetes", "yamltext"),
+    ("data", "errors", "files"),
 )
-FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-ONE_ROOM = {"__main__": "command", "main": "command", "cli": "command", "pasthelm": "command"}
+ORDER = {room: number for number, room in enumerate(chain.from_iterable(STOREYS))}
+# What a side room would know and does not: the page and the registries do not know each other.
+APART = {("registry", "html"), ("registry", "reports")}
 MODULES = [
     pytest.param(path, id=".".join(path.relative_to(PACKAGE).with_suffix("").parts))
     for path in sorted(PACKAGE.rglob("*.py"))
@@ -40,12 +35,12 @@ MODULES = [
 
 # Each package that does not come with Python, and the modules that may know it.
 LIBRARIES = {
-    "yaml": ["yamltext/reader.py", "yamltext/thin.py"],
-    "deepmerge": ["rules/values.py"],
-    "jsonpatch": ["verbs/json_patch.py", "export.py"],
-    "jsonpointer": ["verbs/json_patch.py", "export.py"],
-    "rich": ["cli/"],
-    "typer": ["cli/"],
+    "yaml": ["yamltext/reader.py", "yamltext/libyaml.py"],
+    "deepmerge": ["rules/layers.py"],
+    "jsonpatch": ["verbs/json_patch.py", "reports/kustomize.py"],
+    "jsonpointer": ["verbs/json_patch.py", "reports/kustomize.py"],
+    "rich": ["commands/"],
+    "typer": ["commands/"],
     "urllib3": ["registry/transport.py"],
 }
 
@@ -77,7 +72,7 @@ NEVER_LOADED = (
 
 
 def tree_of(path: Path) -> ast.Module:
-    """A module's code; what only type checkers see is marked."""
+    """A module's code without what only type checkers see."""
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -85,9 +80,9 @@ def tree_of(path: Path) -> ast.Module:
     return tree
 
 
-def imports(path: Path) -> Iterator[str]:
-    """The modules that a module imports when it runs, with their full names."""
-    for node in ast.walk(tree_of(path)):
+def imports(tree: ast.Module) -> Iterator[str]:
+    """The modules that some code imports, anywhere in it, with their full names."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -97,39 +92,52 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def room_of(path: Path) -> str:
-    """The room of a module: itself, or its folder."""
-    name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    return ONE_ROOM.get(name, name)
+    """The room of a module: its folder, or itself."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def rooms_of(path: Path) -> set[str]:
-    """The other rooms that a module imports from."""
+    """The other rooms that a module imports from, for types too."""
     found = set()
-    for name in imports(path):
+    for name in imports(ast.parse(path.read_text())):
         package, _, rest = name.partition(".")
-        if package == "postrender" and rest != "__version__":
+        if package == "postrender" and rest not in {"", "__version__"}:
             other = rest.partition(".")[0]
             is_room = (PACKAGE / other).is_dir() or (PACKAGE / f"{other}.py").exists()
-            found.add(ONE_ROOM.get(other, other) if is_room else "__init__")
+            found.add(other if is_room else "__init__")
     return found - {room_of(path)}
 
 
 @pytest.mark.parametrize("path", MODULES)
 def test_imports_go_down(path: Path) -> None:
-    """On a render's way a room knows only rooms on lower floors."""
+    """A room knows only rooms below it, and every module is in a room."""
     room = room_of(path)
-    if room in FLOOR:
-        for other in rooms_of(path) & FLOOR.keys():
-            assert FLOOR[other] > FLOOR[room], f"{room} imports {other}"
+    for other in rooms_of(path):
+        assert ORDER[other] > ORDER[room], f"{room} imports {other}"
+        assert (room, other) not in APART, f"{room} imports {other}"
+
+
+def test_the_root_is_small() -> None:
+    """Whoever opens the package sees its rooms, not its modules."""
+    assert len(list(PACKAGE.glob("*.py"))) <= 7
+
+
+def module_of(name: str) -> str:
+    """The module that an imported name is in, or is."""
+    path = PACKAGE.parent / name.replace(".", "/")
+    return name if path.is_dir() or path.with_suffix(".py").exists() else name.rpartition(".")[0]
 
 
 def test_imports_go_nowhere_in_a_circle() -> None:
-    """No room needs itself, by whichever way."""
+    """No module needs itself, by whichever way, for types neither."""
     needs: dict[str, set[str]] = {}
     for path in PACKAGE.rglob("*.py"):
-        needs.setdefault(room_of(path), set()).update(rooms_of(path))
-    while free := {room for room in needs if not needs[room] & needs.keys()}:
-        needs = {room: others for room, others in needs.items() if room not in free}
+        name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        found = {module_of(other) for other in imports(ast.parse(path.read_text()))}
+        needs[name.removesuffix(".__init__")] = found - {name, "postrender"}
+    needs.pop("postrender")  # the public names: whoever imports one gets its module
+    while free := {name for name in needs if not needs[name] & needs.keys()}:
+        needs = {name: others for name, others in needs.items() if name not in free}
 
     assert not needs
 
@@ -138,7 +146,7 @@ def test_imports_go_nowhere_in_a_circle() -> None:
 def test_libraries_have_one_door(path: Path) -> None:
     """Each foreign package is imported in one place."""
     inside = path.relative_to(PACKAGE).as_posix()
-    for name in imports(path):
+    for name in imports(tree_of(path)):
         package = name.partition(".")[0]
         if package in sys.stdlib_module_names or package == "postrender":
             continue
@@ -148,7 +156,7 @@ def test_libraries_have_one_door(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES)
 def test_only_the_command_prints_and_exits(path: Path) -> None:
     """Standard streams, exit codes and the environment belong to the command."""
-    if room_of(path) in {"command", "inputs", "registry"}:
+    if room_of(path) in {"__main__", "commands", "registry"}:
         return
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Attribute):
@@ -178,7 +186,7 @@ sys.stderr.write("\\nloaded: " + " ".join(set(sys.modules) - before))
 
 
 CHART = ROOT / "charts" / "example-nginx"
-RENDER = "from postrender.main import main\nassert main(sys.argv[1:]) == 0"
+RENDER = "from postrender.commands.main import main\nassert main(sys.argv[1:]) == 0"
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +213,11 @@ def test_a_render_loads_no_command_line(render_loads: set[str]) -> None:
     """Typer, and what a render without a lock file has no use for, stays away."""
     assert render_loads.isdisjoint(NEVER_LOADED)
     rooms = {name.split(".")[1] for name in render_loads if name.startswith("postrender.")}
-    assert rooms.isdisjoint({"cli", "registry", "diff", "krm", "page", "report"})
+    assert rooms.isdisjoint({"registry", "reports", "html"})
+    assert "postrender.engine.krm" not in render_loads
+    assert {name for name in render_loads if ".commands." in name} == {
+        f"postrender.commands.{name}" for name in ("main", "options")
+    }
 
 
 def test_importing_the_package_loads_nothing() -> None:
@@ -217,7 +229,7 @@ def test_the_public_names_load_no_command_line() -> None:
     """A program that renders through the package gets no Typer and nothing dear."""
     names = loaded("import postrender; postrender.load_rules; postrender.render")
 
-    assert "postrender.engine" in names
+    assert "postrender.engine.run" in names
     assert names.isdisjoint(set(NEVER_LOADED) - {"datetime"})  # `import yaml` loads datetime
 
 

@@ -184,13 +184,13 @@ def test_an_unknown_command(kmod_post: KmodPost) -> None:
 
 BUG = """
 import sys
-import postrender.engine
+import postrender.engine.run
 
 def run(*args, **kwargs):
     raise LookupError("the value of a Secret")
 
-postrender.engine.run = run
-from postrender.main import main
+postrender.engine.run.run = run
+from postrender.commands.main import main
 sys.exit(main())
 """
 
@@ -227,7 +227,7 @@ def test_version(kmod_post: KmodPost) -> None:
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_help(kmod_post: KmodPost, flag: str) -> None:
     """Help names every option, goes to standard output and needs no rules."""
-    from postrender.options import OPTIONS
+    from postrender.commands.options import OPTIONS
 
     done = kmod_post("-q", flag, stdin=b"", env={"COLUMNS": "200", "NO_COLOR": "1"})
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from corpus import FOLDER, files, needed
 
-from postrender.api import load_rules, rules_of
-from postrender.diff import DocumentDiff, document_diffs
-from postrender.engine import run
-from postrender.hunks import lines_of
-from postrender.manifests import EMPTY
-from postrender.masking import MASK
-from postrender.rules.values import read_values
-from postrender.stream import Stream
+from postrender.engine.api import load_rules, rules_of
+from postrender.engine.run import run
+from postrender.reports.diff import DocumentDiff, document_diffs
+from postrender.reports.masking import MASK
+from postrender.reports.textdiff import lines_of
+from postrender.rules.layers import read_values
+from postrender.stream.manifests import EMPTY
+from postrender.stream.text import Stream
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = [

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from postrender.lint import WORDS
+from postrender.engine.lint import WORDS
 from postrender.verbs import VERBS
 
 if TYPE_CHECKING:

@@ -244,4 +244,4 @@ def test_a_rules_file_names_the_schema(way: str) -> None:
     file = CHART / "kmod" / f"{way}.yaml"
     line = file.read_text().partition("\n")[0]
     schema = file.parent / line.removeprefix("# yaml-language-server: $schema=")
-    assert schema.resolve() == ROOT / "postrender" / "kmod.schema.json"
+    assert schema.resolve() == ROOT / "postrender" / "rules" / "schema.json"

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postrender.expectation import nearest, unmet
+from postrender.engine.expectation import nearest, unmet
 from postrender.rules.checker import Checker
+from postrender.rules.layers import read_values
 from postrender.rules.match import Subject, read_match
 from postrender.rules.model import Rule, parse_expect
-from postrender.rules.values import read_values
 
 if TYPE_CHECKING:
     from postrender.rules.model import Expect

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrender.fields import Field, fields
+from postrender.reports.fields import Field, fields
 from postrender.yamltext.compare import same
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from postrender.findings import Finding, excerpt, finding_of
+from postrender.reports.excerpt import Finding, excerpt, finding_of
 
 
 @pytest.mark.parametrize(

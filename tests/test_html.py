@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postrender.page.markup import text
+from postrender.html.markup import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 CHART = ROOT / "charts" / "example-nginx"
 RENDERED = CHART / "rendered" / "helm3.yaml"
-STYLE = (ROOT / "postrender" / "page" / "style.css").read_text()
+STYLE = (ROOT / "postrender" / "html" / "style.css").read_text()
 WAYS = sorted(path.stem for path in (CHART / "kmod").iterdir())
 RULES = "rules: {a: {match: {kind: %s}, labels: {team: web}}}\n"
 

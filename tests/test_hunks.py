@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrender.hunks import blocks, grouped, lines_of
+from postrender.reports.textdiff import blocks, grouped, lines_of
 
 LINES = st.lists(st.sampled_from("abcd{}\n"), max_size=30)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from postrender.imagenames import familiar, names_of, normalised, parse, text_of
+from postrender.kubernetes.images import familiar, names_of, normalised, parse, text_of
 
 DIGEST = "@sha256:" + 64 * "a"
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from corpus import FOLDER, files, needed
 
-from postrender.api import rules_of
-from postrender.engine import run
-from postrender.inventory import inventory
-from postrender.report import Watcher
-from postrender.rules.values import read_values
-from postrender.stream import Stream
+from postrender.engine.api import rules_of
+from postrender.engine.run import run
+from postrender.reports.inventory import inventory
+from postrender.reports.report import Watcher
+from postrender.rules.layers import read_values
+from postrender.stream.text import Stream
 from postrender.yamltext.writer import flow
 
 POD = "containers: [{name: web, image: nginx}]"

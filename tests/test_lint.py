@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrender import engine
-from postrender.api import rules_of
-from postrender.lint import WORDS, _redirections, lint
-from postrender.rules.values import read_values
-from postrender.stream import Stream
+from postrender.engine import run as engine
+from postrender.engine.api import rules_of
+from postrender.engine.lint import WORDS, _redirections, lint
+from postrender.rules.layers import read_values
+from postrender.stream.text import Stream
 
 if TYPE_CHECKING:
     from conftest import KmodPost
@@ -560,8 +560,8 @@ def test_it_is_loaded_only_where_something_has_changed(tmp_path: Path) -> None:
     file = tmp_path / "kmod.yaml"
     file.write_text("rules: {r: {match: {name: other}, expect: any, labels: {a: b}}}\n")
     code = (
-        "import sys; from postrender.main import main; "
-        "main(sys.argv[1:]); print('postrender.lint' in sys.modules, file=sys.stderr)"
+        "import sys; from postrender.commands.main import main; "
+        "main(sys.argv[1:]); print('postrender.engine.lint' in sys.modules, file=sys.stderr)"
     )
     for name, loaded in (("other", b"False"), ("example-nginx", b"True")):
         file.write_text(file.read_text().replace("other", name))

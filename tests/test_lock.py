@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from registry.content import Content, image, index, top
 from registry.server import Server, server
 
-from postrender import engine
-from postrender.api import file_values, rules_of
-from postrender.argv import Locked
-from postrender.cli.lock import to_ask
-from postrender.errors import LockError
-from postrender.lock import (
+from postrender.commands.lock import to_ask
+from postrender.commands.main import main
+from postrender.engine import run as engine
+from postrender.engine.api import file_values, rules_of
+from postrender.engine.lockfile import (
     Config,
     Entry,
     Lock,
@@ -31,8 +30,9 @@ from postrender.lock import (
     open_lock,
     read_lock,
 )
-from postrender.main import main
-from postrender.stream import Stream
+from postrender.errors import LockError
+from postrender.kubernetes.argv import Locked
+from postrender.stream.text import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -670,7 +670,7 @@ def test_folder_that_another_program_has_locked(
 ) -> None:
     """The run does not wait for ever, and does not write."""
     fcntl = pytest.importorskip("fcntl")
-    monkeypatch.setattr("postrender.cli.lock._WAIT", 0.2)
+    monkeypatch.setattr("postrender.commands.lock._WAIT", 0.2)
     place.stream(stream(web=place.push("web:1", LINUX)))
     folder = os.open(place.folder, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
@@ -773,6 +773,6 @@ def test_from_registry_to_manifest(place: Place) -> None:
 
 def test_rendering_knows_no_registry() -> None:
     """What rendering imports to read a lock file brings nothing that could ask anybody."""
-    code = "import sys, postrender.lock, postrender.verbs.entrypoint; print(*sys.modules)"
+    code = "import sys, postrender.engine.lockfile, postrender.verbs.container_entrypoint; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"socket", "ssl", "urllib3", "postrender.registry"} & set(done.stdout.split())

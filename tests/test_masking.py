@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from styles import some_styles, write
 
-from postrender.hidden import is_secret_name
-from postrender.masking import MASK, masked, masked_pair, masked_text
-from postrender.stream import Stream
+from postrender.reports.masking import MASK, masked, masked_pair, masked_text
+from postrender.reports.secrets import is_secret_name
+from postrender.stream.text import Stream
 from postrender.yamltext.reader import read
 from postrender.yamltext.writer import Layout, mapping_lines
 from postrender.yamltext.writer import flow as inline

@@ -17,7 +17,11 @@ FAILURES = [
     for title in SCRIPT["FAILURES"]
     # Those of the lock file's reader get an advice in common.
     if message.speaker in SCRIPT["SECTIONS"][title][1]
-    and (message.speaker, message.module) not in {("check.fail", "lock"), ("self.fail", "lock")}
+    and (message.speaker, message.module)
+    not in {
+        ("check.fail", "engine/lockfile"),
+        ("self.fail", "engine/lockfile"),
+    }
 ]
 
 

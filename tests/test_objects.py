@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from postrender.objects import (
+from postrender.kubernetes.objects import (
     claim_names,
     containers,
     expand,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postrender.commands.options import OPTIONS, parse
 from postrender.errors import UsageError
-from postrender.options import OPTIONS, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +111,7 @@ def by_typer(argv: Sequence[str]) -> dict[str, Any] | None:
     """The options as a command gets them from Typer; None where it refuses them."""
     import typer
 
-    from postrender.cli.inputs import takes
+    from postrender.commands.arguments import takes
 
     found: list[dict[str, list[str]]] = []
     app = typer.Typer(add_completion=False)

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from postrender.page.picture import picture
-from postrender.page.pods import pairs
-from postrender.steps import Change
+from postrender.engine.changes import Change
+from postrender.html.picture import picture
+from postrender.html.pods import pairs
 
 
 class Seen(NamedTuple):

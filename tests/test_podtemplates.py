@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from postrender import podtemplates
-from postrender.podtemplates import CLAIM_TEMPLATES, OVERLAYS, POD_SPECS, SELECTORS, WORKLOADS
+from postrender.kubernetes import kinds
+from postrender.kubernetes.kinds import CLAIM_TEMPLATES, OVERLAYS, POD_SPECS, SELECTORS, WORKLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -315,7 +315,7 @@ def test_tables_are_sorted(table: dict[Key, Any]) -> None:
 
 def test_no_row_is_written_twice() -> None:
     """No key is repeated in a table: the second one would silently win."""
-    tree = ast.parse(Path(podtemplates.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(kinds.__file__).read_text(encoding="utf-8"))
     literals = [node for node in ast.walk(tree) if isinstance(node, ast.Dict)]
 
     assert len(literals) == len(TABLES)
@@ -326,7 +326,7 @@ def test_no_row_is_written_twice() -> None:
 
 def test_nothing_is_imported() -> None:
     """The table costs no import: it is on the way of every render."""
-    tree = ast.parse(Path(podtemplates.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(kinds.__file__).read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
 
     assert [getattr(node, "module", None) for node in imports] == ["__future__"]

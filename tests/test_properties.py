@@ -15,10 +15,10 @@ from oracle import same
 from styles import some_styles, write
 
 import postrender
-from postrender.api import rules_of
-from postrender.objects import text_of
-from postrender.rules.values import read_values
-from postrender.stream import BOM, Stream
+from postrender.engine.api import rules_of
+from postrender.kubernetes.objects import text_of
+from postrender.rules.layers import read_values
+from postrender.stream.text import BOM, Stream
 from postrender.yamltext.nodes import Mapping, Scalar, Sequence
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.scalars import double_quoted

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postrender.api import rules_of
-from postrender.engine import run
+from postrender.engine.api import rules_of
+from postrender.engine.run import run
 from postrender.errors import KmodError
-from postrender.report import Watcher
-from postrender.rules.values import read_values
-from postrender.stream import Stream
+from postrender.reports.report import Watcher
+from postrender.rules.layers import read_values
+from postrender.stream.text import Stream
 
 if TYPE_CHECKING:
     from conftest import KmodPost

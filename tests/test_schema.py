@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 from postrender.errors import RulesError
 from postrender.rules import load as loading
 from postrender.rules import match
-from postrender.rules.values import Values, read_values
+from postrender.rules.layers import Values, read_values
 from postrender.verbs import (
     VERBS,
     container,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from conftest import KmodPost
 
 ROOT = Path(__file__).parents[1]
-FILE = ROOT / "postrender" / "kmod.schema.json"
+FILE = ROOT / "postrender" / "rules" / "schema.json"
 SCHEMA = json.loads(FILE.read_text())
 DEFINITIONS = SCHEMA["definitions"]
 EXAMPLES = sorted((ROOT / "charts").glob("*/kmod/*.yaml"))

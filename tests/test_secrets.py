@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import pytest
 
-from postrender.main import main
+from postrender.commands.main import main
 
 TOKEN = "hunter2-0c6d"
 CODED = "aHVudGVyMi0wYzZk"  # the same in Base64, as a Secret's data has it
@@ -529,8 +529,8 @@ def test_spoiled_rules_are_told_without_values(tmp_path, monkeypatch, capfd):
 def test_a_bug_is_told_without_values(tmp_path):
     """What is to be reported names places in the program only."""
     breaks = (
-        "import sys; from postrender import engine, main\n"
-        f"engine.Manifests = lambda *_: 1 / len('{TOKEN}' * 0)\n"
+        "import sys; from postrender.engine import run; from postrender.commands import main\n"
+        f"run.Manifests = lambda *_: 1 / len('{TOKEN}' * 0)\n"
         "sys.exit(main.main(['-f', 'kmod.yaml', '--log-file', 'log']))"
     )
     (tmp_path / "kmod.yaml").write_text(WEB % "labels: {a: b}")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import postrender
-from postrender.api import rules_of
-from postrender.rules.values import read_values
+from postrender.engine.api import rules_of
+from postrender.rules.layers import read_values
 
 if TYPE_CHECKING:
     from oracle import GoReader

@@ -8,12 +8,12 @@ from corpus import FOLDER, files, needed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrender.api import rules_of
-from postrender.argv import Locked
-from postrender.engine import run
-from postrender.rules.values import read_values
-from postrender.starters import COLUMNS, RULE, WAYS, Target, security_beside, starter
-from postrender.stream import Stream
+from postrender.commands.starters import COLUMNS, RULE, WAYS, Target, security_beside, starter
+from postrender.engine.api import rules_of
+from postrender.engine.run import run
+from postrender.kubernetes.argv import Locked
+from postrender.rules.layers import read_values
+from postrender.stream.text import Stream
 
 TARGET = Target(
     match={"kind": "Deployment", "name": "web"},
@@ -148,8 +148,8 @@ def test_the_comparison_has_a_fact_for_each_column() -> None:
 @pytest.mark.parametrize("file", files(), ids=lambda path: str(path.relative_to(FOLDER)))
 def test_every_workload_of_real_charts(file: Any) -> None:
     """Each way works for each container of each workload, and twice is as once."""
-    from postrender.cli.init import target_of
-    from postrender.inventory import workloads_of
+    from postrender.commands.init import target_of
+    from postrender.reports.inventory import workloads_of
 
     data = file.read_bytes()
     for subject, match in workloads_of(Stream(data)):

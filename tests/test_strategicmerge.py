@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tools import find
 
-from postrender.mergekeys import FIELDS, KINDS
-from postrender.strategicmerge import (
+from postrender.kubernetes.mergekeys import FIELDS, KINDS
+from postrender.kubernetes.strategicmerge import (
     MergeError,
     merge_container,
     merge_object,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from postrender.errors import StreamError
-from postrender.stream import Stream, source
+from postrender.stream.text import Stream, source
 
 
 def parts(text: str) -> list[str]:

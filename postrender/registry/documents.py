@@ -16,9 +16,9 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from postrender.engine.lockfile import Config, is_digest
 from postrender.errors import LockError
-from postrender.lock import Config, is_digest
-from postrender.platforms import platform_of
+from postrender.kubernetes.platforms import platform_of
 from postrender.registry import gojson
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ Checking what a rules file says: every mistake becomes one line with its place, 
 from __future__ import annotations
 
 from postrender.errors import RulesError
-from postrender.objects import dotted
+from postrender.kubernetes.objects import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from postrender.rules.values import Data, Path, Values
+    from postrender.rules.layers import Data, Path, Values
 
     # Reads a file that a rules file names: the rules file, the name; raises ValueError with a
     # sentence.

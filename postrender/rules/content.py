@@ -7,13 +7,13 @@ bool means the text that was written. A null stays: it deletes the field.
 
 from __future__ import annotations
 
-from postrender.objects import group, text_of
+from postrender.kubernetes.objects import group, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Object
+    from postrender.kubernetes.objects import Object
     from postrender.rules.checker import Checker
-    from postrender.rules.values import Data, Path
+    from postrender.rules.layers import Data, Path
 
 # Fields that hold only texts (k8s.io/api core/v1 and meta/v1 types.go): mappings of them, lists of
 # them, lists of mappings whose `value` is one. A pair is a field in another; elsewhere such a field

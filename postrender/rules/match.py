@@ -63,16 +63,16 @@ In a `List`, each item is an object of its own. What kmod-post has generated is 
 
 from __future__ import annotations
 
-from postrender.objects import containers, get, is_hook, pod_places, text_of, texts_of
+from postrender.kubernetes.objects import containers, get, is_hook, pod_places, text_of, texts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator
 
-    from postrender.objects import Object, Workloads
+    from postrender.kubernetes.objects import Object, Workloads
     from postrender.rules.checker import Checker
-    from postrender.rules.values import Data, Path
+    from postrender.rules.layers import Data, Path
 
 KEYS = (
     "kind",
@@ -135,7 +135,7 @@ class Subject:
 
     def images(self) -> Iterator[str]:
         """The ways to write each image of the object's pods: in full, and as they are there."""
-        from postrender.imagenames import names_of
+        from postrender.kubernetes.images import names_of
 
         for place in pod_places(self.obj, self.workloads):
             for _, container in containers(get(self.obj, place.spec)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from postrender.errors import UsageError
 from postrender.files import read_file
+from postrender.rules.layers import Origin, Values
 from postrender.rules.strvals import (
     SetError,
     parse_set,
@@ -16,14 +17,13 @@ from postrender.rules.strvals import (
     parse_set_json,
     parse_set_string,
 )
-from postrender.rules.values import Origin, Values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from postrender.rules.layers import Data
     from postrender.rules.strvals import Assignment
-    from postrender.rules.values import Data
 
 
 def with_sets(values: Values, given: Mapping[str, Sequence[str]]) -> Values:

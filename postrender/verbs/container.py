@@ -93,19 +93,20 @@ from __future__ import annotations
 
 from collections import namedtuple
 
+from postrender.kubernetes.strategicmerge import MergeError, merge_container, plain
 from postrender.rules.checker import kind_of
 from postrender.rules.content import read_content
-from postrender.strategicmerge import MergeError, merge_container, plain
-from postrender.verbs import entrypoint, files
-from postrender.verbs.environment import read_env
-from postrender.verbs.mounts import check_places, read_mounts, with_mounts
+from postrender.verbs import container_entrypoint as entrypoint
+from postrender.verbs import container_files as files
+from postrender.verbs.container_env import read_env
+from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
 from postrender.yamltext.compare import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 # What a rule says of a container. `fields` is a strategic merge patch, `mounts` are volumeMounts
 # (None in place of a name takes one away).

@@ -61,7 +61,7 @@ kmod.yaml:2:3: rule "debug": containers: no container "nginx" in Deployment/web;
 
 from __future__ import annotations
 
-from postrender.objects import containers, put
+from postrender.kubernetes.objects import containers, put
 from postrender.rules.match import Globs, is_exact
 from postrender.verbs.container import (
     ContainerChange,
@@ -72,9 +72,9 @@ from postrender.verbs.container import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 
 def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, ContainerChange]]:

@@ -18,8 +18,17 @@ namespace. It stands before the object, and carries its template's path as the h
 
 from __future__ import annotations
 
-from postrender.objects import FILENAME, HOOK, containers, get, is_hook, put, text_of, texts_of
-from postrender.verbs.entrypoint import volume_name
+from postrender.kubernetes.objects import (
+    FILENAME,
+    HOOK,
+    containers,
+    get,
+    is_hook,
+    put,
+    text_of,
+    texts_of,
+)
+from postrender.verbs.container_entrypoint import volume_name
 from postrender.verbs.metadata import put_texts
 from postrender.verbs.volumes import put_volume
 
@@ -27,8 +36,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import hashlib
 
-    from postrender.objects import Object, PodPlace
-    from postrender.verbs.scene import GeneratedFile, Scene
+    from postrender.kubernetes.objects import Object, PodPlace
+    from postrender.verbs.context import GeneratedFile, Scene
 
 MARK = "kmod-post/rule"
 MAX_NAME = 63

@@ -58,17 +58,24 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-from postrender.imagenames import DEFAULT_HOST, ImageName, names_of, normalised, parse, text_of
-from postrender.objects import containers, put
+from postrender.kubernetes.images import (
+    DEFAULT_HOST,
+    ImageName,
+    names_of,
+    normalised,
+    parse,
+    text_of,
+)
+from postrender.kubernetes.objects import containers, put
 from postrender.rules.match import Globs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 ImageChange = namedtuple("ImageChange", "globs registry prefix new_name new_tag digest")
 

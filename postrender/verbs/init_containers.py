@@ -72,9 +72,9 @@ from postrender.verbs.placing import Placed, place, read_placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 
 def read(check: Checker, value: Data, path: Path) -> list[Placed]:

@@ -10,15 +10,15 @@ controller that is not checked so would lose its pods.
 
 from __future__ import annotations
 
-from postrender.objects import expand, get, group, metadata, text_of
-from postrender.podtemplates import SELECTORS
+from postrender.kubernetes.kinds import SELECTORS
+from postrender.kubernetes.objects import expand, get, group, metadata, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.objects import Data, Object
-    from postrender.verbs.scene import Scene
+    from postrender.kubernetes.objects import Data, Object
+    from postrender.verbs.context import Scene
 
 
 def check(old: Object, new: Object, verb: str, scene: Scene) -> None:

@@ -62,9 +62,9 @@ from postrender.yamltext.reader import MAX_EXPANSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 # An operation, and the same for an object whose `data` holds only texts.
 Operation = namedtuple("Operation", "operation for_text_data")

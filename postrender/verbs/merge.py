@@ -77,16 +77,16 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-from postrender.objects import dotted
+from postrender.kubernetes.objects import dotted
+from postrender.kubernetes.strategicmerge import MergeError, merge_object
 from postrender.rules.content import has_text_data, read_content, read_data
-from postrender.strategicmerge import MergeError, merge_object
 from postrender.verbs import integrity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 
 # A strategic merge patch, and the same for an object whose `data` holds only texts.

@@ -27,8 +27,8 @@ from postrender.verbs.metadata import put_texts, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Object
-    from postrender.verbs.scene import Scene
+    from postrender.kubernetes.objects import Object
+    from postrender.verbs.context import Scene
 
 __all__ = ["apply", "read"]
 

@@ -11,9 +11,9 @@ from postrender.verbs.container import apply_container, names_of, new_container,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 # A container to add: what it is, where it stands (`first`, `last`, or before/after another),
 # whether it is a native sidecar.

@@ -39,15 +39,15 @@ rules:
 
 from __future__ import annotations
 
-from postrender.objects import dotted
+from postrender.kubernetes.objects import dotted
+from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
 from postrender.rules.content import read_content
-from postrender.strategicmerge import MergeError, merge_pod_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 
 def read(check: Checker, value: Data, path: Path) -> Object:

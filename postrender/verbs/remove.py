@@ -28,9 +28,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 
 def read(check: Checker, value: Data, path: Path) -> bool:

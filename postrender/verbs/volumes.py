@@ -49,15 +49,15 @@ A new volume needs a source.
 
 from __future__ import annotations
 
+from postrender.kubernetes.strategicmerge import MergeError, merge_volume, plain
 from postrender.rules.content import read_content
-from postrender.strategicmerge import MergeError, merge_volume, plain
 from postrender.verbs.placing import named_entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.objects import Data, Object, Path
+    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.scene import Scene
+    from postrender.verbs.context import Scene
 
 # core/v1 VolumeSource (k8s.io/api core/v1/types.go)
 SOURCES = (

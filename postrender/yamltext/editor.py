@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from postrender.yamltext.anchors import Anchors
 from postrender.yamltext.compare import align, same
-from postrender.yamltext.edits import NotInPlace
 from postrender.yamltext.nodes import Alias, Collection, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.positions import NotInPlace
 from postrender.yamltext.printing import FLOW, ITEM, ROOT, printed, respelled
 from postrender.yamltext.reader import is_merge
 from postrender.yamltext.scalars import key_text
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection as CollectionType
     from collections.abc import Iterable
 
-    from postrender.yamltext.edits import Edit
     from postrender.yamltext.nodes import Data
     from postrender.yamltext.page import Page
+    from postrender.yamltext.positions import Edit
     from postrender.yamltext.printing import Slot
 
     Path = tuple[str | int, ...]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from postrender.yamltext.edits import column, dash_before
 from postrender.yamltext.nodes import Collection, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.positions import column, dash_before
 from postrender.yamltext.writer import Layout
 
 

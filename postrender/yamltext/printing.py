@@ -8,7 +8,9 @@ ITEM (of a block list) and FLOW (inside braces or brackets).
 
 from __future__ import annotations
 
-from postrender.yamltext.edits import (
+from postrender.yamltext.nodes import Collection, Node, Scalar
+from postrender.yamltext.page import is_json
+from postrender.yamltext.positions import (
     NotInPlace,
     blanks_end,
     colon_after,
@@ -18,8 +20,6 @@ from postrender.yamltext.edits import (
     next_line,
     starts_line,
 )
-from postrender.yamltext.nodes import Collection, Node, Scalar
-from postrender.yamltext.page import is_json
 from postrender.yamltext.scalars import double_quoted, single_quoted
 from postrender.yamltext.writer import (
     flow,
@@ -32,9 +32,9 @@ from postrender.yamltext.writer import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.yamltext.edits import Edit
     from postrender.yamltext.nodes import Data
     from postrender.yamltext.page import Page
+    from postrender.yamltext.positions import Edit
     from postrender.yamltext.writer import Layout
 
     Slot = Node | str

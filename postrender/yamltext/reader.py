@@ -24,8 +24,8 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from postrender.yamltext.edits import column
 from postrender.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.positions import column
 from postrender.yamltext.scalars import key_text, resolve, resolve_tagged
 
 TYPE_CHECKING = False

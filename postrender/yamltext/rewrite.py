@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from postrender.yamltext.compare import differences, same
 from postrender.yamltext.editor import edits_between
-from postrender.yamltext.edits import NotInPlace, apply
 from postrender.yamltext.nodes import Mapping, Node, Scalar, Sequence
 from postrender.yamltext.page import Page
+from postrender.yamltext.positions import NotInPlace, apply
 from postrender.yamltext.reader import ReadError, read
 
 TYPE_CHECKING = False

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from postrender.yamltext.edits import (
+from postrender.yamltext.nodes import Mapping
+from postrender.yamltext.page import is_json, layout_in
+from postrender.yamltext.positions import (
     NotInPlace,
     after_entry,
     before_entry,
@@ -19,15 +21,13 @@ from postrender.yamltext.edits import (
     question_before,
     starts_line,
 )
-from postrender.yamltext.nodes import Mapping
-from postrender.yamltext.page import is_json, layout_in
 from postrender.yamltext.writer import flow, mapping_lines, sequence_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.yamltext.edits import Edit
     from postrender.yamltext.nodes import Data, Sequence
     from postrender.yamltext.page import Page
+    from postrender.yamltext.positions import Edit
 
     Span = tuple[int, int]
     Added = list[tuple[int, Data]]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postrender.cli.app import COMMANDS
+from postrender.commands.app import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

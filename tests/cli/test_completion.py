@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cli.shells import HOSTILE, SHELLS
 
-from postrender.cli import completion
-from postrender.cli.app import COMMANDS
+from postrender.commands import completion
+from postrender.commands.app import COMMANDS
 from postrender.verbs import VERBS
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postrender.cli import app
-from postrender.options import OPTIONS
-from postrender.starters import COLUMNS, WAYS
+from postrender.commands import app
+from postrender.commands.options import OPTIONS
+from postrender.commands.starters import COLUMNS, WAYS
 
 if TYPE_CHECKING:
     import subprocess
@@ -28,7 +28,7 @@ RUN_HERE = ("inspect", "init", "check", "diff", "explain", "schema")
 EXAMPLES: list[Any] = [
     pytest.param(line, id=f"{name}-{what}")
     for name in RUN_HERE
-    for what, line in getattr(import_module(f"postrender.cli.{name}"), "EXAMPLES", ())
+    for what, line in getattr(import_module(f"postrender.commands.{name}"), "EXAMPLES", ())
 ]
 EXAMPLES += [pytest.param(line, id=f"root-{what}") for what, line in app.EXAMPLES]
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postrender.starters import WAYS
+from postrender.commands.starters import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,11 +19,11 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["postrender"]):
-    from postrender import engine
+    from postrender.engine import run as engine
     from postrender.errors import KmodError, RulesError
+    from postrender.rules.layers import merge_values, read_values
     from postrender.rules.load import load
-    from postrender.rules.values import merge_values, read_values
-    from postrender.stream import Stream
+    from postrender.stream.text import Stream
     from postrender.verbs import VERBS
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -16,7 +16,7 @@ from laws import Rewritten, broken, misread, misread_by_helm_4, rewritten
 from styles import decorate, some_styles, write
 
 from fuzzing.shrinking import shorter
-from postrender.objects import FILENAME
+from postrender.kubernetes.objects import FILENAME
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.rewrite import RewriteError
 

@@ -9,7 +9,7 @@ from laws import Rewritten
 from proof import row
 
 from fuzzing import edits, rules, texts
-from postrender.objects import FILENAME
+from postrender.kubernetes.objects import FILENAME
 
 if TYPE_CHECKING:
     from oracle import GoReader

@@ -20,11 +20,11 @@ from randomrules import some_rules
 from styles import decorate, some_styles, write
 
 from fuzzing.shrinking import shorter
-from postrender import engine
-from postrender.api import rules_of
+from postrender.engine import run as engine
+from postrender.engine.api import rules_of
 from postrender.errors import KmodError
-from postrender.rules.values import read_values
-from postrender.stream import Stream
+from postrender.rules.layers import read_values
+from postrender.stream.text import Stream
 from postrender.yamltext.compare import differences
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.writer import flow
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from oracle import GoReader
 
-    from postrender.manifests import Manifests
     from postrender.rules.model import Rules
+    from postrender.stream.manifests import Manifests
 
 NEIGHBOURS = (
     "kind: ConfigMap\nmetadata: {name: 'a' } # as it is\ndata:\n    a:   |+\n      x\n\n",

@@ -10,8 +10,8 @@ import yaml
 from hosts.programs import CHART
 from tools import find
 
-from postrender import krm
-from postrender.stream import Stream
+from postrender.engine import krm
+from postrender.stream.text import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable

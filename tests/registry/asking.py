@@ -12,7 +12,7 @@ from postrender.registry.transport import Transport
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from postrender.lock import Entry
+    from postrender.engine.lockfile import Entry
     from postrender.registry.credentials import Login
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from postrender.engine.lockfile import Config, Entry
 from postrender.errors import LockError
-from postrender.lock import Config, Entry
 from postrender.registry.credentials import Login
 from registry.asking import ask
 from registry.content import image, top

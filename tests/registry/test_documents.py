@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from postrender.engine.lockfile import Config, Entry, lock_text, read_lock
 from postrender.errors import LockError
-from postrender.lock import Config, Entry, lock_text, read_lock
 from postrender.registry import documents, images
 from postrender.registry.client import Client
 from postrender.registry.images import Budget

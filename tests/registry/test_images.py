@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tools import find
 
+from postrender.engine.lockfile import Config, Entry
 from postrender.errors import LockError
-from postrender.lock import Config, Entry
 from postrender.registry.client import Client
 from postrender.registry.images import ask_all
 from postrender.registry.transport import Transport

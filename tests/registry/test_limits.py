@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from postrender.engine.lockfile import open_lock
 from postrender.errors import LockError
-from postrender.lock import open_lock
 from postrender.registry import images
 from postrender.registry.client import Client
 from postrender.registry.pool import PER_GROUP, THREADS
@@ -40,7 +40,7 @@ RULES = """{rules: {script: {containers: {"*": {entrypoint: {script: echo hello}
 # The program, and then the most memory that it had: ru_maxrss would count what its parent has.
 RUN = """
 import sys
-from postrender.main import main
+from postrender.commands.main import main
 code = main(sys.argv[2:])
 with open("/proc/self/status") as status, open(sys.argv[1], "w") as file:
     file.write(next(line.split()[1] for line in status if line.startswith("VmHWM")))

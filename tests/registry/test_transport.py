@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from postrender.engine.lockfile import Config, Entry
 from postrender.errors import LockError
-from postrender.lock import Config, Entry
 from postrender.registry.address import Address
 from postrender.registry.client import Client
 from postrender.registry.credentials import Login

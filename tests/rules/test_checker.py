@@ -6,7 +6,7 @@ import pytest
 
 from postrender.errors import RulesError
 from postrender.rules.checker import Checker, kind_of, nearest
-from postrender.rules.values import read_values
+from postrender.rules.layers import read_values
 
 TEXT = """\
 rules:

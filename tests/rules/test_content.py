@@ -4,7 +4,7 @@ import pytest
 
 from postrender.rules.checker import Checker
 from postrender.rules.content import read_content
-from postrender.rules.values import read_values
+from postrender.rules.layers import read_values
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from postrender.errors import RulesError
+from postrender.rules.layers import read_values
 from postrender.rules.load import load
 from postrender.rules.model import Rules
-from postrender.rules.values import read_values
 
 A_RULE = "a rule's name and below it the rule"
 AN_OBJECT = "an object with apiVersion, kind and metadata.name"

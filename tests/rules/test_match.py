@@ -6,8 +6,8 @@ import pytest
 
 from postrender.errors import RulesError
 from postrender.rules.checker import Checker
+from postrender.rules.layers import read_values
 from postrender.rules.match import Globs, Match, Subject, read_match
-from postrender.rules.values import read_values
 from postrender.yamltext.reader import read
 
 DEPLOYMENT = """

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from postrender.errors import UsageError
+from postrender.rules.layers import read_values
 from postrender.rules.sets import with_sets
-from postrender.rules.values import read_values
 
 if TYPE_CHECKING:
     from pathlib import Path

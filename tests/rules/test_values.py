@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from postrender.errors import RulesError
-from postrender.rules.values import Values, merge_values, read_values
+from postrender.rules.layers import Values, merge_values, read_values
 
 
 def values(text: str, file: str = "kmod.yaml") -> Values:

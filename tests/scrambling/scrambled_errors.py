@@ -148,7 +148,7 @@ _MODULES: dict[str, Callable[[Any], None]] = {
     "json.decoder": _json,
     "jsonpatch": _jsonpatch,
     "jsonpointer": _jsonpointer,
-    "postrender.yamltext.thin": _thin,
+    "postrender.yamltext.libyaml": _thin,
     "re._constants": _re,
     "ssl": _ssl,
     "typer._click.exceptions": _click,

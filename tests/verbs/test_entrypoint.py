@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postrender.argv import Locked
 from postrender.errors import LockError, RulesError, VerbError
-from postrender.verbs.entrypoint import Entrypoint, interpreter, script_text
+from postrender.kubernetes.argv import Locked
+from postrender.verbs.container_entrypoint import Entrypoint, interpreter, script_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from postrender.errors import RulesError, VerbError
-from postrender.verbs.files import key_of
-from postrender.verbs.scene import GeneratedFile
+from postrender.verbs.container_files import key_of
+from postrender.verbs.context import GeneratedFile
 
 if TYPE_CHECKING:
     from pathlib import Path

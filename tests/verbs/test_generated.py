@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from postrender.errors import VerbError
-from postrender.objects import PodPlace
+from postrender.kubernetes.objects import PodPlace
 from postrender.rules.model import Rule
+from postrender.verbs.context import GeneratedFile, Scene
 from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map, name_of
-from postrender.verbs.scene import GeneratedFile, Scene
 
 RULE = Rule("rule", "rules.yaml:1:1", "", None, None, ())
 FILES = {"b": GeneratedFile("B", 0o644), "a": GeneratedFile("A", 0o755)}

@@ -4,7 +4,7 @@ import pytest
 
 from postrender.errors import VerbError
 from postrender.rules.model import Rule
-from postrender.verbs.scene import GeneratedFile, Scene
+from postrender.verbs.context import GeneratedFile, Scene
 
 
 def scene() -> Scene:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrender.yamltext.edits import (
+from postrender.yamltext.positions import (
     after_entry,
     apply,
     before_entry,
@@ -25,7 +25,7 @@ from postrender.yamltext.edits import (
 )
 
 if TYPE_CHECKING:
-    from postrender.yamltext.edits import Edit
+    from postrender.yamltext.positions import Edit
 
 
 def marked(text: str) -> tuple[str, list[int]]:

@@ -1,0 +1,117 @@
+"""
+What the commands read: the stream, from standard input or a file, and the options of the render
+path that they share with it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postrender.commands.candidates import complete_field
+from postrender.commands.console import without_value
+from postrender.commands.options import OPTIONS
+from postrender.errors import KmodError, StreamError, UsageError, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Options by what they are for. A command takes those of its groups that there are.
+RULES = ("rules", "set", "set_string", "set_json", "set_file")
+RUN = (*RULES, "lock", "default_namespace", "strict")
+
+Given = dict[str, list[str]]
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="Rendered manifests. Default: standard input")
+]
+Color = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|always|never", help="Colours; auto: on a terminal, if NO_COLOR is not set"
+    ),
+]
+
+
+def takes(*keys: str) -> Callable[[Any], Any]:
+    """
+    Gives a command options of the render path, from their one declaration. It gets them as its last
+    parameter, `given`, as `options.parse` returns them.
+    """
+
+    def decorate(function: Any) -> Any:
+        def command(**values: Any) -> Any:
+            given = {
+                key: [value] if isinstance(value, str) else [""] if value is True else value
+                for key in keys
+                if (value := values.pop(key, None))
+            }
+            return function(**values, given=given)
+
+        own = [
+            parameter
+            for parameter in inspect.signature(function, eval_str=True).parameters.values()
+            if parameter.name != "given"
+        ]
+        shared = [_parameter(option) for option in OPTIONS if option.key in keys]
+        command.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+        command.__doc__ = function.__doc__
+        return command
+
+    return decorate
+
+
+def _parameter(option: Any) -> inspect.Parameter:
+    """An option of the render path as Typer takes it."""
+    kind: Any = (list[str] if option.many else str) if option.metavar else bool
+    info = typer.Option(
+        *option.flags,
+        help=option.help,
+        metavar=option.metavar or None,
+        show_default=False,
+        autocompletion=complete_field if option.key.startswith("set") else None,
+    )
+    return inspect.Parameter(
+        option.key,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None if option.metavar else False,
+        annotation=Annotated[kind | None if option.metavar else kind, info],
+    )
+
+
+def read_stream(file: str, command: str) -> bytes:
+    """The bytes of the stream: of a file, or of standard input for `-`. Raises KmodError."""
+    if file == "-":
+        if sys.stdin is None or sys.stdin.isatty():
+            what = "closed" if sys.stdin is None else "a terminal"
+            raise UsageError(
+                f"kmod-post {command}: standard input is {what}; name a file, or pipe rendered "
+                "manifests into it"
+            )
+        return sys.stdin.buffer.read()
+    try:
+        with open(file, "rb") as opened:
+            return opened.read()
+    except OSError as error:
+        reason = reason_of(error)
+        name = without_value(file)
+        raise StreamError(f"{name}: cannot be read ({reason}); name a file that is there") from None
+
+
+@contextmanager
+def places_in(file: str) -> Iterator[None]:
+    """Makes messages about the stream name the file that it was read from."""
+    try:
+        yield
+    except KmodError as error:
+        if file == "-":
+            raise
+        raise type(error)(named(message, file) for message in error.messages) from None
+
+
+def named(message: str, file: str) -> str:
+    """A message about the stream, with the name of its file."""
+    return message if file == "-" else message.replace("<stdin>", file)

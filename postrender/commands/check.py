@@ -1,0 +1,152 @@
+"""`kmod-post check`: every mistake in the rules, without a stream."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from postrender.commands.arguments import RULES, Color, Given, takes
+from postrender.commands.console import Screen, note, show
+from postrender.commands.reporting import json_of
+from postrender.engine.api import file_values, rules_of
+from postrender.engine.inputs import rules_files, rules_layers
+from postrender.errors import RulesError, UsageError, printable
+from postrender.files import read_file
+from postrender.reports.excerpt import excerpt, finding_of
+
+if TYPE_CHECKING:
+    from postrender.reports.excerpt import Finding
+
+FORMATS = ("text", "github", "json")
+EXAMPLES = (
+    ("every mistake in ./kmod.yaml", "kmod-post check"),
+    ("of several layers, as a run takes them", "kmod-post check -f base.yaml -f prod.yaml"),
+    ("annotations in a GitHub workflow", "kmod-post check --format github kmod.yaml"),
+)
+
+
+@takes(*RULES)
+def check(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE", help="Rules files to check one by one, each over those of -f"
+        ),
+    ] = None,
+    *,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="text|github|json",
+            help="text and github go to standard error, json to standard output",
+        ),
+    ] = "text",
+    color: Color = "auto",
+    given: Given,
+) -> int:
+    """
+    Check the rules alone: every mistake with its file, line and column, the line itself, and what
+    to do. The exit code is 1 where there is one.
+    """
+    if format_ not in FORMATS:
+        raise UsageError(f"--format {format_}: must be one of {', '.join(FORMATS)}")
+    base = given.get("rules", [])
+    runs = [[*base, file] for file in files] if files else [rules_files(given)]
+    counts: dict[str, int] = {}
+    messages: dict[str, None] = {}
+    for layers in runs:
+        found = _mistakes({**given, "rules": layers}, counts)
+        messages.update(dict.fromkeys(found))
+    named = list(dict.fromkeys(file for layers in runs for file in layers))
+    findings = [finding_of(message, named) for message in messages]
+    if format_ == "json":
+        entries = [finding._asdict() for finding in findings]
+        show(json_of({"apiVersion": "kmod/v1", "kind": "KmodFindings", "findings": entries}))
+    elif format_ == "github":
+        note(*map(_annotation, findings))
+    elif findings:
+        screen = Screen(color, sys.stderr)
+        note(*(line for finding in findings for line in _shown(finding, screen)))
+    else:
+        show("".join(f"{file}: {_counted(count)}, no mistakes\n" for file, count in counts.items()))
+    return int(bool(findings))
+
+
+def _mistakes(given: Given, counts: dict[str, int]) -> list[str]:
+    """The mistakes in rules files that are layers of one another; without any, counts the rules."""
+    messages: list[str] = []
+    for file in given["rules"]:
+        try:
+            file_values(file)
+        except RulesError as error:
+            messages += error.messages
+    if messages:
+        return messages
+    try:
+        rules = rules_of(rules_layers(given))
+    except RulesError as error:
+        return list(error.messages)
+    counts[", ".join(given["rules"])] = len(rules.rules)
+    return []
+
+
+def _counted(count: int) -> str:
+    return f"{count} rule{'s' * (count != 1)}"
+
+
+def _shown(finding: Finding, screen: Screen) -> list[str]:
+    """A message, and below it the line that it is about."""
+    hint = f"; {finding.hint}" if finding.hint else ""
+    place = finding.message.removesuffix(f"{finding.what}{hint}")
+    what = screen.paint(printable(finding.what), "error")
+    told = f"{printable(place)}{what}{screen.paint(printable(hint), 'heading')}"
+    if not finding.line or not os.path.isfile(finding.file):  # a pipe has no second time
+        return [told]
+    try:
+        text = read_file(finding.file).decode("utf-8-sig")
+    except (OSError, ValueError):
+        return [told]
+    line, start, length = excerpt(text, finding)
+    if not line:
+        return [told]
+    line, start = _cut(line, start, (screen.width or 1 << 16) - 8)
+    number = screen.paint(f"{finding.line:>5} | ", "quiet")
+    under = screen.paint("      | ", "quiet")
+    before = " " * _cells(line[:start])
+    caret = screen.paint("^" * max(1, min(_cells(line[start : start + length]), length)), "error")
+    return [told, f"{number}{printable(line)}", f"{under}{before}{caret}"]
+
+
+def _cut(line: str, start: int, room: int) -> tuple[str, int]:
+    """The part of a long line around a place, and the place in it."""
+    line = line.expandtabs(1)
+    if len(line) <= room:
+        return line, start
+    begin = max(0, min(start - room // 3, len(line) - room))
+    return line[begin : begin + room], start - begin
+
+
+def _cells(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(printable(text))
+
+
+def _annotation(finding: Finding) -> str:
+    """A message as GitHub's workflows understand it (actions/toolkit command.ts)."""
+    parts = {"file": finding.file, "line": finding.line, "col": finding.column}
+    properties = ",".join(
+        f"{key}={_escaped(str(value)).replace(':', '%3A').replace(',', '%2C')}"
+        for key, value in parts.items()
+        if value
+    )
+    told = f"{finding.what}; {finding.hint}" if finding.hint else finding.what
+    return f"::error {properties}::{_escaped(told)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,0 +1,267 @@
+"""`kmod-post diff`: what the rules change, as a unified diff or side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from postrender.commands.arguments import (
+    RUN,
+    Color,
+    File,
+    Given,
+    named,
+    places_in,
+    read_stream,
+    takes,
+)
+from postrender.commands.console import Screen, note, show
+from postrender.engine.inputs import read_inputs, run
+from postrender.errors import printable
+from postrender.reports.diff import document_diffs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from postrender.reports.diff import DocumentDiff, Hunk
+
+    # A sign and a line; a line in parts with what is added to its style; a side of a row.
+    Row = tuple[str, str]
+    Parts = list[tuple[str, str]]
+    Cell = tuple[int, str, str] | None
+
+EXAMPLES = (
+    ("what the rules change", "helm template web ./chart | kmod-post diff -f kmod.yaml"),
+    ("how much, for a stream in a file", "kmod-post diff -f kmod.yaml --stat rendered.yaml"),
+    (
+        "fail in CI where the rules change anything",
+        "kmod-post diff -f kmod.yaml --exit-code rendered.yaml",
+    ),
+)
+# Two columns of less would break every line of a manifest.
+_NARROWEST = 100
+_WIDEST = 240
+_GUTTER = 9
+_GRAPH = 40
+_SMALLEST = 5
+_SIGNS = {"": " ", "added": "+", "removed": "-"}
+
+
+@takes(*RUN)
+def diff(
+    file: File = "-",
+    *,
+    stat: Annotated[
+        bool, typer.Option("--stat", help="Only how many lines came and went in each document")
+    ] = False,
+    side_by_side: Annotated[
+        bool, typer.Option("-y", "--side-by-side", help="In two columns, before and after")
+    ] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 where anything is changed")
+    ] = False,
+    color: Color = "auto",
+    given: Given,
+) -> int:
+    """
+    Show what the rules change: a diff of the stream, document by document, each part with the rule
+    that caused it.
+
+    The line numbers are those of the stream before and after. Values of Secrets and the texts of
+    scripts are masked.
+    """
+    screen = Screen(color)
+    with places_in(file):
+        inputs = read_inputs(read_stream(file, "diff"), given)
+        result = run(inputs)
+        found = list(document_diffs(inputs.stream, result))
+    if side_by_side and screen.width is not None and screen.width < _NARROWEST:
+        note(f"kmod-post diff: --side-by-side needs {_NARROWEST} columns, there are {screen.width}")
+        side_by_side = False
+    note(*(f"{named(warning, file)} (warning)" for warning in result.warnings))
+    if not found:
+        note("kmod-post diff: the rules change nothing")
+    elif stat:
+        show("".join(_stat(found, screen)))
+    else:
+        lines = _columns if side_by_side else _unified
+        show("".join(part for document in found for part in lines(document, screen)))
+    return int(exit_code and bool(found))
+
+
+def _rules(document: DocumentDiff | Hunk) -> str:
+    """`rule "web"`, `rules "web", "mirror"`, `resources`."""
+    names = ", ".join(f'"{rule}"' for rule in document.rules if rule != "resources")
+    word = "rules" if names.count('", "') else "rule"
+    parts = [f"{word} {names}"] if names else []
+    return " and ".join([*(["resources"] if "resources" in document.rules else []), *parts])
+
+
+# A unified diff
+
+
+def _unified(document: DocumentDiff, screen: Screen) -> Iterator[str]:
+    """The document as diff -u writes a file, with the object as heading."""
+    source = f"  {document.source}" if document.source else ""
+    name = screen.safe(f"{document.name}{source}")
+    old = "/dev/null" if document.what == "added" else name
+    new = "/dev/null" if document.what == "removed" else name
+    yield screen.paint(f"--- {old}", "heading") + "\n"
+    yield screen.paint(f"+++ {new}", "heading") + "\n"
+    for hunk in document.hunks:
+        olds = sum(sign != "+" for sign, _ in hunk.lines)
+        news = sum(sign != "-" for sign, _ in hunk.lines)
+        ranges = f"@@ -{_range(hunk.old, olds)} +{_range(hunk.new, news)} @@"
+        place = f" {screen.safe(hunk.place)}" if hunk.place else ""
+        rules = f"  {screen.paint(_rules(hunk), 'rule')}" if hunk.rules else ""
+        yield f"{screen.paint(ranges + place, 'place')}{rules}\n"
+        for line, went, came in _runs(hunk.lines):
+            if line:
+                yield _line(" ", [(line, "")], screen)
+                continue
+            olds_, news_ = _emphasised(went, came)
+            for parts in olds_:
+                yield _line("-", parts, screen)
+            for parts in news_:
+                yield _line("+", parts, screen)
+
+
+def _range(start: int, count: int) -> str:
+    """A range of lines as diff writes it: an empty one stands behind the line before it."""
+    return str(start) if count == 1 else f"{start if count else start - 1},{count}"
+
+
+def _line(sign: str, parts: Parts, screen: Screen) -> str:
+    """A line of a unified diff, painted part by part."""
+    text = "".join(part for part, _ in parts)
+    end = "" if text.endswith("\n") else "\n\\ No newline at end of file"
+    style = {"-": "removed", "+": "added"}.get(sign, "")
+    painted = "".join(screen.paint(screen.safe(part), f"{style}{how}") for part, how in parts)
+    return screen.paint(sign, style) + painted.removesuffix("\n") + f"{end}\n"
+
+
+def _runs(lines: Iterable[Row]) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each line that stays; between them, the lines that went with those that came instead."""
+    went: list[str] = []
+    came: list[str] = []
+    for sign, line in (*lines, (" ", "")):
+        if sign == " ":
+            if went or came:
+                yield "", went, came
+                went, came = [], []
+            if line:
+                yield line, [], []
+        else:
+            (went if sign == "-" else came).append(line)
+
+
+def _emphasised(went: list[str], came: list[str]) -> tuple[list[Parts], list[Parts]]:
+    """Lines in parts; where one line takes the place of one, what differs in them stands out."""
+    if len(went) != len(came):
+        return [[(line, "")] for line in went], [[(line, "")] for line in came]
+    pairs = list(zip(went, came, strict=True))
+    return [_parts(old, new) for old, new in pairs], [_parts(new, old) for old, new in pairs]
+
+
+def _parts(line: str, other: str) -> Parts:
+    """A line in what it shares with another before and after, and what it does not between."""
+    head = _shared(line, other)
+    tail = _shared(line[head:][::-1], other[head:][::-1])
+    if not line[:head].strip() and not line[len(line) - tail :].strip():
+        return [(line, "")]
+    end = len(line) - tail
+    return [(line[:head], ""), (line[head:end], ".strong"), (line[end:], "")]
+
+
+def _shared(one: str, other: str) -> int:
+    """How many signs two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+# Side by side
+
+
+def _columns(document: DocumentDiff, screen: Screen) -> Iterator[str]:
+    """The document before on the left and after on the right."""
+    width = (min(screen.width or _WIDEST, _WIDEST) - 3) // 2
+    title = screen.paint(screen.safe(document.name), "heading")
+    what = "" if document.what == "changed" else f" ({document.what})"
+    source = f"  {screen.paint(screen.safe(document.source), 'quiet')}" if document.source else ""
+    yield f"{title}{what}{source}\n"
+    for hunk in document.hunks:
+        place = screen.paint(screen.safe(hunk.place) or "...", "place")
+        rules = f"  {screen.paint(_rules(hunk), 'rule')}" if hunk.rules else ""
+        yield f"{place}{rules}\n"
+        old, new = hunk.old, hunk.new
+        for line, went, came in _runs(hunk.lines):
+            if line:
+                yield from _row((old, line, ""), (new, line, ""), width, screen)
+                old, new = old + 1, new + 1
+                continue
+            for left, right in zip_longest(went, came):
+                yield from _row(
+                    (old, left, "removed") if left is not None else None,
+                    (new, right, "added") if right is not None else None,
+                    width,
+                    screen,
+                )
+                old, new = old + (left is not None), new + (right is not None)
+    yield "\n"
+
+
+def _row(left: Cell, right: Cell, width: int, screen: Screen) -> Iterator[str]:
+    """One line of each side; what is too long goes on below."""
+    sides = [_cell(cell, width, screen) for cell in (left, right)]
+    bar = screen.paint("│", "quiet")
+    for one, other in zip_longest(*sides, fillvalue=" " * width):
+        yield f"{one} {bar} {other}".rstrip() + "\n"
+
+
+def _cell(cell: Cell, width: int, screen: Screen) -> list[str]:
+    """A line with its number, in as many rows of this width as it needs."""
+    from rich.cells import chop_cells, set_cell_size
+
+    if cell is None:
+        return [" " * width]
+    number, line, style = cell
+    text = printable(line.rstrip("\r\n").expandtabs(4))
+    room = width - _GUTTER
+    rows = chop_cells(text, room) or [""]
+    sign = _SIGNS[style]
+    return [
+        screen.paint(f"{number if not i else '':>{_GUTTER - 3}} ", "quiet")
+        + screen.paint(f"{sign} {set_cell_size(row, room)}", style)
+        for i, row in enumerate(rows)
+    ]
+
+
+# --stat
+
+
+def _stat(documents: list[DocumentDiff], screen: Screen) -> Iterator[str]:
+    """How many lines came and went, one line for each document, and their sum."""
+    rows = []
+    for document in documents:
+        signs = [sign for hunk in document.hunks for sign, _ in hunk.lines]
+        what = "" if document.what == "changed" else f" ({document.what})"
+        name = f"{screen.safe(document.name)}{what}"
+        rows.append((name, signs.count("+"), signs.count("-"), _rules(document)))
+    longest = max(len(name) for name, *_ in rows)
+    room = (screen.width or 1 << 16) - longest - max(len(rules) for *_, rules in rows) - 16
+    most = max(came + went for _, came, went, _ in rows)
+    graph_room = min(max(room, _SMALLEST), _GRAPH, most)
+    scale = min(1, graph_room / most)
+    for name, came, went, rules in rows:
+        pluses, minuses = (max(round(n * scale), n > 0) for n in (came, went))
+        graph = screen.paint("+" * pluses, "added") + screen.paint("-" * minuses, "removed")
+        counts = f"{f'+{came}' if came else '':>6}{f'-{went}' if went else '':>6}"
+        rest = " " * (graph_room - pluses - minuses)
+        yield f"{name:<{longest}}{counts}  {graph}{rest}  {screen.paint(rules, 'rule')}\n"
+    kinds = Counter(document.what for document in documents)
+    parts = [f"{kinds[what]} {what}" for what in ("changed", "added", "removed") if kinds[what]]
+    came, went = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    yield f"documents: {', '.join(parts)}; lines: {came} added, {went} removed\n"

@@ -1,0 +1,230 @@
+"""`kmod-post explain`: rule by rule, what it matched, what it changed, what it passed over."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postrender.commands.arguments import (
+    RUN,
+    Color,
+    File,
+    Given,
+    named,
+    places_in,
+    read_stream,
+    takes,
+)
+from postrender.commands.console import Screen, note, show
+from postrender.commands.reporting import beside, json_of, write
+from postrender.engine.inputs import read_inputs, run
+from postrender.errors import KmodError, UsageError
+from postrender.html.page import page, page_of_failure
+from postrender.reports.report import Watcher
+from postrender.yamltext.writer import Layout, flow, is_literal, mapping_lines, sequence_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Data = dict[str, Any]
+
+EXAMPLES = (
+    ("what each rule does, and why", "helm template web ./chart | kmod-post explain -f kmod.yaml"),
+    (
+        "the same for a program",
+        "kmod-post explain -f kmod.yaml --json rendered.yaml > report.json",
+    ),
+    ("a page for a review", "kmod-post explain -f kmod.yaml --html report.html rendered.yaml"),
+)
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+_SHORT = 60
+_CODES = re.compile("\x1b[^m]*m")
+
+
+@takes(*RUN)
+def explain(
+    file: File = "-",
+    *,
+    json: Annotated[
+        bool, typer.Option("--json", help="The same as JSON: what --report writes")
+    ] = False,
+    html: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="Write it, with pictures and the diff, as a page for a browser"
+        ),
+    ] = "",
+    color: Color = "auto",
+    given: Given,
+) -> None:
+    """
+    Show rule by rule which objects it matched, each field it changed, what it passed over and why.
+
+    Where a run fails, what was seen until then goes to standard error. Values of Secrets and the
+    texts of scripts are masked.
+    """
+    if html == "-" and json:
+        raise UsageError(
+            "kmod-post explain: --html - and --json both want standard output; name a file for one"
+        )
+    data = read_stream(file, "explain")
+    watcher = Watcher()
+    with places_in(file):
+        inputs = read_inputs(data, given)
+        try:
+            result = run(inputs, watcher)
+        except KmodError as error:
+            report = watcher.failed(error.messages)
+            told = _text(report, Screen(color, sys.stderr)).rstrip("\n")
+            note(*[named(told, file), ""] * bool(told))
+            if html:
+                with beside(error):
+                    _write(html, page_of_failure(report, file), given, file)
+            raise
+    report = watcher.report(result, inputs.values)
+    if html:
+        workloads = inputs.rules.workloads
+        _write(html, page(report, inputs.stream, result, workloads, file), given, file)
+    if html and not json:
+        return
+    show(named(json_of(report) if json else _text(report, Screen(color)), file))
+
+
+def _write(html: str, text: str, given: Given, file: str) -> None:
+    """Writes the page. Raises KmodError."""
+    if html == "-":
+        show(text)
+    else:
+        write("--html", html, text, given, file)
+
+
+def _text(report: Data, screen: Screen) -> str:
+    done = report["outcome"] != "failed"
+    lines = [line for rule in report["rules"] for line in (*_rule(rule, screen, done=done), "")]
+    for change in report.get("resources", []):
+        lines += ["resources", *_changes([change], screen), ""]
+    for name in report.get("disabled", []):
+        title = screen.paint(f'rule "{name}"', "heading")
+        lines += [f"{title} is disabled", ""]
+    for entry in report.get("printedAnew", []):
+        path = entry["path"] or "all of it"
+        lines += [f"{entry['object']}: {path} was printed anew, without its comments", ""]
+    if done:
+        lines.append(_summary(report))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _summary(report: Data) -> str:
+    counts = [f"{count} {what}" for what, count in report["summary"].items() if count]
+    warnings = len(report["warnings"])
+    told = f"documents: {', '.join(counts)}" if counts else "the rules change nothing"
+    return f"{told}; {warnings} warning{'s' * (warnings != 1)}" if warnings else told
+
+
+def _rule(rule: Data, screen: Screen, *, done: bool) -> Iterator[str]:
+    """One rule; what it has changed is known only of a run that is `done`."""
+    title = screen.paint(f'rule "{rule["name"]}"', "heading")
+    yield f"{title}  {screen.paint(rule['place'], 'quiet')}"
+    if rule["description"]:
+        yield f"  {screen.safe(rule['description'])}"
+    found = len(rule["matched"])
+    verbs = ", ".join(rule["verbs"])
+    expect = f", expected {rule['expect']}" if rule["expect"] != "at least 1" else ""
+    yield f"  matches {screen.safe(rule['match'])}: {found}{expect}; {verbs}"
+    changed = [_key(change["object"]) for change in rule["changes"]]
+    for alike in _alike(rule["changes"]):
+        yield from _changes(alike, screen)
+    for ref in rule["matched"]:
+        if _key(ref) not in changed:
+            lead = "  = " if done else "  matched: "
+            yield lead + _object(ref, screen, lead, " is as the rule wants it" * done)
+    for entry in rule["skipped"]:
+        lead = "  passed over: "
+        name = _object(entry["object"], screen, lead, f": {screen.safe(entry['reason'])}")
+        yield screen.paint(lead, "quiet") + name
+    for near in rule["nearMisses"]:
+        yield f"  {screen.paint('near:', 'warning')} {screen.safe(near)}"
+    for warning in rule["warnings"]:
+        yield f"  {screen.paint('warning:', 'warning')} {screen.safe(warning)}"
+
+
+def _key(ref: Data) -> tuple[Any, ...]:
+    return tuple(ref.get(key) for key in ("kind", "namespace", "name", "line"))
+
+
+def _object(ref: Data, screen: Screen, lead: str = "", tail: str = "") -> str:
+    """`Deployment/shop/web (chart/templates/web.yaml)`; the path below where there is no room."""
+    parts = (ref.get("kind"), ref.get("namespace"), ref.get("name") or "(no name)")
+    name = screen.safe("/".join(part for part in parts if part)) + tail
+    source = f"({screen.safe(ref['source'])})" if ref.get("source") else ""
+    wide = len(lead) + len(name) + len(source) >= (screen.width or 1 << 16)
+    between = f"\n{' ' * 6}" if wide else " "
+    return name + (between + screen.paint(source, "quiet") if source else "")
+
+
+def _alike(changes: list[Data]) -> list[list[Data]]:
+    """The changes, those together that do the same to several objects."""
+    groups: dict[str, list[Data]] = {}
+    for change in changes:
+        same = [{**field, "pointer": ""} for field in change["fields"]]
+        groups.setdefault(repr([change["what"], same, change.get("content")]), []).append(change)
+    return list(groups.values())
+
+
+def _changes(alike: list[Data], screen: Screen) -> Iterator[str]:
+    """Objects that are changed in the same way, and every field of them that differs."""
+    change = alike[0]
+    sign, style = _SIGNS[change["what"]], change["what"]
+    what = "" if change["what"] == "changed" else f" is {change['what']}"
+    for one in alike:
+        yield screen.paint(f"  {sign} ", style) + _object(one["object"], screen, " ~  ", what)
+    for field in change["fields"]:
+        yield from _field(field, screen)
+    content = change.get("content") or {}
+    for key in ("data", "stringData"):
+        for name, value in (content.get(key) or {}).items():
+            yield from _value(f"      {screen.safe(f'{key}[{name}]')}", value, "added", screen)
+
+
+def _field(field: Data, screen: Screen) -> Iterator[str]:
+    """One field: its path, and what it was and is."""
+    path = screen.safe(field["path"])
+    lead = "    " + screen.paint(_SIGNS[field["what"]], field["what"]) + " " + path
+    if field["what"] != "changed":
+        value = field["after" if field["what"] == "added" else "before"]
+        yield from _value(lead, value, field["what"], screen)
+        return
+    old, new = (flow(field[key]) for key in ("before", "after"))
+    if "\\n" in old + new or len(path) + len(old) + len(new) > (screen.width or 1 << 16) - 14:
+        yield lead
+        yield from _value("      was", field["before"], "removed", screen)
+        yield from _value("      is", field["after"], "added", screen)
+    else:
+        arrow = screen.paint(screen.safe(old), "removed"), screen.paint(screen.safe(new), "added")
+        yield f"{lead}: {' → '.join(arrow)}"
+
+
+def _value(lead: str, value: Any, style: str, screen: Screen) -> Iterator[str]:
+    """A value: behind its path if there is room, else below it, as YAML."""
+    short = flow(value)
+    room = (screen.width or 1 << 16) - len(_CODES.sub("", lead)) - 3
+    if len(short) <= min(_SHORT, room) and "\\n" not in short:
+        yield f"{lead}: {screen.paint(screen.safe(short), style)}"
+        return
+    yield f"{lead}:"
+    for line in _lines(value):
+        yield f"        {screen.paint(screen.safe(line), style)}" if line else ""
+
+
+def _lines(value: Any) -> list[str]:
+    """A value as YAML; a text of several lines as it is."""
+    if isinstance(value, dict) and value:
+        return mapping_lines(value, 0, Layout())
+    if isinstance(value, list) and value:
+        return sequence_lines(value, 0, Layout())
+    if isinstance(value, str) and is_literal(value):
+        return value.splitlines()
+    return [flow(value)]

@@ -1,0 +1,165 @@
+"""`kmod-post inspect`: what a stream holds that rules can name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postrender.commands.arguments import RULES, Color, File, Given, places_in, read_stream, takes
+from postrender.commands.console import Screen, show
+from postrender.commands.reporting import json_of
+from postrender.engine.api import rules_of, take_rules
+from postrender.engine.inputs import rules_layers
+from postrender.errors import printable
+from postrender.reports.inventory import inventory
+from postrender.stream.text import Stream
+from postrender.yamltext.writer import flow
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.tree import Tree
+
+    Data = dict[str, Any]
+
+EXAMPLES = (
+    ("what a chart holds", "helm template web ./chart | kmod-post inspect"),
+    (
+        "the same for a program",
+        "kmod-post inspect --all --json rendered.yaml > chart.json",
+    ),
+)
+_LONG = 120
+
+
+@takes(*RULES, "default_namespace")
+def inspect(
+    file: File = "-",
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="Objects without pods too, not only how many")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON")] = False,
+    color: Color = "auto",
+    given: Given,
+) -> None:
+    """
+    Show the objects of a stream that have pods: containers, images, ports, volumes, what selects
+    them, and the match: that names each of them in a rule.
+
+    Rules, if they are given, say by workloads: where further kinds keep their pods. Values of
+    variables and Secrets are not shown, scripts are masked.
+    """
+    with places_in(file):
+        stream = Stream(read_stream(file, "inspect"))
+        brought = take_rules(stream)
+        asked = any(key in given for key in RULES)
+        workloads = rules_of(rules_layers(given, brought)).workloads if asked else {}
+        namespace = given.get("default_namespace", [""])[-1]
+        found = inventory(stream, namespace, workloads, every=every)
+    show(json_of(found) if json else _drawn(found, Screen(color)))
+
+
+def _drawn(found: Data, screen: Screen) -> str:
+    """The inventory as a tree for each chart, template by template."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    charts: dict[str, Tree] = {}
+    templates: dict[tuple[str, str], Tree] = {}
+    for obj in found["objects"]:
+        chart, template = _split(obj.get("source", ""))
+        if chart not in charts:
+            charts[chart] = Tree(Text(printable(chart), style="heading"), guide_style="quiet")
+        if (chart, template) not in templates:
+            templates[chart, template] = charts[chart].add(Text(printable(template), style="quiet"))
+        _add_object(templates[chart, template], obj)
+    parts: list[Any] = [part for tree in charts.values() for part in (tree, "")]
+    others = [f"{count} {kind}" for kind, count in found["others"].items()]
+    if others:
+        parts.append(f"without pods (--all shows them): {', '.join(others)}")
+    elif not parts:
+        parts.append("no objects")
+    return screen.draw(*parts)
+
+
+def _split(source: str) -> tuple[str, str]:
+    """A template path as chart and file in it: `web/charts/redis` and `templates/master.yaml`."""
+    for folder in ("/templates/", "/crds/"):
+        chart, found, rest = source.partition(folder)
+        if found:
+            return chart, folder[1:] + rest
+    return "(no chart)", source or "(no template path)"
+
+
+def _add_object(branch: Tree, obj: Data) -> None:
+    """One object with its pods."""
+    from rich.text import Text
+
+    name = "/".join(obj[key] for key in ("kind", "namespace", "name") if key in obj)
+    title = Text(printable(name), style="place")
+    if "hook" in obj:
+        title.append(f"  hook: {printable(obj['hook'])}", style="quiet")
+    node = branch.add(title)
+    match = obj["match"]
+    if match is None:
+        told = "no match: can tell it from another object of this kind, name and template"
+        node.add(Text(told, style="warning"))
+    else:
+        node.add(Text(f"match: {printable(flow(match))}", style="rule"))
+    if obj["sameName"] and match is not None:
+        count = obj["sameName"]
+        told = f"{count} more of this kind and name"
+        node.add(Text(told, style="warning"))
+    selected = [f"{one['kind']}/{one['name']}" for one in obj.get("selectedBy", [])]
+    if selected:
+        node.add(_facts({"selected by": ", ".join(selected)}))
+    for pod in obj.get("pods", []):
+        at = node.add(Text(printable(pod["path"]), style="quiet")) if len(obj["pods"]) > 1 else node
+        for container in pod["containers"]:
+            _add_container(at, container)
+        if pod["volumes"]:
+            at.add(_facts({"volumes": "\n".join(map(_volume, pod["volumes"]))}))
+
+
+def _add_container(node: Tree, container: Data) -> None:
+    from rich.text import Text
+
+    title = Text(f"{container['type']} ", style="quiet")
+    title.append(printable(container["name"]), style="heading")
+    title.append(f"  {printable(container.get('image', '(no image)'))}", style="none")
+    words: dict[str, str] = {
+        key: flow(container[key]) for key in ("command", "args") if key in container
+    }
+    facts = {key: text if len(text) <= _LONG else f"{text[:_LONG]}…" for key, text in words.items()}
+    for key in ("ports", "env", "envFrom"):
+        if key in container:
+            facts[key] = ", ".join(map(str, container[key]))
+    if "mounts" in container:
+        facts["mounts"] = "\n".join(map(_mount, container["mounts"]))
+    at = node.add(title)
+    if facts:
+        at.add(_facts(facts))
+
+
+def _facts(facts: dict[str, str]) -> Table:
+    """Words and what is to be said of them, in two columns."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for key, text in facts.items():
+        table.add_row(Text(key, style="quiet"), Text(printable(text)))
+    return table
+
+
+def _volume(volume: Data) -> str:
+    what = " ".join(str(volume[key]) for key in ("type", "of") if key in volume)
+    return f"{volume['name']} ({what})" if what else str(volume["name"])
+
+
+def _mount(mount: Data) -> str:
+    part = f"/{mount['subPath']}" if "subPath" in mount else ""
+    return f"{mount['path']} ← {mount['volume']}{part}"

@@ -1,0 +1,321 @@
+"""
+`kmod-post lock`: reads what images start from their registries into the lock file.
+
+The rules are run once, without printing anything, to see which images they need to know.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import defaultdict
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postrender.commands.arguments import RULES, File, places_in, read_stream, takes
+from postrender.engine import run as engine
+from postrender.engine.inputs import read_inputs, refuse_overwriting, rules_files
+from postrender.engine.lockfile import Entry, Lock, beside, key_of, lock_text, open_lock
+from postrender.errors import LockError, UsageError, reason_of
+from postrender.files import LIMIT, write_file
+from postrender.kubernetes.argv import Locked
+from postrender.kubernetes.images import names_of, normalised, parse, text_of
+from postrender.kubernetes.objects import containers, get, pod_places
+from postrender.kubernetes.platforms import platform_of
+from postrender.rules.match import Globs
+from postrender.stream.manifests import Manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from postrender.engine.inputs import Inputs
+    from postrender.registry.client import Client
+
+    # References, as the lock file spells them, with the platforms that are asked for.
+    Images = dict[str, set[str]]
+    Wanted = Mapping[str, AbstractSet[str]]
+
+EXAMPLES = (
+    ("what the rules have to know", "helm template web ./chart | kmod-post lock -f kmod.yaml"),
+    ("an image whose tag has moved", "kmod-post lock rendered.yaml --update nginx:1.19"),
+    ("in CI", "helm template web ./chart | kmod-post lock -f kmod.yaml --check"),
+)
+_Texts = list[str] | None
+# Seconds to wait for another run that writes the lock file: it holds it for a moment only.
+_WAIT = 10.0
+
+
+@takes(*RULES, "default_namespace")
+def lock(
+    file: File = "-",
+    *,
+    lock: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="Lock file. Default: kmod.lock.yaml beside the first rules file"
+        ),
+    ] = "",
+    all_: Annotated[
+        bool, typer.Option("--all", help="All images of the stream, not only those rules ask for")
+    ] = False,
+    update: Annotated[
+        _Texts, typer.Option(metavar="IMAGE", help="Ask anew for images that match; repeatable")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if registries say otherwise by now")
+    ] = False,
+    platform: Annotated[
+        _Texts,
+        typer.Option(
+            metavar="OS/ARCH", help="Platform to lock; repeatable. Default: all that run Linux"
+        ),
+    ] = None,
+    ca_file: Annotated[
+        str, typer.Option(metavar="FILE", help="Certificates (PEM) to trust besides the system's")
+    ] = "",
+    given: dict[str, list[str]],
+) -> None:
+    """Read what images start (ENTRYPOINT and CMD) from their registries into the lock file."""
+    if check and (update or platform):
+        raise UsageError("--check: it goes through the lock file as it is; give it alone")
+    platforms = {_platform(text) for text in platform or ()}
+    with places_in(file):
+        inputs = read_inputs(read_stream(file, "lock"), given)
+        images = needed(inputs)
+        for image in all_images(inputs) if all_ else ():
+            images.setdefault(image, set())
+    name = lock or beside(rules_files(given))
+    refuse_overwriting("--lock", name, given, file, but="lock")
+    old = open_lock(name)
+    client = _client(ca_file)
+    failures = (
+        _check(client, old, images)
+        if check
+        else _write(client, old, images, to_ask(old, images, platforms, update or []))
+    )
+    if failures:
+        raise LockError(failures)
+
+
+def needed(inputs: Inputs) -> Images:
+    """The images that the rules have to know, with the platforms they name. Raises KmodError."""
+    images: Images = defaultdict(set)
+
+    def argv_of(image: str, platform: str) -> Locked | None:
+        if not image:
+            return None
+        images[key_of(image)].update({platform} if platform else ())
+        return Locked(("(not locked)",), (), f"sha256:{0:064}")
+
+    engine.run(inputs.stream, inputs.rules, inputs.namespace, argv_of, inputs.finish)
+    return images
+
+
+def all_images(inputs: Inputs) -> set[str]:
+    """The images of all containers in the stream."""
+    workloads = inputs.rules.workloads
+    return {
+        key_of(container["image"])
+        for subject in Manifests(inputs.stream, inputs.namespace, workloads).subjects()
+        for place in pod_places(subject.obj, workloads)
+        for _, container in containers(get(subject.obj, place.spec))
+        if isinstance(container.get("image"), str) and container["image"]
+    }
+
+
+def to_ask(old: Lock, images: Images, platforms: set[str], update: list[str]) -> Wanted:
+    """
+    Which images to ask for, and which platforms of each; none: those that it has. Raises UsageError
+    where a glob of `update` is for no image.
+    """
+    wanted: dict[str, set[str]] = {}
+    for image, asked in images.items():
+        entry = old.entries.get(image)
+        if entry is None:
+            wanted[image] = platforms and platforms | asked
+        elif not platforms | asked <= entry.configs.keys():
+            wanted[image] = platforms | asked | entry.configs.keys()
+    for glob in update:
+        globs = Globs([glob, text_of(normalised(parse(glob)))])
+        matching = [
+            image
+            for image in {**old.entries, **images}
+            if any(name in globs for name in names_of(image))
+        ]
+        if not matching:
+            raise UsageError(
+                f"--update {glob}: no such image in the stream or in {old.file}; mind its name"
+            )
+        for image in matching:
+            entry = old.entries.get(image)
+            locked = entry.configs.keys() if entry else set()
+            asked = images.get(image, set())
+            wanted[image] = platforms | asked | locked if platforms or locked else set()
+    return wanted
+
+
+def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[str]:
+    """Asks for images and writes the lock file. An image that fails does not keep out others."""
+    answers = _asked(client, wanted)
+    # An image that is new was asked for all platforms that run Linux; a rule may name another.
+    missing = {
+        image: images[image] | answer.configs.keys()
+        for image, answer in answers.items()
+        if isinstance(answer, Entry) and not images.get(image, set()) <= answer.configs.keys()
+    }
+    answers |= _asked(client, missing)
+    answered = {image: answer for image, answer in answers.items() if isinstance(answer, Entry)}
+    failures = {image: error for image, error in answers.items() if isinstance(error, LockError)}
+    changed = {image: entry for image, entry in answered.items() if entry != old.entries.get(image)}
+    if changed:
+        failures |= _add(old, changed)
+    elif not failures:
+        have = "has all that is needed" if images else "nothing to lock; no rule asks for an image"
+        typer.echo(f"{old.file}: {have}", err=True)
+    return [str(failures[image]) for image in sorted(failures)]
+
+
+def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
+    """
+    Writes entries into the lock file and tells of them. What other runs have written since `old`
+    was read stays; returns an error for each image where both cannot be kept.
+    """
+    failures: dict[str, LockError] = {}
+    try:
+        with _alone(old.file):
+            there = open_lock(old.file).entries
+            entries = {**there}
+            for image, entry in changed.items():
+                merged = _merged(entry, there.get(image), old.entries.get(image))
+                if merged:
+                    entries[image] = merged
+                else:
+                    failures[image] = LockError(
+                        f"{image}: another run has locked it at the same time, and differently; "
+                        f'run "kmod-post lock --update {image}"'
+                    )
+            if entries != there:
+                text = lock_text(entries).encode()
+                if len(text) > LIMIT:
+                    raise LockError(
+                        f"{old.file}: would be larger than the {LIMIT // 10**6} million bytes that "
+                        "are read; lock fewer images in one file"
+                    )
+                write_file(old.file, text, through_link=True)
+    except OSError as error:
+        reason = reason_of(error)
+        message = f"{old.file}: cannot be written ({reason}); name another with --lock"
+        raise LockError(message) from None
+    for image in sorted(changed.keys() - failures.keys()):
+        word = "changed" if image in old.entries else "added"
+        typer.echo(f"{image}: {word}, {changed[image].digest}", err=True)
+    return failures
+
+
+def _merged(new: Entry, there: Entry | None, old: Entry | None) -> Entry | None:
+    """
+    What stands in the file when this run wrote `new` and another made `there` of `old`: with the
+    platforms of both. None where they contradict each other.
+    """
+    if there is None or there == old:
+        return new
+    configs = {**there.configs, **new.configs}
+    both = Entry(new.digest, configs)
+    is_one = there.digest == new.digest and all(
+        configs[platform] == config for platform, config in there.configs.items()
+    )
+    return both if is_one else None
+
+
+@contextmanager
+def _alone(file: str) -> Iterator[None]:
+    """
+    Keeps other runs from writing the lock file meanwhile. Raises LockError if one goes on doing so.
+
+    The lock is on the folder, as the file is replaced, and the system takes it off when the process
+    ends. Where there is none (Windows, NFS, a folder that cannot be read) nobody is kept out: then
+    another run can come in between reading the file again and replacing it, some milliseconds.
+    """
+    folder = None
+    try:
+        import fcntl
+
+        folder = os.open(os.path.dirname(os.path.realpath(file)), os.O_RDONLY)
+        until = time.monotonic() + _WAIT
+        while not _locks(folder, fcntl):
+            if time.monotonic() > until:
+                raise LockError(f"{file}: another program holds its folder locked; try again later")
+            time.sleep(0.05)
+    except (ImportError, OSError):
+        pass  # see above; what keeps the file from being written shows then
+    try:
+        yield
+    finally:
+        if folder is not None:
+            os.close(folder)
+
+
+def _locks(folder: int, fcntl: Any) -> bool:
+    """Locks a folder; false where another process has done so."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _check(client: Client, old: Lock, images: Images) -> list[str]:
+    """Where the lock file is not what registries say, and what it lacks."""
+    messages = [
+        f'{image}: not in {old.file}; run "kmod-post lock"'
+        for image, asked in images.items()
+        if image not in old.entries or not asked <= old.entries[image].configs.keys()
+    ]
+    answers = _asked(client, {image: entry.configs.keys() for image, entry in old.entries.items()})
+    for image, answer in answers.items():
+        entry = old.entries[image]
+        if isinstance(answer, LockError):
+            messages.append(str(answer))
+        elif answer != entry:
+            how = "the same" if answer.configs == entry.configs else "otherwise"
+            what = (
+                f"{old.file} says otherwise than its registry what it starts"
+                if answer.digest == entry.digest
+                else f"its registry has {answer.digest} by now, which starts {how}"
+            )
+            messages.append(f'{image}: {what}; run "kmod-post lock --update {image}"')
+    return sorted(messages)
+
+
+def _asked(client: Client, wanted: Wanted) -> dict[str, Entry | LockError]:
+    """The registries' answers, with a progress bar on a terminal."""
+    from postrender.registry.images import ask_all
+
+    bar: Any = nullcontext()
+    if wanted and sys.stderr.isatty():
+        bar = typer.progressbar(length=len(wanted), label="Asking registries", file=sys.stderr)
+    with bar as shown:
+        return ask_all(client, wanted, lambda _: shown and shown.update(1))
+
+
+def _client(ca_file: str) -> Client:
+    try:
+        from postrender.registry.client import Client
+        from postrender.registry.credentials import Logins, config_files
+        from postrender.registry.transport import Transport
+    except ModuleNotFoundError as error:
+        raise LockError(
+            f"kmod-post lock: the Python package {error.name} is missing; "
+            "install kmod-post again, with the packages that it needs"
+        ) from None
+    return Client(Transport(ca_file=ca_file), Logins(config_files(os.environ)))
+
+
+def _platform(text: str) -> str:
+    if not platform_of(text):
+        raise UsageError(f"--platform {text}: no platform; write one such as linux/amd64")
+    return platform_of(text)

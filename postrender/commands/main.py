@@ -1,0 +1,216 @@
+"""
+The console script: the render path, from standard input to standard output, and the door to the
+command line of the chart helper.
+
+Helm starts this program for every release, so nothing is imported here before it is needed. This is
+the one place where errors become exit codes and the environment is read; nothing is written to
+standard output unless all has succeeded.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from postrender.errors import KmodError, UsageError, one_line, reason_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from postrender.engine.changes import Change
+
+EXIT_BUG = 3
+EXIT_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command with these words (default: the process's own) and returns its exit code."""
+    log = _Log()
+    try:
+        return _main(sys.argv[1:] if argv is None else argv, log)
+    except KmodError as error:
+        log.fail(*error.messages)
+        return error.exit_code
+    except KeyboardInterrupt:
+        log.fail("interrupted; nothing was written")
+        return EXIT_INTERRUPTED
+    except MemoryError:
+        log.fail("<stdin>: too large for the memory there is; give the process more of it")
+        return KmodError.exit_code
+    except Exception as error:  # noqa: BLE001 - the one boundary: what gets here is a bug of ours
+        log.fail(*_bug(error))
+        return EXIT_BUG
+
+
+def console_script() -> None:
+    """
+    The command `kmod-post`: `main`, and after a render out at once.
+
+    To take the interpreter down in good order is a tenth of such a run and does nothing: what was
+    opened is closed, what was written is flushed. The chart helper's libraries may have more to do.
+    """
+    code = main()
+    if "postrender.commands.app" in sys.modules:
+        sys.exit(code)
+    os._exit(code)
+
+
+class _Log:
+    """
+    Messages to standard error, and to a file where one is named: Helm 4 throws standard error away.
+    """
+
+    def __init__(self) -> None:
+        self.file = os.environ.get("KMOD_POST_LOG_FILE", "")
+
+    def use(self, given: dict[str, list[str]]) -> None:
+        """
+        Takes the file that the options name. Raises UsageError where that is a file of the run.
+        """
+        file = given.get("log_file", [self.file])[-1]
+        self.file = ""
+        if file:
+            from postrender.engine.inputs import refuse_overwriting
+
+            refuse_overwriting("--log-file", file, given, but="log")
+        self.file = file
+
+    def say(self, *messages: str) -> None:
+        """Prints messages, one line each. What strangers wrote in them is shown, not obeyed."""
+        if not messages:
+            return
+        text = _lines(messages)
+        for write in (self._to_stderr, self._to_file):
+            try:
+                write(text)
+            except (OSError, ValueError, AttributeError):  # closed: Python has None then
+                continue  # a message that cannot be shown must not hide the outcome
+
+    def fail(self, *messages: str) -> None:
+        """Prints why the run has failed, past Helm 4 too."""
+        self.say(*messages)
+        if "HELM_PLUGIN_NAME" in os.environ:
+            from postrender.commands import log as pasthelm
+
+            if pasthelm.is_plugin():
+                pasthelm.show(_lines(messages))
+
+    def _to_stderr(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+    def _to_file(self, text: str) -> None:
+        if self.file:
+            try:
+                with open(self.file, "a", encoding="utf-8") as opened:
+                    opened.write(text)
+            except OSError as error:
+                reason = reason_of(error)
+                lost = f"{self.file}: cannot be written ({reason}); name another log file (warning)"
+                self._to_stderr(_lines([lost]))
+
+
+def _lines(messages: Sequence[str]) -> str:
+    return "".join(f"{one_line(message)}\n" for message in messages)
+
+
+def _main(argv: Sequence[str], log: _Log) -> int:
+    from postrender.commands.options import COMPLETE, parse
+
+    if os.environ.get(COMPLETE):
+        from postrender.commands import app
+
+        return app.complete(os.environ[COMPLETE])
+    given = parse(argv)
+    log.use(given)
+    if "version" in given:
+        from postrender import __version__
+
+        return _write([f"kmod-post {__version__}\n".encode()])
+    if "help" in given or "command" in given:
+        from postrender.commands import app
+
+        return app.run(argv)
+    if sys.stdin is None:
+        raise UsageError("kmod-post: standard input is closed; pipe rendered manifests into it")
+    if sys.stdin.isatty():
+        from postrender.commands import app
+
+        app.help_on_stderr()
+        raise UsageError("kmod-post: standard input is a terminal; pipe rendered manifests into it")
+    return _render(given, log)
+
+
+def _render(given: dict[str, list[str]], log: _Log) -> int:
+    """Standard input to standard output."""
+    import gc
+
+    # A short life with many small values and no cycles to speak of: collecting would only cost
+    # time.
+    gc.disable()
+    from postrender.yamltext import libyaml
+
+    libyaml.load()
+    data = sys.stdin.buffer.read()
+    if "report" in given:
+        from postrender.commands.reporting import run_reported
+
+        result = run_reported(data, given)
+    else:
+        from postrender.engine.inputs import read_inputs, run
+
+        result = run(read_inputs(data, given))
+    if "quiet" not in given:
+        log.say(*(f"{warning} (warning)" for warning in result.warnings))
+    if "verbose" in given:
+        log.say(*map(_told, result.changes), *map(_told_anew, result.anew))
+    return _write(result.pieces)
+
+
+def _write(pieces: Sequence[bytes | memoryview]) -> int:
+    """Everything to standard output, at the very end."""
+    try:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    except (OSError, AttributeError) as error:
+        # Python would try once more at exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        reason = getattr(error, "strerror", None) or "closed"
+        raise KmodError(
+            f"<stdout>: cannot be written ({reason.lower()}); "
+            "keep it open and writable until kmod-post ends"
+        ) from None
+    return 0
+
+
+def _told(change: Change) -> str:
+    """What a rule, or `resources:`, did to an object."""
+    done = "added" if change.before is None else "removed" if change.after is None else "changed"
+    lead = f'rule "{change.rule}"' if change.rule else "resources"
+    return f"{lead}: {done} {change.identity}"
+
+
+def _told_anew(anew: tuple[str, tuple[str | int, ...]]) -> str:
+    """Where the text could not be edited in place."""
+    from postrender.kubernetes.objects import dotted
+
+    name, path = anew
+    return f"{name}: {dotted(path) or 'the document'} was printed anew, without its comments"
+
+
+def _bug(error: Exception) -> list[str]:
+    """What to report. Without the error's own text, which could hold a Secret's value."""
+    from postrender import __version__
+
+    lines = [
+        f"kmod-post: a bug ({type(error).__name__}); nothing was written; report these lines:",
+        f"  kmod-post {__version__}, Python {sys.version.split()[0]}, {sys.platform}",
+    ]
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        lines.append(f"  {os.path.basename(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return lines

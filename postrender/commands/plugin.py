@@ -1,0 +1,119 @@
+"""`kmod-post plugin`: the files by which Helm 4, Argo CD and others come to know kmod-post."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import postrender
+from postrender.commands.console import show
+from postrender.engine.inputs import refuse_overwriting
+from postrender.errors import KmodError, UsageError, reason_of
+from postrender.files import write_file
+
+EXAMPLES = (
+    ("the plugin of Helm 4", 'kmod-post plugin helm --to "$(helm env HELM_PLUGINS)/kmod-post"'),
+    ("image, plugin and sidecar for Argo CD", "kmod-post plugin argocd --to argocd"),
+    ("a base for helmfile.yaml", "kmod-post plugin helmfile --to ."),
+    ("a transformer for kustomization.yaml", "kmod-post plugin kustomize --to ."),
+)
+PLUGINS = Path(postrender.__file__).parent / "plugins"
+
+
+class Host(StrEnum):
+    """The hosts that need files: each a folder of plugins/."""
+
+    HELM = "helm"
+    ARGOCD = "argocd"
+    HELMFILE = "helmfile"
+    KUSTOMIZE = "kustomize"
+
+
+def plugin(
+    host: Annotated[Host, typer.Argument(show_default=False, help="What the files are for")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="DIR", show_default=False, help="Folder to write into")
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Replace files that differ")] = False,
+) -> None:
+    """
+    Write the files that a host needs, and print their names. docs/hosts.md says what to do with
+    them.
+    """
+    _refuse_empty(host, to)
+    show("".join(f"{file}\n" for file in write_files(host, Path(to), force=force)))
+
+
+def _refuse_empty(host: Host, to: str) -> None:
+    """
+    Raises UsageError where a folder looks like what is left of one when a variable before it is
+    empty: nothing, or a folder directly below the root.
+    """
+    path = Path(os.path.normpath(to))
+    if not to:
+        raise UsageError("--to: it came out empty; name a folder, . is this one")
+    if str(path.parent) != path.anchor:
+        return
+    if host is Host.HELM:
+        raise UsageError(
+            f'--to {to}: HELM_PLUGINS came out empty; see what "helm env HELM_PLUGINS" prints'
+        )
+    raise UsageError(
+        f"--to {to}: what stands before the last / came out empty; name a folder further down, "
+        f'or run "cd /" first and name it without the /'
+    )
+
+
+def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
+    """
+    Writes a host's files into a folder and returns their paths; those that are there and equal stay
+    as they are. Raises KmodError, and has written nothing then, where one is there and differs, or
+    is a symbolic link to something that differs; UsageError where one is a rules file of this
+    folder or its lock file.
+    """
+    source = PLUGINS / host
+    contents = {
+        to / file.relative_to(source): file.read_bytes()
+        for file in sorted(source.rglob("*"))
+        if file.is_file()
+    }
+    try:
+        differing = [
+            target
+            for target, content in contents.items()
+            if os.path.lexists(target) and not _is_equal(target, content)
+        ]
+        for target in differing:
+            refuse_overwriting("--to", str(target), {})
+        links = [target for target in differing if target.is_symlink()]
+        if links:
+            raise KmodError(
+                f"{target}: it is a symbolic link to something else; remove the link"
+                for target in links
+            )
+        if differing and not force:
+            raise KmodError(
+                f"{target}: is there and differs; keep it elsewhere, or give --force"
+                for target in differing
+            )
+        for target, content in contents.items():
+            is_script = content.startswith(b"#!")
+            if _is_equal(target, content) and (not is_script or os.access(target, os.X_OK)):
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_file(str(target), content, executable=is_script)
+    except OSError as error:
+        reason = reason_of(error)
+        raise KmodError(
+            f"{error.filename}: cannot be written ({reason}); choose another folder"
+        ) from None
+    return list(contents)
+
+
+def _is_equal(target: Path, content: bytes) -> bool:
+    """Whether a file is there, also behind a link, and has this content."""
+    return target.is_file() and target.read_bytes() == content

@@ -1,0 +1,104 @@
+"""Asking for what the command line does not say: on a terminal, and only there."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from postrender.commands.console import Screen, note
+from postrender.commands.starters import COLUMNS, WAYS
+from postrender.errors import UsageError, printable
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from rich.console import RenderableType
+
+_SHOWN = 6
+_WIDE = 130
+
+
+def terminal() -> TextIO | None:
+    """Where answers come from: a terminal, though standard input may be the stream."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return sys.stdin
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+    try:
+        return open("/dev/tty", encoding="utf-8")
+    except OSError:
+        return None
+
+
+def chosen(
+    flag: str,
+    given: str,
+    choices: list[str],
+    answers: TextIO | None,
+    likely: list[str] | None = None,
+) -> str:
+    """What was given, if it is there; the only choice, or the only likely one; else the answer."""
+    more = f" and {len(choices) - _SHOWN} more" if len(choices) > _SHOWN else ""
+    there = f"there are {', '.join(choices[:_SHOWN])}{more}"
+    if given:
+        if given not in choices:
+            near = get_close_matches(given, choices, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else there
+            raise UsageError(f"{flag} {printable(given)}: not there; {printable(hint)}")
+        return given
+    for sure in (choices, likely or ()):
+        if len(sure) == 1:
+            return sure[0]
+    if answers is None:
+        raise UsageError(f"{flag}: not given; {printable(there)}")
+    return _asked(flag, choices, answers)
+
+
+def _asked(flag: str, choices: list[str], answers: TextIO) -> str:
+    """The answer to a question, until it is one of the choices."""
+    screen = Screen(stream=sys.stderr)
+    if flag == "--way":
+        note(_comparison(screen), "")
+    note(screen.paint(f"Which {flag.removeprefix('--')}?", "heading"))
+    note(*(f"{number:>3}  {printable(name)}" for number, name in enumerate(choices, 1)))
+    while True:
+        sys.stderr.write("> ")
+        sys.stderr.flush()
+        try:
+            line = answers.readline()
+        except KeyboardInterrupt:
+            line = ""
+        if not line:
+            note("")
+            raise KeyboardInterrupt
+        answer = line.strip()
+        if answer.isdecimal() and 0 < int(answer) <= len(choices):
+            return choices[int(answer) - 1]
+        if answer in choices:
+            return answer
+        note(f"a number from 1 to {len(choices)}, or a name")
+
+
+def _comparison(screen: Screen) -> str:
+    """Which way suits when, as a table, or one way below the other where that is too wide."""
+    from rich.box import SIMPLE_HEAD
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    if screen.width is None or screen.width >= _WIDE:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for column in COLUMNS:
+            table.add_column(column, overflow="fold", no_wrap=column == COLUMNS[0])
+        for way, facts in WAYS.items():
+            table.add_row(way, *facts)
+        return screen.draw(table).strip("\n")
+    parts: list[RenderableType] = []
+    for way, facts in WAYS.items():
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        for column, fact in zip(COLUMNS[1:], facts, strict=True):
+            if fact:
+                grid.add_row(Text(column, style="quiet"), fact)
+        parts += [Text(way, style="heading"), Padding(grid, (0, 0, 0, 2))]
+    return screen.draw(*parts).rstrip("\n")

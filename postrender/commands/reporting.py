@@ -1,0 +1,69 @@
+"""`--report FILE`: the report of a run as JSON, of one that fails too."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from postrender.engine.inputs import read_inputs, refuse_overwriting, run
+from postrender.errors import KmodError, UsageError, reason_of
+from postrender.files import write_file
+from postrender.reports.report import Watcher
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from postrender.engine.inputs import Given
+    from postrender.engine.run import Result
+
+
+def run_reported(data: bytes, given: Given) -> Result:
+    """
+    What the rules make of the stream, told in the report file as well. Raises KmodError, also where
+    the report cannot be written.
+    """
+    file = given["report"][-1]
+    if file == "-":
+        raise UsageError("--report -: standard output is the chart; name a file")
+    watcher = Watcher()
+    try:
+        inputs = read_inputs(data, given)
+        result = run(inputs, watcher)
+    except KmodError as error:
+        with beside(error):
+            write("--report", file, json_of(watcher.failed(error.messages)), given)
+        raise
+    write("--report", file, json_of(watcher.report(result, inputs.values)), given)
+    return result
+
+
+@contextmanager
+def beside(error: KmodError) -> Iterator[None]:
+    """Where telling of a failure fails too, both are raised: the run's own comes first."""
+    try:
+        yield
+    except KmodError as another:
+        raise type(error)([*error.messages, *another.messages]) from None
+
+
+def json_of(data: Any) -> str:
+    """The data as the JSON that people and programs read."""
+    import json
+
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def write(flag: str, file: str, text: str, given: Given, stream: str = "-") -> None:
+    """
+    Writes the file that an option names, as `files.write_file` does. Raises UsageError where that
+    is a file of the run itself (see `inputs.refuse_overwriting`), KmodError where it cannot be
+    written.
+    """
+    refuse_overwriting(flag, file, given, stream)
+    try:
+        write_file(file, text.encode())
+    except OSError as error:
+        reason = reason_of(error)
+        message = f"{flag} {file}: cannot be written ({reason}); name another file"
+        raise KmodError(message) from None

@@ -1,0 +1,140 @@
+"""
+Two rules that write the same field of the same object differently: the later one wins, and the
+earlier one's author may not know.
+
+A rule that goes on from what it finds contradicts nobody: `images` changes parts of a name,
+`entrypoint` puts a script before another, `jsonPatch` says what to do and not what to be. Nor do
+two rules that bring different entries into one list.
+"""
+
+from __future__ import annotations
+
+from postrender.kubernetes.objects import CONTAINER_LISTS
+from postrender.yamltext.compare import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Sequence
+
+    from postrender.engine.changes import Step
+    from postrender.kubernetes.objects import Data, Path
+
+_SHOWN = 3
+
+
+def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str]]:
+    """
+    What the steps of one object contradict each other in: the place of the later step, the words.
+    """
+    if len(steps) < 2:
+        return
+    written: dict[Path, tuple[int, Data]] = {}
+    for i, step in enumerate(steps):
+        lost: dict[tuple[int, str], dict[str, None]] = {}
+        differences = list(_differences(step.before, step.after, (), written))
+        script = f"/kmod-post/{step.rule.name}/"
+        wrapped = {
+            path[:-1]
+            for path, _, new in differences
+            if path[-1] == "command"
+            and isinstance(new, list)
+            and any(str(word).startswith(script) for word in new)
+        }
+        for path, old, new in differences:
+            if path in written:
+                earlier, value = written[path]
+                if _is_lost(value, new) and not _is_derived(step, path, value, new, wrapped):
+                    container, field = _named(path)
+                    lost.setdefault((earlier, container), {})[field] = None
+            written[path] = i, _news(old, new)
+        for (earlier, container), fields in lost.items():
+            more = f" and {len(fields) - _SHOWN} more" if len(fields) > _SHOWN else ""
+            what = f'{", ".join([*fields][:_SHOWN])}{more}, which rule "{steps[earlier].rule.name}"'
+            yield i, f"{container}it changes {what} has set; keep one of the two"
+
+
+def _differences(
+    old: Data, new: Data, path: Path, written: Container[Path]
+) -> Iterator[tuple[Path, Data, Data]]:
+    """
+    The fields in which two states of an object differ: path, old and new value, None for none. An
+    entry of a list goes by its key where all have one; those of a list that stays as long, as
+    Ray's groups of workers, by their number. Other lists are one field, and so is one that a rule
+    has `written` as a whole.
+    """
+    if old is new:
+        return
+    olds, news = _parts(old, path), _parts(new, path)
+    if path not in written and olds is news is None and _are_alike(old, new):
+        olds, news = ({f"[{i}]": item for i, item in enumerate(one)} for one in (old, new))
+    if olds is not None and news is not None and (olds or news):
+        for key in {**olds, **news}:
+            yield from _differences(olds.get(key), news.get(key), (*path, key), written)
+    elif not same(old, new):
+        yield path, old, new
+
+
+def _parts(data: Data, path: Path) -> dict[str, Data] | None:
+    """The fields of a mapping, the entries of a list by their key in brackets; else None."""
+    if data is None or data == []:
+        return {}
+    if not isinstance(data, list):
+        return data if isinstance(data, dict) else None
+    field = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
+    key = field.get(str(path[-1]), "name")
+    names = [
+        f"[{item[key]}{'/UDP' * (item.get('protocol') == 'UDP')}]"
+        for item in data
+        if isinstance(item, dict) and key in item
+    ]
+    if len(names) < len(data) or len(set(names)) < len(names):
+        return None
+    return dict(zip(names, data, strict=True))
+
+
+def _are_alike(old: Data, new: Data) -> bool:
+    """Whether both are lists of mappings, and as long."""
+    return (
+        isinstance(old, list)
+        and isinstance(new, list)
+        and len(old) == len(new)
+        and all(isinstance(item, dict) for item in (*old, *new))
+    )
+
+
+def _news(old: Data, new: Data) -> Data:
+    """What a rule has written: a value, or the items that it has brought into a list."""
+    if isinstance(old, list) and isinstance(new, list):
+        return [item for item in new if not any(same(item, known) for known in old)]
+    return new
+
+
+def _is_lost(value: Data, now: Data) -> bool:
+    """Whether what a rule has written is no more."""
+    if isinstance(value, list) and isinstance(now, list):
+        return not all(any(same(item, known) for known in now) for item in value)
+    return not same(value, now)
+
+
+def _is_derived(step: Step, path: Path, value: Data, new: Data, wrapped: set[Path]) -> bool:
+    """
+    Whether a rule goes on from the value that it found: `images`, `entrypoint`, `jsonPatch`.
+    `wrapped` are containers that the rule's script has been put into.
+    """
+    verbs = dict(step.rule.verbs)
+    if "jsonPatch" in verbs:
+        return True
+    if path[-1] in ("image", "reference"):
+        return "images" in verbs or str(new).startswith(f"{value}@")
+    return path[-1] in ("command", "args") and path[:-1] in wrapped
+
+
+def _named(path: Path) -> tuple[str, str]:
+    """How messages name a field: `container web: `, where it is in one, and the field."""
+    container = ""
+    for i, part in enumerate(path[:-2]):
+        name = str(path[i + 1])
+        if part in CONTAINER_LISTS and name.startswith("["):
+            container, path = f"container {name[1:-1]}: ", path[i + 2 :]
+            break
+    return container, ".".join(map(str, path)).replace(".[", "[")

@@ -1,0 +1,126 @@
+"""
+A KRM function, as kustomize and kpt call one: a ResourceList comes in, the same ResourceList goes
+out, its items changed.
+
+Its `functionConfig` is the rules: a KmodRules document, or a ConfigMap with a rules file's text
+under `kmod.yaml`; other keys of the ConfigMap are what `--set` takes. What was done is told in its
+`results`. All else in it stays as it is, comments and the host's annotations too. Specification:
+kustomize cmd/config/docs/api-conventions/functions-spec.md.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.errors import RulesError, StreamError
+from postrender.kubernetes.objects import group, text_of, texts_of
+from postrender.rules.layers import node_values, read_values
+from postrender.yamltext.nodes import Alias, Mapping
+from postrender.yamltext.reader import ReadError, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.engine.changes import Change
+    from postrender.kubernetes.objects import Object
+    from postrender.stream.manifests import Manifests
+    from postrender.stream.text import Stream
+    from postrender.yamltext.nodes import Node
+
+KIND = "ResourceList"
+CONFIG = "functionConfig"
+RULES_KEY = "kmod.yaml"
+# Where an item comes from (kyaml kio/kioutil, PathAnnotation and IndexAnnotation).
+_PATH = "config.kubernetes.io/path"
+_INDEX = "config.kubernetes.io/index"
+_LONGEST = 10
+
+# What a functionConfig says: its rules, None where it has none, and texts as `--set` takes them.
+Config = namedtuple("Config", "rules sets")
+
+
+def read_config(stream: Stream) -> Config | None:
+    """
+    What the functionConfig of the ResourceList says, or None where the stream is none: the input is
+    then a rendered chart. Raises RulesError, and StreamError for a ResourceList that is none.
+    """
+    documents = [document for document in stream.documents if document.kind != ""]
+    if len(documents) != 1 or documents[0].kind not in {KIND, None}:
+        return None
+    try:
+        root = read(stream.text(documents[0]))
+    except ReadError:
+        return None  # whoever reads it next says so, with the place
+    if not isinstance(root, Mapping) or text_of(root.data, "kind") != KIND:
+        return None
+    if group(root.data) != "config.kubernetes.io":
+        return None
+    if not isinstance(root.data.get("items"), list):
+        raise StreamError("<stdin>: the ResourceList has no list of items; send items: [] for none")
+    given = [value for key, value in root.pairs if key.data == CONFIG]
+    return _config(given[-1] if given else None)
+
+
+def _config(node: Node | None) -> Config:
+    """A functionConfig's node as what it says."""
+    if isinstance(node, Alias):
+        node = node.target
+    if node is None or node.data is None:
+        return Config(None, [])
+    kind = text_of(node.data, "kind") if isinstance(node, Mapping) else ""
+    if isinstance(node, Mapping) and kind == "KmodRules":
+        return Config(node_values(node, CONFIG), [])
+    data = node.data.get("data") or {} if kind == "ConfigMap" else None
+    if not isinstance(data, dict):
+        raise RulesError(
+            f"{CONFIG}: must be a KmodRules, or a ConfigMap with {RULES_KEY} in its data, not "
+            f"{kind or 'a value without kind'}; write apiVersion: kmod/v1, kind: KmodRules"
+        )
+    wrong = [key for key, value in data.items() if not isinstance(value, str)]
+    if wrong:
+        raise RulesError(f"{CONFIG}: data: {wrong[0]}: must be text; put it in quotes")
+    sets = [f"{key}={value}" for key, value in data.items() if key != RULES_KEY]
+    if RULES_KEY not in data:
+        return Config(None, sets)
+    return Config(read_values(data[RULES_KEY], f"{CONFIG} {RULES_KEY}"), sets)
+
+
+def finish(manifests: Manifests, changes: list[Change], warnings: list[str]) -> None:
+    """
+    Makes the changed documents one ResourceList again: what rules put before or after it becomes
+    items of it, and it gets its `results`. Leaves it untouched where nothing was changed.
+    """
+    manifest = next(m for m in manifests.all if m.document.kind != "")
+    before = [addition.data for addition in manifest.added if addition.data is not None]
+    after = [addition.data for addition in manifests.last if addition.data is not None]
+    manifest.added, manifests.last = [], []
+    results = [_result(change) for change in changes]
+    results += [{"message": warning, "severity": "warning"} for warning in warnings]
+    if results or before or after:
+        data = manifest.data
+        items = [*before, *data["items"], *after]
+        manifest.put((), {**data, "items": items, "results": [*_known(data), *results]})
+
+
+def _known(data: Object) -> list[Object]:
+    """The results that are there from a function before."""
+    known = data.get("results")
+    return known if isinstance(known, list) else []
+
+
+def _result(change: Change) -> Object:
+    """One change as the specification's Result."""
+    obj = change.before if change.after is None else change.after
+    what = "added" if change.before is None else "removed" if change.after is None else "changed"
+    ref = {key: text_of(obj, key) for key in ("apiVersion", "kind", "name", "namespace")}
+    result: Object = {
+        "message": f'rule "{change.rule}": {what}' if change.rule else f"resources: {what}",
+        "severity": "info",
+        "resourceRef": {key: text for key, text in ref.items() if text},
+    }
+    annotations = texts_of(obj, "annotations")
+    if annotations.get(_PATH):
+        result["file"] = {"path": annotations[_PATH]}
+        index = annotations.get(_INDEX, "")
+        if index.isascii() and index.isdigit() and len(index) < _LONGEST:
+            result["file"]["index"] = int(index)
+    return result

@@ -1,0 +1,287 @@
+"""
+Warnings: what rules did that Kubernetes takes otherwise than it looks.
+
+A warning does not change the output; it is said on standard error and in the log file. With
+`--strict` it is an error: the run fails, and nothing is printed.
+
+Only what rules bring is looked at, never what the chart had, and only if it is still there when all
+rules are done. An object that comes out as it went in gives no warning: rules over their own output
+are silent.
+
+| what a rule brings | why it is said |
+|---|---|
+| a plain sidecar into a Job, a CronJob, or a pod that is not restarted | the pod does not complete before the sidecar ends; `native: true` helps |
+| a native sidecar | before Kubernetes 1.29 it is an init container that never ends |
+| a `postStart` hook | it runs beside the ENTRYPOINT, not before it |
+| an `emptyDir` mounted into a container of the chart | it hides what the image has there (not said of `/tmp`, `/run`, `/var/cache` and the like) |
+| a `subPath` of a ConfigMap, a Secret or the like | a running pod never sees it change (not said of `files`, whose pods are replaced) |
+| `readOnlyRootFilesystem` and a script with `> /path` outside mounts | it fails when it runs |
+| `hostNetwork` and two containers with the same port | they want the same port of the node |
+| a mount, a hook or a volume's source in the place of the chart's | the chart's is gone |
+| a field that another rule has set otherwise | the later rule wins |
+
+```yaml
+rules:
+  register:
+    match: {kind: Deployment, name: web}
+    containers:
+      web: {postStart: register-me}
+  quiet:
+    match: {kind: Deployment}
+    labels: {team: shop}
+  loud:
+    match: {kind: Deployment, name: web}
+    labels: {team: web}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
++  labels:
++    team: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
++          lifecycle:
++            postStart:
++              exec:
++                command:
++                  - sh
++                  - -c
++                  - register-me
+```
+
+```text
+kmod.yaml:2:3: rule "register": Deployment/web: container web: its postStart hook and its ENTRYPOINT start together, in no certain order; put what must come first into entrypoint: or an init container (warning)
+kmod.yaml:9:3: rule "loud": Deployment/web: it changes metadata.labels.team, which rule "quiet" has set; keep one of the two (warning)
+```
+
+A rule that goes on from what it finds contradicts nobody: `images` changes parts of a name,
+`entrypoint` puts a script before another, `jsonPatch` says what to do and not what to be.
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+from postrender.engine.conflicts import contradictions
+from postrender.kubernetes.objects import CONTAINER_LISTS, get, group, identity, pod_places, text_of
+from postrender.yamltext.compare import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from postrender.engine.changes import Step
+    from postrender.kubernetes.objects import Data, Object, PodPlace, Workloads
+
+    # A key of WORDS and what its text is about: the container first.
+    Finding = tuple[str, ...]
+    # The chart's containers: name to the paths that are mounted there.
+    Known = dict[str, set[str]]
+
+# Sources: kubernetes.io on container lifecycle hooks ("no guarantee … before the container
+# ENTRYPOINT"), sidecar containers and Jobs, ConfigMaps ("subPath … will not receive updates");
+# kubernetes pkg/features/kube_features.go (SidecarContainers, on since 1.29), pkg/api/pod/util.go
+# (before that, restartPolicy of init containers is dropped); pkg/apis/core/v1/defaults.go and
+# validation.go (with hostNetwork every port is one of the node, and may be there once).
+WORDS = {
+    "sidecar": "container {0}: the pod does not complete before this sidecar ends; "
+    "add it as a sidecar with native: true",
+    "native": "container {0}: native sidecars need Kubernetes 1.29, an older one waits for their "
+    "end forever; make sure that the cluster has it",
+    "postStart": "container {0}: its postStart hook and its ENTRYPOINT start together, in no "
+    "certain order; put what must come first into entrypoint: or an init container",
+    "emptyDir": "container {0}: the emptyDir {2} hides what the image has in {1}; "
+    "mount it elsewhere, or put there all that is needed",
+    "subPath": "container {0}: {1} is a subPath of volume {2} and so never updated in a running "
+    "pod; mount the whole volume, or replace the pods when it changes",
+    "readOnly": "container {0}: its script writes to {1}, but its root filesystem is read-only; "
+    "mount a volume there",
+    "ports": "containers {0}: with hostNetwork they want the same port of the node, {1}; "
+    "give one another port",
+}
+
+# What the Filesystem Hierarchy Standard (3.0) lets be empty at any start: nothing of an image is
+# missed there.
+_SCRATCH = ("/tmp", "/var/tmp", "/run", "/var/run", "/var/cache", "/dev/shm")  # noqa: S108 - names only
+_NOT_UPDATED = ("configMap", "secret", "projected", "downwardAPI")
+_SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "zsh"))
+
+
+def lint(steps: Sequence[Step], workloads: Workloads) -> list[str]:
+    """
+    The warnings of a run: what its steps (one rule, one object; in their order) warned of
+    themselves, and what is found in what they made.
+    """
+    objects: dict[Data, list[int]] = {}
+    for i, step in enumerate(steps):
+        objects.setdefault(step.home, []).append(i)
+    warnings: list[tuple[int, str]] = []
+    for places in objects.values():
+        own = [steps[i] for i in places]
+        start, end = own[0].before, own[-1].after
+        if end is None or same(start, end):
+            continue
+        warnings += [(i, text) for i in places for text in steps[i].warnings]
+        for at, text in (*_brought(own, workloads), *contradictions(own)):
+            rule = own[at].rule
+            lead = f'{rule.place}: rule "{rule.name}": {identity(own[at].before)}: '
+            warnings.append((places[at], lead + text))
+    warnings.sort(key=lambda entry: entry[0])
+    return list(dict.fromkeys(text for _, text in warnings))
+
+
+def _brought(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]:
+    """What is found in an object as the rules leave it and was not there before; whose it is."""
+    scripts = {
+        f"/kmod-post/{step.rule.name}/{key}": file.text
+        for step in steps
+        for key, file in step.files.items()
+    }
+    known: Known = {}
+    for place in pod_places(steps[0].before, workloads):
+        for _, container in _containers(get(steps[0].before, place.spec)):
+            paths = known.setdefault(str(container.get("name")), set())
+            paths.update(path for path, _, _ in _mounts(container))
+    before = set(_findings(steps[0].before, workloads, known, scripts))
+    wanted = set(_findings(steps[-1].after, workloads, known, scripts)) - before
+    if any(kind == "native" for kind, *_ in before):
+        wanted = {finding for finding in wanted if finding[0] != "native"}
+    for i, step in enumerate(steps):
+        if not wanted:
+            return
+        for finding in _findings(step.after, workloads, known, scripts):
+            if finding in wanted:
+                wanted.remove(finding)
+                kind, *about = finding
+                yield i, WORDS[kind].format(*about)
+
+
+def _findings(
+    obj: Object, workloads: Workloads, known: Known, scripts: Mapping[str, str]
+) -> Iterator[Finding]:
+    """All that is to be said of an object's pods. `scripts` are generated ones, by their paths."""
+    for place in pod_places(obj, workloads):
+        spec = get(obj, place.spec)
+        completes = spec.get("restartPolicy") in ("Never", "OnFailure") or (
+            group(obj) == "batch" and text_of(obj, "kind") in ("Job", "CronJob")
+        )
+        for field, container in _containers(spec):
+            name = str(container.get("name"))
+            if field == "initContainers" and container.get("restartPolicy") == "Always":
+                yield "native", name
+            if field == "containers" and completes and known and name not in known:
+                yield "sidecar", name
+            hook = get(container, ("lifecycle", "postStart"))
+            if hook:
+                yield "postStart", name, repr(hook)
+            yield from _volumes(obj, place, container, known)
+            yield from _writes(container, scripts)
+        yield from _ports(spec)
+
+
+def _volumes(obj: Object, place: PodPlace, container: Object, known: Known) -> Iterator[Finding]:
+    """An emptyDir over files of the image; single files that are never updated."""
+    name = str(container.get("name"))
+    volumes = _mappings(get(obj, (*place.spec, "volumes")))
+    sources = {str(volume.get("name")): volume for volume in volumes}
+    # A template's pods are replaced when its checksum of the generated files changes.
+    annotations = get(obj, (*place.template, "metadata", "annotations")) if place.template else None
+    for path, volume, is_single in _mounts(container):
+        source = sources.get(volume, {})
+        is_over_image = path not in known.get(name, {path}) and not _is_in(path, _SCRATCH)
+        if is_over_image and "emptyDir" in source:
+            yield "emptyDir", name, path, volume
+        is_rolled = f"kmod-post/checksum-{volume.removeprefix('kmod-')}" in (annotations or {})
+        if is_single and not is_rolled and any(kind in source for kind in _NOT_UPDATED):
+            yield "subPath", name, path, volume
+
+
+def _writes(container: Object, scripts: Mapping[str, str]) -> Iterator[Finding]:
+    """Scripts that plainly write to a root filesystem that cannot be written to."""
+    if get(container, ("securityContext", "readOnlyRootFilesystem")) is not True:
+        return
+    elsewhere = ["/dev", "/proc", *(path for path, _, _ in _mounts(container))]
+    for script in _scripts(container, scripts):
+        for path in _redirections(script):
+            if not _is_in(path, elsewhere):
+                yield "readOnly", str(container.get("name")), path
+
+
+def _ports(spec: Object) -> Iterator[Finding]:
+    """With hostNetwork, containers of a pod that want the same port of the node."""
+    owners: dict[tuple[str, ...], dict[str, None]] = {}
+    for field, container in _containers(spec) if spec.get("hostNetwork") is True else ():
+        if field == "initContainers" and container.get("restartPolicy") != "Always":
+            continue  # has ended when the others start
+        for port in _mappings(container.get("ports")):
+            fields = (port.get("containerPort"), port.get("protocol") or "TCP", port.get("hostIP"))
+            owners.setdefault(tuple(map(str, fields)), {})[str(container.get("name"))] = None
+    for (number, protocol, _), names in owners.items():
+        if len(names) > 1:
+            yield "ports", " and ".join(names), f"{number}/{protocol}"
+
+
+def _containers(spec: Object) -> Iterator[tuple[str, Object]]:
+    """All containers of a pod spec with the list they are in."""
+    for field in CONTAINER_LISTS:
+        for container in _mappings(spec.get(field)):
+            yield field, container
+
+
+def _mounts(container: Object) -> Iterator[tuple[str, str, bool]]:
+    """The mounts of a container: path, volume, whether only a part of that is shown."""
+    for mount in _mappings(container.get("volumeMounts")):
+        path = str(mount.get("mountPath")).rstrip("/") or "/"
+        yield path, str(mount.get("name")), "subPath" in mount or "subPathExpr" in mount
+
+
+def _mappings(data: Data) -> list[Object]:
+    """The mappings in a list; a chart may have anything in its place."""
+    return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+
+
+def _is_in(path: str, folders: Iterable[str]) -> bool:
+    """Whether a path is one of the folders or in one."""
+    return any(f"{path}/".startswith(f"{folder.rstrip('/')}/") for folder in folders)
+
+
+# Scripts
+
+
+def _scripts(container: Object, scripts: Mapping[str, str]) -> Iterator[str]:
+    """The shell scripts that a container is seen to run."""
+    hooks = (get(container, ("lifecycle", hook, "exec")) for hook in ("postStart", "preStop"))
+    for owner in (container, *hooks):
+        parts = (get(owner, (field,)) for field in ("command", "args"))
+        words = [str(word) for part in parts if isinstance(part, list) for word in part]
+        for i, word in enumerate(words):
+            if word in scripts:
+                yield scripts[word]
+            options, script = (*words[i + 1 : i + 3], "", "")[:2]
+            is_shell = word.rpartition("/")[2] in _SHELLS
+            if is_shell and options.startswith("-") and "c" in options:
+                yield script
+
+
+def _redirections(script: str) -> list[str]:
+    """
+    The absolute paths that a shell script sends output to; what is quoted, commented out, in a here
+    document or made of variables is passed over.
+    """
+    import re
+
+    # A here document: what follows `<<WORD` on its line stays, its lines go.
+    here = r"(<<-?[ \t]*(['\"]?)(\w+)\2(?!<)[^\n]*)\n.*?^\t*\3$"
+    script = re.sub(here, r"\1", script, flags=re.DOTALL | re.MULTILINE)
+    tokens = (
+        r"(?:^|(?<=[\s;&|()0-9]))>{1,2}\|?[ \t]*(?:(/[^\s;&|()<>\"'$`*?\\]+)(?=[\s;&|)]|$)"
+        r"|\"(/[^\"$`\\]+)\"|'(/[^']+)')"
+        r"|\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"|(?<!\S)#[^\n]*"
+    )
+    found = re.finditer(tokens, script, flags=re.DOTALL)
+    return [path for match in found for path in match.groups() if path]

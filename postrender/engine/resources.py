@@ -1,0 +1,129 @@
+"""
+`resources:`: extra objects for the stream, where Helm would install them and under a template path
+of their own.
+
+Rules apply to them as to the chart's objects. An object that the stream has already, from a run
+over its own output, must come out as it is there; a different one is the chart's own, and that is
+an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import namedtuple
+
+from postrender.errors import VerbError
+from postrender.kubernetes.objects import FILENAME, get, identity, is_hook, text_of
+from postrender.yamltext.compare import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.kubernetes.objects import Object
+    from postrender.stream.manifest import Manifest
+    from postrender.stream.manifests import Manifests
+
+# helm pkg/release/util/kind_sorter.go, InstallOrder; a kind that is not here comes last.
+INSTALL_ORDER = (
+    "PriorityClass", "Namespace", "NetworkPolicy", "ResourceQuota", "LimitRange",
+    "PodSecurityPolicy", "PodDisruptionBudget", "ServiceAccount", "Secret", "SecretList",
+    "ConfigMap", "StorageClass", "PersistentVolume", "PersistentVolumeClaim",
+    "CustomResourceDefinition", "ClusterRole", "ClusterRoleList", "ClusterRoleBinding",
+    "ClusterRoleBindingList", "Role", "RoleList", "RoleBinding", "RoleBindingList", "Service",
+    "DaemonSet", "Pod", "ReplicationController", "ReplicaSet", "Deployment",
+    "HorizontalPodAutoscaler", "StatefulSet", "Job", "CronJob", "IngressClass", "Ingress",
+    "APIService",
+)  # fmt: skip
+
+# Helm 3's comment on a document that comes from a template.
+_TEMPLATE = re.compile(rb"^# Source: (\S+/templates/\S+)", re.MULTILINE)
+
+# A resource that the stream has already: where, and as what.
+Known = namedtuple("Known", "resource manifest path before")
+
+
+def add_resources(manifests: Manifests, resources: tuple[tuple[str, Object], ...]) -> list[Known]:
+    """
+    Puts the resources (pairs of place in the rules file and object) into the stream.
+
+    Nothing is added to a stream without objects, nor objects that are no hooks to one that holds
+    only hooks: Helm's `separate` strategy hands over the templates apart from it, and they get
+    them.
+    """
+    if not resources or not any(True for _ in manifests.subjects()):
+        return []
+    hooks_only = manifests.is_hooks_only()
+    sample = next(manifests.subjects())
+    known = []
+    for place, resource in sorted(resources, key=lambda item: _rank(text_of(item[1], "kind"))):
+        if hooks_only and not is_hook(resource):
+            continue
+        obj, source = _at_home(
+            resource,
+            _template(sample.source, manifests),
+            in_annotation=FILENAME in _annotations(sample.obj),
+        )
+        found = manifests.find(obj)
+        if found is None:
+            manifests.add_before(_successor(manifests, obj), obj, source, is_generated=False)
+        else:
+            manifest, path = found
+            known.append(Known(place, manifest, path, get(manifest.data, path)))
+            manifest.put(path, obj)
+    return known
+
+
+def check_known(known: list[Known]) -> None:
+    """What was in the stream must have come out as it was. Raises VerbError."""
+    wrong = [
+        f"{entry.resource}: the chart has {identity(entry.before)} already, with other content; "
+        "change it by a rule with merge:"
+        for entry in known
+        if not same(entry.before, get(entry.manifest.data, entry.path))
+    ]
+    if wrong:
+        raise VerbError(wrong)
+
+
+def _annotations(obj: Object) -> Object:
+    found = (obj.get("metadata") or {}).get("annotations")
+    return found if isinstance(found, dict) else {}
+
+
+def _template(source: str, manifests: Manifests) -> str:
+    """
+    The path of a template of the chart. CRDs come from none, and `helm template --include-crds`
+    prints them first: with the path of their file, in Helm 3.10 without the chart, or with nothing.
+    """
+    if "/templates/" in source:
+        return source
+    found = _TEMPLATE.search(manifests.stream.data)
+    return found[1].decode() if found else source
+
+
+def _at_home(obj: Object, sample: str, *, in_annotation: bool) -> tuple[Object, str]:
+    """
+    The object with the mark of a template of its own, as the host marks documents, and the path for
+    Helm 3's comment.
+    """
+    if not sample:
+        return obj, ""
+    chart = sample.partition("/")[0]
+    path = f"{chart}/templates/kmod-post/{text_of(obj, 'kind')}-{text_of(obj, 'name')}.yaml".lower()
+    if not in_annotation:
+        return obj, path
+    annotations = {**_annotations(obj), FILENAME: path}
+    return {**obj, "metadata": {**obj["metadata"], "annotations": annotations}}, ""
+
+
+def _successor(manifests: Manifests, obj: Object) -> Manifest | None:
+    """The first document that Helm would install after the object."""
+    rank = _rank(text_of(obj, "kind"))
+    for manifest in manifests.all:
+        kind = manifest.document.kind
+        if kind and not manifest.is_removed and _rank(kind) > rank:
+            return manifest
+    return None
+
+
+def _rank(kind: str) -> int:
+    return INSTALL_ORDER.index(kind) if kind in INSTALL_ORDER else len(INSTALL_ORDER)

@@ -1,0 +1,326 @@
+"""
+Documents and rules to changed documents: match, apply, collect. Pure; reads and writes nothing.
+
+Rules are applied in their order, each to the objects that match it as earlier rules left them. A
+document is parsed only when a rule could concern it, and rewritten once, when all rules are done.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.engine.changes import Change, Step
+from postrender.engine.expectation import unmet
+from postrender.errors import ExpectationError, VerbError
+from postrender.kubernetes.objects import (
+    claim_names,
+    containers,
+    get,
+    identity,
+    is_overlay,
+    pod_places,
+    put,
+    text_of,
+    texts_of,
+)
+from postrender.kubernetes.shape import misshapen
+from postrender.stream.manifests import Manifests
+from postrender.verbs import OBJECT, TEMPLATE, VERBS
+from postrender.verbs.context import Scene
+from postrender.verbs.generated import MARK, attach, config_map, name_of
+from postrender.yamltext.compare import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from postrender.kubernetes.argv import ArgvOf
+    from postrender.kubernetes.objects import Object, Path
+    from postrender.rules.model import Rule, Rules
+    from postrender.stream.manifest import Addition, Manifest
+    from postrender.stream.text import Stream
+    from postrender.verbs.context import GeneratedFile
+
+    Files = dict[str, GeneratedFile]
+    Home = Manifest | Addition
+    Finish = Callable[[Manifests, list["Change"], list[str]], None]
+    Watch = Callable[[Rule, Manifests], None]
+    _Done = tuple["_Hit", Object, Scene]
+
+# What a run gives: the changed stream in pieces, what was changed, what may surprise, where text
+# could not be edited in place, and the edits of the stream's text.
+Result = namedtuple("Result", "pieces changes warnings anew edits")
+
+_Hit = namedtuple("_Hit", "manifest path obj")
+
+
+def run(
+    stream: Stream,
+    rules: Rules,
+    default_namespace: str = "",
+    argv_of: ArgvOf = lambda *_: None,
+    finish: Finish = lambda *_: None,
+    watch: Watch = lambda *_: None,
+) -> Result:
+    """
+    Applies all rules to the stream. `argv_of` answers from the lock file; `watch` is given each
+    rule and the documents before it is applied; `finish` is given the documents, the changes and
+    the warnings before the documents become text.
+
+    Raises ExpectationError, VerbError or StreamError; then nothing is to be printed.
+    """
+    manifests = Manifests(stream, default_namespace, rules.workloads)
+    known = []
+    if rules.resources:
+        from postrender.engine.resources import add_resources, check_known
+
+        known = add_resources(manifests, rules.resources)
+    work = _Run(manifests, rules, argv_of)
+    for addition in manifests.resources:
+        work.note("", (addition, ()), None, addition.data)
+    unmet_ones: list[str] = []
+    for rule in rules.rules:
+        watch(rule, manifests)
+        try:
+            work.apply(rule)
+        except ExpectationError as error:
+            unmet_ones += error.messages
+        except VerbError:
+            if not unmet_ones:
+                raise
+            # It may fail for what a rule above has not done.
+    if unmet_ones:
+        raise ExpectationError(unmet_ones)
+    work.check_mounts()
+    if known:
+        check_known(known)
+    warnings = work.warnings()
+    finish(manifests, work.changes, warnings)
+    pieces, edits, anew = work.manifests.join()
+    return Result(pieces, work.changes, warnings, anew, edits)
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, manifests: Manifests, rules: Rules, argv_of: ArgvOf) -> None:
+        self.manifests = manifests
+        self.workloads = rules.workloads
+        self.argv_of = argv_of
+        self.changes: list[Change] = []
+        self.steps: list[Step] = []
+        self.generated: dict[tuple[str, str], Object] = {}
+        # Document, place in it, container, volume: mounts whose volume was not there when their
+        # rule was done.
+        self.dangling: dict[tuple[Home, Path, str, str], Rule] = {}
+
+    def apply(self, rule: Rule) -> None:
+        """Applies one rule to every object that matches it."""
+        hits = self.hits(rule)
+        if not rule.expect.met(len(hits)) and not self.is_excused(rule, len(hits)):
+            raise ExpectationError(unmet(rule, len(hits), self.manifests.subjects()))
+        done = self.named_apart(rule, [(hit, *self.applied(rule, hit)) for hit in hits])
+        self.check_pods(rule, done)
+        self.check_containers(rule, done)
+        for hit, new, scene in done:
+            if scene.files:
+                self.generate(hit, new, scene)
+            if not same(hit.obj, new):
+                hit.manifest.put(hit.path, new)
+                home = (hit.manifest, hit.path)
+                self.note(rule.name, home, hit.obj, new)
+                self.steps.append(Step(rule, home, hit.obj, new, scene.files, scene.warnings))
+            if new is not None:
+                self.note_dangling(rule, hit, new)
+
+    def note(
+        self, rule: str, home: tuple[Home, Path], before: Object | None, after: Object | None
+    ) -> None:
+        """Writes down a change."""
+        name = identity(before or after or {})
+        self.changes.append(Change(rule, name, before, after, home))
+
+    def warnings(self) -> list[str]:
+        """What may surprise in the changes."""
+        if not self.steps:
+            return []
+        from postrender.engine.lint import lint
+
+        return lint(self.steps, self.workloads)
+
+    def hits(self, rule: Rule) -> list[_Hit]:
+        """
+        The objects that match a rule. What kmod-post generated itself is no rule's business, in
+        this run or in one over its output.
+        """
+        return [
+            _Hit(manifest, path, subject.obj)
+            for manifest in self.manifests.candidates(rule.match)
+            for path, subject in manifest.subjects()
+            if not rule.match.misfits(subject) and MARK not in texts_of(subject.obj, "annotations")
+        ]
+
+    def is_excused(self, rule: Rule, count: int) -> bool:
+        """
+        Whether nothing can be expected: the stream is empty, or holds only hooks (Helm's
+        `separate` strategy hands over hooks and templates one after the other) and the rule leaves
+        hooks alone.
+        """
+        if count:
+            return False
+        if rule.match.hooks == "exclude" and self.manifests.is_hooks_only():
+            return True
+        return self.manifests.is_empty()
+
+    def applied(self, rule: Rule, hit: _Hit, *, with_kind: bool = False) -> tuple[Object, Scene]:
+        """The object as a rule's verbs leave it, and the scene they left."""
+        obj = hit.obj
+        config_map = name_of(obj, rule.name, with_kind=with_kind)
+        scene = Scene(rule, obj, config_map, self.argv_of)
+        fault = misshapen(obj, self.workloads)
+        if fault:
+            scene.fail(fault)
+        for name, value in rule.verbs:
+            verb = VERBS[name]
+            if verb.target == OBJECT:
+                obj = verb.apply(obj, value, scene)
+                if obj is None:
+                    break
+                continue
+            for place in pod_places(obj, self.workloads):
+                path = place.template if verb.target == TEMPLATE else place.spec
+                if path is not None:
+                    obj = put(obj, path, verb.apply(get(obj, path), value, scene))
+        if scene.files:
+            for place in pod_places(obj, self.workloads):
+                obj = attach(obj, place, scene)
+        return obj, scene
+
+    def named_apart(self, rule: Rule, done: list[_Done]) -> list[_Done]:
+        """
+        The same, but objects of one name that need different ConfigMaps get their kind into its
+        name.
+        """
+        contents: dict[tuple[str, str], list[Files]] = {}
+        for hit, _, scene in done:
+            contents.setdefault(_config_map_key(hit, scene), []).append(scene.files)
+        return [
+            (hit, *self.applied(rule, hit, with_kind=True))
+            if scene.files
+            and any(
+                files not in ({}, scene.files) for files in contents[_config_map_key(hit, scene)]
+            )
+            else (hit, new, scene)
+            for hit, new, scene in done
+        ]
+
+    def check_pods(self, rule: Rule, done: list[_Done]) -> None:
+        """A rule with verbs on the pod must have matched an object that has one."""
+        verbs = [name for name, _ in rule.verbs if VERBS[name].target != OBJECT]
+        if verbs and done and not any(pod_places(hit.obj, self.workloads) for hit, _, _ in done):
+            where = ", ".join(identity(hit.obj) for hit, _, _ in done[:6])
+            raise ExpectationError(
+                f'{rule.place}: rule "{rule.name}": {verbs[0]}: no pod template in {where}; '
+                "match objects that have one, or name its place under workloads:"
+            )
+
+    def check_containers(self, rule: Rule, done: list[_Done]) -> None:
+        """A key of `containers:` must name a container in one of the matched objects."""
+        value = dict(rule.verbs).get("containers", [])
+        if not done or not value:
+            return
+        named = set().union(*(scene.named for _, _, scene in done))
+        known = {
+            str(container.get("name"))
+            for hit, _, _ in done
+            for place in pod_places(hit.obj, self.workloads)
+            for _, container in containers(get(hit.obj, place.spec))
+        }
+        where = ", ".join(identity(hit.obj) for hit, _, _ in done[:6])
+        missing = [
+            f'{rule.place}: rule "{rule.name}": containers: no container "{globs}" in '
+            f"{where}; there: {', '.join(sorted(known)) or 'none'}"
+            for globs, change in value
+            if change.name not in named
+        ]
+        if missing:
+            raise ExpectationError(missing)
+
+    def generate(self, hit: _Hit, new: Object, scene: Scene) -> None:
+        """
+        Puts the ConfigMap into the stream, before the object, unless it is there from an earlier
+        run or another object.
+        """
+        wanted = config_map(new, scene)
+        key = _config_map_key(hit, scene)
+        known = self.generated.get(key)
+        if known is not None:
+            if known["data"] != wanted["data"]:
+                scene.fail(
+                    "another object of this kind and name needs other files; "
+                    "match them by different rules"
+                )
+            return
+        self.generated[key] = wanted
+        found = self.manifests.find(wanted)
+        if found is None:
+            addition = self.manifests.add_before(
+                hit.manifest, wanted, hit.manifest.source, is_generated=True
+            )
+            self.note(scene.rule.name, (addition, ()), None, wanted)
+            return
+        manifest, path = found
+        old = get(manifest.data, path)
+        if MARK not in texts_of(old, "annotations"):
+            scene.fail(f"the chart has a ConfigMap {scene.config_map} of its own; rename the rule")
+        if not same(old.get("data"), wanted["data"]):
+            updated = {**old, "data": wanted["data"]}
+            manifest.put(path, updated)
+            self.note(scene.rule.name, found, old, updated)
+
+    def note_dangling(self, rule: Rule, hit: _Hit, new: Object) -> None:
+        """
+        Remembers mounts that a rule brought and whose volume is not there: a later rule may bring
+        it.
+        """
+        before = self.dangling_mounts(hit.obj)
+        for mount in self.dangling_mounts(new):
+            if mount not in before:
+                self.dangling.setdefault((hit.manifest, hit.path, *mount), rule)
+
+    def check_mounts(self) -> None:
+        """When all rules are done, every mount they brought must have its volume."""
+        missing = []
+        for (manifest, path, container, volume), rule in self.dangling.items():
+            obj = manifest.current(path)
+            if obj is not None and (container, volume) in self.dangling_mounts(obj):
+                missing.append(
+                    f'{rule.place}: rule "{rule.name}": {identity(obj)}: container {container} '
+                    f'mounts volume "{volume}", which the pod does not have; add it under volumes:'
+                )
+        if missing:
+            raise VerbError(missing)
+
+    def dangling_mounts(self, obj: Object) -> list[tuple[str, str]]:
+        """
+        Mounts without their volume, as container and volume. A controller's own pod may have it
+        where we cannot see.
+        """
+        if is_overlay(obj):
+            return []
+        claims = claim_names(obj)
+        found: list[tuple[str, str]] = []
+        for place in pod_places(obj, self.workloads):
+            spec = get(obj, place.spec)
+            known = claims | {
+                v.get("name") for v in spec.get("volumes") or [] if isinstance(v, dict)
+            }
+            for _, container in containers(spec):
+                for mount in container.get("volumeMounts") or []:
+                    if isinstance(mount, dict) and mount.get("name") not in known:
+                        found.append((str(container.get("name")), str(mount.get("name"))))
+        return found
+
+
+def _config_map_key(hit: _Hit, scene: Scene) -> tuple[str, str]:
+    return text_of(hit.obj, "namespace"), scene.config_map

@@ -1,0 +1,271 @@
+"""
+The whole page: what it comes to, what to look at twice, the documents, the rules.
+
+It is one text, with nothing to load and nothing that runs; the same run gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from postrender.html.markup import SIGNS, items, mark, plural, text
+from postrender.html.sections import article, row, sections
+from postrender.reports.excerpt import finding_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from postrender.engine.run import Result
+    from postrender.html.sections import Section
+    from postrender.kubernetes.objects import Workloads
+    from postrender.stream.text import Stream
+
+    Data = dict[str, Any]
+
+_STDIN = "<stdin>"
+AS_WANTED, MATCHED = "already as the rule wants it", "matched"
+# Of many objects the rest is folded away; paper shows all.
+_MANY = 8
+
+
+def page(report: Data, stream: Stream, result: Result, workloads: Workloads, file: str) -> str:
+    """
+    The page of a run that has succeeded: of its report, as `report.Watcher` gives it, and of what
+    it changed. `file` is the name that messages about the stream use, `-` for standard input.
+    """
+    return _Page(report, sections(stream, result, workloads), file).html()
+
+
+def page_of_failure(report: Data, file: str) -> str:
+    """The page of a run that has failed: why, and what each rule found until then."""
+    return _Page(report, [], file).html()
+
+
+class _Page:
+    """The parts of one page."""
+
+    def __init__(self, report: Data, found: list[Section], file: str) -> None:
+        self.report = report
+        self.sections = found
+        self.file = file
+        self.failed = report["outcome"] == "failed"
+        self.known = {rule["name"] for rule in report["rules"]}
+        self.places = {
+            (name, section.line): section.ident for section in found for name in section.objects
+        }
+
+    def html(self) -> str:
+        """All of it."""
+        style = files("postrender.html").joinpath("style.css").read_text(encoding="utf-8")
+        parts = [self.header(), self.errors(), self.warnings(), self.documents(), self.rules()]
+        title = f"kmod-post: {self.told()}"
+        return (
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            # Nothing may be loaded or run, whatever a chart has in its texts.
+            '<meta http-equiv="Content-Security-Policy" '
+            "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            '<meta name="color-scheme" content="light dark">\n'
+            f"<title>{text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+            '<a class="skip" href="#main">Skip to the contents</a>\n'
+            + "\n".join(part for part in parts if part)
+            + f"\n</main>\n<footer>kmod-post {text(self.report['kmodPost'])}</footer>\n"
+            "</body>\n</html>\n"
+        )
+
+    # The top
+
+    def told(self) -> str:
+        """What the run comes to, in a few words."""
+        if self.failed:
+            return "the run has failed"
+        summary = self.report["summary"]
+        counts = [(count, what) for what, count in summary.items() if count]
+        if not counts:
+            return "the rules change nothing"
+        (count, what), *others = counts
+        return ", ".join([f"{plural(count, 'document')} {what}", *(f"{n} {w}" for n, w in others)])
+
+    def header(self) -> str:
+        """The title, the numbers, and where to go from here."""
+        report = self.report
+        source = "" if self.file == "-" else f" in <code>{text(self.file)}</code>"
+        warnings = report.get("warnings", [])
+        links = [
+            ("errors", plural(len(report["errors"]), "error"), report["errors"]),
+            ("warnings", plural(len(warnings), "warning"), warnings),
+            ("documents", plural(len(self.sections), "document"), self.sections),
+            ("rules", plural(len(report["rules"]), "rule"), report["rules"]),
+        ]
+        told = "".join(
+            f'<li class="{ident}"><a href="#{ident}"><b>{words.split()[0]}</b> '
+            f"{words.split()[1]}</a></li>"
+            for ident, words, there in links
+            if there
+        )
+        title = "The run has failed" if self.failed else "What the rules change"
+        first = self.told()
+        line = (
+            f"{first[0].upper()}{first[1:]}{source}."
+            if not self.failed
+            else (
+                f"Nothing was rendered{source}: below is why, and what each rule found until then."
+            )
+        )
+        return (
+            f'<header><p class="brand">kmod-post</p><h1>{title}</h1>'
+            f'<p>{line}</p><nav aria-label="On this page"><ul>{told}</ul></nav></header>\n'
+            '<main id="main" tabindex="-1">'
+        )
+
+    def errors(self) -> str:
+        """Why the run has failed."""
+        return self.messages("errors", "Why", self.report["errors"])
+
+    def warnings(self) -> str:
+        """What may surprise, and where the text could not be kept."""
+        report = self.report
+        anew = [
+            f"{entry['object']}: {entry['path'] or 'all of it'} was printed anew, without its "
+            "comments; look at its diff"
+            for entry in report.get("printedAnew", [])
+        ]
+        return self.messages("warnings", "Warnings", report.get("warnings", [])) + self.messages(
+            "anew", "Printed anew", anew
+        )
+
+    def messages(self, ident: str, title: str, messages: list[str]) -> str:
+        """A list of messages as a section; nothing where there are none."""
+        told = items(self.alike(messages), "messages")
+        return f'<section id="{ident}"><h2>{title}</h2>{told}</section>' if told else ""
+
+    def alike(self, messages: list[str]) -> list[str]:
+        """The messages, those that say the same of several objects as one that names them all."""
+        known: dict[str, list[str]] = {}
+        for (name, _), ident in self.places.items():
+            known.setdefault(name, []).append(ident)
+        groups: dict[str, list[str]] = {}
+        for message in messages:
+            name = next((name for name in known if f": {name}: " in message), "")
+            rest = message.replace(f": {name}: ", ": ", 1) if name else message
+            groups.setdefault(rest, []).append(name)
+        return [
+            self.message(message, [_link(name, known.get(name, [])) for name in names if name])
+            for message, names in groups.items()
+        ]
+
+    def message(self, message: str, objects: Sequence[str] = ()) -> str:
+        """A message in its parts, with a name for the stream and the objects that it is about."""
+        named = message if self.file == "-" else message.replace(_STDIN, self.file)
+        found = finding_of(named)
+        place = (
+            f"<code>{text(found.file)}:{found.line}:{found.column}</code> " if found.line else ""
+        )
+        about = f" <span>{', '.join(objects)}</span>" if objects else ""
+        hint = f" <i>{text(found.hint)}</i>" if found.hint else ""
+        return f"{place}{text(found.what)}{hint}{about}"
+
+    # The documents
+
+    def documents(self) -> str:
+        """A table of the documents, then each of them."""
+        if not self.sections:
+            return ""
+        rows = "".join(row(section, self.rule_link) for section in self.sections)
+        articles = "\n".join(article(section, self.rule_link) for section in self.sections)
+        return (
+            '<section id="documents"><h2>Documents</h2><div class="scroll" tabindex="0" '
+            'role="group" aria-label="All documents that differ"><table><thead><tr>'
+            '<th scope="col">Document</th><th scope="col">What</th><th scope="col">By</th>'
+            f'<th scope="col" class="number">Lines</th></tr></thead><tbody>{rows}</tbody></table>'
+            f"</div>\n{articles}</section>"
+        )
+
+    def rule_link(self, name: str) -> str:
+        """The name of a rule, as a link to what is said of it."""
+        ident = f"rule-{name}" if name in self.known else "resources"
+        return f'<a class="rule" href="#{text(ident)}">{text(name)}</a>'
+
+    # The rules
+
+    def rules(self) -> str:
+        """Every rule, then what no rule brings, then the rules that are switched off."""
+        told = [self.rule(rule) for rule in self.report["rules"]]
+        brought = self.report.get("resources", [])
+        if brought:
+            objects = items(self.object(change["object"]) for change in brought)
+            told.append(f'<article id="resources"><h3>resources</h3>{objects}</article>')
+        disabled = ", ".join(f"<code>{text(n)}</code>" for n in self.report.get("disabled", []))
+        if disabled:
+            told.append(f'<p class="quiet">Switched off: {disabled}</p>')
+        return f'<section id="rules"><h2>Rules</h2>{"".join(told)}</section>' if told else ""
+
+    def rule(self, rule: Data) -> str:
+        """What one rule means, and what it did."""
+        facts = {
+            "matches": text(rule["match"]),
+            "expects": text(rule["expect"]),
+            "does": ", ".join(f"<code>{text(verb)}</code>" for verb in rule["verbs"]),
+            "stands in": f"<code>{text(rule['place'])}</code>",
+        }
+        if rule["warnings"]:
+            facts["warnings"] = f'<a href="#warnings">{len(rule["warnings"])}</a>'
+        told = "".join(f"<div><dt>{key}</dt><dd>{fact}</dd></div>" for key, fact in facts.items())
+        about = f"<p>{text(rule['description'])}</p>" if rule["description"] else ""
+        changed = {_key(change["object"]) for change in rule["changes"]}
+        same = [ref for ref in rule["matched"] if _key(ref) not in changed]
+        lists = [
+            ("changed", list(map(self.change, rule["changes"]))),
+            (MATCHED if self.failed else AS_WANTED, list(map(self.object, same))),
+            ("passed over", list(map(self.skipped, rule["skipped"]))),
+            ("near", list(map(text, rule["nearMisses"]))),
+        ]
+        if not rule["matched"]:
+            about += '<p class="quiet">It matches no object of the stream.</p>'
+        folded = "".join(_folded(what, entries) for what, entries in lists if entries)
+        return (
+            f'<article id="rule-{text(rule["name"])}"><h3>{text(rule["name"])}</h3>{about}'
+            f"<dl>{told}</dl>{folded}</article>"
+        )
+
+    def change(self, change: Data) -> str:
+        """An object and the fields of it that a rule has changed."""
+        fields = (
+            f'<b class="{field["what"]}">{SIGNS[field["what"]]}</b> '
+            f"<code>{text(field['path'])}</code>"
+            for field in change["fields"]
+        )
+        what = "" if change["what"] == "changed" else f" {mark(change['what'])}"
+        return f"{self.object(change['object'])}{what}{items(fields, 'fields')}"
+
+    def skipped(self, entry: Data) -> str:
+        """An object that a rule has passed over, and why."""
+        return f"{self.object(entry['object'])}: {text(entry['reason'])}"
+
+    def object(self, ref: Data) -> str:
+        """An object, as a link where it is on the page."""
+        parts = (ref.get("kind"), ref.get("namespace"), ref.get("name") or "(no name)")
+        name = "/".join(part for part in parts if part)
+        ident = self.places.get((name, ref.get("line")))
+        shown = _link(name, [ident] if ident else [])
+        return f"{shown} <small>{text(ref['source'])}</small>" if ref.get("source") else shown
+
+
+def _key(ref: Data) -> tuple[Any, ...]:
+    return tuple(ref.get(key) for key in ("kind", "namespace", "name", "line"))
+
+
+def _link(name: str, idents: list[str]) -> str:
+    """An object's name, as a link where one place on the page is meant."""
+    return f'<a href="#{idents[0]}">{text(name)}</a>' if len(idents) == 1 else text(name)
+
+
+def _folded(what: str, entries: list[str]) -> str:
+    """A list below how many entries it has; closed where it is long."""
+    is_open = " open" if len(entries) <= _MANY else ""
+    return (
+        f"<details{is_open}><summary>{text(what)} <small>{len(entries)}</small></summary>"
+        f"{items(entries)}</details>"
+    )

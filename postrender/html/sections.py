@@ -1,0 +1,145 @@
+"""What the page says of each document that the rules change: its pods, then its diff."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.html.difference import counts, difference
+from postrender.html.markup import SIGNS, WORDS, items, mark, plural, text
+from postrender.html.picture import picture
+from postrender.html.pods import pairs
+from postrender.reports.diff import document_diffs
+from postrender.stream.manifest import Manifest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from postrender.engine.changes import Change
+    from postrender.engine.run import Result
+    from postrender.html.pods import Container, Pair, Pod
+    from postrender.kubernetes.objects import Workloads
+    from postrender.stream.text import Stream
+
+    Shown = Callable[[str], str]
+
+# A document that differs: its id on the page, its diff, the line of the stream where it begins
+# (None where the rules bring it), the names of the objects in it, and for each its pods.
+Section = namedtuple("Section", "ident diff line objects pods")
+
+_TITLES = {"before": "Before", "after": "After"}
+
+
+def sections(stream: Stream, result: Result, workloads: Workloads) -> list[Section]:
+    """The documents that differ, in the order of the stream."""
+    changes: dict[int, dict[tuple[str | int, ...], list[Change]]] = {}
+    for change in result.changes:
+        home, path = change.home
+        changes.setdefault(id(home), {}).setdefault(path, []).append(change)
+    found = []
+    line, place = 1, 0
+    diffs = document_diffs(stream, result)
+    for number, (edit, diff) in enumerate(zip(result.edits, diffs, strict=True), 1):
+        begins = None
+        if isinstance(edit.home, Manifest):
+            line += stream.data.count(b"\n", place, edit.home.document.body)
+            begins, place = line, edit.home.document.body
+        by_path = changes.get(id(edit.home), {})
+        pods = [
+            (own[0].identity, pair) for own in by_path.values() for pair in pairs(own, workloads)
+        ]
+        names = list(dict.fromkeys(own[0].identity for own in by_path.values()))
+        found.append(Section(f"document-{number}", diff, begins, names, pods))
+    return found
+
+
+def row(section: Section, rule: Shown) -> str:
+    """A document in the table of all."""
+    diff = section.diff
+    came, went = counts(diff)
+    rules = " ".join(map(rule, diff.rules))
+    return (
+        f'<tr><th scope="row"><a href="#{section.ident}">{text(diff.name)}</a>'
+        f"<small>{text(diff.source)}</small></th><td>{mark(diff.what)}</td><td>{rules}</td>"
+        f'<td class="number">{_count("added", came)} '
+        f"{_count('removed', went)}</td></tr>"
+    )
+
+
+def _count(what: str, count: int) -> str:
+    """How many lines; nothing for none."""
+    return f'<span class="{what}">{SIGNS[what]}{count}</span>' if count else ""
+
+
+def article(section: Section, rule: Shown) -> str:
+    """A document with its pictures and its diff."""
+    diff = section.diff
+    came, went = counts(diff)
+    line = f", line {section.line}" if section.line else ""
+    rules = "".join(f" {rule(name)}" for name in diff.rules)
+    origin = [f"{text(diff.source)}{line}".removeprefix(", "), f"by{rules}" if rules else ""]
+    pods = "".join(
+        _pods(name, pair, f"{section.ident}-{i}", several=len(section.pods) > 1)
+        for i, (name, pair) in enumerate(section.pods, 1)
+    )
+    lines = f"{plural(came, 'line')} added, {went} removed"
+    return (
+        f'<article id="{section.ident}"><h3>{text(diff.name)} {mark(diff.what)}</h3>'
+        f'<p class="quiet">{" · ".join(filter(None, origin))}'
+        f'<a class="up" href="#documents">all documents</a></p>{pods}'
+        f'<details class="diff" open><summary>Diff <small>{lines}</small></summary>'
+        f"{difference(diff, rule)}</details></article>"
+    )
+
+
+def _pods(name: str, pair: Pair, ident: str, *, several: bool) -> str:
+    """One pod before and after, drawn and in words."""
+    title = f"<h4>{text(name)} <code>{text(pair.path)}</code></h4>" if several else ""
+    figures = "".join(
+        f'<figure><figcaption>{_TITLES[when]}</figcaption><div class="scroll" tabindex="0" '
+        f'role="group" aria-label="{text(name)}, {when}">'
+        f"{picture(pod, f'Pod of {name}, {when}', f'{ident}-{when}')}</div></figure>"
+        for when, pod in (("before", pair.before), ("after", pair.after))
+        if pod
+    )
+    words = "".join(
+        f"<p><b>{_TITLES[when]}</b></p>{_in_words(pod)}"
+        for when, pod in (("before", pair.before), ("after", pair.after))
+        if pod
+    )
+    return (
+        f'{title}<div class="pods">{figures}</div>'
+        f'<details class="words"><summary>The pod in words</summary><div>{words}</div></details>'
+    )
+
+
+def _in_words(pod: Pod) -> str:
+    volumes = [
+        f"volume <b>{text(volume.name)}</b> {text(volume.type or 'not in this pod')}"
+        f"{_state(volume.state, volume.rules)}"
+        for volume in pod.volumes
+    ]
+    lists = [*map(_container_in_words, pod.containers), *volumes]
+    notes = [f"{SIGNS[note.state]} <code>{text(note.path)}</code>" for note in pod.notes]
+    return items([*notes, *lists])
+
+
+def _container_in_words(container: Container) -> str:
+    kinds = {"init": "init container", "sidecar": "native sidecar", "ephemeral": "ephemeral"}
+    kind = kinds.get(container.kind, "container")
+    head = f"{kind} <b>{text(container.name)}</b> <code>{text(container.image)}</code>"
+    return head + _state(container.state, container.rules) + items(_details(container))
+
+
+def _details(container: Container) -> Iterator[str]:
+    for note in container.notes:
+        yield f"{WORDS[note.state]}: <code>{text(note.path)}</code>"
+    for mount in container.mounts:
+        detail = f" ({text(mount.detail)})" if mount.detail else ""
+        state = f" {mark(mount.state)}" if mount.state else ""
+        yield f"<code>{text(mount.path)}</code> has volume {text(mount.volume)}{detail}{state}"
+
+
+def _state(state: str, rules: list[str]) -> str:
+    by = f" by {text(', '.join(rules))}" if rules else ""
+    return f" {mark(state)}{by}" if state else ""

@@ -1,0 +1,222 @@
+"""
+A Kubernetes object as plain data: who it is, where its pods are, and changing a place in it without
+touching the rest.
+
+All functions are pure. What they return shares every unchanged part with what they were given, so
+that an unchanged part can be recognised by identity.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.kubernetes.kinds import CLAIM_TEMPLATES, OVERLAYS, POD_SPECS, SELECTORS, WORKLOADS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    Data = Any
+    Object = dict[str, Data]
+    Path = tuple[str | int, ...]
+    # What `workloads:` adds: kind to paths of pod templates.
+    Workloads = Mapping[str, tuple[str, ...]]
+
+HOOK = "helm.sh/hook"
+# Helm 4's mark of the template a document comes from (helm pkg/action/action.go,
+# filenameAnnotation).
+FILENAME = "postrenderer.helm.sh/postrender-filename"
+CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
+
+
+# Where an object keeps a pod: the path of its spec, and that of the template around it (None where
+# there is no template).
+PodPlace = namedtuple("PodPlace", "spec template")
+
+
+def metadata(obj: Object) -> dict[str, Data]:
+    """`metadata`, or an empty mapping where there is none."""
+    found = obj.get("metadata")
+    return found if isinstance(found, dict) else {}
+
+
+def text_of(obj: Object, key: str) -> str:
+    """
+    A text of the object itself (`kind`, `apiVersion`) or of its metadata (`name`, `namespace`);
+    empty where it is not there.
+    """
+    found = obj.get(key) if key in {"kind", "apiVersion"} else metadata(obj).get(key)
+    return found if isinstance(found, str) else ""
+
+
+def texts_of(obj: Object, key: str) -> dict[str, str]:
+    """`metadata.labels` or `metadata.annotations`, without what is not text."""
+    found = metadata(obj).get(key)
+    if not isinstance(found, dict):
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
+def identity(obj: Object) -> str:
+    """
+    How messages name an object: `Deployment/web`, with its namespace where it gives one:
+    `Deployment/shop/web`.
+    """
+    parts = (text_of(obj, "kind"), text_of(obj, "namespace"), text_of(obj, "name") or "(no name)")
+    return "/".join(part for part in parts if part)
+
+
+def is_hook(obj: Object) -> bool:
+    """Whether Helm runs the object as a hook instead of installing it."""
+    return HOOK in texts_of(obj, "annotations")
+
+
+def is_list(obj: Object) -> bool:
+    """
+    Whether the object is a List of objects, of whichever kind (`List`, `ConfigMapList`), as kubectl
+    and Helm take it.
+    """
+    return text_of(obj, "kind").endswith("List") and isinstance(obj.get("items"), list)
+
+
+def group(obj: Object) -> str:
+    """The API group: what stands before the slash of `apiVersion`, empty for the core group."""
+    before, slash, _ = text_of(obj, "apiVersion").partition("/")
+    return before if slash else ""
+
+
+def pod_kinds(workloads: Workloads) -> frozenset[str]:
+    """All kinds that can hold pods."""
+    return frozenset(kind for _, kind in (*WORKLOADS, *POD_SPECS)) | frozenset(workloads)
+
+
+def pod_places(obj: Object, workloads: Workloads) -> list[PodPlace]:
+    """Where the object keeps its pods; only places that are there and hold a pod spec."""
+    kind = text_of(obj, "kind")
+    key = (group(obj), kind)
+    templates = (*WORKLOADS.get(key, ()), *workloads.get(kind, ()))
+    places = [
+        PodPlace((*path, "spec"), path)
+        for pattern in templates
+        for path in expand(obj, pattern)
+        if isinstance(get(obj, (*path, "spec")), dict)
+    ]
+    places += [
+        PodPlace(path, None)
+        for pattern in POD_SPECS.get(key, ())
+        for path in expand(obj, pattern)
+        if isinstance(get(obj, path), dict)
+    ]
+    return places
+
+
+def is_overlay(obj: Object) -> bool:
+    """
+    Whether a controller lays the object's pod over one of its own, which may bring images and
+    volumes.
+    """
+    return (group(obj), text_of(obj, "kind")) in OVERLAYS
+
+
+def selected_labels(obj: Object) -> frozenset[str]:
+    """
+    The label keys that the object's own selectors use: changing them on the pods would part the
+    two.
+    """
+    pattern = SELECTORS.get((group(obj), text_of(obj, "kind")), "spec.selector")
+    keys: set[str] = set()
+    for path in expand(obj, pattern):
+        selector = get(obj, path)
+        if not isinstance(selector, dict):
+            continue
+        labels = selector.get("matchLabels", selector)
+        keys.update(labels if isinstance(labels, dict) else ())
+        expressions = selector.get("matchExpressions")
+        for expression in expressions if isinstance(expressions, list) else []:
+            if isinstance(expression, dict):
+                keys.add(str(expression.get("key")))
+    return frozenset(keys - {"matchExpressions"})
+
+
+def claim_names(obj: Object) -> frozenset[str]:
+    """Names of volumes that pods get from the object's volumeClaimTemplates."""
+    pattern = CLAIM_TEMPLATES.get((group(obj), text_of(obj, "kind")))
+    if pattern is None:
+        return frozenset()
+    claims = [claim for path in expand(obj, pattern) for claim in get(obj, path) or []]
+    return frozenset(text_of(claim, "name") for claim in claims if isinstance(claim, dict))
+
+
+def containers(spec: Object) -> Iterator[tuple[Path, Object]]:
+    """All containers of a pod spec with their paths in it."""
+    for field in CONTAINER_LISTS:
+        found = spec.get(field)
+        if isinstance(found, list):
+            for i, container in enumerate(found):
+                if isinstance(container, dict):
+                    yield (field, i), container
+
+
+# Places in data
+
+
+def get(data: Data, path: Path) -> Data:
+    """What stands at a path, None where nothing does."""
+    for part in path:
+        if isinstance(data, dict) and isinstance(part, str):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return None
+    return data
+
+
+def put(data: Data, path: Path, value: Data) -> Data:
+    """
+    The data with `value` at a path; mappings on the way are made where they are missing. Shares all
+    the rest.
+    """
+    if not path:
+        return value
+    part, *rest = path
+    if isinstance(part, int):
+        item = put(data[part], tuple(rest), value)
+        return data if item is data[part] else [*data[:part], item, *data[part + 1 :]]
+    known = data if isinstance(data, dict) else {}
+    old = known.get(part)
+    new = put(old, tuple(rest), value)
+    if new is old and part in known:
+        return data
+    return {**known, part: new}
+
+
+def dotted(path: Path) -> str:
+    """A path as text: `spec.containers[0].image`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
+
+
+def expand(data: Data, pattern: str) -> Iterator[Path]:
+    """
+    The paths in the data that a pattern like `spec.workerGroupSpecs[*].template` names; `[*]` is
+    every item of a list, `*` every value of a mapping.
+    """
+    parts = pattern.replace("[*]", ".[*]").split(".") if pattern else []
+    return _expand(data, parts, ())
+
+
+def _expand(data: Data, parts: list[str], path: Path) -> Iterator[Path]:
+    if not parts:
+        yield path
+        return
+    part, rest = parts[0], parts[1:]
+    if part == "[*]":
+        if isinstance(data, list):
+            for i, item in enumerate(data):
+                yield from _expand(item, rest, (*path, i))
+    elif isinstance(data, dict):
+        for key in data if part == "*" else [part]:
+            if key in data:
+                yield from _expand(data[key], rest, (*path, key))

@@ -1,0 +1,197 @@
+"""
+What a run changes in the stream, document by document: hunks, each with the rules that caused it.
+
+Only what was changed is looked at. The lines are those of the whole stream before and after, so
+that the hunks together are a patch of it, but that what is hidden (see `hidden`) is masked in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import namedtuple
+from contextlib import suppress
+from itertools import pairwise
+
+from postrender.kubernetes.objects import identity, is_list, put, text_of
+from postrender.reports.masking import MASK, masked_text
+from postrender.reports.textdiff import CONTEXT, blocks, grouped, lines_of
+from postrender.yamltext.reader import ReadError, read
+from postrender.yamltext.rewrite import RewriteError, rewrite
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postrender.engine.changes import Change
+    from postrender.engine.run import Result
+    from postrender.kubernetes.objects import Data
+    from postrender.reports.textdiff import Block
+    from postrender.stream.manifests import Edit
+    from postrender.stream.text import Stream
+
+# One document that differs: `what` is `added`, `removed` or `changed`, `name` the object's,
+# `source` its template, `rules` those that did it, in their order (none: the document is the rules
+# themselves, or what a KRM function reports).
+DocumentDiff = namedtuple("DocumentDiff", "name what source rules hunks")
+
+# Lines that differ and some around them. `old` and `new` are the lines of the streams, from 1,
+# where it begins; `place` is the field they are in; each line is a sign (space, `-`, `+`) and its
+# text with its line break, masked.
+Hunk = namedtuple("Hunk", "old new place rules lines")
+
+# A line of a later state: the line of the first one that it is (-1: it is none), its rules.
+_Line = namedtuple("_Line", "origin rules")
+
+RESOURCES = "resources"
+_GONE = object()
+# A line that begins an entry of a mapping, and of a list before that.
+_KEY = re.compile(
+    r"""(?P<indent>\ *)(?:-\ +)*
+    (?P<key>"[^"]+"|'[^']+'|[^\s"'\#\[{-][^:\#]*):(?:\s+(?P<value>\S.*?)\s*)?$""",
+    re.VERBOSE,
+)
+_QUOTES = "\"'"
+# What a value begins with that goes on below: nothing, a block scalar, an anchor, a tag.
+_OPENING = ("", "|", ">", "&", "!")
+
+
+def document_diffs(stream: Stream, result: Result) -> Iterator[DocumentDiff]:
+    """Every document that differs, in the order of the stream."""
+    changes: dict[int, list[Change]] = {}
+    for change in result.changes:
+        changes.setdefault(id(change.home[0]), []).append(change)
+    place = shift = 0
+    line = 1
+    for edit in result.edits:
+        line += stream.data.count(b"\n", place, edit.start)
+        place = edit.start
+        before = stream.data[edit.start : edit.end].decode()
+        yield _document_diff(edit, before, changes.get(id(edit.home), []), (line, line + shift))
+        shift += edit.text.count("\n") - before.count("\n")
+
+
+def _document_diff(
+    edit: Edit, before: str, changes: list[Change], first: tuple[int, int]
+) -> DocumentDiff:
+    """One edit as a diff; `first` are the lines of the streams where it begins."""
+    rules = list(dict.fromkeys(change.rule or RESOURCES for change in changes))
+    found = blocks(lines_of(before), lines_of(edit.text))
+    # A masked text has the lines of the text itself.
+    olds, news = lines_of(masked_text(before)), lines_of(masked_text(edit.text))
+    gone, come = [frozenset(rules)] * len(olds), [frozenset(rules)] * len(news)
+    if len(rules) > 1 and before and edit.text:
+        with suppress(ReadError, RewriteError):
+            gone, come = _blame(before, edit.text, changes)
+    hunks = []
+    for group in grouped(found):
+        causes = frozenset[str]().union(
+            *(gone[at] for i, end, _, _ in group for at in range(i, end)),
+            *(come[at] for _, _, j, end in group for at in range(j, end)),
+        )
+        lines = list(_lines(olds, news, group))
+        top, bottom = max(group[0][0] - CONTEXT, 0), max(group[0][2] - CONTEXT, 0)
+        place = _place(news, group[0][2]) if edit.text else ""
+        causing = [rule for rule in rules if rule in causes]
+        hunks.append(Hunk(first[0] + top, first[1] + bottom, place, causing, lines))
+    what = "added" if not before else "changed" if edit.text else "removed"
+    return DocumentDiff(_name(edit, changes), what, _source(edit), rules, hunks)
+
+
+def _lines(olds: list[str], news: list[str], group: list[Block]) -> Iterator[tuple[str, str]]:
+    """The lines of one hunk with their signs."""
+    done = max(group[0][0] - CONTEXT, 0)
+    for i, old_end, j, new_end in group:
+        yield from ((" ", line) for line in olds[done:i])
+        went, came = olds[i:old_end], news[j:new_end]
+        yield from (("-", _told(line, "before", came)) for line in went)
+        yield from (("+", _told(line, "after", went)) for line in came)
+        done = old_end
+    yield from ((" ", line) for line in olds[done : done + CONTEXT])
+
+
+def _told(line: str, state: str, others: list[str]) -> str:
+    """A line; where it is masked and so looks like one that it differs from, whose state it is."""
+    if MASK not in line or line not in others:
+        return line
+    words = line.rstrip("\r\n")
+    return f"{words} ({state}){line[len(words) :]}"
+
+
+def _name(edit: Edit, changes: list[Change]) -> str:
+    data = edit.home.data
+    if data is None or not isinstance(data, dict):
+        return changes[0].identity if changes else "a document"
+    if is_list(data) and changes:
+        names = list(dict.fromkeys(change.identity for change in changes))
+        return f"{text_of(data, 'kind')} with {', '.join(names)}"
+    return identity(data)
+
+
+def _source(edit: Edit) -> str:
+    subject = next((subject for _, subject in edit.home.subjects()), None)
+    return subject.source if subject else str(edit.home.source)
+
+
+def _place(lines: list[str], at: int) -> str:
+    """The path of the field that a line is in, as the keys above it say it."""
+    if at >= len(lines):
+        return ""
+    parts: list[str] = []
+    depth = len(lines[at]) - len(lines[at].lstrip(" "))
+    in_list = lines[at].startswith("- ", depth)
+    for line in reversed(lines[:at]):
+        found = _KEY.match(line)
+        if found is None:
+            continue
+        indent, column = len(found["indent"]), found.start("key")
+        key, value = found["key"].strip("\"'"), found["value"] or ""
+        if indent < column == depth and not in_list:  # the first line of the entry we are in
+            parts += [f"[{value.strip(_QUOTES)}]"] if key == "name" else []
+            depth, in_list = indent, True
+        elif value[:1] in _OPENING and (column < depth or (indent == depth and in_list)):
+            parts.append(key)
+            depth, in_list = indent, indent < column
+    return ".".join(reversed(parts)).replace(".[", "[")
+
+
+# Which rule
+
+
+def _blame(
+    before: str, after: str, changes: list[Change]
+) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
+    """The rules that took each line of the text before, and that brought each line after."""
+    texts = [before]
+    root = read(before)
+    data: Data = root.data if root else None
+    steps = []
+    for i, change in enumerate(changes):
+        data = put(data, change.home[1], _GONE if change.after is None else change.after)
+        if i + 1 < len(changes) and changes[i + 1].rule == change.rule:
+            continue
+        steps.append(change.rule or RESOURCES)
+        last = i + 1 == len(changes)
+        texts.append(after if last or root is None else rewrite(before, root, _there(data))[0])
+    gone: list[frozenset[str]] = [frozenset()] * len(lines_of(before))
+    state = [_Line(i, frozenset()) for i in range(len(gone))]
+    for rule, (old, new) in zip(steps, pairwise(texts), strict=True):
+        later: list[_Line] = []
+        done = 0
+        for i, old_end, j, new_end in blocks(lines_of(old), lines_of(new)):
+            later += state[done:i]
+            lost = state[i:old_end]
+            rules = frozenset([rule]).union(*(line.rules for line in lost))
+            for line in lost:
+                if line.origin >= 0:
+                    gone[line.origin] |= rules
+            later += [_Line(-1, rules)] * (new_end - j)
+            done = old_end
+        state = later + state[done:]
+    return gone, [line.rules for line in state]
+
+
+def _there(data: Data) -> Data:
+    """A List without the items that rules have taken out."""
+    if is_list(data):
+        return {**data, "items": [item for item in data["items"] if item is not _GONE]}
+    return data

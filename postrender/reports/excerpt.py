@@ -1,0 +1,129 @@
+"""
+Messages in their parts, and the line of the rules file that one is about.
+
+Every message has one form, `where: what is wrong; what to do`; so it can be taken apart for those
+who show it otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import namedtuple
+
+from postrender.reports.masking import MASK, Region, apart, comments, dots, regions, replaced
+from postrender.reports.secrets import is_secret_name, tells
+from postrender.rules.checker import first_word
+from postrender.yamltext.nodes import Mapping, Scalar, Sequence
+from postrender.yamltext.reader import ReadError, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Sequence as SequenceType
+
+    from postrender.yamltext.nodes import Node
+
+# A message and its parts. `line` and `column` count from 1; 0: it names none. `hint` says what to
+# do, and may be empty.
+Finding = namedtuple("Finding", "message file line column what hint")
+
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<rest>.*)", re.DOTALL)
+# Words that are no secrets: letters, few digits. A key in a text that is no YAML ends in a colon.
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z_/-]{0,23}|[\d.]{1,6}|[-|>~*&!#=]{1,3}")
+_PART = re.compile(r"[^\s,\[\]{}\"']+")
+_WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s:,\[\]{}]+")
+
+# Fields of rules whose values are names, places and numbers.
+_SHOWN = frozenset(
+    (
+        *("kind", "apiVersion", "name", "namespace", "source", "image", "hooks", "expect"),
+        *("enabled", "position", "before", "after", "native", "remove", "op", "path", "from"),
+        *("file", "mode", "shell", "platform", "pin", "volume", "subPath", "readOnly"),
+        *("registry", "prefix", "newName", "newTag", "digest"),
+    )
+)
+
+
+def finding_of(message: str, files: SequenceType[str] = ()) -> Finding:
+    """A message in its parts. `files` are those that it may name without a line."""
+    placed = _PLACE.fullmatch(message)
+    if placed:
+        file, line, column = placed["file"], int(placed["line"]), int(placed["column"])
+        rest = placed["rest"]
+    else:
+        file = next((name for name in files if message.startswith(f"{name}: ")), "")
+        line = column = 0
+        rest = message.removeprefix(f"{file}: ") if file else message
+    what, _, hint = rest.rpartition("; ")
+    return Finding(message, file, line, column, what or hint, hint if what else "")
+
+
+def excerpt(text: str, finding: Finding) -> tuple[str, int, int]:
+    """
+    The line of the file's text that a finding is about, masked, and where in it the word at fault
+    begins (from 0) and how long it is. The line is empty where nothing of it is to be seen.
+    """
+    if finding.line > text.count("\n") + 1:
+        return "", finding.column - 1, 1
+    masks = apart(text, list(_values(text)))
+    offset = sum(len(line) + 1 for line in text.split("\n")[: finding.line - 1])
+    offset += finding.column - 1
+    offset = next((mask.start for mask in masks if mask.start <= offset < mask.end), offset)
+    before = replaced(text[:offset], [mask for mask in masks if mask.end <= offset])
+    line = replaced(text, masks).split("\n")[finding.line - 1].rstrip("\r")
+    line = "" if line.strip() == MASK else line
+    start = min(len(before) - (before.rfind("\n") + 1), len(line))
+    word = _WORD.match(line, start)
+    return line, start, len(word[0]) if word else 1
+
+
+def _values(text: str) -> Iterator[Region]:
+    """
+    What may be a secret: a mistake may be that one stands in the wrong place. Shown are keys of one
+    word, plain words, and values of fields that are no secrets wherever they are.
+    """
+    try:
+        root = read(text)
+    except ReadError:
+        yield from _parts(text)
+        return
+    yield from regions(text)
+    done = 0
+    for start, end, is_shown in _scalars(root, "") if root else ():
+        yield from comments(text, done, start)
+        if not is_shown:
+            yield Region(start, end, dots(text[start:end]))
+        done = end
+    yield from comments(text, done, len(text))
+
+
+def _parts(text: str) -> Iterator[Region]:
+    """The same in a text that is no YAML, word by word; all of it where there may be a Secret."""
+    if "Secret" in text or "stringData" in text:
+        yield Region(0, len(text), dots(text))
+        return
+    start = 0
+    for line in text.splitlines(keepends=True):
+        is_secret = tells(line)
+        for found in _PART.finditer(line):
+            word = found[0]
+            is_key = word.endswith(":") and _PLAIN.fullmatch(word[:-1])
+            if not is_key and (is_secret or not _PLAIN.fullmatch(word)):
+                yield Region(start + found.start(), start + found.end(), dots(word))
+        start += len(line)
+
+
+def _scalars(node: Node, field: str) -> Iterator[tuple[int, int, bool]]:
+    """The scalars and aliases of a rules file with their places, and whether they may be shown."""
+    if isinstance(node, Mapping):
+        for key, value in node.pairs:
+            yield key.start, key.end, isinstance(key, Scalar) and first_word(key.text) == key.text
+            yield from _scalars(value, str(key.data))
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _scalars(item, field)
+    elif node.end > node.start:
+        is_word = isinstance(node, Scalar) and len(node.text.split()) < 2
+        is_plain = isinstance(node, Scalar) and _PLAIN.fullmatch(node.text) is not None
+        is_shown = (is_word and field in _SHOWN) or (is_plain and not is_secret_name(field))
+        yield node.start, node.end, is_shown

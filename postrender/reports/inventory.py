@@ -1,0 +1,296 @@
+"""
+What a stream holds that rules can name, as plain data: objects with their containers and volumes,
+what selects them, and the `match` that means each of them and no other.
+
+Values are not shown, neither those of Secrets nor those of variables: only their names. Scripts in
+commands are masked. The shape is documented in docs/cli.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from postrender.kubernetes.objects import (
+    claim_names,
+    containers,
+    get,
+    group,
+    is_hook,
+    pod_kinds,
+    pod_places,
+    text_of,
+    texts_of,
+)
+from postrender.reports.masking import masked
+from postrender.stream.manifests import Manifests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
+    from typing import Any
+
+    from postrender.kubernetes.objects import Object, PodPlace, Workloads
+    from postrender.rules.match import Subject
+    from postrender.stream.text import Document, Stream
+
+    Data = dict[str, Any]
+
+VERSION = "kmod/v1"
+KIND = "KmodInventory"
+
+# How objects find pods: by the labels of a selector (k8s.io/api core/v1, policy/v1, networking/v1
+# types.go; prometheus-operator monitoring/v1 PodMonitorSpec) …
+_BY_LABELS = {
+    ("", "Service"): ("spec", "selector"),
+    ("policy", "PodDisruptionBudget"): ("spec", "selector"),
+    ("networking.k8s.io", "NetworkPolicy"): ("spec", "podSelector"),
+    ("monitoring.coreos.com", "PodMonitor"): ("spec", "selector"),
+}
+# … or a workload by its kind and name (k8s.io/api autoscaling/v2 types.go; kubernetes/autoscaler
+# VerticalPodAutoscalerSpec; keda ScaledObjectSpec, whose kind is Deployment where none is given).
+_BY_NAME = {
+    ("autoscaling", "HorizontalPodAutoscaler"): ("spec", "scaleTargetRef"),
+    ("autoscaling.k8s.io", "VerticalPodAutoscaler"): ("spec", "targetRef"),
+    ("keda.sh", "ScaledObject"): ("spec", "scaleTargetRef"),
+}
+_LISTS = {"initContainers": "init", "containers": "container", "ephemeralContainers": "ephemeral"}
+_SHOWN = ("image", "command", "args", "workingDir")
+
+
+def inventory(
+    stream: Stream, default_namespace: str, workloads: Workloads, *, every: bool = False
+) -> Data:
+    """
+    The objects of the stream that hold pods, in its order, and how many of other kinds there are;
+    with `every` these too. Raises StreamError.
+    """
+    manifests = Manifests(stream, default_namespace, workloads)
+    kinds = pod_kinds(workloads) | {kind for _, kind in (*_BY_LABELS, *_BY_NAME)}
+    subjects: list[tuple[Subject, int]] = []
+    others: Counter[str] = Counter()
+    line, place = 1, 0
+    for manifest in manifests.all:
+        document = manifest.document
+        line += stream.data.count(b"\n", place, document.body)
+        place = document.body
+        if every or _may_be(document, kinds):
+            subjects += ((subject, line) for _, subject in manifest.subjects())
+        elif document.kind:
+            others[document.kind] += 1
+    subjects = [(subject, at) for subject, at in subjects if text_of(subject.obj, "kind")]
+    selecting = [subject for subject, _ in subjects if _selector(subject.obj) is not None]
+    known = _by_name(subject for subject, _ in subjects)
+    objects = []
+    for subject, at in subjects:
+        if every or pod_places(subject.obj, workloads):
+            objects.append(_object(subject, at, known[_name(subject)], selecting, workloads))
+        else:
+            others[text_of(subject.obj, "kind")] += 1
+    return {
+        "apiVersion": VERSION,
+        "kind": KIND,
+        "objects": objects,
+        "others": dict(sorted(others.items())),
+    }
+
+
+def workloads_of(stream: Stream) -> list[tuple[Subject, Data | None]]:
+    """The objects of the stream that hold pods, each with its `match`. Raises StreamError."""
+    kinds = pod_kinds({})
+    subjects = [
+        subject
+        for manifest in Manifests(stream, "", {}).all
+        if _may_be(manifest.document, kinds)
+        for _, subject in manifest.subjects()
+        if pod_places(subject.obj, {})
+    ]
+    known = _by_name(subjects)
+    return [(subject, match_of(subject, known[_name(subject)])) for subject in subjects]
+
+
+def _may_be(document: Document, kinds: AbstractSet[str]) -> bool:
+    """Whether a document may hold an object of these kinds, by the cheap look at it."""
+    kind = document.kind
+    return kind is None or kind in kinds or kind.endswith("List")
+
+
+def _name(subject: Subject) -> tuple[str, str]:
+    return text_of(subject.obj, "kind"), text_of(subject.obj, "name")
+
+
+def _by_name(subjects: Iterable[Subject]) -> dict[tuple[str, str], list[Subject]]:
+    known: dict[tuple[str, str], list[Subject]] = {}
+    for subject in subjects:
+        known.setdefault(_name(subject), []).append(subject)
+    return known
+
+
+def _object(
+    subject: Subject,
+    line: int,
+    same_name: list[Subject],
+    selecting: list[Subject],
+    workloads: Workloads,
+) -> Data:
+    """One object."""
+    obj = subject.obj
+    known = {key: text_of(obj, key) for key in ("apiVersion", "kind", "namespace", "name")}
+    found: Data = {key: text for key, text in known.items() if text}
+    if subject.source:
+        found["source"] = subject.source
+    found["line"] = line
+    if is_hook(obj):
+        found["hook"] = texts_of(obj, "annotations")["helm.sh/hook"]
+    found["match"] = match_of(subject, same_name)
+    found["sameName"] = len(same_name) - 1
+    places = pod_places(obj, workloads)
+    if places:
+        found["selectedBy"] = _selectors(subject, places, selecting)
+        found["pods"] = [_pod(obj, place) for place in places]
+    return found
+
+
+def match_of(subject: Subject, same_name: list[Subject]) -> Data | None:
+    """
+    The shortest `match` that the object fits and no other of its kind and name; None where there is
+    none.
+    """
+    others = [other for other in same_name if other is not subject]
+    obj = subject.obj
+    for keys in ((), ("namespace",), ("apiVersion",), ("source",), ("namespace", "source")):
+        own = {key: _told(subject, key) for key in keys}
+        if all(own.values()) and not any(
+            all(_told(other, key) == text for key, text in own.items()) for other in others
+        ):
+            match = {"kind": text_of(obj, "kind"), "name": text_of(obj, "name"), **own}
+            return {**match, "hooks": "include"} if is_hook(obj) else match
+    return None
+
+
+def _told(subject: Subject, key: str) -> str:
+    """What `match` compares a key with."""
+    known = {"namespace": subject.namespace, "source": subject.source}
+    return known.get(key, "") or text_of(subject.obj, key)
+
+
+# Pods
+
+
+def _pod(obj: Object, place: PodPlace) -> Data:
+    """One pod: where it is in the object, its containers, its volumes."""
+    spec = get(obj, place.spec)
+    return {
+        "path": ".".join(map(str, place.spec)),
+        "containers": [_container(path[0], found) for path, found in containers(spec)],
+        "volumes": [_volume(volume) for volume in _mappings(spec.get("volumes"))]
+        + [{"name": name, "type": "claimTemplate"} for name in sorted(claim_names(obj))],
+    }
+
+
+def _container(field: Any, container: Object) -> Data:
+    is_native = field == "initContainers" and container.get("restartPolicy") == "Always"
+    kind = "sidecar" if is_native else _LISTS[field]
+    shown = masked({key: container[key] for key in _SHOWN if container.get(key)})
+    found: Data = {"name": container.get("name"), "type": kind, **shown}
+    ports = [_port(port) for port in _mappings(container.get("ports"))]
+    env = [entry.get("name") for entry in _mappings(container.get("env"))]
+    sources = [_env_source(entry) for entry in _mappings(container.get("envFrom"))]
+    mounts = [_mount(mount) for mount in _mappings(container.get("volumeMounts"))]
+    lists = {"ports": ports, "env": env, "envFrom": sources, "mounts": mounts}
+    return {**found, **{key: items for key, items in lists.items() if items}}
+
+
+def _port(port: Object) -> str:
+    """A port as `http 8080/TCP`."""
+    number = f"{port.get('containerPort')}/{port.get('protocol') or 'TCP'}"
+    return f"{port['name']} {number}" if port.get("name") else number
+
+
+def _env_source(entry: Object) -> str:
+    """`ConfigMap/name` or `Secret/name`."""
+    for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
+        if isinstance(entry.get(key), dict):
+            return f"{kind}/{entry[key].get('name')}"
+    return "unknown"
+
+
+def _mount(mount: Object) -> Data:
+    known = {"path": mount.get("mountPath"), "volume": mount.get("name")}
+    return {**known, **{key: mount[key] for key in ("subPath", "readOnly") if mount.get(key)}}
+
+
+def _volume(volume: Object) -> Data:
+    """A volume with its type and the name of what is behind it."""
+    found: Data = {"name": volume.get("name")}
+    for key, source in volume.items():
+        if key != "name":
+            found["type"] = key
+            names = (get(source, (part,)) for part in ("name", "secretName", "claimName", "path"))
+            name = next((name for name in names if isinstance(name, str)), "")
+            return {**found, "of": name} if name else found
+    return found
+
+
+def _mappings(items: Any) -> list[Object]:
+    """What is a mapping among the items of a list."""
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+# What selects them
+
+
+def _selector(obj: Object) -> Any:
+    """The selector or reference by which an object finds pods; None where it has none."""
+    key = group(obj), text_of(obj, "kind")
+    path = {**_BY_LABELS, **_BY_NAME}.get(key)
+    found = get(obj, path) if path else None
+    return found if isinstance(found, dict) else None
+
+
+def _selectors(
+    subject: Subject, places: Iterable[PodPlace], selecting: list[Subject]
+) -> list[Data]:
+    """The objects of the stream that select a pod of this one."""
+    labels = [
+        found if isinstance(found, dict) else {}
+        for place in places
+        if place.template is not None
+        for found in [get(subject.obj, (*place.template, "metadata", "labels"))]
+    ]
+    return [
+        {"kind": text_of(other.obj, "kind"), "name": text_of(other.obj, "name")}
+        for other in selecting
+        if other.namespace == subject.namespace and _selects(other.obj, subject.obj, labels)
+    ]
+
+
+def _selects(obj: Object, workload: Object, labels: list[Object]) -> bool:
+    selector = _selector(obj) or {}
+    if (group(obj), text_of(obj, "kind")) in _BY_NAME:
+        target = selector.get("kind") or "Deployment", selector.get("name")
+        return bool(target == (text_of(workload, "kind"), text_of(workload, "name")))
+    is_service = text_of(obj, "kind") == "Service"
+    if is_service and not selector:
+        return False  # it has endpoints of its own
+    return any(_holds(selector, pod, plain=is_service) for pod in labels)
+
+
+def _holds(selector: Object, labels: Object, *, plain: bool) -> bool:
+    """
+    Whether a selector holds for labels (k8s.io/apimachinery meta/v1 helpers.go,
+    LabelSelectorAsSelector); `plain`: it is a mapping of labels.
+    """
+    wanted = selector if plain else selector.get("matchLabels")
+    if isinstance(wanted, dict) and any(labels.get(key) != text for key, text in wanted.items()):
+        return False
+    expressions = [] if plain else _mappings(selector.get("matchExpressions"))
+    return all(_holds_one(expression, labels) for expression in expressions)
+
+
+def _holds_one(expression: Object, labels: Object) -> bool:
+    key, values = str(expression.get("key")), expression.get("values") or []
+    operator = expression.get("operator")
+    if operator in ("Exists", "DoesNotExist"):
+        return bool((key in labels) == (operator == "Exists"))
+    return bool((labels.get(key) in values) == (operator == "In"))

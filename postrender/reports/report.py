@@ -1,0 +1,189 @@
+"""
+What a run did and why, as plain data: which objects each rule matched, which it passed over and for
+what reason, every field it changed, what was warned of. `explain` shows it, `--report` writes it.
+
+The shape is documented in docs/report.md; VERSION changes when a reader of it would have to. Values
+of Secrets are hidden.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, namedtuple
+
+from postrender.engine.expectation import nearest, reason
+from postrender.kubernetes.objects import text_of, texts_of
+from postrender.reports.fields import fields
+from postrender.reports.masking import masked_pair
+from postrender.stream.manifest import Manifest
+from postrender.verbs.generated import MARK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from postrender.engine.changes import Change
+    from postrender.engine.run import Home, Result
+    from postrender.kubernetes.objects import Object
+    from postrender.reports.fields import Field
+    from postrender.rules.layers import Values
+    from postrender.rules.model import Rule
+    from postrender.stream.manifests import Manifests
+    from postrender.stream.text import Document, Stream
+
+    Data = dict[str, Any]
+
+VERSION = "kmod/v1"
+KIND = "KmodReport"
+
+# What was seen when a rule's turn came: what it matched; what has its kind and was passed over,
+# with the reason; what came nearest where it matched nothing.
+_Seen = namedtuple("_Seen", "rule matched skipped near")
+
+
+class Watcher:
+    """Sees which objects each rule finds, as the engine comes to it: see `engine.run`."""
+
+    def __init__(self) -> None:
+        self.seen: list[_Seen] = []
+        self.lines = _Lines()
+
+    def __call__(self, rule: Rule, manifests: Manifests) -> None:
+        """Notes what the rule will match and what it will not."""
+        self.lines.read(manifests.stream)
+        seen = _Seen(rule, [], [], [])
+        for home in manifests.candidates(rule.match, of_any_name=True):
+            for _, subject in home.subjects():
+                misfits = rule.match.misfits(subject)
+                ref = self.lines.ref(subject.obj, subject.source, home)
+                if not misfits and MARK not in texts_of(subject.obj, "annotations"):
+                    seen.matched.append(ref)
+                elif not misfits:
+                    why = "kmod-post has generated it"
+                    seen.skipped.append({"object": ref, "reason": why, "keys": []})
+                elif "kind" not in misfits:
+                    why = reason(misfits, subject.obj)
+                    seen.skipped.append({"object": ref, "reason": why, "keys": misfits})
+        if not seen.matched:
+            seen.near.extend(nearest(rule, list(manifests.subjects())))
+        self.seen.append(seen)
+
+    def report(self, result: Result, values: Values) -> Data:
+        """The report of a run that has succeeded."""
+        by_rule: dict[str, list[Change]] = {}
+        for change in result.changes:
+            by_rule.setdefault(change.rule, []).append(change)
+        brought = [_change(change, self.lines) for change in by_rule.pop("", [])]
+        rules = [self.rule(seen, by_rule, result.warnings) for seen in self.seen]
+        return {
+            **_head("changed" if result.edits else "unchanged"),
+            "summary": _summary(result),
+            "rules": rules,
+            **({"resources": brought} if brought else {}),
+            "disabled": disabled(values),
+            "warnings": list(result.warnings),
+            "printedAnew": [
+                {"object": name, "path": ".".join(map(str, path))} for name, path in result.anew
+            ],
+            "errors": [],
+        }
+
+    def failed(self, messages: Iterable[str]) -> Data:
+        """The report of a run that has failed: what was seen until then, and why."""
+        return {
+            **_head("failed"),
+            "rules": [self.rule(seen, {}, []) for seen in self.seen],
+            "errors": list(messages),
+        }
+
+    def rule(self, seen: _Seen, changes: dict[str, list[Change]], warnings: list[str]) -> Data:
+        """What one rule did."""
+        rule = seen.rule
+        lead = f'{rule.place}: rule "{rule.name}": '
+        return {
+            "name": rule.name,
+            "place": rule.place,
+            "description": rule.description,
+            "match": str(rule.match),
+            "expect": str(rule.expect),
+            "verbs": [verb for verb, _ in rule.verbs],
+            "matched": seen.matched,
+            "changes": [_change(change, self.lines) for change in changes.get(rule.name, [])],
+            "skipped": seen.skipped,
+            "nearMisses": seen.near,
+            "warnings": [
+                warning.removeprefix(lead) for warning in warnings if warning.startswith(lead)
+            ],
+        }
+
+
+def disabled(values: Values) -> list[str]:
+    """The names of the rules that are switched off."""
+    rules = values.data.get("rules")
+    return [
+        name
+        for name, rule in (rules.items() if isinstance(rules, dict) else ())
+        if isinstance(rule, dict) and rule.get("enabled") is False
+    ]
+
+
+class _Lines:
+    """On which lines of the stream its documents begin."""
+
+    def __init__(self) -> None:
+        self.known: dict[Document, int] = {}
+
+    def read(self, stream: Stream) -> None:
+        """Counts them, once."""
+        line, place = 1, 0
+        for document in () if self.known else stream.documents:
+            line += stream.data.count(b"\n", place, document.body)
+            place = document.body
+            self.known[document] = line
+
+    def ref(self, obj: Object, source: str, home: Home) -> Data:
+        """An object as the report names it."""
+        known = {key: text_of(obj, key) for key in ("apiVersion", "kind", "namespace", "name")}
+        ref: Data = {key: text for key, text in known.items() if text}
+        if source:
+            ref["source"] = source
+        return {**ref, "line": self.known[home.document]} if isinstance(home, Manifest) else ref
+
+
+def _head(outcome: str) -> Data:
+    from postrender import __version__
+
+    return {"apiVersion": VERSION, "kind": KIND, "kmodPost": __version__, "outcome": outcome}
+
+
+def _summary(result: Result) -> Data:
+    """How many documents came, went and changed."""
+    counts = Counter(
+        "removed" if not edit.text else "added" if edit.start == edit.end else "changed"
+        for edit in result.edits
+    )
+    return {what: counts[what] for what in ("changed", "added", "removed")}
+
+
+def _change(change: Change, lines: _Lines) -> Data:
+    """One change, field by field."""
+    before, after = masked_pair(change.before, change.after)
+    obj = change.after if change.before is None else change.before
+    home, path = change.home
+    source = next((subject.source for at, subject in home.subjects() if at == path), home.source)
+    what = "added" if change.before is None else "removed" if change.after is None else "changed"
+    return {
+        "object": lines.ref(obj, source, home),
+        "what": what,
+        "fields": [_field(field) for field in fields(before, after)] if what == "changed" else [],
+        **({"content": after} if what == "added" else {}),
+    }
+
+
+def _field(field: Field) -> Data:
+    known: Data = {"what": field.what, "path": field.path, "pointer": field.pointer}
+    if field.what != "added":
+        known["before"] = field.before
+    if field.what != "removed":
+        known["after"] = field.after
+    return known

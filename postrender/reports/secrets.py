@@ -1,0 +1,239 @@
+"""
+What is not to be seen outside the manifests: values of Secrets, texts of scripts and generated
+files, values whose name says that they are secret.
+
+It is hidden by where it stands, and so alike in a chart, in a rules file and in what comes out:
+
+- `data` and `stringData` of a Secret, wherever it stands; any other `stringData`; what a rule for
+  Secrets merges into them or patches them with; any JSON patch's `value`,
+- the `data` of a ConfigMap that kmod-post has generated, or that brings its rules as
+  `functionConfig`,
+- scripts: `script`, `postStart` and `preStop` as text, the texts of `files`, and what stands behind
+  the `-c` of a shell or of another interpreter, and every word of several lines, in the command of
+  an `exec`; in `command` and `args` of a container those with a secret's name in them, for what it
+  runs is what a reader wants to see,
+- where the name looks like a secret's: the `value` beside a `name`, an entry of `env`, of a
+  ConfigMap's `data`, a word behind such a flag or `=`; and an address with a password in it,
+- what `kubectl apply` and others keep of an object in its annotations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import namedtuple
+
+from postrender.kubernetes.objects import text_of, texts_of
+from postrender.rules.match import Globs
+from postrender.verbs.generated import MARK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from postrender.yamltext.nodes import Data
+
+    Path = tuple[str | int, ...]
+    # A path below a mapping, what stays to be seen of its value, whether it is a text.
+    Part = tuple[Path, str, bool]
+
+# A value that is hidden. `path` is where it is; `place` the same in words, to find its like in
+# another state of the data: object, keys, names of entries. Of the value `prefix` may be seen, and,
+# where it `is_text`, how long it is: a script's length tells nothing, a password's does.
+Hidden = namedtuple("Hidden", "path place prefix is_text")
+
+_FIELDS = ("data", "stringData")
+_HOOKS = ("postStart", "preStop")
+_WORD = "token|passw|passphrase|secret|credential|authorization|cookie"
+_LAST_WORD = r"(?:key|pass|pwd|auth)s?(?:[-_.]?\d+)?"
+_SECRET_NAME = re.compile(rf"{_WORD}|{_LAST_WORD}$", re.IGNORECASE)
+# A word that gives something such a name: `--token=…`, `env TOKEN=…`, a header; or begins to.
+_NAMED = re.compile(rf"(?:(?:{_WORD})[-\w.]*|{_LAST_WORD})(?P<sign>=|: |$)", re.IGNORECASE)
+# … and what a script has in it that may give something a secret's name, or use such a thing.
+_TELLS = re.compile(rf"{_WORD}|bearer|{_LAST_WORD}[\"']?\s*[=:]", re.IGNORECASE)
+_CODE = re.compile(r"--?(?:eval|execute|print|run|command|script)=", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
+# kubectl's last-applied-configuration, Banzai Cloud's last-applied, Rancher's objectset applied.
+_APPLIED = re.compile(r"(?:last-applied(?:-configuration)?|/applied)$")
+_SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh", "su", "runuser"))
+_SHELL_FLAG = re.compile(r"-[a-z]*c[a-z]*")
+_INTERPRETER = re.compile(r"python[\d.]*|perl|ruby|node|php[\d.]*|lua|pwsh|powershell")
+_INTERPRETER_FLAG = re.compile(r"-[a-z]*[ceEr]|--(?:eval|execute|print|run)|-[Cc]ommand")
+# What a text must have for anything in it to be hidden; a backslash may stand for any of it.
+_SIGNS = re.compile(
+    r"Secret|stringData|\\|applied|functionConfig|jsonPatch|op:|script|postStart|preStop|files|"
+    r"command|args|original|://|"
+    rf"(?i:{_WORD}|key|pass|pwd|auth)|{MARK}"
+)
+
+
+def may_hide(text: str) -> bool:
+    """Whether anything in a YAML text may have to be hidden; sound, not exact."""
+    return _SIGNS.search(text) is not None
+
+
+def hidden(data: Data) -> list[Hidden]:
+    """All values of the data that are hidden; none is within another."""
+    return list(_hidden(data, "", (), ()))
+
+
+def is_secret_name(name: Data) -> bool:
+    """Whether a name says that its value is a secret: `DB_PASSWORD`, `apiKey`, `x-auth`."""
+    return isinstance(name, str) and _SECRET_NAME.search(name) is not None
+
+
+def _hidden(data: Data, under: str, path: Path, place: tuple[str, ...]) -> Iterator[Hidden]:
+    if isinstance(data, list):
+        for i, item in enumerate(data):
+            name = item.get("name") if isinstance(item, dict) else None
+            yield from _hidden(item, "", (*path, i), (*place, str(name)))
+    if not isinstance(data, dict):
+        return
+    if isinstance(data.get("kind"), str):
+        place = tuple(text_of(data, key) for key in ("kind", "namespace", "name"))
+    known: dict[str | int, set[Path]] = {}
+    for part, prefix, is_text in _parts(data, under):
+        inner = known.setdefault(part[0], set())
+        if part[1:] in inner:
+            continue
+        inner.add(part[1:])
+        if _at(data, part) not in (None, ""):
+            words = (step for step in part if isinstance(step, str))
+            yield Hidden((*path, *part), (*place, *words), prefix, is_text)
+    for key, value in data.items():
+        inner = known.get(key, set())
+        if () not in inner:
+            for one in _hidden(value, key, (*path, key), (*place, key)):
+                below = one.path[len(path) + 1 :]
+                if not any(below[: len(part)] == part for part in inner):
+                    yield one
+
+
+def _at(data: Data, path: Path) -> Data:
+    for step in path:
+        data = data[step]
+    return data
+
+
+# By the mapping that holds it
+
+
+def _parts(data: dict[str, Data], under: str) -> Iterator[Part]:
+    """What is hidden in a mapping; `under` is the key that it stands under, perhaps in a list."""
+    yield from _objects(data, under)
+    if _is_for_secrets(data.get("match")):
+        yield from _entries(data, "merge", is_text=False)
+        yield from _entries(data, "jsonPatch", is_text=False)
+    if "value" in data:
+        value = data["value"]
+        if "op" in data or is_secret_name(data.get("name")) or _is_address(value):
+            yield ("value",), "", False
+    if under == "env":
+        for name, value in data.items():
+            if not isinstance(value, dict | list) and (is_secret_name(name) or _is_address(value)):
+                yield (name,), "", False
+    if under == "annotations":
+        yield from (((name,), "", True) for name in data if _APPLIED.search(name))
+    yield from _scripts(data, under)
+
+
+def _objects(data: dict[str, Data], under: str) -> Iterator[Part]:
+    """What is hidden of an object because of its kind."""
+    kind = data.get("kind")
+    if kind == "Secret":
+        yield from _entries(data, "data", is_text=False)
+    yield from _entries(data, "stringData", is_text=False)
+    if kind == "ConfigMap":
+        is_generated = MARK in texts_of(data, "annotations")
+        for field in ("data", "binaryData"):
+            entries = data.get(field)
+            for name in entries if isinstance(entries, dict) else ():
+                if is_generated or under == "functionConfig":
+                    yield (field, name), "", is_generated or name.endswith(".yaml")
+                elif is_secret_name(name):
+                    yield (field, name), "", False
+
+
+def _entries(data: dict[str, Data], field: str, *, is_text: bool) -> Iterator[Part]:
+    """The values of a field's entries; all of it where it has none."""
+    entries = data.get(field)
+    if isinstance(entries, dict):
+        yield from (((field, name), "", is_text) for name in entries)
+    elif field in data:
+        yield (field,), "", is_text
+
+
+def _is_for_secrets(match: Data) -> bool:
+    """Whether a rule's `match` may mean Secrets."""
+    kinds = match.get("kind") if isinstance(match, dict) else None
+    texts = kinds if isinstance(kinds, list) else [kinds]
+    return "Secret" in Globs(text for text in texts if isinstance(text, str))
+
+
+def _is_address(value: Data) -> bool:
+    return isinstance(value, str) and _ADDRESS.search(value) is not None
+
+
+def tells(script: str) -> bool:
+    """Whether a script has the name of a secret in it, or an address with a password."""
+    return _TELLS.search(script) is not None or _is_address(script)
+
+
+# Scripts
+
+
+def _scripts(data: dict[str, Data], under: str) -> Iterator[Part]:
+    """The scripts and files in a mapping, and what is secret among the words of its commands."""
+    texts = {*_HOOKS, "script", "exec"}
+    for field, value in data.items():
+        if isinstance(value, str) and (field in texts or under == "files"):
+            yield (field,), "", True
+        elif under == "files" and isinstance(value, dict) and isinstance(value.get("text"), str):
+            yield (field, "text"), "", True
+        elif field in ("command", "args") and isinstance(value, str) and tells(value):
+            yield (field,), "", True
+    lists = [(field, data.get(field)) for field in ("command", "args")]
+    known = [(field, words) for field, words in lists if isinstance(words, list)]
+    yield from _words(known, all_scripts=under == "exec")
+    if isinstance(data.get("original"), list):
+        yield from _words([("original", data["original"])], all_scripts=False)
+
+
+def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Iterator[Part]:
+    """What is hidden among the words of a command; `args` go on where `command` ends."""
+    flag = awaited = None
+    for field, words in lists:
+        for i, word in enumerate(words):
+            if not isinstance(word, str):
+                continue
+            program = word.rpartition("/")[2]
+            named = _NAMED.search(word)
+            is_flag = word[:1] in ("-", "+") and word[1:] != ""
+            if awaited and not is_flag:
+                if awaited == "secret" or all_scripts or tells(word):
+                    yield (field, i), "", awaited == "script"
+                awaited = None
+            elif "\n" in word.strip():
+                if all_scripts or tells(word):
+                    yield (field, i), "", True
+            elif code := _CODE.match(word):
+                if all_scripts or tells(word):
+                    yield (field, i), code[0], True
+            elif named and named["sign"] == "=" and len(word[: named.end()].split()) == 1:
+                yield (field, i), word[: named.end()], False
+            elif (named and named["sign"]) or _is_address(word):
+                yield (field, i), "", False
+            elif named and is_flag:
+                awaited = "secret"
+            elif program in _SHELLS:
+                flag = _SHELL_FLAG
+            elif _INTERPRETER.fullmatch(program):
+                flag = _INTERPRETER_FLAG
+            elif (flag and flag.fullmatch(word)) or (
+                _SHELL_FLAG.fullmatch(word) and _has_blanks(words[i + 1 : i + 2])
+            ):
+                awaited = "script"
+
+
+def _has_blanks(words: list[Data]) -> bool:
+    """Whether a word is more than a name or a path: what an image's own shell may be given."""
+    return any(isinstance(word, str) and len(word.split()) > 1 for word in words)

@@ -1,0 +1,207 @@
+"""
+One document of the stream while rules are applied to it, and one that they have added.
+
+A manifest is parsed when a rule could concern it and not before, keeps its text until the end, and
+is rewritten once if its data has changed.
+"""
+
+from __future__ import annotations
+
+from postrender.errors import StreamError
+from postrender.kubernetes.objects import get, identity, is_list, put, text_of
+from postrender.stream.text import source
+from postrender.yamltext.anchors import last_anchored
+from postrender.yamltext.reader import ReadError, UnknownAnchor, read
+from postrender.yamltext.rewrite import RewriteError, rewrite
+from postrender.yamltext.writer import Layout, mapping_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.rules.match import Subject
+    from postrender.stream.manifests import Manifests
+    from postrender.stream.text import Document
+    from postrender.yamltext.nodes import Node
+
+    # Orders documents and additions: document, 0 for what stands before it, number among those.
+    Place = tuple[int, int, int]
+
+# An item that was taken out of a List while paths into the List are in use.
+_GONE = object()
+
+
+class Manifest:
+    """
+    One document of the stream. `place` orders it among all; `added` are objects to stand before it.
+    """
+
+    __slots__ = (
+        "_data",
+        "_outer",
+        "_root",
+        "_source",
+        "_text",
+        "added",
+        "document",
+        "is_parsed",
+        "is_removed",
+        "manifests",
+        "place",
+    )
+
+    def __init__(self, manifests: Manifests, document: Document, index: int) -> None:
+        self.manifests = manifests
+        self.document = document
+        self.place = (index, 1, 0)
+        self.is_parsed = False
+        self.is_removed = document.is_taken
+        self._text = ""
+        self._root: Node | None = None
+        # Anchors of other documents that aliases in this one name.
+        self._outer: dict[str, Node] = {}
+        self._data: Data = None
+        self._source = ""
+        self.added: list[Addition] = []
+
+    def parse(self) -> None:
+        """Reads the document, once. Raises StreamError where Go could not read it."""
+        if self.is_parsed:
+            return
+        stream = self.manifests.stream
+        self._text = stream.text(self.document)
+        try:
+            self._root = self._read()
+        except ReadError as error:
+            line = stream.line(self.document) + error.line
+            where = f"<stdin>:{line}:{error.column + 1}"
+            message = f"{where}: {error.problem}; mend the chart's template or its values"
+            raise StreamError(message) from None
+        self._data = self._root.data if self._root is not None else None
+        self._source = source(self._text) or ""
+        self.is_parsed = True
+
+    def _read(self) -> Node | None:
+        """
+        The document's root. Aliases may name anchors of documents before it: Helm 4 splits a List
+        into its items and so parts the two, which it then refuses itself (helm issue 32203).
+        """
+        while True:
+            try:
+                return read(self._text, self._outer)
+            except UnknownAnchor as error:
+                found = self.manifests.anchored(error.anchor, self)
+                if found is None:
+                    raise
+                self._outer[error.anchor] = found
+
+    def anchored(self, anchor: str) -> Node | None:
+        """The last node with this anchor."""
+        self.parse()
+        return last_anchored(self._root, anchor) if self._root is not None else None
+
+    @property
+    def data(self) -> Data:
+        """The document's data as rules have left it."""
+        self.parse()
+        return self._data
+
+    @property
+    def source(self) -> str:
+        """The template path in Helm 3's comment; empty where there is none."""
+        self.parse()
+        return self._source
+
+    def subjects(self) -> Iterator[tuple[Path, Subject]]:
+        """The objects of the document with their paths in it: itself, or the items of a List."""
+        data = self.data
+        if self.is_removed or not isinstance(data, dict):
+            return
+        if is_list(data):
+            for i, item in enumerate(data["items"]):
+                if isinstance(item, dict):
+                    yield ("items", i), self.manifests.subject(item, self.source)
+        else:
+            yield (), self.manifests.subject(data, self.source)
+
+    def put(self, path: Path, obj: Object | None) -> None:
+        """Puts a changed object in the place of what is there; None takes it out."""
+        name = "" if path or obj is None else text_of(obj, "name")
+        self.manifests.changed.setdefault(name, {})[self.place] = self
+        if obj is not None:
+            self._data = put(self.data, path, obj)
+        elif path:
+            self._data = put(self.data, path, _GONE)
+        else:
+            self.is_removed = True
+
+    def current(self, path: Path) -> Object | None:
+        """The object at a path as rules have left it; None where one has taken it out."""
+        obj = None if self.is_removed else get(self.data, path)
+        return obj if isinstance(obj, dict) else None
+
+    def text(self) -> tuple[str, list[Path]] | None:
+        """
+        The document's new text and the paths printed anew in it; None where nothing has changed.
+        """
+        if not self.is_parsed or self._root is None:
+            return None
+        if self._data is self._root.data and not self._outer:
+            return None
+        if is_list(self._data):
+            items = [item for item in self._data["items"] if item is not _GONE]
+            self._data = {**self._data, "items": items}
+        try:
+            new, anew = rewrite(self._text, self._root, self._data, self._outer)
+        except RewriteError as error:
+            line = self.manifests.stream.line(self.document)
+            name = identity(self._data)
+            raise StreamError(
+                f"<stdin>:{line}:1: {name}: {error}; write its YAML in a simpler style, "
+                "or report this document"
+            ) from None
+        return (new, anew) if new != self._text else None
+
+
+class Addition:
+    """An object that the stream did not have. `source` is the template path that it is to carry."""
+
+    __slots__ = ("data", "is_generated", "manifests", "place", "source")
+
+    def __init__(
+        self,
+        manifests: Manifests,
+        place: Place,
+        obj: Object,
+        source: str,
+        *,
+        is_generated: bool,
+    ) -> None:
+        self.manifests = manifests
+        self.place = place
+        self.data: Object | None = obj
+        self.source = source
+        self.is_generated = is_generated
+
+    def subjects(self) -> Iterator[tuple[Path, Subject]]:
+        """The object, unless a rule has removed it."""
+        if self.data is not None:
+            yield (), self.manifests.subject(self.data, self.source)
+
+    def current(self, path: Path) -> Object | None:  # noqa: ARG002 - called like Manifest.current
+        """The object as rules have left it; None where one has taken it out."""
+        return self.data
+
+    def put(self, path: Path, obj: Object | None) -> None:  # noqa: ARG002 - called like Manifest.put
+        """Puts a changed object in the place of what is there; None takes it out."""
+        self.data = obj
+
+    def lines(self) -> list[str]:
+        """
+        The object as a document: its separator, Helm 3's comment if it has a source, its YAML.
+        """
+        if self.data is None:
+            return []
+        comment = [f"# Source: {self.source}"] if self.source else []
+        return ["---", *comment, *mapping_lines(self.data, 0, Layout())]

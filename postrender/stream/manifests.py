@@ -1,0 +1,242 @@
+"""
+The documents of a stream while rules are applied to them: finding those for a rule, and joining all
+again.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.kubernetes.objects import (
+    FILENAME,
+    HOOK,
+    group,
+    identity,
+    is_hook,
+    is_list,
+    pod_kinds,
+    text_of,
+    texts_of,
+)
+from postrender.rules.match import Subject, is_exact
+from postrender.stream.manifest import Addition, Manifest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postrender.kubernetes.objects import Object, Path, Workloads
+    from postrender.rules.match import Match
+    from postrender.stream.manifest import Place
+    from postrender.stream.text import Stream
+    from postrender.yamltext.nodes import Node
+
+
+EMPTY = b"# kmod-post: no documents\n"
+
+# A change of the stream's text: what its bytes from `start` to `end` become, and the Manifest or
+# Addition that this is for.
+Edit = namedtuple("Edit", "start end text home")
+
+# From so many documents on, one search through the whole stream beats one for each of them.
+_FEW = 64
+
+
+class Manifests:
+    """All documents of a stream, in order."""
+
+    def __init__(self, stream: Stream, default_namespace: str, workloads: Workloads) -> None:
+        self.stream = stream
+        self.default_namespace = default_namespace
+        self.workloads = workloads
+        self.all = [Manifest(self, document, i) for i, document in enumerate(stream.documents)]
+        self.last: list[Addition] = []
+        # How many documents were read for anchors that later ones may name.
+        self.read_for_anchors = 0
+        # Objects that `resources:` adds: rules apply to them as to all others.
+        self.resources: list[Addition] = []
+        # Documents that rules have changed, by the name they have now; Lists without one.
+        self.changed: dict[str, dict[Place, Manifest]] = {}
+        # By what the cheap look says of their kind. Lists may hold objects of any kind.
+        self.by_kind: dict[str, list[Manifest]] = {}
+        self.unsure: list[Manifest] = []
+        for manifest in self.all:
+            kind = manifest.document.kind
+            if kind is None or kind.endswith("List"):
+                self.unsure.append(manifest)
+            elif kind:
+                self.by_kind.setdefault(kind, []).append(manifest)
+
+    def subject(self, obj: Object, source: str) -> Subject:
+        """An object as `match` sees it."""
+        path = texts_of(obj, "annotations").get(FILENAME) or source
+        return Subject(obj, path, self.default_namespace, self.workloads)
+
+    def candidates(self, match: Match, *, of_any_name: bool = False) -> list[Manifest | Addition]:
+        """
+        The documents that may hold an object for a match, or one of its kinds; sound, not exact.
+        """
+        if match.kind is None:
+            kinds = {*pod_kinds(self.workloads)} & self.by_kind.keys()
+        elif all(map(is_exact, match.kind.texts)):
+            kinds = set(match.kind.texts) & self.by_kind.keys()
+        else:
+            kinds = {kind for kind in self.by_kind if kind in match.kind}
+        known = [*self.unsure]
+        for kind in kinds:
+            known += self.by_kind[kind]
+        name = "" if of_any_name else match.name()
+        found = self.mentioning(known, [name.encode()] if name else [])
+        # A rule may have given a document another name than its text has.
+        names = (name, "") if name else tuple(self.changed)
+        every: dict[Place, Manifest | Addition] = {manifest.place: manifest for manifest in found}
+        for known_as in names:
+            every.update(self.changed.get(known_as, {}))
+        every.update((resource.place, resource) for resource in self.resources)
+        return [every[place] for place in sorted(every)]
+
+    def mentioning(self, manifests: list[Manifest], words: list[bytes]) -> list[Manifest]:
+        """Those of the documents whose text may hold all the words; sound, not exact."""
+        if not words:
+            return manifests
+        if len(manifests) <= _FEW:
+            mentions = self.stream.mentions
+            return [manifest for manifest in manifests if mentions(manifest.document, words)]
+        places = self.stream.mentioning(words)
+        return [manifest for manifest in manifests if manifest.place[0] in places]
+
+    def anchored(self, anchor: str, manifest: Manifest) -> Node | None:
+        """The nearest node before a document of Helm 4's that has this anchor."""
+        data, before = self.stream.data, self.all[: manifest.place[0]]
+
+        def mentions(manifest: Manifest, word: str) -> bool:
+            return data.find(word.encode(), manifest.document.body, manifest.document.end) >= 0
+
+        if not mentions(manifest, FILENAME):
+            return None
+        # In their order, so that each finds those it needs itself.
+        while self.read_for_anchors < len(before):
+            self.read_for_anchors += 1
+            if mentions(before[self.read_for_anchors - 1], "&"):
+                before[self.read_for_anchors - 1].parse()
+        near = (one.anchored(anchor) for one in reversed(before) if mentions(one, f"&{anchor}"))
+        return next(filter(None, near), None)
+
+    def subjects(self) -> Iterator[Subject]:
+        """
+        All objects of the stream. Parses every document: for messages, not for the render path.
+        """
+        for manifest in self.all:
+            for _, subject in manifest.subjects():
+                if text_of(subject.obj, "kind"):
+                    yield subject
+
+    def is_empty(self) -> bool:
+        """Whether the chart rendered nothing: no document says anything, but an empty List."""
+        said = [manifest.data for manifest in self.all if not manifest.document.is_taken]
+        return not any(
+            data and not (isinstance(data, dict) and is_list(data) and not data["items"])
+            for data in said
+        )
+
+    def is_hooks_only(self) -> bool:
+        """
+        Whether the stream holds hooks and nothing else: one half of Helm's `separate` strategy.
+        """
+        if HOOK.encode() not in self.stream.data:
+            return False
+        hooks = [is_hook(subject.obj) for subject in self.subjects()]
+        return bool(hooks) and all(hooks)
+
+    def find(self, obj: Object) -> tuple[Manifest, Path] | None:
+        """The object of the stream that is this one: of its group and kind, namespace and name."""
+        wanted = self.key(obj)
+        kind, name = text_of(obj, "kind"), text_of(obj, "name").encode()
+        known = self.mentioning([*self.unsure, *self.by_kind.get(kind, ())], [name])
+        for manifest in sorted(known, key=lambda manifest: manifest.place):
+            for path, subject in manifest.subjects():
+                if self.key(subject.obj) == wanted:
+                    return manifest, path
+        return None
+
+    def key(self, obj: Object) -> tuple[str, ...]:
+        """What tells an object from all others in a cluster."""
+        namespace = text_of(obj, "namespace") or self.default_namespace
+        return group(obj), text_of(obj, "kind"), namespace, text_of(obj, "name")
+
+    def add_before(
+        self, manifest: Manifest | Addition | None, obj: Object, source: str, *, is_generated: bool
+    ) -> Addition:
+        """Puts a new object before a document, or at the end of the stream; returns it there."""
+        if isinstance(manifest, Addition):
+            home = self.last if manifest in self.last else self.all[manifest.place[0]].added
+            at = home.index(manifest)
+        else:
+            home = manifest.added if manifest is not None else self.last
+            at = len(home)
+        index = manifest.place[0] if manifest is not None else len(self.all)
+        place = (index, 0, len(home))
+        addition = Addition(self, place, obj, source, is_generated=is_generated)
+        home.insert(at, addition)
+        if not is_generated:
+            self.resources.append(addition)
+        return addition
+
+    def join(self) -> tuple[list[bytes | memoryview], list[Edit], list[tuple[str, Path]]]:
+        """
+        The new stream in pieces, the edits that made it, and which nodes of which objects had to be
+        printed anew.
+
+        Raises StreamError.
+        """
+        edits, anew = self.edits()
+        view = memoryview(self.stream.data)
+        pieces: list[bytes | memoryview] = []
+        done = 0
+        for edit in edits:
+            pieces += (view[done : edit.start], edit.text.encode())
+            done = edit.end
+        pieces.append(view[done:])
+        return pieces if any(map(_has_text, pieces)) else [EMPTY], edits, anew
+
+    def edits(self) -> tuple[list[Edit], list[tuple[str, Path]]]:
+        """What changes in the stream, in its order, and what had to be printed anew."""
+        data = self.stream.data
+        edits: list[Edit] = []
+        anew: list[tuple[str, Path]] = []
+        for manifest in self.all:
+            document = manifest.document
+            if manifest.added:
+                headed = manifest.is_removed or data.startswith(b"---", document.start)
+                tail = [] if headed else ["---"]
+                edits += self.additions(manifest.added, document.start, "", tail)
+            if manifest.is_removed:
+                edits.append(Edit(document.start, document.end, "", manifest))
+                continue
+            changed = manifest.text()
+            if changed is not None:
+                edits.append(Edit(document.body, document.end, changed[0], manifest))
+                anew += [(identity(manifest.data), path) for path in changed[1]]
+        lead = "" if not data or data.endswith(b"\n") else self.stream.newline
+        edits += self.additions(self.last, len(data), lead, [])
+        return edits, anew
+
+    def additions(
+        self, additions: list[Addition], place: int, lead: str, tail: list[str]
+    ) -> list[Edit]:
+        """New documents at a place of the stream, after `lead`, with the lines of `tail` below."""
+        newline = self.stream.newline
+        edits = []
+        there = [addition for addition in additions if addition.data is not None]
+        for addition in there:
+            lines = [*addition.lines(), *(tail if addition is there[-1] else ())]
+            edits.append(Edit(place, place, lead + newline.join([*lines, ""]), addition))
+            lead = ""
+        return edits
+
+
+def _has_text(piece: bytes | memoryview) -> bool:
+    """
+    Whether a piece is more than blanks; looks at its beginning first, as a piece may be 100 MB.
+    """
+    return bool(bytes(piece[:1024]).strip() or bytes(piece).strip())

@@ -1,0 +1,307 @@
+"""
+`entrypoint`: a script that runs before the image's own entrypoint, in the same container.
+
+| key | means |
+|---|---|
+| `script`, `file` | the lines, or a file beside the rules file that has them |
+| `shell` | what runs them: a path, or a name; the default is `sh`, which must be in the image |
+| `original` | the image's ENTRYPOINT and after it its CMD, exactly as in the image |
+| `platform` | whose ENTRYPOINT and CMD in the lock file count where they differ: `linux/arm64` |
+| `pin: true` | the image gets the digest that the lock file has for it: `nginx:1.19@sha256:…` |
+
+The script goes into a generated ConfigMap, with `#!<shell>` before it and `exec "$@"` after it.
+`command` becomes the script, and `args` what it replaces: so the application is started just as
+before, as the same process, with what the script has exported.
+
+```yaml
+rules:
+  greet:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        entrypoint:
+          script: echo "starting as $(id -un)"
+          original: ["/docker-entrypoint.sh", "nginx", "-g", "daemon off;"]
+```
+
+```diff
++---
++apiVersion: v1
++kind: ConfigMap
++metadata:
++  name: web-greet
++  annotations:
++    kmod-post/rule: greet
++data:
++  web.sh: |
++    #!/bin/sh
++    echo "starting as $(id -un)"
++    exec "$@"
++---
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
++    metadata:
++      annotations:
++        kmod-post/checksum-greet: "40773bd632ebb2bc2b102c73a17113bd340d8c44cfa0886e15844fcf918dfa1f"
+     spec:
+       containers:
+         - name: web
+           image: nginx:1.27
++          command:
++            - /kmod-post/greet/web.sh
++          args:
++            - /docker-entrypoint.sh
++            - nginx
++            - -g
++            - daemon off;
++          volumeMounts:
++            - name: kmod-greet
++              mountPath: /kmod-post/greet
++              readOnly: true
++      volumes:
++        - name: kmod-greet
++          configMap:
++            name: web-greet
++            defaultMode: 493
+```
+
+What the container would have run comes from the first of these that says it:
+
+1. `command` and `args` of the container in the chart, by Kubernetes' rules: `command` without
+   `args` drops the image's CMD, `args` without `command` still need the image's ENTRYPOINT,
+2. `original` in the rule,
+3. the lock file, which `kmod-post lock` writes from the image's registry.
+
+Nothing is fetched while rendering. Where nobody knows, the run fails:
+
+```yaml
+rules:
+  greet:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        entrypoint: {script: echo starting}
+```
+
+```text
+kmod.yaml:2:3: rule "greet": Deployment/web: container web: what nginx:1.27 starts is not known; write its ENTRYPOINT and CMD as "original:", or run "kmod-post lock"
+```
+
+A script that ends before its last line (`exit`, or a failing line under `set -e`) keeps the
+application from starting. A script for something else than a shell (`shell: python3`) gets no `exec
+"$@"` and has to start its arguments itself.
+"""  # noqa: E501 - a table has long rows
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.errors import LockError
+from postrender.kubernetes.argv import escaped, needs_image, started
+from postrender.kubernetes.platforms import platform_of
+from postrender.verbs.context import GeneratedFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.kubernetes.argv import Locked
+    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.context import Scene
+
+Entrypoint = namedtuple("Entrypoint", "script shell original platform pin", defaults=("", False))
+
+EXEC = 'exec "$@"'
+# Where the generated ConfigMaps of scripts are mounted, each in a folder named after its rule.
+FOLDER = "/kmod-post"
+MODE = 0o755
+_SHELLS = ("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh")
+_KEYS = ("script", "file", "shell", "original", "platform", "pin")
+
+
+def read(check: Checker, value: Data, path: Path) -> Entrypoint | None:
+    """The rule's value, its script read from the file where it names one."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        check.mapping(value, path, "script: and below it the lines")
+        return None
+    check.known(value, path, _KEYS)
+    value = {key: item for key, item in value.items() if item is not None}
+    script = ""
+    if "script" in value and "file" in value:
+        check.add((*path, "file"), 'it has "script" and "file"; keep one')
+    elif "file" in value:
+        script = check.file(value["file"], (*path, "file"))
+    elif "script" in value:
+        script = check.text(value["script"], (*path, "script"))
+    else:
+        check.add(path, 'it has no "script"; add script: and below it the lines', value=True)
+    if "shell" in value and script.startswith("#!"):
+        check.add((*path, "shell"), 'the script has a "#!" line of its own; keep one of the two')
+    original = check.texts(value["original"], (*path, "original")) if "original" in value else None
+    if value.get("original") == []:
+        check.add(
+            (*path, "original"), "it is empty; write the image's ENTRYPOINT and CMD", value=True
+        )
+    shell = check.text(value.get("shell", "sh"), (*path, "shell"))
+    for key in ("platform", "pin"):
+        if key in value and "original" in value:
+            message = 'it asks the lock file, which "original" stands in for; keep one of the two'
+            check.add((*path, key), message)
+    platform = check.text(value.get("platform", ""), (*path, "platform"))
+    if platform and not platform_of(platform):
+        message = f'"{platform}" is no platform; write one such as linux/amd64'
+        check.add((*path, "platform"), message, value=True)
+    pin = check.flag(value.get("pin", False), (*path, "pin"))
+    change = Entrypoint(script, shell, original, platform_of(platform), pin)
+    if script and not _is_for_a_shell(script_text(change)) and "exec" not in script:
+        check.add(
+            path,
+            f"the script is not for a shell, so no '{EXEC}' is added, and it starts nothing; "
+            "end it with a call that runs its arguments, such as Python's os.execvp",
+            value=True,
+        )
+    return change
+
+
+def apply(container: Object, change: Entrypoint, scene: Scene) -> Object:
+    """
+    The container with its argv moved behind the script, and the script among the scene's files.
+    """
+    name = container.get("name") or ""
+    key = f"{name}.sh"
+    script = f"{mount(scene)['mountPath']}/{key}"
+    scene.add_file(key, GeneratedFile(script_text(change), MODE), f"container {name}: its script")
+    command, args = container.get("command") or [], container.get("args") or []
+    if script in (*command, *args):
+        return container  # done in an earlier run, perhaps behind another rule's script
+    argv = _argv(container, change, scene)
+    new = {key: value for key, value in container.items() if key not in {"command", "args"}}
+    if change.pin:
+        new["image"] = _pinned(container, change, scene)
+    return _beside_image(new, {"command": [script], "args": argv})
+
+
+def settled(container: Object, fields: Object, scene: Scene) -> Object:
+    """
+    The fields that a rule has for a container, without the command and args that a script there
+    hands over to already. Others would take the place of its argv, and are refused.
+    """
+    started_by = container.get("command") or [""]
+    if not str(started_by[0]).startswith(f"{FOLDER}/") or not {"command", "args"} & fields.keys():
+        return fields
+    argv = [word for word in container.get("args") or [] if not word.startswith(f"{FOLDER}/")]
+    command, args = fields.get("command") or [], fields.get("args") or []
+    if argv[: len(command)] != command or argv[len(argv) - len(args) :] != args:
+        scene.fail(
+            f"container {container.get('name')}: {started_by[0]} starts it, and has taken over its "
+            "command and args; set them in a rule before that one"
+        )
+    return {key: value for key, value in fields.items() if key not in {"command", "args"}}
+
+
+def mount(scene: Scene) -> Object:
+    """Where the scripts of this rule are mounted."""
+    return {
+        "name": volume_name(scene.rule.name),
+        "mountPath": f"{FOLDER}/{scene.rule.name}",
+        "readOnly": True,
+    }
+
+
+def volume_name(rule: str) -> str:
+    """The name of the volume that shows a rule's generated ConfigMap."""
+    return f"kmod-{rule}"
+
+
+def script_text(change: Entrypoint) -> str:
+    """The whole script: interpreter line, the user's lines, the hand-over to the original argv."""
+    body = change.script.replace("\r\n", "\n")
+    if body and not body.endswith("\n"):
+        body += "\n"
+    text = body if body.startswith("#!") else f"#!{interpreter(change.shell)}\n{body}"
+    if text.endswith(f"\n{EXEC}\n") or not _is_for_a_shell(text):
+        return text
+    return f"{text}{EXEC}\n"
+
+
+def _is_for_a_shell(text: str) -> bool:
+    """Whether a script's first line names a shell: `#!/bin/sh -e`, `#!/usr/bin/env bash`."""
+    words = text.partition("\n")[0].removeprefix("#!").split()
+    return any(word.rpartition("/")[2] in _SHELLS for word in words)
+
+
+def interpreter(shell: str) -> str:
+    """
+    What stands behind `#!`. A path stays; a bare name is looked up on the container's PATH, for
+    bash is not in /bin in every image; with arguments it is taken from /bin, as `env` takes but
+    one.
+    """
+    if shell.startswith("/"):
+        return shell
+    if shell == "sh" or " " in shell:
+        return f"/bin/{shell}"
+    return f"/usr/bin/env {shell}"
+
+
+def _argv(container: Object, change: Entrypoint, scene: Scene) -> list[str]:
+    """The argv that the script hands over to."""
+    name = container.get("name")
+    command, args = container.get("command") or [], container.get("args") or []
+    entrypoint: list[str] = []
+    cmd: list[str] = []
+    if needs_image(command):
+        if change.original is None:
+            locked = _locked(container, change, scene)
+            entrypoint, cmd = locked.entrypoint, locked.cmd
+        else:
+            entrypoint = change.original
+            if args:
+                scene.warn(
+                    f"container {name}: it has args, so original: is taken "
+                    "as the image's ENTRYPOINT alone"
+                )
+    # The chart's own are moved as they are: Kubernetes expands them behind the script as before.
+    argv = started(command, args, [*map(escaped, entrypoint)], [*map(escaped, cmd)])
+    if not argv:
+        scene.fail(
+            f"container {name}: {container.get('image')} has neither ENTRYPOINT nor CMD, so there "
+            'is nothing to start; write it as "original:"'
+        )
+    return argv
+
+
+def _pinned(container: Object, change: Entrypoint, scene: Scene) -> str:
+    """The container's image with the digest that the lock file has for it."""
+    image = str(container.get("image") or "")
+    return image if "@" in image else f"{image}@{_locked(container, change, scene).digest}"
+
+
+def _locked(container: Object, change: Entrypoint, scene: Scene) -> Locked:
+    """What the lock file says of the container's image."""
+    image = str(container.get("image") or "")
+    try:
+        locked = scene.argv_of(image, change.platform)
+    except LockError as error:
+        scene.fail(f"container {container.get('name')}: {error}")
+    if locked is None:
+        advice = "" if change.pin else 'write its ENTRYPOINT and CMD as "original:", or '
+        scene.fail(
+            f"container {container.get('name')}: what {image or 'its image'} starts is not known; "
+            f'{advice}run "kmod-post lock"'
+        )
+    return locked
+
+
+def _beside_image(container: Object, entries: Object) -> Object:
+    """The container with entries right after its image, where people look for them."""
+    new: Object = {}
+    for key, value in container.items():
+        new[key] = value
+        if key == "image":
+            new.update(entries)
+    return {**new, **entries}

@@ -1,0 +1,113 @@
+"""
+`env` of a container in a rule: name to value or source, or Kubernetes' list.
+
+Both become Kubernetes' list. A variable has a value or a source (kubernetes
+pkg/apis/core/validation, validateEnvVarValueFrom, refuses both), so that what a rule gives takes
+the place of the one that is there.
+"""
+
+from __future__ import annotations
+
+from postrender.rules.checker import kind_of
+from postrender.rules.content import read_content
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+
+_SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+_EXAMPLE = '{NAME: "value"}'
+
+
+def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
+    """The rule's `env` as a patch for Kubernetes' list; None takes all variables away."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return _read_list(check, value, path)
+    entries: list[Object] = []
+    for name, item in check.mapping(value, path, _EXAMPLE).items():
+        place = (*path, name)
+        _check_name(check, name, place)
+        if item is None:
+            entries.append({"name": name, "$patch": "delete"})
+        elif isinstance(item, list):
+            check.add(
+                place,
+                f"must be text or a source such as secretKeyRef, not {kind_of(item)}",
+                value=True,
+            )
+        elif not isinstance(item, dict):
+            entries.append({"name": name, "value": check.text(item, place), "valueFrom": None})
+        elif item and item.keys() <= {"value", "valueFrom"}:
+            entry = read_content(check, {"env": [item]}, place)["env"][0]
+            entries.append({"name": name, **_settled(check, entry, place)})
+        else:
+            check.known(item, place, (*_SOURCES, "value", "valueFrom"))
+            count = sum(source is not None for source in item.values())
+            if count != 1:
+                what = "has one source; keep one" if count else "has no source; add one"
+                check.add(place, f"a variable {what}", value=True)
+            entries.append(
+                {"name": name, "value": None, "valueFrom": {"$patch": "replace", **item}}
+            )
+    return entries
+
+
+def _read_list(check: Checker, value: list[Data], path: Path) -> list[Object]:
+    """Kubernetes' list, each entry of which names its variable."""
+    entries: list[Object] = []
+    for i, item in enumerate(read_content(check, {"env": value}, path[:-1])["env"]):
+        place = (*path, i)
+        if isinstance(item, dict) and item == {"$patch": "replace"}:
+            entries.append(item)
+        elif not isinstance(item, dict) or item.get("name") is None:
+            meant = _meant(item)
+            check.add(place, f"it has no name; write {meant}", value=True)
+        else:
+            check.known(item, place, ("name", "value", "valueFrom", "$patch"))
+            name = check.text(item["name"], (*place, "name"))
+            _check_name(check, name, (*place, "name"))
+            if any(name == entry.get("name") for entry in entries):
+                check.add(place, f'there is a "{name}" above already; keep one', value=True)
+            entries.append({**_settled(check, item, place), "name": name})
+    return entries
+
+
+def _settled(check: Checker, entry: Object, place: Path) -> Object:
+    """A variable's entry that takes away what its value or source excludes."""
+    value, source = entry.get("value"), entry.get("valueFrom")
+    if source is not None:
+        check.mapping(source, (*place, "valueFrom"), "{secretKeyRef: {name: …, key: …}}")
+    if isinstance(source, dict):
+        check.known(source, (*place, "valueFrom"), (*_SOURCES, "$patch"))
+    if value is not None and source is not None:
+        check.add(place, "a variable has a value or a source; keep one", value=True)
+    if value is not None:
+        return {**entry, "valueFrom": None}
+    if isinstance(source, dict):
+        return {**entry, "value": None, "valueFrom": {"$patch": "replace", **source}}
+    return entry
+
+
+def _check_name(check: Checker, name: str, place: Path) -> None:
+    """Kubernetes takes any printable name without `=` (validateEnvVars); a shell takes less."""
+    if not name or "=" in name:
+        told = name.partition("=")[0]  # what follows may be a password
+        what = f'"{told}=…" has a "=" in it' if name else "its name is empty"
+        meant = _meant(name)
+        check.add(place, f"{what}; write {meant}")
+
+
+def _meant(entry: Data) -> str:
+    """
+    How an entry that is none would be written: `A=1`, as a shell has it, or `{A: 1}`. The value,
+    which may be a password, is not told.
+    """
+    name = ""
+    if isinstance(entry, str):
+        name = entry.partition("=")[0]
+    elif isinstance(entry, dict) and len(entry) == 1:
+        name = next(iter({**entry}.keys() - {"value", "valueFrom", "$patch"}), "")
+    return f'env: {{{name}: "…"}}' if name else f"env: {_EXAMPLE}"

@@ -1,0 +1,106 @@
+"""
+What a container in a rule has at its paths: `mounts`, and beside it `volumeMounts` and `files`.
+"""
+
+from __future__ import annotations
+
+from postrender.kubernetes.strategicmerge import plain
+from postrender.yamltext.compare import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.rules.checker import Checker
+    from postrender.verbs.context import Scene
+
+_MOUNT = ("volume", "subPath", "subPathExpr", "readOnly", "recursiveReadOnly", "mountPropagation")
+
+
+def read_mounts(check: Checker, value: Data, path: Path) -> list[Object]:
+    """The rule's `mounts` as volumeMounts; a null takes the mount, or a field of it, away."""
+    mounts: list[Object] = []
+    value = {} if value is None else check.mapping(value, path, "{/path: volume}")
+    for mount_path, item in value.items():
+        place = (*path, mount_path)
+        if not mount_path.startswith("/"):
+            check.add(place, f'"{mount_path}" is no absolute path; begin it with "/"')
+        if item is None:
+            mounts.append({"name": None, "mountPath": mount_path})
+        elif isinstance(item, dict):
+            check.known(item, place, _MOUNT)
+            if item.get("volume") is None:
+                check.add(place, "it does not say which volume; add volume: NAME", value=True)
+            mount: Object = {"name": "", "mountPath": mount_path}
+            for key, part in item.items():
+                if part is None:  # takes the field away
+                    mount |= {} if key == "volume" else {key: None}
+                elif key == "readOnly":
+                    mount[key] = check.flag(part, (*place, key))
+                else:
+                    text = check.text(part, (*place, key))
+                    mount["name" if key == "volume" else key] = text
+            mounts.append(mount)
+        else:
+            mounts.append({"name": check.text(item, place), "mountPath": mount_path})
+    return mounts
+
+
+def check_places(check: Checker, value: Object, path: Path) -> None:
+    """A path in a container shows one thing: volumeMounts, mounts and files name it but once."""
+    known: dict[str, str] = {}
+    for form in ("volumeMounts", "mounts", "files"):
+        for mount_path, place in _places(value.get(form), (*path, form)):
+            shown = mount_path.rstrip("/")
+            if shown in known:
+                check.add(place, f"{known[shown]} has {shown or '/'} already; keep one of the two")
+            known.setdefault(shown, form)
+
+
+def _places(value: Data, path: Path) -> Iterator[tuple[str, Path]]:
+    """The paths of a container that a rule puts something at, and where it says so."""
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            if isinstance(item, dict) and "$patch" not in item and item.get("mountPath"):
+                yield str(item["mountPath"]), (*path, i)
+    elif isinstance(value, dict):
+        for mount_path, item in value.items():
+            if item is not None:
+                yield mount_path, (*path, mount_path)
+
+
+def with_mounts(container: Object, mounts: list[Object], scene: Scene) -> Object:
+    """
+    The container with volumeMounts, keyed by path: a mount of another volume at a path takes its
+    place.
+    """
+    old = container.get("volumeMounts") or []
+    new = list(old)
+    for mount in mounts:
+        places = [i for i, known in enumerate(new) if _place_of(known) == _place_of(mount)]
+        place = places[-1] if places else None  # of /web and /web/ the last is seen
+        if mount.get("name") is None:
+            new = [known for i, known in enumerate(new) if i not in places]
+        elif place is None:
+            new.append(plain(mount))
+        elif new[place].get("name") == mount["name"]:
+            merged = {**new[place], **mount, "mountPath": new[place]["mountPath"]}
+            gone = {key for key, value in mount.items() if value is None}
+            new[place] = {key: value for key, value in merged.items() if key not in gone}
+        else:
+            scene.warn(
+                f"container {container.get('name')}: {mount['mountPath']} now shows volume "
+                f"{mount['name']} instead of {new[place].get('name')}"
+            )
+            new[place] = plain(mount)
+    if same(old, new):
+        return container
+    if not new:
+        return {key: value for key, value in container.items() if key != "volumeMounts"}
+    return {**container, "volumeMounts": new}
+
+
+def _place_of(mount: Object) -> str:
+    """Where a mount shows its volume: /web/ is /web, though Kubernetes compares them as texts."""
+    return str(mount.get("mountPath", "")).rstrip("/")

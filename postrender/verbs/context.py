@@ -1,0 +1,81 @@
+"""
+What a verb sees of the world around the data it changes, and where it leaves what it makes beside
+it.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from postrender.errors import VerbError
+from postrender.kubernetes.objects import identity, is_overlay, selected_labels
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from postrender.kubernetes.argv import ArgvOf
+    from postrender.kubernetes.objects import Object
+    from postrender.rules.model import Rule
+
+# A file of the generated ConfigMap: its text, and the mode it is mounted with.
+GeneratedFile = namedtuple("GeneratedFile", "text mode")
+
+
+class Scene:
+    """
+    One rule applied to one object.
+
+    What a verb may know: the `rule`, the object's `identity`, the `selected` labels that its
+    selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
+    the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
+    what an image starts on a platform (None: it is not in it). What a verb leaves: `files` for that
+    ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one.
+    """
+
+    __slots__ = (
+        "_origins",
+        "argv_of",
+        "config_map",
+        "files",
+        "identity",
+        "is_overlay",
+        "named",
+        "rule",
+        "selected",
+        "warnings",
+    )
+
+    def __init__(self, rule: Rule, obj: Object, config_map: str, argv_of: ArgvOf) -> None:
+        self.rule = rule
+        self.identity = identity(obj)
+        self.selected = selected_labels(obj)
+        self.is_overlay = is_overlay(obj)
+        self.config_map = config_map
+        self.argv_of = argv_of
+        self.files: dict[str, GeneratedFile] = {}
+        self._origins: dict[str, str] = {}
+        self.warnings: list[str] = []
+        self.named: set[str] = set()
+
+    def fail(self, message: str) -> NoReturn:
+        """Raises VerbError: the rule, the object, the message."""
+        raise VerbError(f'{self.rule.place}: rule "{self.rule.name}": {self.identity}: {message}')
+
+    def add_file(self, key: str, file: GeneratedFile, what: str) -> None:
+        """
+        Puts a file into the generated ConfigMap. Two different ones cannot have one key; `what`
+        names them.
+        """
+        other = self._origins.setdefault(key, what)
+        if self.files.setdefault(key, file) != file:
+            self.fail(
+                f'{other} and {what} differ, but would both be "{key}" in the generated ConfigMap; '
+                "put one of them into a rule of its own"
+            )
+
+    def warn(self, message: str) -> None:
+        """Notes what was done and may surprise."""
+        self.warnings.append(
+            f'{self.rule.place}: rule "{self.rule.name}": {self.identity}: {message}'
+        )
