@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hazards import HAZARDS
 
-from postrender.kubernetes.objects import get
+from postrender.data import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

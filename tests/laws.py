@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oracle import same
 
-from postrender.kubernetes.objects import get
-from postrender.yamltext.compare import align
+from postrender.data import align, get
 from postrender.yamltext.nodes import Alias, Mapping, Node, Sequence
 from postrender.yamltext.positions import question_before
 from postrender.yamltext.reader import is_merge, read

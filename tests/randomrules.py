@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from changes import KEYS, SCRIPT
 from hazards import HAZARDS
 
-from postrender.kubernetes.objects import containers, get, pod_places
+from postrender.data import get
+from postrender.kubernetes.objects import containers, pod_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable

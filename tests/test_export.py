@@ -9,11 +9,11 @@ import pytest
 from tools import find
 
 from postrender import KmodError, load_rules
+from postrender.data import same
 from postrender.engine.run import run
 from postrender.reports.kustomize import net_changes, objects_text, patches, patches_text
 from postrender.stream.manifests import Manifests
 from postrender.stream.text import Stream
-from postrender.yamltext.compare import same
 from postrender.yamltext.reader import read
 
 WEB = """\

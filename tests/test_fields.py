@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postrender.data import same
 from postrender.reports.fields import Field, fields
-from postrender.yamltext.compare import same
 
 
 @pytest.mark.parametrize(

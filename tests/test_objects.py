@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
+from postrender.data import expand, get, put
 from postrender.kubernetes.objects import (
     claim_names,
     containers,
-    expand,
-    get,
     group,
     identity,
     is_hook,
@@ -17,7 +16,6 @@ from postrender.kubernetes.objects import (
     metadata,
     pod_kinds,
     pod_places,
-    put,
     selected_labels,
     text_of,
     texts_of,

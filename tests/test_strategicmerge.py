@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tools import find
 
+from postrender.data import same
 from postrender.kubernetes.mergekeys import FIELDS, KINDS
 from postrender.kubernetes.strategicmerge import (
     MergeError,
@@ -23,7 +24,6 @@ from postrender.kubernetes.strategicmerge import (
     merge_volume,
     plain,
 )
-from postrender.yamltext.compare import same
 
 FOLDER = Path(__file__).parent / "strategic"
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from postrender.commands.starters import WAYS
+from postrender.data import get
 from postrender.engine.inputs import rules_files
 from postrender.errors import KmodError
-from postrender.kubernetes.objects import containers, get, pod_places, text_of
+from postrender.kubernetes.objects import containers, pod_places, text_of
 from postrender.verbs import VERBS
 
 if TYPE_CHECKING:

@@ -29,7 +29,8 @@ from postrender.yamltext.writer import Layout, flow, is_literal, mapping_lines, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Data = dict[str, Any]
+    from postrender.data import Object
+
 
 EXAMPLES = (
     ("what each rule does, and why", "helm template web ./chart | kmod-post explain -f kmod.yaml"),
@@ -101,7 +102,7 @@ def _write(html: str, text: str, given: Given, file: str) -> None:
         write("--html", html, text, given, file)
 
 
-def _text(report: Data, screen: Screen) -> str:
+def _text(report: Object, screen: Screen) -> str:
     done = report["outcome"] != "failed"
     lines = [line for rule in report["rules"] for line in (*_rule(rule, screen, done=done), "")]
     for change in report.get("resources", []):
@@ -117,14 +118,14 @@ def _text(report: Data, screen: Screen) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _summary(report: Data) -> str:
+def _summary(report: Object) -> str:
     counts = [f"{count} {what}" for what, count in report["summary"].items() if count]
     warnings = len(report["warnings"])
     told = f"documents: {', '.join(counts)}" if counts else "the rules change nothing"
     return f"{told}; {warnings} warning{'s' * (warnings != 1)}" if warnings else told
 
 
-def _rule(rule: Data, screen: Screen, *, done: bool) -> Iterator[str]:
+def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     """One rule; what it has changed is known only of a run that is `done`."""
     title = screen.paint(f'rule "{rule["name"]}"', "heading")
     yield f"{title}  {screen.paint(rule['place'], 'quiet')}"
@@ -151,11 +152,11 @@ def _rule(rule: Data, screen: Screen, *, done: bool) -> Iterator[str]:
         yield f"  {screen.paint('warning:', 'warning')} {screen.safe(warning)}"
 
 
-def _key(ref: Data) -> tuple[Any, ...]:
+def _key(ref: Object) -> tuple[Any, ...]:
     return tuple(ref.get(key) for key in ("kind", "namespace", "name", "line"))
 
 
-def _object(ref: Data, screen: Screen, lead: str = "", tail: str = "") -> str:
+def _object(ref: Object, screen: Screen, lead: str = "", tail: str = "") -> str:
     """`Deployment/shop/web (chart/templates/web.yaml)`; the path below where there is no room."""
     parts = (ref.get("kind"), ref.get("namespace"), ref.get("name") or "(no name)")
     name = screen.safe("/".join(part for part in parts if part)) + tail
@@ -165,16 +166,16 @@ def _object(ref: Data, screen: Screen, lead: str = "", tail: str = "") -> str:
     return name + (between + screen.paint(source, "quiet") if source else "")
 
 
-def _alike(changes: list[Data]) -> list[list[Data]]:
+def _alike(changes: list[Object]) -> list[list[Object]]:
     """The changes, those together that do the same to several objects."""
-    groups: dict[str, list[Data]] = {}
+    groups: dict[str, list[Object]] = {}
     for change in changes:
         same = [{**field, "pointer": ""} for field in change["fields"]]
         groups.setdefault(repr([change["what"], same, change.get("content")]), []).append(change)
     return list(groups.values())
 
 
-def _changes(alike: list[Data], screen: Screen) -> Iterator[str]:
+def _changes(alike: list[Object], screen: Screen) -> Iterator[str]:
     """Objects that are changed in the same way, and every field of them that differs."""
     change = alike[0]
     sign, style = _SIGNS[change["what"]], change["what"]
@@ -189,7 +190,7 @@ def _changes(alike: list[Data], screen: Screen) -> Iterator[str]:
             yield from _value(f"      {screen.safe(f'{key}[{name}]')}", value, "added", screen)
 
 
-def _field(field: Data, screen: Screen) -> Iterator[str]:
+def _field(field: Object, screen: Screen) -> Iterator[str]:
     """One field: its path, and what it was and is."""
     path = screen.safe(field["path"])
     lead = "    " + screen.paint(_SIGNS[field["what"]], field["what"]) + " " + path

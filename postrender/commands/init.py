@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from postrender.commands.candidates import complete_container, complete_way, com
 from postrender.commands.console import note, show
 from postrender.commands.prompts import chosen, terminal
 from postrender.commands.starters import WAYS, Target, security_beside, starter
+from postrender.data import get
 from postrender.engine import run as engine
 from postrender.engine.api import rules_of
 from postrender.errors import KmodError, UsageError, printable, reason_of
@@ -21,7 +22,6 @@ from postrender.kubernetes.argv import Locked
 from postrender.kubernetes.objects import (
     claim_names,
     containers,
-    get,
     group,
     identity,
     is_hook,
@@ -35,9 +35,9 @@ from postrender.stream.text import Stream
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from postrender.data import Object
     from postrender.rules.match import Subject
 
-    Data = dict[str, Any]
 
 EXAMPLES = (
     (
@@ -113,7 +113,7 @@ def init(
 
 
 def _target(
-    subjects: list[tuple[Subject, Data | None]],
+    subjects: list[tuple[Subject, Object | None]],
     workload: str,
     container: str,
     asked: TextIO | None,
@@ -144,10 +144,12 @@ def _target(
     return known[chosen("--container", container, list(known), asked)]
 
 
-def _named(subjects: list[tuple[Subject, Data | None]]) -> dict[str, tuple[Data, Data | None]]:
+def _named(
+    subjects: list[tuple[Subject, Object | None]],
+) -> dict[str, tuple[Object, Object | None]]:
     """Objects and their matches by identity, with the template where others have the same."""
     count = Counter(identity(subject.obj) for subject, _ in subjects)
-    names: dict[str, tuple[Data, Data | None]] = {}
+    names: dict[str, tuple[Object, Object | None]] = {}
     for subject, match in subjects:
         name = identity(subject.obj)
         if count[name] > 1 and subject.source:
@@ -156,13 +158,13 @@ def _named(subjects: list[tuple[Subject, Data | None]]) -> dict[str, tuple[Data,
     return names
 
 
-def _spellings(obj: Data) -> tuple[str, ...]:
+def _spellings(obj: Object) -> tuple[str, ...]:
     """The ways to name an object, but for its template."""
     name = text_of(obj, "name")
     return identity(obj), f"{text_of(obj, 'kind')}/{name}", name
 
 
-def target_of(obj: Data, match: Data) -> dict[str, Target]:
+def target_of(obj: Object, match: Object) -> dict[str, Target]:
     """The containers of an object, each with what its pod has. `match` means the object."""
     found = {}
     for place in pod_places(obj, {}):

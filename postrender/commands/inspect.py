@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.tree import Tree
 
-    Data = dict[str, Any]
+    from postrender.data import Object
+
 
 EXAMPLES = (
     ("what a chart holds", "helm template web ./chart | kmod-post inspect"),
@@ -60,7 +61,7 @@ def inspect(
     show(json_of(found) if json else _drawn(found, Screen(color)))
 
 
-def _drawn(found: Data, screen: Screen) -> str:
+def _drawn(found: Object, screen: Screen) -> str:
     """The inventory as a tree for each chart, template by template."""
     from rich.text import Text
     from rich.tree import Tree
@@ -92,7 +93,7 @@ def _split(source: str) -> tuple[str, str]:
     return "(no chart)", source or "(no template path)"
 
 
-def _add_object(branch: Tree, obj: Data) -> None:
+def _add_object(branch: Tree, obj: Object) -> None:
     """One object with its pods."""
     from rich.text import Text
 
@@ -122,7 +123,7 @@ def _add_object(branch: Tree, obj: Data) -> None:
             at.add(_facts({"volumes": "\n".join(map(_volume, pod["volumes"]))}))
 
 
-def _add_container(node: Tree, container: Data) -> None:
+def _add_container(node: Tree, container: Object) -> None:
     from rich.text import Text
 
     title = Text(f"{container['type']} ", style="quiet")
@@ -155,11 +156,11 @@ def _facts(facts: dict[str, str]) -> Table:
     return table
 
 
-def _volume(volume: Data) -> str:
+def _volume(volume: Object) -> str:
     what = " ".join(str(volume[key]) for key in ("type", "of") if key in volume)
     return f"{volume['name']} ({what})" if what else str(volume["name"])
 
 
-def _mount(mount: Data) -> str:
+def _mount(mount: Object) -> str:
     part = f"/{mount['subPath']}" if "subPath" in mount else ""
     return f"{mount['path']} ← {mount['volume']}{part}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postrender.commands.arguments import RULES, File, places_in, read_stream, takes
+from postrender.data import get
 from postrender.engine import run as engine
 from postrender.engine.inputs import read_inputs, refuse_overwriting, rules_files
 from postrender.engine.lockfile import Entry, Lock, beside, key_of, lock_text, open_lock
@@ -23,7 +24,7 @@ from postrender.errors import LockError, UsageError, reason_of
 from postrender.files import LIMIT, write_file
 from postrender.kubernetes.argv import Locked
 from postrender.kubernetes.images import names_of, normalised, parse, text_of
-from postrender.kubernetes.objects import containers, get, pod_places
+from postrender.kubernetes.objects import containers, pod_places
 from postrender.kubernetes.platforms import platform_of
 from postrender.rules.match import Globs
 from postrender.stream.manifests import Manifests

@@ -194,7 +194,7 @@ def _told(change: Change) -> str:
 
 def _told_anew(anew: tuple[str, tuple[str | int, ...]]) -> str:
     """Where the text could not be edited in place."""
-    from postrender.kubernetes.objects import dotted
+    from postrender.data import dotted
 
     name, path = anew
     return f"{name}: {dotted(path) or 'the document'} was printed anew, without its comments"

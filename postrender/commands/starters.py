@@ -12,9 +12,8 @@ from postrender.yamltext.writer import Layout, flow, mapping_lines, scalar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from postrender.data import Object
 
-    Data = dict[str, Any]
 
 # What the file is for: the object's `match`, its container; the names of containers and volumes and
 # the mount paths that are taken; whether its pods end (a Job's); the securityContext for one beside
@@ -195,7 +194,7 @@ def starter(way: str, target: Target, file: str) -> str:
     return _HEAD.format(about=about, **known) + _BODIES[way].format(**known)
 
 
-def security_beside(container: Data, pod: Data) -> Data:
+def security_beside(container: Object, pod: Object) -> Object:
     """
     The securityContext that lets a container of ours run where the application's may: the same, as
     nobody where the pod must not run as root and only the application's image says as whom.
@@ -207,7 +206,7 @@ def security_beside(container: Data, pod: Data) -> Data:
     return {**own, "runAsUser": _NOBODY} if must and user is None else own
 
 
-def _glob(match: Data) -> str:
+def _glob(match: Object) -> str:
     """How the name would be written for any release, where the chart puts that before it."""
     rest = str(match["name"]).partition("-")[2]
     return f'; a glob such as "*-{rest}" takes any release' if _NAME.fullmatch(rest) else ""
@@ -221,7 +220,7 @@ def _free(name: str, taken: frozenset[str]) -> str:
     return found
 
 
-def _security(context: Data) -> str:
+def _security(context: Object) -> str:
     """The application's own securityContext, so that what is added is allowed where that is."""
     if not context:
         return ""

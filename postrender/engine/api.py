@@ -15,7 +15,7 @@ from postrender.verbs import VERBS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.rules.layers import Path
+    from postrender.data import Path
     from postrender.rules.model import Rules
 
 STDIN = "<stdin>"

@@ -9,15 +9,15 @@ two rules that bring different entries into one list.
 
 from __future__ import annotations
 
+from postrender.data import same
 from postrender.kubernetes.objects import CONTAINER_LISTS
-from postrender.yamltext.compare import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
+    from postrender.data import Data, Path
     from postrender.engine.changes import Step
-    from postrender.kubernetes.objects import Data, Path
 
 _SHOWN = 3
 

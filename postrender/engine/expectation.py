@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from postrender.kubernetes.objects import Object
+    from postrender.data import Object
     from postrender.rules.match import Subject
     from postrender.rules.model import Rule
 

@@ -20,8 +20,8 @@ from postrender.yamltext.reader import ReadError, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from postrender.data import Object
     from postrender.engine.changes import Change
-    from postrender.kubernetes.objects import Object
     from postrender.stream.manifests import Manifests
     from postrender.stream.text import Stream
     from postrender.yamltext.nodes import Node

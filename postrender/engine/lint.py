@@ -67,16 +67,17 @@ A rule that goes on from what it finds contradicts nobody: `images` changes part
 
 from __future__ import annotations
 
+from postrender.data import get, same
 from postrender.engine.conflicts import contradictions
-from postrender.kubernetes.objects import CONTAINER_LISTS, get, group, identity, pod_places, text_of
-from postrender.yamltext.compare import same
+from postrender.kubernetes.objects import CONTAINER_LISTS, group, identity, pod_places, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from postrender.data import Data, Object
     from postrender.engine.changes import Step
-    from postrender.kubernetes.objects import Data, Object, PodPlace, Workloads
+    from postrender.kubernetes.objects import PodPlace, Workloads
 
     # A key of WORDS and what its text is about: the container first.
     Finding = tuple[str, ...]

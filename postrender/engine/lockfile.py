@@ -25,12 +25,12 @@ from postrender.yamltext.writer import flow, scalar
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
-    from typing import Any, NoReturn
+    from typing import NoReturn
 
+    from postrender.data import Data
     from postrender.kubernetes.argv import ArgvOf
     from postrender.yamltext.nodes import Node
 
-    Data = Any
 
 FILE = "kmod.lock.yaml"
 VERSION = 1

@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
+from postrender.data import get, same
 from postrender.errors import VerbError
-from postrender.kubernetes.objects import FILENAME, get, identity, is_hook, text_of
-from postrender.yamltext.compare import same
+from postrender.kubernetes.objects import FILENAME, identity, is_hook, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Object
+    from postrender.data import Object
     from postrender.stream.manifest import Manifest
     from postrender.stream.manifests import Manifests
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections import namedtuple
 
+from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
 from postrender.engine.expectation import unmet
 from postrender.errors import ExpectationError, VerbError
 from postrender.kubernetes.objects import (
     claim_names,
     containers,
-    get,
     identity,
     is_overlay,
     pod_places,
-    put,
     text_of,
     texts_of,
 )
@@ -28,14 +27,13 @@ from postrender.stream.manifests import Manifests
 from postrender.verbs import OBJECT, TEMPLATE, VERBS
 from postrender.verbs.context import Scene
 from postrender.verbs.generated import MARK, attach, config_map, name_of
-from postrender.yamltext.compare import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from postrender.data import Object, Path
     from postrender.kubernetes.argv import ArgvOf
-    from postrender.kubernetes.objects import Object, Path
     from postrender.rules.model import Rule, Rules
     from postrender.stream.manifest import Addition, Manifest
     from postrender.stream.text import Stream

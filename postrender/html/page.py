@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from postrender.data import Object
     from postrender.engine.run import Result
     from postrender.html.sections import Section
     from postrender.kubernetes.objects import Workloads
     from postrender.stream.text import Stream
 
-    Data = dict[str, Any]
 
 _STDIN = "<stdin>"
 AS_WANTED, MATCHED = "already as the rule wants it", "matched"
@@ -30,7 +30,7 @@ AS_WANTED, MATCHED = "already as the rule wants it", "matched"
 _MANY = 8
 
 
-def page(report: Data, stream: Stream, result: Result, workloads: Workloads, file: str) -> str:
+def page(report: Object, stream: Stream, result: Result, workloads: Workloads, file: str) -> str:
     """
     The page of a run that has succeeded: of its report, as `report.Watcher` gives it, and of what
     it changed. `file` is the name that messages about the stream use, `-` for standard input.
@@ -38,7 +38,7 @@ def page(report: Data, stream: Stream, result: Result, workloads: Workloads, fil
     return _Page(report, sections(stream, result, workloads), file).html()
 
 
-def page_of_failure(report: Data, file: str) -> str:
+def page_of_failure(report: Object, file: str) -> str:
     """The page of a run that has failed: why, and what each rule found until then."""
     return _Page(report, [], file).html()
 
@@ -46,7 +46,7 @@ def page_of_failure(report: Data, file: str) -> str:
 class _Page:
     """The parts of one page."""
 
-    def __init__(self, report: Data, found: list[Section], file: str) -> None:
+    def __init__(self, report: Object, found: list[Section], file: str) -> None:
         self.report = report
         self.sections = found
         self.file = file
@@ -202,7 +202,7 @@ class _Page:
             told.append(f'<p class="quiet">Switched off: {disabled}</p>')
         return f'<section id="rules"><h2>Rules</h2>{"".join(told)}</section>' if told else ""
 
-    def rule(self, rule: Data) -> str:
+    def rule(self, rule: Object) -> str:
         """What one rule means, and what it did."""
         facts = {
             "matches": text(rule["match"]),
@@ -230,7 +230,7 @@ class _Page:
             f"<dl>{told}</dl>{folded}</article>"
         )
 
-    def change(self, change: Data) -> str:
+    def change(self, change: Object) -> str:
         """An object and the fields of it that a rule has changed."""
         fields = (
             f'<b class="{field["what"]}">{SIGNS[field["what"]]}</b> '
@@ -240,11 +240,11 @@ class _Page:
         what = "" if change["what"] == "changed" else f" {mark(change['what'])}"
         return f"{self.object(change['object'])}{what}{items(fields, 'fields')}"
 
-    def skipped(self, entry: Data) -> str:
+    def skipped(self, entry: Object) -> str:
         """An object that a rule has passed over, and why."""
         return f"{self.object(entry['object'])}: {text(entry['reason'])}"
 
-    def object(self, ref: Data) -> str:
+    def object(self, ref: Object) -> str:
         """An object, as a link where it is on the page."""
         parts = (ref.get("kind"), ref.get("namespace"), ref.get("name") or "(no name)")
         name = "/".join(part for part in parts if part)
@@ -253,7 +253,7 @@ class _Page:
         return f"{shown} <small>{text(ref['source'])}</small>" if ref.get("source") else shown
 
 
-def _key(ref: Data) -> tuple[Any, ...]:
+def _key(ref: Object) -> tuple[Any, ...]:
     return tuple(ref.get(key) for key in ("kind", "namespace", "name", "line"))
 
 

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections import Counter, namedtuple
 
-from postrender.kubernetes.objects import claim_names, containers, get, pod_places
+from postrender.data import get, same
+from postrender.kubernetes.objects import claim_names, containers, pod_places
 from postrender.reports.fields import fields
 from postrender.reports.masking import masked_pair
-from postrender.yamltext.compare import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from postrender.data import Data, Object
     from postrender.engine.changes import Change
-    from postrender.kubernetes.objects import Data, Object, PodPlace, Workloads
+    from postrender.kubernetes.objects import PodPlace, Workloads
 
     Keyed = dict[tuple[str, int], Any]
 

@@ -7,13 +7,15 @@ server anyway; here it is refused with its place before a verb could stumble ove
 
 from __future__ import annotations
 
-from postrender.kubernetes.objects import CONTAINER_LISTS, dotted, get, pod_places
+from postrender.data import dotted, get
+from postrender.kubernetes.objects import CONTAINER_LISTS, pod_places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.kubernetes.objects import Data, Object, Path, Workloads
+    from postrender.data import Data, Object, Path
+    from postrender.kubernetes.objects import Workloads
 
 _METADATA = ("labels", "annotations")
 _LISTS = ("env", "envFrom", "ports", "volumeDevices", "volumeMounts")

@@ -30,8 +30,8 @@ container is merged by that list's key if all its entries have the key; other li
 
 from __future__ import annotations
 
+from postrender.data import same
 from postrender.kubernetes.mergekeys import FIELDS, KINDS
-from postrender.yamltext.compare import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

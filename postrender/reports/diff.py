@@ -12,7 +12,8 @@ from collections import namedtuple
 from contextlib import suppress
 from itertools import pairwise
 
-from postrender.kubernetes.objects import identity, is_list, put, text_of
+from postrender.data import put
+from postrender.kubernetes.objects import identity, is_list, text_of
 from postrender.reports.masking import MASK, masked_text
 from postrender.reports.textdiff import CONTEXT, blocks, grouped, lines_of
 from postrender.yamltext.reader import ReadError, read
@@ -22,9 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from postrender.data import Data
     from postrender.engine.changes import Change
     from postrender.engine.run import Result
-    from postrender.kubernetes.objects import Data
     from postrender.reports.textdiff import Block
     from postrender.stream.manifests import Edit
     from postrender.stream.text import Stream

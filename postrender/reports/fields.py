@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, namedtuple
 
-from postrender.yamltext.compare import align, same
+from postrender.data import align, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.yamltext.nodes import Data
+    from postrender.data import Data
 
-    Path = tuple[str | int, ...]
 
 # A field that differs. `what` is `added`, `removed` or `changed`; `path` is for people, `pointer`
 # (RFC 6901) says where it is in the object after the change, or before it if it was removed.

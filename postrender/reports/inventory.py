@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from postrender.data import get
 from postrender.kubernetes.objects import (
     claim_names,
     containers,
-    get,
     group,
     is_hook,
     pod_kinds,
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from typing import Any
 
-    from postrender.kubernetes.objects import Object, PodPlace, Workloads
+    from postrender.data import Object
+    from postrender.kubernetes.objects import PodPlace, Workloads
     from postrender.rules.match import Subject
     from postrender.stream.text import Document, Stream
 
-    Data = dict[str, Any]
 
 VERSION = "kmod/v1"
 KIND = "KmodInventory"
@@ -60,7 +60,7 @@ _SHOWN = ("image", "command", "args", "workingDir")
 
 def inventory(
     stream: Stream, default_namespace: str, workloads: Workloads, *, every: bool = False
-) -> Data:
+) -> Object:
     """
     The objects of the stream that hold pods, in its order, and how many of other kinds there are;
     with `every` these too. Raises StreamError.
@@ -95,7 +95,7 @@ def inventory(
     }
 
 
-def workloads_of(stream: Stream) -> list[tuple[Subject, Data | None]]:
+def workloads_of(stream: Stream) -> list[tuple[Subject, Object | None]]:
     """The objects of the stream that hold pods, each with its `match`. Raises StreamError."""
     kinds = pod_kinds({})
     subjects = [
@@ -132,11 +132,11 @@ def _object(
     same_name: list[Subject],
     selecting: list[Subject],
     workloads: Workloads,
-) -> Data:
+) -> Object:
     """One object."""
     obj = subject.obj
     known = {key: text_of(obj, key) for key in ("apiVersion", "kind", "namespace", "name")}
-    found: Data = {key: text for key, text in known.items() if text}
+    found: Object = {key: text for key, text in known.items() if text}
     if subject.source:
         found["source"] = subject.source
     found["line"] = line
@@ -151,7 +151,7 @@ def _object(
     return found
 
 
-def match_of(subject: Subject, same_name: list[Subject]) -> Data | None:
+def match_of(subject: Subject, same_name: list[Subject]) -> Object | None:
     """
     The shortest `match` that the object fits and no other of its kind and name; None where there is
     none.
@@ -177,7 +177,7 @@ def _told(subject: Subject, key: str) -> str:
 # Pods
 
 
-def _pod(obj: Object, place: PodPlace) -> Data:
+def _pod(obj: Object, place: PodPlace) -> Object:
     """One pod: where it is in the object, its containers, its volumes."""
     spec = get(obj, place.spec)
     return {
@@ -188,11 +188,11 @@ def _pod(obj: Object, place: PodPlace) -> Data:
     }
 
 
-def _container(field: Any, container: Object) -> Data:
+def _container(field: Any, container: Object) -> Object:
     is_native = field == "initContainers" and container.get("restartPolicy") == "Always"
     kind = "sidecar" if is_native else _LISTS[field]
     shown = masked({key: container[key] for key in _SHOWN if container.get(key)})
-    found: Data = {"name": container.get("name"), "type": kind, **shown}
+    found: Object = {"name": container.get("name"), "type": kind, **shown}
     ports = [_port(port) for port in _mappings(container.get("ports"))]
     env = [entry.get("name") for entry in _mappings(container.get("env"))]
     sources = [_env_source(entry) for entry in _mappings(container.get("envFrom"))]
@@ -215,14 +215,14 @@ def _env_source(entry: Object) -> str:
     return "unknown"
 
 
-def _mount(mount: Object) -> Data:
+def _mount(mount: Object) -> Object:
     known = {"path": mount.get("mountPath"), "volume": mount.get("name")}
     return {**known, **{key: mount[key] for key in ("subPath", "readOnly") if mount.get(key)}}
 
 
-def _volume(volume: Object) -> Data:
+def _volume(volume: Object) -> Object:
     """A volume with its type and the name of what is behind it."""
-    found: Data = {"name": volume.get("name")}
+    found: Object = {"name": volume.get("name")}
     for key, source in volume.items():
         if key != "name":
             found["type"] = key
@@ -250,7 +250,7 @@ def _selector(obj: Object) -> Any:
 
 def _selectors(
     subject: Subject, places: Iterable[PodPlace], selecting: list[Subject]
-) -> list[Data]:
+) -> list[Object]:
     """The objects of the stream that select a pod of this one."""
     labels = [
         found if isinstance(found, dict) else {}

@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING
 from jsonpatch import JsonPatch, make_patch
 from jsonpointer import JsonPointer
 
+from postrender.data import same
 from postrender.errors import KmodError
 from postrender.kubernetes.objects import group, identity, text_of
-from postrender.yamltext.compare import same
 from postrender.yamltext.writer import Layout, mapping_lines, sequence_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from postrender.data import Object
     from postrender.engine.changes import Change
-    from postrender.kubernetes.objects import Object
 
 _BLOCK = Layout(dash=2)
 # What tells the items of Kubernetes' lists apart, the first that an item has.

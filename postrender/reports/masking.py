@@ -12,7 +12,7 @@ import re
 from collections import namedtuple
 from contextlib import suppress
 
-from postrender.kubernetes.objects import get, put
+from postrender.data import get, put
 from postrender.reports.secrets import hidden, may_hide
 from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
 from postrender.yamltext.reader import ReadError, UnknownAnchor, is_merge, read
@@ -22,8 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from postrender.reports.secrets import Hidden, Path
-    from postrender.yamltext.nodes import Data, Node
+    from postrender.data import Data, Path
+    from postrender.reports.secrets import Hidden
+    from postrender.yamltext.nodes import Node
 
     # Where comments may stand, from and to; a node with those beside it.
     Gaps = tuple[tuple[int, int], ...]

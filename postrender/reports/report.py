@@ -20,18 +20,16 @@ from postrender.verbs.generated import MARK
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
+    from postrender.data import Object
     from postrender.engine.changes import Change
     from postrender.engine.run import Home, Result
-    from postrender.kubernetes.objects import Object
     from postrender.reports.fields import Field
     from postrender.rules.layers import Values
     from postrender.rules.model import Rule
     from postrender.stream.manifests import Manifests
     from postrender.stream.text import Document, Stream
 
-    Data = dict[str, Any]
 
 VERSION = "kmod/v1"
 KIND = "KmodReport"
@@ -68,7 +66,7 @@ class Watcher:
             seen.near.extend(nearest(rule, list(manifests.subjects())))
         self.seen.append(seen)
 
-    def report(self, result: Result, values: Values) -> Data:
+    def report(self, result: Result, values: Values) -> Object:
         """The report of a run that has succeeded."""
         by_rule: dict[str, list[Change]] = {}
         for change in result.changes:
@@ -88,7 +86,7 @@ class Watcher:
             "errors": [],
         }
 
-    def failed(self, messages: Iterable[str]) -> Data:
+    def failed(self, messages: Iterable[str]) -> Object:
         """The report of a run that has failed: what was seen until then, and why."""
         return {
             **_head("failed"),
@@ -96,7 +94,7 @@ class Watcher:
             "errors": list(messages),
         }
 
-    def rule(self, seen: _Seen, changes: dict[str, list[Change]], warnings: list[str]) -> Data:
+    def rule(self, seen: _Seen, changes: dict[str, list[Change]], warnings: list[str]) -> Object:
         """What one rule did."""
         rule = seen.rule
         lead = f'{rule.place}: rule "{rule.name}": '
@@ -141,22 +139,22 @@ class _Lines:
             place = document.body
             self.known[document] = line
 
-    def ref(self, obj: Object, source: str, home: Home) -> Data:
+    def ref(self, obj: Object, source: str, home: Home) -> Object:
         """An object as the report names it."""
         known = {key: text_of(obj, key) for key in ("apiVersion", "kind", "namespace", "name")}
-        ref: Data = {key: text for key, text in known.items() if text}
+        ref: Object = {key: text for key, text in known.items() if text}
         if source:
             ref["source"] = source
         return {**ref, "line": self.known[home.document]} if isinstance(home, Manifest) else ref
 
 
-def _head(outcome: str) -> Data:
+def _head(outcome: str) -> Object:
     from postrender import __version__
 
     return {"apiVersion": VERSION, "kind": KIND, "kmodPost": __version__, "outcome": outcome}
 
 
-def _summary(result: Result) -> Data:
+def _summary(result: Result) -> Object:
     """How many documents came, went and changed."""
     counts = Counter(
         "removed" if not edit.text else "added" if edit.start == edit.end else "changed"
@@ -165,7 +163,7 @@ def _summary(result: Result) -> Data:
     return {what: counts[what] for what in ("changed", "added", "removed")}
 
 
-def _change(change: Change, lines: _Lines) -> Data:
+def _change(change: Change, lines: _Lines) -> Object:
     """One change, field by field."""
     before, after = masked_pair(change.before, change.after)
     obj = change.after if change.before is None else change.before
@@ -180,8 +178,8 @@ def _change(change: Change, lines: _Lines) -> Data:
     }
 
 
-def _field(field: Field) -> Data:
-    known: Data = {"what": field.what, "path": field.path, "pointer": field.pointer}
+def _field(field: Field) -> Object:
+    known: Object = {"what": field.what, "path": field.path, "pointer": field.pointer}
     if field.what != "added":
         known["before"] = field.before
     if field.what != "removed":

@@ -30,9 +30,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from postrender.yamltext.nodes import Data
+    from postrender.data import Data, Path
 
-    Path = tuple[str | int, ...]
     # A path below a mapping, what stays to be seen of its value, whether it is a text.
     Part = tuple[Path, str, bool]
 

@@ -4,14 +4,15 @@ Checking what a rules file says: every mistake becomes one line with its place, 
 
 from __future__ import annotations
 
+from postrender.data import dotted
 from postrender.errors import RulesError
-from postrender.kubernetes.objects import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from postrender.rules.layers import Data, Path, Values
+    from postrender.data import Data, Path
+    from postrender.rules.layers import Values
 
     # Reads a file that a rules file names: the rules file, the name; raises ValueError with a
     # sentence.

@@ -11,9 +11,8 @@ from postrender.kubernetes.objects import group, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Object
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.rules.layers import Data, Path
 
 # Fields that hold only texts (k8s.io/api core/v1 and meta/v1 types.go): mappings of them, lists of
 # them, lists of mappings whose `value` is one. A pair is a field in another; elsewhere such a field

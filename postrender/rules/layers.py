@@ -68,10 +68,8 @@ from postrender.yamltext.reader import ReadError, is_merge, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from postrender.data import Data, Path
 
-    Data = Any
-    Path = tuple[str | int, ...]
 
 # Where a value was given: line and column (from 1) of its key, of itself, and a scalar's text as
 # written.

@@ -188,7 +188,8 @@ from __future__ import annotations
 
 import re
 
-from postrender.kubernetes.objects import dotted, get, group, identity, text_of
+from postrender.data import dotted, get
+from postrender.kubernetes.objects import group, identity, text_of
 from postrender.rules.checker import Checker, is_near, kind_of, nowhere
 from postrender.rules.content import has_text_data, read_content, read_texts, without_nulls
 from postrender.rules.match import read_match
@@ -198,9 +199,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from postrender.kubernetes.objects import Object
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import HomeOf, ReadFile
-    from postrender.rules.layers import Data, Path, Values
+    from postrender.rules.layers import Values
 
     # A verb's reader: checker, the value and its path to the value that the verb works with.
     Reader = Callable[[Checker, Data, Path], Data]

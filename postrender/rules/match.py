@@ -63,16 +63,17 @@ In a `List`, each item is an object of its own. What kmod-post has generated is 
 
 from __future__ import annotations
 
-from postrender.kubernetes.objects import containers, get, is_hook, pod_places, text_of, texts_of
+from postrender.data import get
+from postrender.kubernetes.objects import containers, is_hook, pod_places, text_of, texts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator
 
-    from postrender.kubernetes.objects import Object, Workloads
+    from postrender.data import Data, Object, Path
+    from postrender.kubernetes.objects import Workloads
     from postrender.rules.checker import Checker
-    from postrender.rules.layers import Data, Path
 
 KEYS = (
     "kind",

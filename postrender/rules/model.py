@@ -49,9 +49,8 @@ from collections import namedtuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from postrender.data import Data
 
-    Data = Any
 
 # One rule. `place` is the file and line of its name; `verbs` are pairs of a verb's name and its
 # value as that verb's own reader returned it, in the order in which they are applied.

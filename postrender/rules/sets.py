@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from postrender.rules.layers import Data
+    from postrender.data import Data
     from postrender.rules.strvals import Assignment
 
 

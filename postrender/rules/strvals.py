@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Path = tuple[str | int, ...]
+    from postrender.data import Path
+
     Values = dict[str, Any]
     Result = tuple[Values, list["Assignment"]]
 

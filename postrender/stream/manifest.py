@@ -7,8 +7,9 @@ is rewritten once if its data has changed.
 
 from __future__ import annotations
 
+from postrender.data import get, put
 from postrender.errors import StreamError
-from postrender.kubernetes.objects import get, identity, is_list, put, text_of
+from postrender.kubernetes.objects import identity, is_list, text_of
 from postrender.stream.text import source
 from postrender.yamltext.anchors import last_anchored
 from postrender.yamltext.reader import ReadError, UnknownAnchor, read
@@ -19,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.match import Subject
     from postrender.stream.manifests import Manifests
     from postrender.stream.text import Document

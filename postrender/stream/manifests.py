@@ -25,7 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.kubernetes.objects import Object, Path, Workloads
+    from postrender.data import Object, Path
+    from postrender.kubernetes.objects import Workloads
     from postrender.rules.match import Match
     from postrender.stream.manifest import Place
     from postrender.stream.text import Stream

@@ -93,6 +93,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 
+from postrender.data import same
 from postrender.kubernetes.strategicmerge import MergeError, merge_container, plain
 from postrender.rules.checker import kind_of
 from postrender.rules.content import read_content
@@ -100,11 +101,10 @@ from postrender.verbs import container_entrypoint as entrypoint
 from postrender.verbs import container_files as files
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
-from postrender.yamltext.compare import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

@@ -107,8 +107,8 @@ from postrender.verbs.context import GeneratedFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from postrender.data import Data, Object, Path
     from postrender.kubernetes.argv import Locked
-    from postrender.kubernetes.objects import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

@@ -4,14 +4,14 @@ What a container in a rule has at its paths: `mounts`, and beside it `volumeMoun
 
 from __future__ import annotations
 
+from postrender.data import same
 from postrender.kubernetes.strategicmerge import plain
-from postrender.yamltext.compare import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

@@ -61,7 +61,8 @@ kmod.yaml:2:3: rule "debug": containers: no container "nginx" in Deployment/web;
 
 from __future__ import annotations
 
-from postrender.kubernetes.objects import containers, put
+from postrender.data import put
+from postrender.kubernetes.objects import containers
 from postrender.rules.match import Globs, is_exact
 from postrender.verbs.container import (
     ContainerChange,
@@ -72,7 +73,7 @@ from postrender.verbs.container import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

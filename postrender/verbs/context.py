@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from postrender.data import Object
     from postrender.kubernetes.argv import ArgvOf
-    from postrender.kubernetes.objects import Object
     from postrender.rules.model import Rule
 
 # A file of the generated ConfigMap: its text, and the mode it is mounted with.

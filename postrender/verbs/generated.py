@@ -18,16 +18,8 @@ namespace. It stands before the object, and carries its template's path as the h
 
 from __future__ import annotations
 
-from postrender.kubernetes.objects import (
-    FILENAME,
-    HOOK,
-    containers,
-    get,
-    is_hook,
-    put,
-    text_of,
-    texts_of,
-)
+from postrender.data import get, put
+from postrender.kubernetes.objects import FILENAME, HOOK, containers, is_hook, text_of, texts_of
 from postrender.verbs.container_entrypoint import volume_name
 from postrender.verbs.metadata import put_texts
 from postrender.verbs.volumes import put_volume
@@ -36,7 +28,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import hashlib
 
-    from postrender.kubernetes.objects import Object, PodPlace
+    from postrender.data import Object
+    from postrender.kubernetes.objects import PodPlace
     from postrender.verbs.context import GeneratedFile, Scene
 
 MARK = "kmod-post/rule"

@@ -58,6 +58,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 
+from postrender.data import put
 from postrender.kubernetes.images import (
     DEFAULT_HOST,
     ImageName,
@@ -66,14 +67,14 @@ from postrender.kubernetes.images import (
     parse,
     text_of,
 )
-from postrender.kubernetes.objects import containers, put
+from postrender.kubernetes.objects import containers
 from postrender.rules.match import Globs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

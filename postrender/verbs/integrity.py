@@ -10,14 +10,15 @@ controller that is not checked so would lose its pods.
 
 from __future__ import annotations
 
+from postrender.data import expand, get
 from postrender.kubernetes.kinds import SELECTORS
-from postrender.kubernetes.objects import expand, get, group, metadata, text_of
+from postrender.kubernetes.objects import group, metadata, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.kubernetes.objects import Data, Object
+    from postrender.data import Data, Object
     from postrender.verbs.context import Scene
 
 

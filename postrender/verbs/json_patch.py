@@ -55,14 +55,14 @@ from __future__ import annotations
 
 from collections import namedtuple
 
+from postrender.data import same
 from postrender.rules.content import has_text_data, read_content, read_data
 from postrender.verbs import integrity
-from postrender.yamltext.compare import same
 from postrender.yamltext.reader import MAX_EXPANSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

@@ -77,14 +77,14 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-from postrender.kubernetes.objects import dotted
+from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_object
 from postrender.rules.content import has_text_data, read_content, read_data
 from postrender.verbs import integrity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

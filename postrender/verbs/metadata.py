@@ -9,7 +9,7 @@ from postrender.rules.content import read_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
 
 

@@ -9,7 +9,7 @@ from postrender.verbs.container import FIELDS, SHORT_FORMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.rules.layers import Path
+    from postrender.data import Path
 
 _OF_CONTAINERS = ("initContainers", "sidecars", "containers")
 # Fields of core/v1 PodSpec (k8s.io/api core/v1/types.go) that are neither a verb nor a container's.

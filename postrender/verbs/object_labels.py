@@ -29,7 +29,7 @@ from postrender.verbs.metadata import put_texts, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Object
+    from postrender.data import Object
     from postrender.verbs.context import Scene
 
 __all__ = ["apply", "read"]

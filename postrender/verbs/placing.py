@@ -11,7 +11,7 @@ from postrender.verbs.container import apply_container, names_of, new_container,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

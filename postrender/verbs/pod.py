@@ -39,13 +39,13 @@ rules:
 
 from __future__ import annotations
 
-from postrender.kubernetes.objects import dotted
+from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
 from postrender.rules.content import read_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

@@ -55,7 +55,7 @@ from postrender.verbs.placing import named_entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.kubernetes.objects import Data, Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from postrender.yamltext.compare import same
+from postrender.data import same
 from postrender.yamltext.nodes import Alias, Mapping, Node, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from postrender.yamltext.nodes import Data
+    from postrender.data import Data
 
 
 class Anchors:

@@ -8,8 +8,8 @@ one around the place.
 
 from __future__ import annotations
 
+from postrender.data import align, same
 from postrender.yamltext.anchors import Anchors
-from postrender.yamltext.compare import align, same
 from postrender.yamltext.nodes import Alias, Collection, Mapping, Node, Scalar, Sequence
 from postrender.yamltext.positions import NotInPlace
 from postrender.yamltext.printing import FLOW, ITEM, ROOT, printed, respelled
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection as CollectionType
     from collections.abc import Iterable
 
-    from postrender.yamltext.nodes import Data
+    from postrender.data import Data, Path
     from postrender.yamltext.page import Page
     from postrender.yamltext.positions import Edit
     from postrender.yamltext.printing import Slot
 
-    Path = tuple[str | int, ...]
 
 _ABSENT = object()
 

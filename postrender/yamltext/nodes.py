@@ -11,10 +11,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from postrender.data import Data
 
     # Go's reading of YAML is JSON: what Kubernetes sees. Verbs work on it.
-    Data = Any
 
 
 class Node:

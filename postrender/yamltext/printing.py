@@ -32,7 +32,7 @@ from postrender.yamltext.writer import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.yamltext.nodes import Data
+    from postrender.data import Data
     from postrender.yamltext.page import Page
     from postrender.yamltext.positions import Edit
     from postrender.yamltext.writer import Layout

@@ -8,7 +8,7 @@ what was meant never leaves this module.
 
 from __future__ import annotations
 
-from postrender.yamltext.compare import differences, same
+from postrender.data import differences, same
 from postrender.yamltext.editor import edits_between
 from postrender.yamltext.nodes import Mapping, Node, Scalar, Sequence
 from postrender.yamltext.page import Page
@@ -19,8 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
 
-    from postrender.yamltext.editor import Path
-    from postrender.yamltext.nodes import Data
+    from postrender.data import Data, Path
 
 
 class RewriteError(ValueError):

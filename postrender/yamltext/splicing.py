@@ -25,7 +25,8 @@ from postrender.yamltext.writer import flow, mapping_lines, sequence_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.yamltext.nodes import Data, Sequence
+    from postrender.data import Data
+    from postrender.yamltext.nodes import Sequence
     from postrender.yamltext.page import Page
     from postrender.yamltext.positions import Edit
 

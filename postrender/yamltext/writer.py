@@ -14,7 +14,7 @@ from postrender.yamltext.scalars import double_quoted, is_plain_safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.yamltext.nodes import Data
+    from postrender.data import Data
 
 # What a literal block can hold as it is: no control characters, nothing a reader takes for a line
 # break but "\n". Not compiled before it is needed: that takes as long as a small document.

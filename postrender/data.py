@@ -1,4 +1,9 @@
-"""Equality of data as Kubernetes sees it, and lining up the items of two lists."""
+"""
+Plain data, as YAML and JSON have it: equality, places in it, lining up two lists.
+
+All functions are pure. What they return shares every unchanged part with what they were given, so
+that an unchanged part can be recognised by identity.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,13 @@ from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from postrender.yamltext.nodes import Data
-
+    # What a YAML document holds: mappings, lists and scalars of Python's own types.
+    Data = Any
+    Object = dict[str, Data]
+    # The way to a value: keys of mappings and indices of lists.
     Path = tuple[str | int, ...]
     Pair = tuple[int | None, int | None]
 
@@ -159,3 +166,64 @@ def _identity(item: Data, name: str) -> object:
             known = f"{item.get('kind')} {known.get('namespace')} {known.get('name')}"
         return (name, known) if isinstance(known, str | int) else None
     return None if name else (type(item), item)
+
+
+def get(data: Data, path: Path) -> Data:
+    """What stands at a path, None where nothing does."""
+    for part in path:
+        if isinstance(data, dict) and isinstance(part, str):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return None
+    return data
+
+
+def put(data: Data, path: Path, value: Data) -> Data:
+    """
+    The data with `value` at a path; mappings on the way are made where they are missing. Shares all
+    the rest.
+    """
+    if not path:
+        return value
+    part, *rest = path
+    if isinstance(part, int):
+        item = put(data[part], tuple(rest), value)
+        return data if item is data[part] else [*data[:part], item, *data[part + 1 :]]
+    known = data if isinstance(data, dict) else {}
+    old = known.get(part)
+    new = put(old, tuple(rest), value)
+    if new is old and part in known:
+        return data
+    return {**known, part: new}
+
+
+def dotted(path: Path) -> str:
+    """A path as text: `spec.containers[0].image`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
+
+
+def expand(data: Data, pattern: str) -> Iterator[Path]:
+    """
+    The paths in the data that a pattern like `spec.workerGroupSpecs[*].template` names; `[*]` is
+    every item of a list, `*` every value of a mapping.
+    """
+    parts = pattern.replace("[*]", ".[*]").split(".") if pattern else []
+    return _expand(data, parts, ())
+
+
+def _expand(data: Data, parts: list[str], path: Path) -> Iterator[Path]:
+    if not parts:
+        yield path
+        return
+    part, rest = parts[0], parts[1:]
+    if part == "[*]":
+        if isinstance(data, list):
+            for i, item in enumerate(data):
+                yield from _expand(item, rest, (*path, i))
+    elif isinstance(data, dict):
+        for key in data if part == "*" else [part]:
+            if key in data:
+                yield from _expand(data[key], rest, (*path, key))
