@@ -7,8 +7,9 @@ import pytest
 from postrender.engine.expectation import nearest, unmet
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
-from postrender.rules.match import Subject, read_match
+from postrender.rules.match import read_match
 from postrender.rules.model import Rule, parse_expect
+from postrender.stream.manifest import Subject
 
 if TYPE_CHECKING:
     from postrender.rules.model import Expect

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from postrender.data import Object
-    from postrender.rules.match import Subject
+    from postrender.stream.manifest import Subject
 
 
 EXAMPLES = (

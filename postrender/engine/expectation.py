@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from postrender.data import Object
-    from postrender.rules.match import Subject
     from postrender.rules.model import Rule
+    from postrender.stream.manifest import Subject
 
 _SHOWN = 3
 

@@ -90,15 +90,13 @@ def finish(manifests: Manifests, changes: list[Change], warnings: list[str]) -> 
     items of it, and it gets its `results`. Leaves it untouched where nothing was changed.
     """
     manifest = next(m for m in manifests.all if m.document.kind != "")
-    before = [addition.data for addition in manifest.added if addition.data is not None]
-    after = [addition.data for addition in manifests.last if addition.data is not None]
-    manifest.added, manifests.last = [], []
+    before, after = manifests.take_additions()
     results = [_result(change) for change in changes]
     results += [{"message": warning, "severity": "warning"} for warning in warnings]
     if results or before or after:
         data = manifest.data
         items = [*before, *data["items"], *after]
-        manifest.put((), {**data, "items": items, "results": [*_known(data), *results]})
+        manifests.put(manifest, (), {**data, "items": items, "results": [*_known(data), *results]})
 
 
 def _known(data: Object) -> list[Object]:

@@ -68,7 +68,7 @@ def add_resources(manifests: Manifests, resources: tuple[tuple[str, Object], ...
         else:
             manifest, path = found
             known.append(Known(place, manifest, path, get(manifest.data, path)))
-            manifest.put(path, obj)
+            manifests.put(manifest, path, obj)
     return known
 
 

@@ -124,7 +124,7 @@ class _Run:
             if scene.files:
                 self.generate(hit, new, scene)
             if not same(hit.obj, new):
-                hit.manifest.put(hit.path, new)
+                self.manifests.put(hit.manifest, hit.path, new)
                 home = (hit.manifest, hit.path)
                 self.note(rule.name, home, hit.obj, new)
                 self.steps.append(Step(rule, home, hit.obj, new, scene.files, scene.warnings))
@@ -151,10 +151,11 @@ class _Run:
         The objects that match a rule. What kmod-post generated itself is no rule's business, in
         this run or in one over its output.
         """
+        kinds = rule.match.kinds_among(self.manifests.by_kind, self.workloads)
         return [
             _Hit(manifest, path, subject.obj)
-            for manifest in self.manifests.candidates(rule.match)
-            for path, subject in manifest.subjects()
+            for manifest in self.manifests.candidates(kinds, rule.match.name())
+            for path, subject in self.manifests.subjects_of(manifest)
             if not rule.match.misfits(subject) and MARK not in texts_of(subject.obj, "annotations")
         ]
 
@@ -273,7 +274,7 @@ class _Run:
             scene.fail(f"the chart has a ConfigMap {scene.config_map} of its own; rename the rule")
         if not same(old.get("data"), wanted["data"]):
             updated = {**old, "data": wanted["data"]}
-            manifest.put(path, updated)
+            self.manifests.put(manifest, path, updated)
             self.note(scene.rule.name, found, old, updated)
 
     def note_dangling(self, rule: Rule, hit: _Hit, new: Object) -> None:

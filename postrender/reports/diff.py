@@ -16,6 +16,7 @@ from postrender.data import put
 from postrender.kubernetes.objects import identity, is_list, text_of
 from postrender.reports.masking import MASK, masked_text
 from postrender.reports.textdiff import CONTEXT, blocks, grouped, lines_of
+from postrender.stream.manifest import source_of
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.rewrite import RewriteError, rewrite
 
@@ -129,8 +130,8 @@ def _name(edit: Edit, changes: list[Change]) -> str:
 
 
 def _source(edit: Edit) -> str:
-    subject = next((subject for _, subject in edit.home.subjects()), None)
-    return subject.source if subject else str(edit.home.source)
+    source = str(edit.home.source)
+    return next((source_of(obj, source) for _, obj in edit.home.objects()), source)
 
 
 def _place(lines: list[str], at: int) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Object
     from postrender.kubernetes.objects import PodPlace, Workloads
-    from postrender.rules.match import Subject
+    from postrender.stream.manifest import Subject
     from postrender.stream.text import Document, Stream
 
 
@@ -75,7 +75,7 @@ def inventory(
         line += stream.data.count(b"\n", place, document.body)
         place = document.body
         if every or _may_be(document, kinds):
-            subjects += ((subject, line) for _, subject in manifest.subjects())
+            subjects += ((subject, line) for _, subject in manifests.subjects_of(manifest))
         elif document.kind:
             others[document.kind] += 1
     subjects = [(subject, at) for subject, at in subjects if text_of(subject.obj, "kind")]
@@ -98,11 +98,12 @@ def inventory(
 def workloads_of(stream: Stream) -> list[tuple[Subject, Object | None]]:
     """The objects of the stream that hold pods, each with its `match`. Raises StreamError."""
     kinds = pod_kinds({})
+    manifests = Manifests(stream, "", {})
     subjects = [
         subject
-        for manifest in Manifests(stream, "", {}).all
+        for manifest in manifests.all
         if _may_be(manifest.document, kinds)
-        for _, subject in manifest.subjects()
+        for _, subject in manifests.subjects_of(manifest)
         if pod_places(subject.obj, {})
     ]
     known = _by_name(subjects)

@@ -14,7 +14,7 @@ from postrender.engine.expectation import nearest, reason
 from postrender.kubernetes.objects import text_of, texts_of
 from postrender.reports.fields import fields
 from postrender.reports.masking import masked_pair
-from postrender.stream.manifest import Manifest
+from postrender.stream.manifest import Manifest, source_of
 from postrender.verbs.generated import MARK
 
 TYPE_CHECKING = False
@@ -50,8 +50,9 @@ class Watcher:
         """Notes what the rule will match and what it will not."""
         self.lines.read(manifests.stream)
         seen = _Seen(rule, [], [], [])
-        for home in manifests.candidates(rule.match, of_any_name=True):
-            for _, subject in home.subjects():
+        kinds = rule.match.kinds_among(manifests.by_kind, manifests.workloads)
+        for home in manifests.candidates(kinds):
+            for _, subject in manifests.subjects_of(home):
                 misfits = rule.match.misfits(subject)
                 ref = self.lines.ref(subject.obj, subject.source, home)
                 if not misfits and MARK not in texts_of(subject.obj, "annotations"):
@@ -168,7 +169,8 @@ def _change(change: Change, lines: _Lines) -> Object:
     before, after = masked_pair(change.before, change.after)
     obj = change.after if change.before is None else change.before
     home, path = change.home
-    source = next((subject.source for at, subject in home.subjects() if at == path), home.source)
+    sources = (source_of(one, home.source) for at, one in home.objects() if at == path)
+    source = next(sources, home.source)
     what = "added" if change.before is None else "removed" if change.after is None else "changed"
     return {
         "object": lines.ref(obj, source, home),

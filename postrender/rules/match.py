@@ -63,17 +63,23 @@ In a `List`, each item is an object of its own. What kmod-post has generated is 
 
 from __future__ import annotations
 
-from postrender.data import get
-from postrender.kubernetes.objects import containers, is_hook, pod_places, text_of, texts_of
+from postrender.kubernetes.objects import (
+    is_hook,
+    pod_kinds,
+    pod_places,
+    text_of,
+    texts_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
-    from postrender.data import Data, Object, Path
+    from postrender.data import Data, Path
     from postrender.kubernetes.objects import Workloads
     from postrender.rules.checker import Checker
+    from postrender.stream.manifest import Subject
 
 KEYS = (
     "kind",
@@ -119,29 +125,6 @@ def _compile(glob: str) -> re.Pattern[str]:
     from fnmatch import translate
 
     return re.compile(translate(glob))
-
-
-class Subject:
-    """An object as `match` sees it: its data, and what the stream knows of it."""
-
-    __slots__ = ("namespace", "obj", "source", "workloads")
-
-    def __init__(
-        self, obj: Object, source: str, default_namespace: str, workloads: Workloads
-    ) -> None:
-        self.obj = obj
-        self.source = source
-        self.namespace = text_of(obj, "namespace") or default_namespace
-        self.workloads = workloads
-
-    def images(self) -> Iterator[str]:
-        """The ways to write each image of the object's pods: in full, and as they are there."""
-        from postrender.kubernetes.images import names_of
-
-        for place in pod_places(self.obj, self.workloads):
-            for _, container in containers(get(self.obj, place.spec)):
-                if isinstance(container.get("image"), str):
-                    yield from names_of(container["image"])
 
 
 class Match:
@@ -197,6 +180,14 @@ class Match:
         if self.excluded is not None and not self.excluded.misfits(subject):
             found.append("not")
         return found
+
+    def kinds_among(self, kinds: Collection[str], workloads: Workloads) -> set[str]:
+        """Those of the kinds that a matching object may have."""
+        if self.kind is None:
+            return {*pod_kinds(workloads)} & set(kinds)
+        if all(map(is_exact, self.kind.texts)):
+            return set(self.kind.texts) & set(kinds)
+        return {kind for kind in kinds if kind in self.kind}
 
     def name(self) -> str:
         """The one name that every matching object has; empty where there is no such."""

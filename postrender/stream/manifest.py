@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from postrender.data import get, put
 from postrender.errors import StreamError
-from postrender.kubernetes.objects import identity, is_list, text_of
+from postrender.kubernetes.objects import (
+    FILENAME,
+    containers,
+    identity,
+    is_list,
+    pod_places,
+    text_of,
+    texts_of,
+)
 from postrender.stream.text import source
 from postrender.yamltext.anchors import last_anchored
 from postrender.yamltext.reader import ReadError, UnknownAnchor, read
@@ -18,19 +26,51 @@ from postrender.yamltext.writer import Layout, mapping_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from postrender.data import Data, Object, Path
-    from postrender.rules.match import Subject
-    from postrender.stream.manifests import Manifests
-    from postrender.stream.text import Document
+    from postrender.kubernetes.objects import Workloads
+    from postrender.stream.text import Document, Stream
     from postrender.yamltext.nodes import Node
 
+    # Finds the node of an anchor in the documents before one.
+    FindAnchor = Callable[[str, "Manifest"], Node | None]
     # Orders documents and additions: document, 0 for what stands before it, number among those.
     Place = tuple[int, int, int]
 
 # An item that was taken out of a List while paths into the List are in use.
 _GONE = object()
+
+
+class Subject:
+    """An object as `match` sees it: its data, and what the stream knows of it."""
+
+    __slots__ = ("namespace", "obj", "source", "workloads")
+
+    def __init__(
+        self, obj: Object, source: str, default_namespace: str, workloads: Workloads
+    ) -> None:
+        self.obj = obj
+        self.source = source
+        self.namespace = text_of(obj, "namespace") or default_namespace
+        self.workloads = workloads
+
+    def images(self) -> Iterator[str]:
+        """The ways to write each image of the object's pods: in full, and as they are there."""
+        from postrender.kubernetes.images import names_of
+
+        for place in pod_places(self.obj, self.workloads):
+            for _, container in containers(get(self.obj, place.spec)):
+                if isinstance(container.get("image"), str):
+                    yield from names_of(container["image"])
+
+
+def source_of(obj: Object, source: str) -> str:
+    """
+    The path of the template that an object is from: Helm 4 says it in an annotation, Helm 3 in a
+    comment above the document, which is `source`.
+    """
+    return texts_of(obj, "annotations").get(FILENAME) or source
 
 
 class Manifest:
@@ -46,14 +86,18 @@ class Manifest:
         "_text",
         "added",
         "document",
+        "find_anchor",
         "is_parsed",
         "is_removed",
-        "manifests",
         "place",
+        "stream",
     )
 
-    def __init__(self, manifests: Manifests, document: Document, index: int) -> None:
-        self.manifests = manifests
+    def __init__(
+        self, stream: Stream, document: Document, index: int, find_anchor: FindAnchor
+    ) -> None:
+        self.stream = stream
+        self.find_anchor = find_anchor
         self.document = document
         self.place = (index, 1, 0)
         self.is_parsed = False
@@ -70,12 +114,11 @@ class Manifest:
         """Reads the document, once. Raises StreamError where Go could not read it."""
         if self.is_parsed:
             return
-        stream = self.manifests.stream
-        self._text = stream.text(self.document)
+        self._text = self.stream.text(self.document)
         try:
             self._root = self._read()
         except ReadError as error:
-            line = stream.line(self.document) + error.line
+            line = self.stream.line(self.document) + error.line
             where = f"<stdin>:{line}:{error.column + 1}"
             message = f"{where}: {error.problem}; mend the chart's template or its values"
             raise StreamError(message) from None
@@ -92,7 +135,7 @@ class Manifest:
             try:
                 return read(self._text, self._outer)
             except UnknownAnchor as error:
-                found = self.manifests.anchored(error.anchor, self)
+                found = self.find_anchor(error.anchor, self)
                 if found is None:
                     raise
                 self._outer[error.anchor] = found
@@ -114,7 +157,7 @@ class Manifest:
         self.parse()
         return self._source
 
-    def subjects(self) -> Iterator[tuple[Path, Subject]]:
+    def objects(self) -> Iterator[tuple[Path, Object]]:
         """The objects of the document with their paths in it: itself, or the items of a List."""
         data = self.data
         if self.is_removed or not isinstance(data, dict):
@@ -122,14 +165,12 @@ class Manifest:
         if is_list(data):
             for i, item in enumerate(data["items"]):
                 if isinstance(item, dict):
-                    yield ("items", i), self.manifests.subject(item, self.source)
+                    yield ("items", i), item
         else:
-            yield (), self.manifests.subject(data, self.source)
+            yield (), data
 
     def put(self, path: Path, obj: Object | None) -> None:
         """Puts a changed object in the place of what is there; None takes it out."""
-        name = "" if path or obj is None else text_of(obj, "name")
-        self.manifests.changed.setdefault(name, {})[self.place] = self
         if obj is not None:
             self._data = put(self.data, path, obj)
         elif path:
@@ -156,7 +197,7 @@ class Manifest:
         try:
             new, anew = rewrite(self._text, self._root, self._data, self._outer)
         except RewriteError as error:
-            line = self.manifests.stream.line(self.document)
+            line = self.stream.line(self.document)
             name = identity(self._data)
             raise StreamError(
                 f"<stdin>:{line}:1: {name}: {error}; write its YAML in a simpler style, "
@@ -168,27 +209,18 @@ class Manifest:
 class Addition:
     """An object that the stream did not have. `source` is the template path that it is to carry."""
 
-    __slots__ = ("data", "is_generated", "manifests", "place", "source")
+    __slots__ = ("data", "is_generated", "place", "source")
 
-    def __init__(
-        self,
-        manifests: Manifests,
-        place: Place,
-        obj: Object,
-        source: str,
-        *,
-        is_generated: bool,
-    ) -> None:
-        self.manifests = manifests
+    def __init__(self, place: Place, obj: Object, source: str, *, is_generated: bool) -> None:
         self.place = place
         self.data: Object | None = obj
         self.source = source
         self.is_generated = is_generated
 
-    def subjects(self) -> Iterator[tuple[Path, Subject]]:
+    def objects(self) -> Iterator[tuple[Path, Object]]:
         """The object, unless a rule has removed it."""
         if self.data is not None:
-            yield (), self.manifests.subject(self.data, self.source)
+            yield (), self.data
 
     def current(self, path: Path) -> Object | None:  # noqa: ARG002 - called like Manifest.current
         """The object as rules have left it; None where one has taken it out."""

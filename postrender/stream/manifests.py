@@ -14,20 +14,16 @@ from postrender.kubernetes.objects import (
     identity,
     is_hook,
     is_list,
-    pod_kinds,
     text_of,
-    texts_of,
 )
-from postrender.rules.match import Subject, is_exact
-from postrender.stream.manifest import Addition, Manifest
+from postrender.stream.manifest import Addition, Manifest, Subject, source_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from postrender.data import Object, Path
     from postrender.kubernetes.objects import Workloads
-    from postrender.rules.match import Match
     from postrender.stream.manifest import Place
     from postrender.stream.text import Stream
     from postrender.yamltext.nodes import Node
@@ -50,7 +46,10 @@ class Manifests:
         self.stream = stream
         self.default_namespace = default_namespace
         self.workloads = workloads
-        self.all = [Manifest(self, document, i) for i, document in enumerate(stream.documents)]
+        self.all = [
+            Manifest(stream, document, i, self.anchored)
+            for i, document in enumerate(stream.documents)
+        ]
         self.last: list[Addition] = []
         # How many documents were read for anchors that later ones may name.
         self.read_for_anchors = 0
@@ -68,25 +67,27 @@ class Manifests:
             elif kind:
                 self.by_kind.setdefault(kind, []).append(manifest)
 
-    def subject(self, obj: Object, source: str) -> Subject:
-        """An object as `match` sees it."""
-        path = texts_of(obj, "annotations").get(FILENAME) or source
-        return Subject(obj, path, self.default_namespace, self.workloads)
+    def subjects_of(self, home: Manifest | Addition) -> Iterator[tuple[Path, Subject]]:
+        """The objects of a document as `match` sees them, with their paths in it."""
+        for path, obj in home.objects():
+            source = source_of(obj, home.source)
+            yield path, Subject(obj, source, self.default_namespace, self.workloads)
 
-    def candidates(self, match: Match, *, of_any_name: bool = False) -> list[Manifest | Addition]:
+    def put(self, home: Manifest | Addition, path: Path, obj: Object | None) -> None:
+        """Puts a changed object in the place of what is there; None takes it out."""
+        if isinstance(home, Manifest):
+            name = "" if path or obj is None else text_of(obj, "name")
+            self.changed.setdefault(name, {})[home.place] = home
+        home.put(path, obj)
+
+    def candidates(self, kinds: Iterable[str], name: str = "") -> list[Manifest | Addition]:
         """
-        The documents that may hold an object for a match, or one of its kinds; sound, not exact.
+        The documents that may hold an object of one of these kinds (of `by_kind`) and of this name,
+        if one is given; sound, not exact.
         """
-        if match.kind is None:
-            kinds = {*pod_kinds(self.workloads)} & self.by_kind.keys()
-        elif all(map(is_exact, match.kind.texts)):
-            kinds = set(match.kind.texts) & self.by_kind.keys()
-        else:
-            kinds = {kind for kind in self.by_kind if kind in match.kind}
         known = [*self.unsure]
         for kind in kinds:
             known += self.by_kind[kind]
-        name = "" if of_any_name else match.name()
         found = self.mentioning(known, [name.encode()] if name else [])
         # A rule may have given a document another name than its text has.
         names = (name, "") if name else tuple(self.changed)
@@ -128,7 +129,7 @@ class Manifests:
         All objects of the stream. Parses every document: for messages, not for the render path.
         """
         for manifest in self.all:
-            for _, subject in manifest.subjects():
+            for _, subject in self.subjects_of(manifest):
                 if text_of(subject.obj, "kind"):
                     yield subject
 
@@ -155,8 +156,8 @@ class Manifests:
         kind, name = text_of(obj, "kind"), text_of(obj, "name").encode()
         known = self.mentioning([*self.unsure, *self.by_kind.get(kind, ())], [name])
         for manifest in sorted(known, key=lambda manifest: manifest.place):
-            for path, subject in manifest.subjects():
-                if self.key(subject.obj) == wanted:
+            for path, other in manifest.objects():
+                if self.key(other) == wanted:
                     return manifest, path
         return None
 
@@ -177,11 +178,23 @@ class Manifests:
             at = len(home)
         index = manifest.place[0] if manifest is not None else len(self.all)
         place = (index, 0, len(home))
-        addition = Addition(self, place, obj, source, is_generated=is_generated)
+        addition = Addition(place, obj, source, is_generated=is_generated)
         home.insert(at, addition)
         if not is_generated:
             self.resources.append(addition)
         return addition
+
+    def take_additions(self) -> tuple[list[Object], list[Object]]:
+        """
+        The objects that rules have added before a document and at the end, which are then no
+        documents of the stream.
+        """
+        before = [one.data for m in self.all for one in m.added if one.data is not None]
+        after = [one.data for one in self.last if one.data is not None]
+        for manifest in self.all:
+            manifest.added = []
+        self.last = []
+        return before, after
 
     def join(self) -> tuple[list[bytes | memoryview], list[Edit], list[tuple[str, Path]]]:
         """

@@ -7,7 +7,8 @@ import pytest
 from postrender.errors import RulesError
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
-from postrender.rules.match import Globs, Match, Subject, read_match
+from postrender.rules.match import Globs, Match, read_match
+from postrender.stream.manifest import Subject
 from postrender.yamltext.reader import read
 
 DEPLOYMENT = """
