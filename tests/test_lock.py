@@ -252,7 +252,7 @@ def test_platforms_that_differ() -> None:
     assert lock.argv_of("web:1", "linux/arm64") == Locked(("/batch",), (), DIGEST)
     assert lock.argv_of("web:1", "linux/s390x") == Locked(START.entrypoint, START.cmd, DIGEST)
 
-    other_user = START._replace(user="0", working_dir="/")
+    other_user = START.replaced(user="0", working_dir="/")
     same = Lock({WEB: Entry(DIGEST, {"linux/amd64": START, "linux/arm64": other_user})})
     assert same.argv_of("web:1") == Locked(START.entrypoint, START.cmd, DIGEST)
 

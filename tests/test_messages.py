@@ -18,10 +18,7 @@ FAILURES = [
     # Those of the lock file's reader get an advice in common.
     if message.speaker in SCRIPT["SECTIONS"][title][1]
     and (message.speaker, message.module)
-    not in {
-        ("check.fail", "engine/lockfile"),
-        ("self.fail", "engine/lockfile"),
-    }
+    not in {("check.fail", "engine/lockfile"), ("self.fail", "engine/lockfile")}
 ]
 
 

@@ -187,9 +187,8 @@ def _write(pieces: Sequence[bytes | memoryview]) -> int:
 
 def _told(change: Change) -> str:
     """What a rule, or `resources:`, did to an object."""
-    done = "added" if change.before is None else "removed" if change.after is None else "changed"
     lead = f'rule "{change.rule}"' if change.rule else "resources"
-    return f"{lead}: {done} {change.identity}"
+    return f"{lead}: {change.what} {change.identity}"
 
 
 def _told_anew(anew: tuple[str, tuple[str | int, ...]]) -> str:

@@ -5,9 +5,8 @@ Typer's help.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.errors import UsageError
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +15,19 @@ if TYPE_CHECKING:
 # In this variable a shell gives the command line, up to the cursor, and asks how it may go on.
 COMPLETE = "_KMOD_POST_COMPLETE"
 
-# `key` names the value, `flags` are its spellings, `metavar` is empty for a switch; `many`: may be
-# given more than once.
-Option = namedtuple("Option", "key flags metavar many help")
+
+class Option(Value):
+    """
+    An option. `key` names its value, `flags` are its spellings, `metavar` is empty for a switch;
+    `many`: it may be given more than once.
+    """
+
+    key: str
+    flags: tuple[str, ...]
+    metavar: str
+    many: bool
+    help: str
+
 
 OPTIONS = (
     Option(

@@ -2,13 +2,53 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+from postrender.value import Value
 
-# What one rule did to one object. `before` is None for an object that the rule brought in, `after`
-# for one that it took out; `rule` is empty for what `resources:` brings. `home` is the document and
-# the path in it.
-Change = namedtuple("Change", "rule identity before after home")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-# The same for what the rules found in the stream: the rule, the document and the path in it, the
-# object before and after, the generated files and the warnings of the verbs.
-Step = namedtuple("Step", "rule home before after files warnings")
+    from postrender.data import Object, Path
+    from postrender.rules.model import Rule
+    from postrender.stream.manifest import Home
+    from postrender.verbs.context import GeneratedFile
+
+
+class Change(Value):
+    """
+    What one rule did to one object. `before` is None for an object that the rule added, `after` for
+    one that it removed; `rule` is empty for what `resources:` adds. `home` is the document and the
+    path in it.
+    """
+
+    rule: str
+    identity: str
+    before: Object | None
+    after: Object | None
+    home: tuple[Home, Path]
+
+    @property
+    def what(self) -> str:
+        """`added`, `removed` or `changed`."""
+        if self.before is None:
+            return "added"
+        return "removed" if self.after is None else "changed"
+
+    @property
+    def obj(self) -> Object:
+        """The object as it is now; one that was removed, as it was."""
+        return (self.before or {}) if self.after is None else self.after
+
+
+class Step(Value):
+    """
+    The same for an object that the rule found in the stream, with the generated files and the
+    warnings of its verbs.
+    """
+
+    rule: Rule
+    home: tuple[Home, Path]
+    before: Object
+    after: Object | None
+    files: Mapping[str, GeneratedFile]
+    warnings: list[str]

@@ -6,22 +6,36 @@ commands that show what it does.
 from __future__ import annotations
 
 import os
-from collections import namedtuple
 
 from postrender.errors import KmodError, UsageError
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from postrender.engine.run import Result
+    from postrender.engine.run import Finish, Result
+    from postrender.kubernetes.argv import ArgvOf
     from postrender.rules.layers import Values
+    from postrender.rules.model import Rules
+    from postrender.stream.text import Stream
 
     Given = Mapping[str, Sequence[str]]
 
-# `values` is what the rules were made of; `argv_of` answers from the lock file; `finish` belongs to
-# the form of the stream, see engine.
-Inputs = namedtuple("Inputs", "stream values rules namespace argv_of strict finish")
+
+class Inputs(Value):
+    """
+    What a run works on. `values` is what the rules were made of, `argv_of` answers from the lock
+    file, `finish` belongs to the form of the stream: see `engine.run`.
+    """
+
+    stream: Stream
+    values: Values
+    rules: Rules
+    namespace: str
+    argv_of: ArgvOf
+    strict: bool
+    finish: Finish
 
 
 def read_inputs(data: bytes, given: Given) -> Inputs:

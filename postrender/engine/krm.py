@@ -10,11 +10,10 @@ kustomize cmd/config/docs/api-conventions/functions-spec.md.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.errors import RulesError, StreamError
 from postrender.kubernetes.objects import group, text_of, texts_of
 from postrender.rules.layers import node_values, read_values
+from postrender.value import Value
 from postrender.yamltext.nodes import Alias, Mapping
 from postrender.yamltext.reader import ReadError, read
 
@@ -22,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.engine.changes import Change
+    from postrender.rules.layers import Values
     from postrender.stream.manifests import Manifests
     from postrender.stream.text import Stream
     from postrender.yamltext.nodes import Node
@@ -34,8 +34,14 @@ _PATH = "config.kubernetes.io/path"
 _INDEX = "config.kubernetes.io/index"
 _LONGEST = 10
 
-# What a functionConfig says: its rules, None where it has none, and texts as `--set` takes them.
-Config = namedtuple("Config", "rules sets")
+
+class Config(Value):
+    """
+    What a functionConfig says: its rules, None where it has none, and texts as `--set` takes them.
+    """
+
+    rules: Values | None
+    sets: list[str]
 
 
 def read_config(stream: Stream) -> Config | None:
@@ -107,8 +113,7 @@ def _known(data: Object) -> list[Object]:
 
 def _result(change: Change) -> Object:
     """One change as the specification's Result."""
-    obj = change.before if change.after is None else change.after
-    what = "added" if change.before is None else "removed" if change.after is None else "changed"
+    obj, what = change.obj, change.what
     ref = {key: text_of(obj, key) for key in ("apiVersion", "kind", "name", "namespace")}
     result: Object = {
         "message": f'rule "{change.rule}": {what}' if change.rule else f"resources: {what}",

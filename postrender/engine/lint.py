@@ -149,13 +149,13 @@ def _brought(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str
             paths = known.setdefault(str(container.get("name")), set())
             paths.update(path for path, _, _ in _mounts(container))
     before = set(_findings(steps[0].before, workloads, known, scripts))
-    wanted = set(_findings(steps[-1].after, workloads, known, scripts)) - before
+    wanted = set(_findings(steps[-1].after or {}, workloads, known, scripts)) - before
     if any(kind == "native" for kind, *_ in before):
         wanted = {finding for finding in wanted if finding[0] != "native"}
     for i, step in enumerate(steps):
         if not wanted:
             return
-        for finding in _findings(step.after, workloads, known, scripts):
+        for finding in _findings(step.after or {}, workloads, known, scripts):
             if finding in wanted:
                 wanted.remove(finding)
                 kind, *about = finding

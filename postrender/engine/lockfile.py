@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections import namedtuple
 
 from postrender.errors import LockError, reason_of
 from postrender.files import read_file
 from postrender.kubernetes.argv import Locked
 from postrender.kubernetes.images import normalised, parse, text_of
 from postrender.kubernetes.platforms import platform_of
+from postrender.value import Value
 from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
 from postrender.yamltext.positions import column
 from postrender.yamltext.reader import ReadError, read
@@ -35,11 +35,22 @@ if TYPE_CHECKING:
 FILE = "kmod.lock.yaml"
 VERSION = 1
 
-# What an image starts on a platform: two tuples of texts and two texts.
-Config = namedtuple("Config", "entrypoint cmd user working_dir")
 
-# What a reference stands for: a digest, and each platform's Config by its name.
-Entry = namedtuple("Entry", "digest configs")
+class Config(Value):
+    """What an image starts on a platform."""
+
+    entrypoint: tuple[str, ...]
+    cmd: tuple[str, ...]
+    user: str
+    working_dir: str
+
+
+class Entry(Value):
+    """What a reference stands for: a digest, and each platform's Config by its name."""
+
+    digest: str
+    configs: dict[str, Config]
+
 
 _HEAD = """\
 # What these images start (ENTRYPOINT and CMD), by platform, and the digest they had when their
@@ -108,7 +119,7 @@ def key_of(image: str) -> str:
     """
     name = normalised(parse(image))
     if not (name.tag or name.digest):
-        name = name._replace(tag=":latest")
+        name = name.replaced(tag=":latest")
     return text_of(name)
 
 

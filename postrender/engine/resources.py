@@ -10,15 +10,15 @@ an error.
 from __future__ import annotations
 
 import re
-from collections import namedtuple
 
 from postrender.data import get, same
 from postrender.errors import VerbError
 from postrender.kubernetes.objects import FILENAME, identity, is_hook, text_of
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.data import Object
+    from postrender.data import Object, Path
     from postrender.stream.manifest import Manifest
     from postrender.stream.manifests import Manifests
 
@@ -37,8 +37,14 @@ INSTALL_ORDER = (
 # Helm 3's comment on a document that comes from a template.
 _TEMPLATE = re.compile(rb"^# Source: (\S+/templates/\S+)", re.MULTILINE)
 
-# A resource that the stream has already: where, and as what.
-Known = namedtuple("Known", "resource manifest path before")
+
+class Known(Value):
+    """A resource that the stream has already: where, and as what."""
+
+    resource: str
+    manifest: Manifest
+    path: Path
+    before: Object
 
 
 def add_resources(manifests: Manifests, resources: tuple[tuple[str, Object], ...]) -> list[Known]:

@@ -7,8 +7,6 @@ document is parsed only when a rule could concern it, and rewritten once, when a
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
 from postrender.engine.expectation import unmet
@@ -24,6 +22,7 @@ from postrender.kubernetes.objects import (
 )
 from postrender.kubernetes.shape import misshapen
 from postrender.stream.manifests import Manifests
+from postrender.value import Value
 from postrender.verbs import OBJECT, TEMPLATE, VERBS
 from postrender.verbs.context import Scene
 from postrender.verbs.generated import MARK, attach, config_map, name_of
@@ -35,21 +34,36 @@ if TYPE_CHECKING:
     from postrender.data import Object, Path
     from postrender.kubernetes.argv import ArgvOf
     from postrender.rules.model import Rule, Rules
-    from postrender.stream.manifest import Addition, Manifest
+    from postrender.stream.manifest import Home
+    from postrender.stream.manifests import Edit
     from postrender.stream.text import Stream
     from postrender.verbs.context import GeneratedFile
 
     Files = dict[str, GeneratedFile]
-    Home = Manifest | Addition
     Finish = Callable[[Manifests, list["Change"], list[str]], None]
     Watch = Callable[[Rule, Manifests], None]
     _Done = tuple["_Hit", Object, Scene]
 
-# What a run gives: the changed stream in pieces, what was changed, what may surprise, where text
-# could not be edited in place, and the edits of the stream's text.
-Result = namedtuple("Result", "pieces changes warnings anew edits")
 
-_Hit = namedtuple("_Hit", "manifest path obj")
+class Result(Value):
+    """
+    What a run gives: the changed stream in pieces, what was changed, what may surprise, where text
+    could not be edited in place, and the edits of the stream's text.
+    """
+
+    pieces: list[bytes | memoryview]
+    changes: list[Change]
+    warnings: list[str]
+    anew: list[tuple[str, Path]]
+    edits: list[Edit]
+
+
+class _Hit(Value):
+    """An object that a rule matches."""
+
+    manifest: Home
+    path: Path
+    obj: Object
 
 
 def run(

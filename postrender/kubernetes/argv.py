@@ -15,7 +15,7 @@ here, and an ENTRYPOINT of one empty text, Docker's way to take one away, is non
 
 from __future__ import annotations
 
-from collections import namedtuple
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     # None where the image is not known. May raise LockError.
     ArgvOf = Callable[[str, str], "Locked | None"]
 
-# What the lock file says of an image.
-Locked = namedtuple("Locked", "entrypoint cmd digest")
+
+class Locked(Value):
+    """What the lock file says of an image."""
+
+    entrypoint: Sequence[str]
+    cmd: Sequence[str]
+    digest: str
 
 
 def needs_image(command: Sequence[str]) -> bool:

@@ -9,15 +9,24 @@ upper-case letter; otherwise the host is docker.io, and there a name without a s
 
 from __future__ import annotations
 
-from collections import namedtuple
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# `host` is empty where the reference names none; `tag` and `digest` come with their sign (`:1.19`,
-# `@sha256:…`) or are empty.
-ImageName = namedtuple("ImageName", "host path tag digest")
+
+class ImageName(Value):
+    """
+    A reference in its parts. `host` is empty where it names none; `tag` and `digest` come with
+    their sign (`:1.19`, `@sha256:…`) or are empty.
+    """
+
+    host: str
+    path: str
+    tag: str
+    digest: str
+
 
 DEFAULT_HOST = "docker.io"
 _OFFICIAL = "library/"
@@ -39,7 +48,7 @@ def normalised(name: ImageName) -> ImageName:
     path = name.path
     if host == DEFAULT_HOST and "/" not in path:
         path = _OFFICIAL + path
-    return name._replace(host=host, path=path)
+    return name.replaced(host=host, path=path)
 
 
 def text_of(name: ImageName) -> str:
@@ -54,7 +63,7 @@ def familiar(name: ImageName) -> ImageName:
     if name.host != DEFAULT_HOST:
         return name
     path = name.path.removeprefix(_OFFICIAL)
-    return name._replace(host="", path=name.path if "/" in path else path)
+    return name.replaced(host="", path=name.path if "/" in path else path)
 
 
 def names_of(reference: str) -> Iterator[str]:
@@ -63,4 +72,4 @@ def names_of(reference: str) -> Iterator[str]:
     for name in (normalised(written), familiar(written), written):
         yield text_of(name)
         if name.tag or name.digest:
-            yield text_of(name._replace(tag="", digest=""))
+            yield text_of(name.replaced(tag="", digest=""))

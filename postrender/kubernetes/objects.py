@@ -8,10 +8,9 @@ that an unchanged part can be recognised by identity.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.data import expand, get
 from postrender.kubernetes.kinds import CLAIM_TEMPLATES, OVERLAYS, POD_SPECS, SELECTORS, WORKLOADS
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,9 +28,14 @@ FILENAME = "postrenderer.helm.sh/postrender-filename"
 CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 
 
-# Where an object keeps a pod: the path of its spec, and that of the template around it (None where
-# there is no template).
-PodPlace = namedtuple("PodPlace", "spec template")
+class PodPlace(Value):
+    """
+    Where an object keeps a pod: the path of its spec, and that of the template around it (None
+    where there is no template).
+    """
+
+    spec: Path
+    template: Path | None
 
 
 def metadata(obj: Object) -> dict[str, Data]:

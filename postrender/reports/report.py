@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from postrender.data import Object
     from postrender.engine.changes import Change
-    from postrender.engine.run import Home, Result
+    from postrender.engine.run import Result
     from postrender.reports.fields import Field
     from postrender.rules.layers import Values
     from postrender.rules.model import Rule
+    from postrender.stream.manifest import Home
     from postrender.stream.manifests import Manifests
     from postrender.stream.text import Document, Stream
 
@@ -167,16 +168,16 @@ def _summary(result: Result) -> Object:
 def _change(change: Change, lines: _Lines) -> Object:
     """One change, field by field."""
     before, after = masked_pair(change.before, change.after)
-    obj = change.after if change.before is None else change.before
     home, path = change.home
     sources = (source_of(one, home.source) for at, one in home.objects() if at == path)
     source = next(sources, home.source)
-    what = "added" if change.before is None else "removed" if change.after is None else "changed"
     return {
-        "object": lines.ref(obj, source, home),
-        "what": what,
-        "fields": [_field(field) for field in fields(before, after)] if what == "changed" else [],
-        **({"content": after} if what == "added" else {}),
+        "object": lines.ref(change.before or change.obj, source, home),
+        "what": change.what,
+        "fields": (
+            [_field(field) for field in fields(before, after)] if change.what == "changed" else []
+        ),
+        **({"content": after} if change.what == "added" else {}),
     }
 
 

@@ -60,9 +60,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import namedtuple
 
 from postrender.errors import RulesError
+from postrender.value import Value
 from postrender.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
 from postrender.yamltext.reader import ReadError, is_merge, read
 
@@ -71,9 +71,18 @@ if TYPE_CHECKING:
     from postrender.data import Data, Path
 
 
-# Where a value was given: line and column (from 1) of its key, of itself, and a scalar's text as
-# written.
-Origin = namedtuple("Origin", "file line column value_line value_column text")
+class Origin(Value):
+    """
+    Where a value was given: line and column (from 1) of its key, of itself, and a scalar's text as
+    written.
+    """
+
+    file: str
+    line: int
+    column: int
+    value_line: int
+    value_column: int
+    text: str | None
 
 
 _LINE_END = re.compile("\n")

@@ -45,20 +45,40 @@ templates come one after the other.
 
 from __future__ import annotations
 
-from collections import namedtuple
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.data import Data
+    from typing import Any
+
+    from postrender.data import Data, Object
+    from postrender.kubernetes.objects import Workloads
+    from postrender.rules.match import Match
 
 
-# One rule. `place` is the file and line of its name; `verbs` are pairs of a verb's name and its
-# value as that verb's own reader returned it, in the order in which they are applied.
-Rule = namedtuple("Rule", "name place description match expect verbs")
+class Rule(Value):
+    """
+    One rule. `place` is the file and line of its name; `verbs` are pairs of a verb's name and its
+    value as that verb's own reader returned it, in the order in which they are applied.
+    """
 
-# All rules of a run, the objects of `resources` and the further kinds of `workloads` (kind to paths
-# of pod templates).
-Rules = namedtuple("Rules", "rules resources workloads")
+    name: str
+    place: str
+    description: str
+    match: Match
+    expect: Expect
+    verbs: tuple[tuple[str, Any], ...]
+
+
+class Rules(Value):
+    """
+    All rules of a run, the objects of `resources` with their places, and the further kinds of
+    `workloads` (kind to paths of pod templates).
+    """
+
+    rules: tuple[Rule, ...]
+    resources: tuple[tuple[str, Object], ...]
+    workloads: Workloads
 
 
 class Expect:

@@ -27,6 +27,7 @@ from postrender.yamltext.writer import Layout, mapping_lines
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from postrender.data import Data, Object, Path
     from postrender.kubernetes.objects import Workloads
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     FindAnchor = Callable[[str, "Manifest"], Node | None]
     # Orders documents and additions: document, 0 for what stands before it, number among those.
     Place = tuple[int, int, int]
+    # Where an object is: in a document of the stream, or in one that was added.
+    Home: TypeAlias = "Manifest | Addition"
 
 # An item that was taken out of a List while paths into the List are in use.
 _GONE = object()

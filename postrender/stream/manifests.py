@@ -5,8 +5,6 @@ again.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.kubernetes.objects import (
     FILENAME,
     HOOK,
@@ -17,6 +15,7 @@ from postrender.kubernetes.objects import (
     text_of,
 )
 from postrender.stream.manifest import Addition, Manifest, Subject, source_of
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,16 +23,25 @@ if TYPE_CHECKING:
 
     from postrender.data import Object, Path
     from postrender.kubernetes.objects import Workloads
-    from postrender.stream.manifest import Place
+    from postrender.stream.manifest import Home, Place
     from postrender.stream.text import Stream
     from postrender.yamltext.nodes import Node
 
 
 EMPTY = b"# kmod-post: no documents\n"
 
-# A change of the stream's text: what its bytes from `start` to `end` become, and the Manifest or
-# Addition that this is for.
-Edit = namedtuple("Edit", "start end text home")
+
+class Edit(Value):
+    """
+    A change of the stream's text: what its bytes from `start` to `end` become, and the Manifest or
+    Addition that this is for.
+    """
+
+    start: int
+    end: int
+    text: str
+    home: Home
+
 
 # From so many documents on, one search through the whole stream beats one for each of them.
 _FEW = 64
@@ -67,20 +75,20 @@ class Manifests:
             elif kind:
                 self.by_kind.setdefault(kind, []).append(manifest)
 
-    def subjects_of(self, home: Manifest | Addition) -> Iterator[tuple[Path, Subject]]:
+    def subjects_of(self, home: Home) -> Iterator[tuple[Path, Subject]]:
         """The objects of a document as `match` sees them, with their paths in it."""
         for path, obj in home.objects():
             source = source_of(obj, home.source)
             yield path, Subject(obj, source, self.default_namespace, self.workloads)
 
-    def put(self, home: Manifest | Addition, path: Path, obj: Object | None) -> None:
+    def put(self, home: Home, path: Path, obj: Object | None) -> None:
         """Puts a changed object in the place of what is there; None takes it out."""
         if isinstance(home, Manifest):
             name = "" if path or obj is None else text_of(obj, "name")
             self.changed.setdefault(name, {})[home.place] = home
         home.put(path, obj)
 
-    def candidates(self, kinds: Iterable[str], name: str = "") -> list[Manifest | Addition]:
+    def candidates(self, kinds: Iterable[str], name: str = "") -> list[Home]:
         """
         The documents that may hold an object of one of these kinds (of `by_kind`) and of this name,
         if one is given; sound, not exact.
@@ -91,7 +99,7 @@ class Manifests:
         found = self.mentioning(known, [name.encode()] if name else [])
         # A rule may have given a document another name than its text has.
         names = (name, "") if name else tuple(self.changed)
-        every: dict[Place, Manifest | Addition] = {manifest.place: manifest for manifest in found}
+        every: dict[Place, Home] = {manifest.place: manifest for manifest in found}
         for known_as in names:
             every.update(self.changed.get(known_as, {}))
         every.update((resource.place, resource) for resource in self.resources)
@@ -167,7 +175,7 @@ class Manifests:
         return group(obj), text_of(obj, "kind"), namespace, text_of(obj, "name")
 
     def add_before(
-        self, manifest: Manifest | Addition | None, obj: Object, source: str, *, is_generated: bool
+        self, manifest: Home | None, obj: Object, source: str, *, is_generated: bool
     ) -> Addition:
         """Puts a new object before a document, or at the end of the stream; returns it there."""
         if isinstance(manifest, Addition):

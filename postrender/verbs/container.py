@@ -91,12 +91,11 @@ kmod.yaml:2:3: rule "web": Deployment/web: container web mounts volume "upload",
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.data import same
 from postrender.kubernetes.strategicmerge import MergeError, merge_container, plain
 from postrender.rules.checker import kind_of
 from postrender.rules.content import read_content
+from postrender.value import Value
 from postrender.verbs import container_entrypoint as entrypoint
 from postrender.verbs import container_files as files
 from postrender.verbs.container_env import read_env
@@ -106,11 +105,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
+    from postrender.verbs.container_entrypoint import Entrypoint
+    from postrender.verbs.container_files import File
     from postrender.verbs.context import Scene
 
-# What a rule says of a container. `fields` is a strategic merge patch, `mounts` are volumeMounts
-# (None in place of a name takes one away).
-ContainerChange = namedtuple("ContainerChange", "name fields mounts files entrypoint")
+
+class ContainerChange(Value):
+    """
+    What a rule says of a container. `fields` is a strategic merge patch, `mounts` are volumeMounts
+    (None in place of a name takes one away).
+    """
+
+    name: str
+    fields: Object
+    mounts: list[Object]
+    files: tuple[File, ...]
+    entrypoint: Entrypoint | None
+
 
 # Fields of core/v1 Container (k8s.io/api core/v1/types.go) by what they hold.
 _TEXTS = (

@@ -98,21 +98,31 @@ application from starting. A script for something else than a shell (`shell: pyt
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.errors import LockError
 from postrender.kubernetes.argv import escaped, needs_image, started
 from postrender.kubernetes.platforms import platform_of
+from postrender.value import Value
 from postrender.verbs.context import GeneratedFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from postrender.data import Data, Object, Path
     from postrender.kubernetes.argv import Locked
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 
-Entrypoint = namedtuple("Entrypoint", "script shell original platform pin", defaults=("", False))
+
+class Entrypoint(Value):
+    """What a rule says of a container's entrypoint; `original` is None where it does not say."""
+
+    script: str
+    shell: str
+    original: list[str] | None
+    platform: str
+    pin: bool
+
 
 EXEC = 'exec "$@"'
 # Where the generated ConfigMaps of scripts are mounted, each in a folder named after its rule.
@@ -252,8 +262,8 @@ def _argv(container: Object, change: Entrypoint, scene: Scene) -> list[str]:
     """The argv that the script hands over to."""
     name = container.get("name")
     command, args = container.get("command") or [], container.get("args") or []
-    entrypoint: list[str] = []
-    cmd: list[str] = []
+    entrypoint: Sequence[str] = ()
+    cmd: Sequence[str] = ()
     if needs_image(command):
         if change.original is None:
             locked = _locked(container, change, scene)

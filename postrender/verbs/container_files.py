@@ -86,9 +86,8 @@ kmod.yaml:7:37: rule "settings": containers.web.files./etc/web/web.conf.file: ".
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.rules.checker import kind_of
+from postrender.value import Value
 from postrender.verbs.container_entrypoint import volume_name
 from postrender.verbs.context import GeneratedFile
 
@@ -98,7 +97,14 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 
-File = namedtuple("File", "path text mode")
+
+class File(Value):
+    """One file of a container: its path there, its text, its mode."""
+
+    path: str
+    text: str
+    mode: int
+
 
 MODE = 0o644
 _KEYS = ("file", "text", "mode")

@@ -122,4 +122,4 @@ def _for_init(container: Object, change: ContainerChange, scene: Scene) -> Conta
             f"{', '.join(fields)}; take that out"
         )
     rest = {key: value for key, value in change.fields.items() if key not in fields}
-    return change._replace(fields=rest)
+    return change.replaced(fields=rest)

@@ -5,10 +5,9 @@ it.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.errors import VerbError
 from postrender.kubernetes.objects import identity, is_overlay, selected_labels
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +17,12 @@ if TYPE_CHECKING:
     from postrender.kubernetes.argv import ArgvOf
     from postrender.rules.model import Rule
 
-# A file of the generated ConfigMap: its text, and the mode it is mounted with.
-GeneratedFile = namedtuple("GeneratedFile", "text mode")
+
+class GeneratedFile(Value):
+    """A file of the generated ConfigMap: its text, and the mode it is mounted with."""
+
+    text: str
+    mode: int
 
 
 class Scene:

@@ -56,8 +56,6 @@ both are rewritten, but over its own output such a rule makes `c` of what was `a
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.data import put
 from postrender.kubernetes.images import (
     DEFAULT_HOST,
@@ -69,6 +67,7 @@ from postrender.kubernetes.images import (
 )
 from postrender.kubernetes.objects import containers
 from postrender.rules.match import Globs
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +77,19 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 
-ImageChange = namedtuple("ImageChange", "globs registry prefix new_name new_tag digest")
+
+class ImageChange(Value):
+    """
+    One entry of the verb: for which images it is, and what it changes; empty for what it leaves.
+    """
+
+    globs: Globs
+    registry: str
+    prefix: str
+    new_name: str
+    new_tag: str
+    digest: str
+
 
 _MAX_TAG = 128
 _TAG_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -149,21 +160,21 @@ def _changed(name: ImageName, change: ImageChange) -> ImageName:
     """The image with the entry's changes; one that has them already stays as it is."""
     if change.new_name:
         new = parse(change.new_name)
-        name = name._replace(host=new.host, path=new.path)
+        name = name.replaced(host=new.host, path=new.path)
     if change.registry or change.prefix:
         own = _lead(name, change)
-        written = text_of(name._replace(tag="", digest=""))
+        written = text_of(name.replaced(tag="", digest=""))
         if not written.startswith(f"{own}/"):
             full = normalised(name)
             path = full.path
             if change.registry and written.startswith(f"{change.registry}/"):
                 path = written.removeprefix(f"{change.registry}/")
             # The registry may have a path of its own, so the whole is taken apart anew.
-            name = parse(f"{own}/{path}")._replace(tag=name.tag, digest=name.digest)
+            name = parse(f"{own}/{path}").replaced(tag=name.tag, digest=name.digest)
     if change.new_tag:
-        name = name._replace(tag=f":{change.new_tag}", digest="")
+        name = name.replaced(tag=f":{change.new_tag}", digest="")
     if change.digest:
-        name = name._replace(tag="", digest=f"@{change.digest}")
+        name = name.replaced(tag="", digest=f"@{change.digest}")
     return name
 
 
@@ -188,7 +199,7 @@ def _was_changed(name: ImageName, change: ImageChange) -> bool:
         return True
     (glob,) = change.globs.texts
     asked = parse(glob)
-    written = text_of(name._replace(tag="", digest=""))
+    written = text_of(name.replaced(tag="", digest=""))
     path = written.removeprefix(f"{_lead(name, change)}/")
     hosts = {DEFAULT_HOST, asked.host} if change.registry else {name.host}
     tags = {(name.tag, name.digest), (asked.tag, asked.digest)}

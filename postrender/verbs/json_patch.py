@@ -53,10 +53,9 @@ output. Where a rule has to hold there, too, `merge` is the better verb.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.data import same
 from postrender.rules.content import has_text_data, read_content, read_data
+from postrender.value import Value
 from postrender.verbs import integrity
 from postrender.yamltext.reader import MAX_EXPANSION
 
@@ -66,8 +65,13 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Scene
 
-# An operation, and the same for an object whose `data` holds only texts.
-Operation = namedtuple("Operation", "operation for_text_data")
+
+class Operation(Value):
+    """An operation, and the same for an object whose `data` holds only texts."""
+
+    operation: Object
+    for_text_data: Object
+
 
 # Python makes no number of a longer text, and no list has so many items.
 _LONGEST = 20

@@ -75,11 +75,10 @@ kmod.yaml:2:3: rule "rename": Deployment/web: merge: its selector asks for label
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_object
 from postrender.rules.content import has_text_data, read_content, read_data
+from postrender.value import Value
 from postrender.verbs import integrity
 
 TYPE_CHECKING = False
@@ -89,8 +88,11 @@ if TYPE_CHECKING:
     from postrender.verbs.context import Scene
 
 
-# A strategic merge patch, and the same for an object whose `data` holds only texts.
-Patch = namedtuple("Patch", "patch for_text_data")
+class Patch(Value):
+    """A strategic merge patch, and the same for an object whose `data` holds only texts."""
+
+    patch: Object
+    for_text_data: Object
 
 
 def read(check: Checker, value: Data, path: Path) -> Patch:

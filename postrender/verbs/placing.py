@@ -5,19 +5,27 @@ sidecars.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
+from postrender.value import Value
 from postrender.verbs.container import apply_container, names_of, new_container, read_container
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
+    from postrender.verbs.container import ContainerChange
     from postrender.verbs.context import Scene
 
-# A container to add: what it is, where it stands (`first`, `last`, or before/after another),
-# whether it is a native sidecar.
-Placed = namedtuple("Placed", "change where other native")
+
+class Placed(Value):
+    """
+    A container to add: what it is, where it stands (`first`, `last`, or `before` or `after` the
+    `other`), whether it is a native sidecar.
+    """
+
+    change: ContainerChange
+    where: str
+    other: str
+    native: bool
 
 
 def read_placed(

@@ -92,7 +92,7 @@ def read(check: Checker, value: Data, path: Path) -> list[Placed]:
             fields = entry.change.fields
             lead = {key: fields[key] for key in ("image",) if key in fields}
             fields = {**lead, "restartPolicy": "Always", **fields}
-            entry = entry._replace(change=entry.change._replace(fields=fields))
+            entry = entry.replaced(change=entry.change.replaced(fields=fields))
         found.append(entry)
     return found
 

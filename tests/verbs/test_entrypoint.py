@@ -222,7 +222,7 @@ def test_mistakes(apply_verb: ApplyVerb, value: str, message: str) -> None:
 )
 def test_script(script: str, text: str) -> None:
     """The script runs as it was written, and hands over once."""
-    assert script_text(Entrypoint(script, "sh", None)) == text
+    assert script_text(Entrypoint(script, "sh", None, "", pin=False)) == text
 
 
 @pytest.mark.parametrize(

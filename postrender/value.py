@@ -1,0 +1,64 @@
+"""
+`Value`: the base of the program's own values, typed and small, without the price of dataclasses.
+
+Helm starts the program for every release. Importing `dataclasses` takes longer than changing a
+chart, and `namedtuple` compiles code for each class and shows type checkers no field.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar, Self, dataclass_transform
+else:
+
+    def dataclass_transform(**_):
+        """As typing's, which a render does not load."""
+        return lambda cls: cls
+
+
+class _Slots(type):
+    """Makes the annotated names of a class its slots, so that its values have no other fields."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
+        slots = tuple(namespace.get("__annotations__", ()))
+        return super().__new__(cls, name, bases, {**namespace, "__slots__": slots})
+
+
+@dataclass_transform(frozen_default=True)
+class Value(metaclass=_Slots):
+    """
+    A value of named and typed fields that nobody changes; type checkers hold that. A class below it
+    declares its fields as a dataclass does. They are given in their order or by name, all of them.
+    """
+
+    if TYPE_CHECKING:
+        __slots__: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        names = self.__slots__
+        if len(values) + len(named) != len(names):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(names)}")
+        for name, value in zip(names, values):  # noqa: B905 - strict: the rest come by name
+            setattr(self, name, value)
+        for name, value in named.items():
+            setattr(self, name, value)
+
+    def replaced(self, **changes: Any) -> Self:
+        """The same value with other values in these fields."""
+        return type(self)(**{name: getattr(self, name) for name in self.__slots__} | changes)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and astuple(self) == astuple(other)
+
+    def __hash__(self) -> int:
+        return hash(astuple(self))
+
+    def __repr__(self) -> str:
+        fields = (f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({', '.join(fields)})"
+
+
+def astuple(value: Any) -> tuple[Any, ...]:
+    """The fields of a Value in their order."""
+    return tuple(getattr(value, name) for name in value.__slots__)
