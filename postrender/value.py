@@ -25,11 +25,14 @@ class _Slots(type):
         return super().__new__(cls, name, bases, {**namespace, "__slots__": slots})
 
 
+_set = object.__setattr__
+
+
 @dataclass_transform(frozen_default=True)
 class Value(metaclass=_Slots):
     """
-    A value of named and typed fields that nobody changes; type checkers hold that. A class below it
-    declares its fields as a dataclass does. They are given in their order or by name, all of them.
+    A frozen value with named and typed fields. A class below it declares its fields as a dataclass
+    does. They are given in their order or by name, all of them.
     """
 
     if TYPE_CHECKING:
@@ -40,9 +43,12 @@ class Value(metaclass=_Slots):
         if len(values) + len(named) != len(names):
             raise TypeError(f"{type(self).__name__} takes {', '.join(names)}")
         for name, value in zip(names, values):  # noqa: B905 - strict: the rest come by name
-            setattr(self, name, value)
+            _set(self, name, value)
         for name, value in named.items():
-            setattr(self, name, value)
+            _set(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be changed")
 
     def replaced(self, **changes: Any) -> Self:
         """The same value with other values in these fields."""

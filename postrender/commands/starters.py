@@ -6,19 +6,30 @@ at once. Pure: what is known of the container comes in, the file's text goes out
 from __future__ import annotations
 
 import re
-from collections import namedtuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.yamltext.writer import Layout, flow, mapping_lines, scalar
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
 
 
-# What the file is for: the object's `match`, its container; the names of containers and volumes and
-# the mount paths that are taken; whether its pods end (a Job's); the securityContext for one beside
-# it; whether the chart says what the container starts.
-Target = namedtuple("Target", "match container names volumes paths ends security has_command")
+class Target(NamedTuple):
+    """
+    What the file is for: the object's `match`, its container; the names of containers and volumes
+    and the mount paths that are taken; whether its pods end (a Job's); the securityContext for one
+    beside it; whether the chart says what the container starts.
+    """
+
+    match: Object
+    container: str
+    names: frozenset[str]
+    volumes: frozenset[str]
+    paths: frozenset[str]
+    ends: bool
+    security: Object
+    has_command: bool
+
 
 # Which way suits when: the comparison of the four, and what each is chosen for.
 COLUMNS = ("way", "choose it for", "runs", "application waits", "reaches", "log", "asks for")

@@ -5,11 +5,10 @@ a line from each mount to its volume. One SVG, which the page's style colours.
 
 from __future__ import annotations
 
-from collections import namedtuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.html.markup import SIGNS, WORDS, text
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -41,8 +40,14 @@ _BADGES = {"sidecar": "native sidecar", "ephemeral": "ephemeral"}
 _UNKNOWN = "not in this pod"
 _SHORT = {"persistentVolumeClaim": "claim"}
 
-# A drawn row of mounts: where its line begins, and what it says.
-_Wire = namedtuple("_Wire", "y volume state title")
+
+class _Wire(NamedTuple):
+    """A drawn row of mounts: where its line begins, and what it says."""
+
+    y: int
+    volume: str
+    state: str
+    title: str
 
 
 def picture(pod: Pod, title: str, ident: str) -> str:

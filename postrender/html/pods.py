@@ -5,14 +5,14 @@ what of it the rules have changed, as plain values.
 
 from __future__ import annotations
 
-from collections import Counter, namedtuple
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import get, same
 from postrender.kubernetes.objects import claim_names, containers, pod_places
 from postrender.reports.fields import fields
 from postrender.reports.masking import masked_pair
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
@@ -23,24 +23,72 @@ if TYPE_CHECKING:
 
     Keyed = dict[tuple[str, int], Any]
 
-# One pod of an object before and after the rules, None where there is none; `path` is its spec's.
-Pair = namedtuple("Pair", "path before after")
 
-# One state of it. `notes` are fields of the pod itself that differ, each with its state.
-Pod = namedtuple("Pod", "notes containers volumes")
+class Pair(NamedTuple):
+    """
+    One pod of an object before and after the rules, None where there is none; `path` is its spec's.
+    """
 
-# A container; `kind` is `init`, `sidecar` (a native one), `container` or `ephemeral`, `state` is
-# `added`, `removed`, `changed` or empty, `rules` are those that did it, `image_state` tells whether
-# the image is another.
-Container = namedtuple("Container", "name kind state rules image image_state notes mounts")
+    path: str
+    before: Pod | None
+    after: Pod | None
 
-# Where a container has a volume; `detail` is what is beside the path: a subPath, `read-only`.
-Mount = namedtuple("Mount", "path volume detail state")
 
-# A volume; `type` is what it is made from, empty where the pod does not say: it is mounted only.
-Volume = namedtuple("Volume", "name type state rules")
+class Pod(NamedTuple):
+    """
+    One state of a pod. `notes` are fields of the pod itself that differ, each with its state.
+    """
 
-Note = namedtuple("Note", "state path")
+    notes: list[Note]
+    containers: list[Container]
+    volumes: list[Volume]
+
+
+class Container(NamedTuple):
+    """
+    A container; `kind` is `init`, `sidecar` (a native one), `container` or `ephemeral`, `state` is
+    `added`, `removed`, `changed` or empty, `rules` are those that did it, `image_state` tells
+    whether the image is another.
+    """
+
+    name: str
+    kind: str
+    state: str
+    rules: list[str]
+    image: str
+    image_state: str
+    notes: list[Note]
+    mounts: list[Mount]
+
+
+class Mount(NamedTuple):
+    """
+    Where a container has a volume; `detail` is what is beside the path: a subPath, `read-only`.
+    """
+
+    path: str
+    volume: str
+    detail: str
+    state: str
+
+
+class Volume(NamedTuple):
+    """
+    A volume; `type` is what it is made from, empty where the pod does not say: it is mounted only.
+    """
+
+    name: str
+    type: str
+    state: str
+    rules: list[str]
+
+
+class Note(NamedTuple):
+    """A field that differs."""
+
+    state: str
+    path: str
+
 
 _KINDS = {"initContainers": "init", "containers": "container", "ephemeralContainers": "ephemeral"}
 # Fields that have a place of their own in the picture.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.html.difference import counts, difference
 from postrender.html.markup import SIGNS, WORDS, items, mark, plural, text
@@ -11,7 +11,6 @@ from postrender.html.pods import pairs
 from postrender.reports.diff import document_diffs
 from postrender.stream.manifest import Manifest
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -19,13 +18,24 @@ if TYPE_CHECKING:
     from postrender.engine.run import Result
     from postrender.html.pods import Container, Pair, Pod
     from postrender.kubernetes.objects import Workloads
+    from postrender.reports.diff import DocumentDiff
     from postrender.stream.text import Stream
 
     Shown = Callable[[str], str]
 
-# A document that differs: its id on the page, its diff, the line of the stream where it begins
-# (None where the rules bring it), the names of the objects in it, and for each its pods.
-Section = namedtuple("Section", "ident diff line objects pods")
+
+class Section(NamedTuple):
+    """
+    A document that differs: its id on the page, its diff, the line of the stream where it begins
+    (None where the rules add it), the names of the objects in it, and for each its pods.
+    """
+
+    ident: str
+    diff: DocumentDiff
+    line: int | None
+    objects: list[str]
+    pods: list[tuple[str, Pair]]
+
 
 _TITLES = {"before": "Before", "after": "After"}
 

@@ -8,9 +8,9 @@ that the hunks together are a patch of it, but that what is hidden (see `hidden`
 from __future__ import annotations
 
 import re
-from collections import namedtuple
 from contextlib import suppress
 from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import put
 from postrender.kubernetes.objects import identity, is_list, text_of
@@ -20,7 +20,6 @@ from postrender.stream.manifest import source_of
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.rewrite import RewriteError, rewrite
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,18 +30,43 @@ if TYPE_CHECKING:
     from postrender.stream.manifests import Edit
     from postrender.stream.text import Stream
 
-# One document that differs: `what` is `added`, `removed` or `changed`, `name` the object's,
-# `source` its template, `rules` those that did it, in their order (none: the document is the rules
-# themselves, or what a KRM function reports).
-DocumentDiff = namedtuple("DocumentDiff", "name what source rules hunks")
 
-# Lines that differ and some around them. `old` and `new` are the lines of the streams, from 1,
-# where it begins; `place` is the field they are in; each line is a sign (space, `-`, `+`) and its
-# text with its line break, masked.
-Hunk = namedtuple("Hunk", "old new place rules lines")
+class DocumentDiff(NamedTuple):
+    """
+    One document that differs: `what` is `added`, `removed` or `changed`, `name` the object's,
+    `source` its template, `rules` those that did it, in their order (none: the document is the
+    rules themselves, or what a KRM function reports).
+    """
 
-# A line of a later state: the line of the first one that it is (-1: it is none), its rules.
-_Line = namedtuple("_Line", "origin rules")
+    name: str
+    what: str
+    source: str
+    rules: list[str]
+    hunks: list[Hunk]
+
+
+class Hunk(NamedTuple):
+    """
+    Lines that differ and some around them. `old` and `new` are the lines of the streams, from 1,
+    where it begins; `place` is the field they are in; each line is a sign (space, `-`, `+`) and its
+    text with its line break, masked.
+    """
+
+    old: int
+    new: int
+    place: str
+    rules: list[str]
+    lines: list[tuple[str, str]]
+
+
+class _Line(NamedTuple):
+    """
+    A line of a later state: the line of the first one that it is (-1: it is none), its rules.
+    """
+
+    origin: int
+    rules: frozenset[str]
+
 
 RESOURCES = "resources"
 _GONE = object()

@@ -8,7 +8,7 @@ who show it otherwise.
 from __future__ import annotations
 
 import re
-from collections import namedtuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.reports.masking import MASK, Region, apart, comments, dots, regions, replaced
 from postrender.reports.secrets import is_secret_name, tells
@@ -16,16 +16,26 @@ from postrender.rules.checker import first_word
 from postrender.yamltext.nodes import Mapping, Scalar, Sequence
 from postrender.yamltext.reader import ReadError, read
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence as SequenceType
 
     from postrender.yamltext.nodes import Node
 
-# A message and its parts. `line` and `column` count from 1; 0: it names none. `hint` says what to
-# do, and may be empty.
-Finding = namedtuple("Finding", "message file line column what hint")
+
+class Finding(NamedTuple):
+    """
+    A message and its parts. `line` and `column` count from 1; 0: it names none. `hint` says what to
+    do, and may be empty.
+    """
+
+    message: str
+    file: str
+    line: int
+    column: int
+    what: str
+    hint: str
+
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<rest>.*)", re.DOTALL)
 # Words that are no secrets: letters, few digits. A key in a text that is no YAML ends in a colon.

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter, namedtuple
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import align, same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from postrender.data import Data
 
 
-# A field that differs. `what` is `added`, `removed` or `changed`; `path` is for people, `pointer`
-# (RFC 6901) says where it is in the object after the change, or before it if it was removed.
-# `before` is None for an added field, `after` for a removed one.
-Field = namedtuple("Field", "what path pointer before after")
+class Field(NamedTuple):
+    """
+    A field that differs. `what` is `added`, `removed` or `changed`; `path` is for people, `pointer`
+    (RFC 6901) says where it is in the object after the change, or before it if it was removed.
+    `before` is None for an added field, `after` for a removed one.
+    """
+
+    what: str
+    path: str
+    pointer: str
+    before: Data
+    after: Data
+
 
 # What tells the entries of Kubernetes' lists apart.
 _KEYS = ("mountPath", "devicePath", "name", "containerPort", "port", "key", "ip", "topologyKey")

@@ -9,8 +9,8 @@ its masked one are the same ones. Comments beside a hidden value are masked with
 from __future__ import annotations
 
 import re
-from collections import namedtuple
 from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import get, put
 from postrender.reports.secrets import hidden, may_hide
@@ -18,7 +18,6 @@ from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
 from postrender.yamltext.reader import ReadError, UnknownAnchor, is_merge, read
 from postrender.yamltext.scalars import key_text
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -33,8 +32,15 @@ if TYPE_CHECKING:
     Values = dict[tuple[str, ...], set[str]]
 
 MASK = "•••"
-# From where to where a text is masked, and what stands there instead.
-Region = namedtuple("Region", "start end shown")
+
+
+class Region(NamedTuple):
+    """From where to where a text is masked, and what stands there instead."""
+
+    start: int
+    end: int
+    shown: str
+
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
 _WORDS = re.compile(r"[^\s][^\r\n]*")

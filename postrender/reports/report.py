@@ -8,7 +8,8 @@ of Secrets are hidden.
 
 from __future__ import annotations
 
-from collections import Counter, namedtuple
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.engine.expectation import nearest, reason
 from postrender.kubernetes.objects import text_of, texts_of
@@ -17,7 +18,6 @@ from postrender.reports.masking import masked_pair
 from postrender.stream.manifest import Manifest, source_of
 from postrender.verbs.generated import MARK
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -35,9 +35,17 @@ if TYPE_CHECKING:
 VERSION = "kmod/v1"
 KIND = "KmodReport"
 
-# What was seen when a rule's turn came: what it matched; what has its kind and was passed over,
-# with the reason; what came nearest where it matched nothing.
-_Seen = namedtuple("_Seen", "rule matched skipped near")
+
+class _Seen(NamedTuple):
+    """
+    What was seen when a rule's turn came: what it matched; what has its kind and was passed over,
+    with the reason; what comes nearest where it matched nothing.
+    """
+
+    rule: Rule
+    matched: list[Object]
+    skipped: list[Object]
+    near: list[str]
 
 
 class Watcher:

@@ -20,13 +20,12 @@ It is hidden by where it stands, and so alike in a chart, in a rules file and in
 from __future__ import annotations
 
 import re
-from collections import namedtuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.kubernetes.objects import text_of, texts_of
 from postrender.rules.match import Globs
 from postrender.verbs.generated import MARK
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -35,10 +34,19 @@ if TYPE_CHECKING:
     # A path below a mapping, what stays to be seen of its value, whether it is a text.
     Part = tuple[Path, str, bool]
 
-# A value that is hidden. `path` is where it is; `place` the same in words, to find its like in
-# another state of the data: object, keys, names of entries. Of the value `prefix` may be seen, and,
-# where it `is_text`, how long it is: a script's length tells nothing, a password's does.
-Hidden = namedtuple("Hidden", "path place prefix is_text")
+
+class Hidden(NamedTuple):
+    """
+    A value that is hidden. `path` is where it is; `place` the same in words, to find its like in
+    another state of the data: object, keys, names of entries. Of the value `prefix` may be seen,
+    and, where it `is_text`, how long it is: a script's length tells nothing, a password's does.
+    """
+
+    path: Path
+    place: tuple[str, ...]
+    prefix: str
+    is_text: bool
+
 
 _FIELDS = ("data", "stringData")
 _HOOKS = ("postStart", "preStop")

@@ -47,8 +47,9 @@ def with_sets(values: Values, given: Mapping[str, Sequence[str]]) -> Values:
                 data, assignments = parse(data, text)
             except SetError as error:
                 raise UsageError(f"{flag}: {error}") from None
-            for path, value, written in assignments:
-                shown = value if isinstance(value, str) else written
+            for assignment in assignments:
+                path, value = assignment.path, assignment.value
+                shown = value if isinstance(value, str) else assignment.text
                 for depth in range(1, len(path) + 1):
                     origins.setdefault(path[:depth], Origin(flag, 0, 0, 0, 0, None))
                 origins[path] = Origin(flag, 0, 0, 0, 0, shown)

@@ -15,7 +15,8 @@ is the limit of 100 levels for paths and JSON; Helm has none for `[0][0]` and `[
 from __future__ import annotations
 
 import re
-from collections import namedtuple
+
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,15 +62,13 @@ class SetError(ValueError):
     """Text that Helm refuses. The message says what is wrong and what to do; it shows no value."""
 
 
-class Assignment(namedtuple("Assignment", ("path", "value", "text"))):
+class Assignment(Value):
     """
     One scalar, or empty list or mapping, that was set, and the text that was written for it.
 
     `a={1,TRUE}` gives two: `("a", 0)` is 1 of `"1"`, `("a", 1)` is True of `"TRUE"`. The text is
     without its escapes; a JSON number's is the number as written, that of `--set-file` the path.
     """
-
-    __slots__ = ()
 
     path: Path
     value: object
