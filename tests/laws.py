@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from oracle import same
 
 from postrender.data import align, get
-from postrender.yamltext.nodes import Alias, Mapping, Node, Sequence
+from postrender.yamltext.nodes import Alias, Mapping, Node, Sequence, is_merge
 from postrender.yamltext.positions import question_before
-from postrender.yamltext.reader import is_merge, read
+from postrender.yamltext.reader import read
 from postrender.yamltext.rewrite import rewrite
 from postrender.yamltext.scalars import key_text
 from postrender.yamltext.writer import flow

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import get, put
 from postrender.reports.secrets import hidden, may_hide
-from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
-from postrender.yamltext.reader import ReadError, UnknownAnchor, is_merge, read
+from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence, is_merge, merge_sources
+from postrender.yamltext.reader import ReadError, UnknownAnchor, read
 from postrender.yamltext.scalars import key_text
 
 if TYPE_CHECKING:
@@ -194,13 +194,10 @@ def _comments_behind(text: str, start: int, root: Node) -> Iterator[Region]:
 
 def _scalars(node: Node) -> Iterator[tuple[int, int]]:
     """The places of all scalars."""
-    if isinstance(node, Mapping):
-        for pair in node.pairs:
-            yield from (place for child in pair for place in _scalars(child))
-    elif isinstance(node, Sequence):
-        yield from (place for child in node.items for place in _scalars(child))
-    elif isinstance(node, Scalar):
+    if isinstance(node, Scalar):
         yield node.start, node.end
+    for child in node.children():
+        yield from _scalars(child)
 
 
 def _at(node: Node, path: Path, gaps: Gaps, known: dict[int, Keys]) -> Iterator[Found]:
@@ -247,8 +244,7 @@ def _taken(node: Mapping) -> Iterator[Node]:
     if node.merges:
         for key, value in node.pairs:
             if is_merge(key):
-                for one in value.items if isinstance(value, Sequence) else [value]:
-                    yield one.target if isinstance(one, Alias) else one
+                yield from merge_sources(value)
 
 
 def _covered(text: str, node: Node, prefix: str, seen: set[int]) -> Iterator[Region]:
@@ -272,21 +268,15 @@ def _aliased(node: Node) -> Iterator[Node]:
     """The nodes elsewhere whose values stand in this one."""
     if isinstance(node, Alias):
         yield node.target
-    for inner in _children(node):
+    for inner in node.children():
         yield from _aliased(inner)
-
-
-def _children(node: Node) -> list[Node]:
-    if isinstance(node, Sequence):
-        return node.items
-    return [part for pair in node.pairs for part in pair] if isinstance(node, Mapping) else []
 
 
 def _mappings(node: Node) -> Iterator[Mapping]:
     """All mappings of a document."""
     if isinstance(node, Mapping):
         yield node
-    for inner in _children(node):
+    for inner in node.children():
         yield from _mappings(inner)
 
 

@@ -63,8 +63,16 @@ from bisect import bisect_right
 
 from postrender.errors import RulesError
 from postrender.value import Value
-from postrender.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
-from postrender.yamltext.reader import ReadError, is_merge, read
+from postrender.yamltext.nodes import (
+    Alias,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    is_merge,
+    merge_sources,
+)
+from postrender.yamltext.reader import ReadError, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -224,7 +232,7 @@ def _data(node: Node) -> Data:
     data: dict[str, Data] = {}
     for key, value in node.pairs:
         if is_merge(key):
-            for source in _merged(value):
+            for source in merge_sources(value):
                 data.update(_data(source))
         elif isinstance(key, Scalar):
             data[key.text] = _data(value)
@@ -279,8 +287,9 @@ class _Noting:
         seen: dict[str, Node] = {}
         for key, value in node.pairs:
             if is_merge(key):
-                for source in _merged(value):
-                    self.entries(source, path)
+                for source in merge_sources(value):
+                    if isinstance(source, Mapping):
+                        self.entries(source, path)
             elif isinstance(key, Scalar):
                 if key.text in seen:
                     self.twice.append(
@@ -288,11 +297,3 @@ class _Noting:
                     )
                 seen.setdefault(key.text, key)
                 self.value(value, (*path, key.text), key)
-
-
-def _merged(value: Node) -> list[Mapping]:
-    """The mappings that a merge key names, in the order in which later ones win."""
-    target = value.target if isinstance(value, Alias) else value
-    listed = target.items[::-1] if isinstance(target, Sequence) else [target]
-    sources = [item.target if isinstance(item, Alias) else item for item in listed]
-    return [source for source in sources if isinstance(source, Mapping)]

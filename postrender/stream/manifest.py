@@ -19,7 +19,6 @@ from postrender.kubernetes.objects import (
     texts_of,
 )
 from postrender.stream.text import source
-from postrender.yamltext.anchors import last_anchored
 from postrender.yamltext.reader import ReadError, UnknownAnchor, read
 from postrender.yamltext.rewrite import RewriteError, rewrite
 from postrender.yamltext.writer import Layout, mapping_lines
@@ -146,7 +145,7 @@ class Manifest:
     def anchored(self, anchor: str) -> Node | None:
         """The last node with this anchor."""
         self.parse()
-        return last_anchored(self._root, anchor) if self._root is not None else None
+        return self._root.last_anchored(anchor) if self._root is not None else None
 
     @property
     def data(self) -> Data:

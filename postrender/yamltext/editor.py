@@ -9,11 +9,18 @@ one around the place.
 from __future__ import annotations
 
 from postrender.data import align, same
-from postrender.yamltext.anchors import Anchors
-from postrender.yamltext.nodes import Alias, Collection, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.nodes import (
+    Alias,
+    Collection,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    is_merge,
+    merge_sources,
+)
 from postrender.yamltext.positions import NotInPlace
 from postrender.yamltext.printing import FLOW, ITEM, ROOT, printed, respelled
-from postrender.yamltext.reader import is_merge
 from postrender.yamltext.scalars import key_text
 from postrender.yamltext.splicing import spliced
 
@@ -23,16 +30,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from postrender.data import Data, Path
-    from postrender.yamltext.page import Page
     from postrender.yamltext.positions import Edit
     from postrender.yamltext.printing import Slot
+    from postrender.yamltext.writer import Style
 
 
 _ABSENT = object()
 
 
 def edits_between(
-    page: Page, root: Node, new: Data, outer: Iterable[Node], forced: CollectionType[Path]
+    style: Style, root: Node, new: Data, outer: Iterable[Node], forced: CollectionType[Path]
 ) -> tuple[list[Edit], list[Path]]:
     """
     The edits that make a document say `new`, and the paths of the nodes that they print anew.
@@ -40,7 +47,7 @@ def edits_between(
     `outer` are nodes of other documents that aliases here name, `forced` paths of nodes to print
     anew in any case. Raises NotInPlace where not even that is possible.
     """
-    editor = _Editor(page, Anchors(page.text, root, outer), forced)
+    editor = _Editor(style, Anchors(style.text, root, outer), forced)
     editor.value(root, new, (), ROOT)
     return editor.edits, editor.anew
 
@@ -48,8 +55,8 @@ def edits_between(
 class _Editor:
     """One walk over one document. Nothing is changed before all is known."""
 
-    def __init__(self, page: Page, anchors: Anchors, forced: CollectionType[Path]) -> None:
-        self.page = page
+    def __init__(self, style: Style, anchors: Anchors, forced: CollectionType[Path]) -> None:
+        self.style = style
         self.anchors = anchors
         self.forced = forced
         self.edits: list[Edit] = []
@@ -87,7 +94,7 @@ class _Editor:
         elif isinstance(node, Sequence) and isinstance(new, list) and node.items:
             self.sequence(node, new, path)
         elif changed:
-            text = respelled(self.page, node, new, slot) if isinstance(node, Scalar) else None
+            text = respelled(self.style, node, new, slot) if isinstance(node, Scalar) else None
             if text is None:
                 return False
             self.anchors.remove(node)
@@ -100,10 +107,10 @@ class _Editor:
         lost = isinstance(node, Collection) and node.data and new and type(node.data) is type(new)
         if lost or isinstance(node, Alias) or path in self.forced:
             self.anew.append(path)
-        layout = self.page.layout
+        layout = self.style.layout
         if path in self.forced:  # something ran into a block scalar, most likely
             layout = layout.without_blocks()
-        self.edits += printed(self.page, node, new, slot, layout)
+        self.edits += printed(self.style, node, new, slot, layout)
 
     def mapping(self, node: Mapping, new: dict[str, Data], path: Path) -> None:
         """Edits a mapping entry by entry; added entries follow the one they follow in `new`."""
@@ -130,7 +137,7 @@ class _Editor:
                 last = max(last, last_of[name]) if node.merges else last_of[name]
             elif name not in node.data or not same(node.data[name], item):
                 added.append((last, {name: item}))
-        self.edits += spliced(self.page, node, removed, added)
+        self.edits += spliced(self.style, node, removed, added)
 
     def own_names(self, node: Mapping, new: dict[str, Data]) -> dict[int, str]:
         """
@@ -147,7 +154,7 @@ class _Editor:
             if node.merges and is_merge(key):
                 if self.anchors.is_touched(value):
                     raise NotInPlace
-                merged.update(*_merged(value))
+                merged.update(*(source.data for source in merge_sources(value)))
                 hidden.update(merged.intersection(names.values()))
                 continue
             if isinstance(key, Alias) and self.anchors.is_touched(key):
@@ -173,9 +180,51 @@ class _Editor:
             elif i is not None and j is not None:
                 self.value(node.items[i], new[j], (*path, j), FLOW if node.flow else ITEM)
             last = last if i is None else i
-        self.edits += spliced(self.page, node, removed, added)
+        self.edits += spliced(self.style, node, removed, added)
 
 
-def _merged(value: Node) -> list[dict[str, Data]]:
-    """The mappings that a merge key brings in."""
-    return [item.data for item in (value.items if isinstance(value, Sequence) else [value])]
+class Anchors:
+    """
+    The anchors of one document. It must be told of changes in the order of the text, in which an
+    anchor comes before its aliases.
+
+    `shared` says whether there are aliases at all: then an edit can show at another place, and no
+    part of the document may be passed over. Rare, and dearer.
+    """
+
+    __slots__ = ("_gone", "_now", "shared")
+
+    def __init__(self, text: str, root: Node, outer: Iterable[Node]) -> None:
+        self.shared = "*" in text and _has_alias(root)
+        # By identity of the anchored node: no longer there; there with other data.
+        self._gone = {id(node) for node in outer}
+        self._now: dict[int, Data] = {}
+
+    def change(self, node: Node, new: Data) -> None:
+        """A node is edited in place and stays what its aliases name."""
+        if node.anchor is not None:
+            self._now[id(node)] = new
+
+    def remove(self, node: Node) -> None:
+        """The text of a node goes, and with it all anchors in it."""
+        if not self.shared:
+            return
+        if node.anchor is not None:
+            self._gone.add(id(node))
+        for child in node.children():
+            self.remove(child)
+
+    def keeps(self, alias: Alias, meant: Data) -> bool:
+        """Whether an alias, left as it is, says what is meant."""
+        target = alias.target
+        return id(target) not in self._gone and same(self._now.get(id(target), target.data), meant)
+
+    def is_touched(self, node: Node) -> bool:
+        """Whether an alias, or one in this node, stands for something else than before."""
+        if isinstance(node, Alias):
+            return not self.keeps(node, node.data)
+        return any(map(self.is_touched, node.children()))
+
+
+def _has_alias(node: Node) -> bool:
+    return isinstance(node, Alias) or any(map(_has_alias, node.children()))

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.data import Data
+    from collections.abc import Iterable
 
-    # Go's reading of YAML is JSON: what Kubernetes sees. Verbs work on it.
+    from postrender.data import Data
 
 
 class Node:
@@ -27,6 +27,17 @@ class Node:
         self.anchor = anchor
         self.tag = tag
         self.data: Data = None
+
+    def children(self) -> Iterable[Node]:
+        """The nodes right below this one: keys and values, or items."""
+        return ()
+
+    def last_anchored(self, anchor: str) -> Node | None:
+        """The node with this anchor, here or below, that an alias behind them all would name."""
+        found = self if self.anchor == anchor else None
+        for child in self.children():
+            found = child.last_anchored(anchor) or found
+        return found
 
 
 class Scalar(Node):
@@ -65,6 +76,10 @@ class Mapping(Collection):
         self.pairs: list[tuple[Node, Node]] = []
         self.merges = False
 
+    def children(self) -> Iterable[Node]:
+        """Its keys and values, in their order."""
+        return [node for pair in self.pairs for node in pair]
+
 
 class Sequence(Collection):
     """A sequence and its `items`."""
@@ -75,6 +90,10 @@ class Sequence(Collection):
         super().__init__(start, anchor, tag, flow)
         self.items: list[Node] = []
 
+    def children(self) -> Iterable[Node]:
+        """Its items."""
+        return self.items
+
 
 class Alias(Node):
     """`*name`: stands for the node `target`, whose data it shares."""
@@ -84,3 +103,21 @@ class Alias(Node):
     def __init__(self, start: int, target: Node) -> None:
         super().__init__(start, None, None)
         self.target = target
+
+
+def is_merge(key: Node) -> bool:
+    """Whether a key is YAML's merge key: a plain `<<` (goyaml.v2 decode.go, isMerge)."""
+    return (
+        isinstance(key, Scalar)
+        and key.text == "<<"
+        and ((not key.style and key.tag in {None, "!"}) or key.tag == "tag:yaml.org,2002:merge")
+    )
+
+
+def merge_sources(value: Node) -> list[Node]:
+    """
+    The mappings that the value of a merge key names, with aliases followed, in the order in which
+    later ones win: the first of several in the text comes last.
+    """
+    listed = value.items[::-1] if isinstance(value, Sequence) else [value]
+    return [item.target if isinstance(item, Alias) else item for item in listed]

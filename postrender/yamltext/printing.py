@@ -9,7 +9,6 @@ ITEM (of a block list) and FLOW (inside braces or brackets).
 from __future__ import annotations
 
 from postrender.yamltext.nodes import Collection, Node, Scalar
-from postrender.yamltext.page import is_json
 from postrender.yamltext.positions import (
     NotInPlace,
     blanks_end,
@@ -23,6 +22,7 @@ from postrender.yamltext.positions import (
 from postrender.yamltext.scalars import double_quoted, single_quoted
 from postrender.yamltext.writer import (
     flow,
+    is_json,
     is_literal,
     item_lines,
     literal_lines,
@@ -33,22 +33,21 @@ from postrender.yamltext.writer import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data
-    from postrender.yamltext.page import Page
     from postrender.yamltext.positions import Edit
-    from postrender.yamltext.writer import Layout
+    from postrender.yamltext.writer import Layout, Style
 
     Slot = Node | str
 
 ROOT, ITEM, FLOW = "root", "item", "flow"
 
 
-def respelled(page: Page, node: Scalar, new: Data, slot: Slot) -> str | None:
+def respelled(style: Style, node: Scalar, new: Data, slot: Slot) -> str | None:
     """The text of a scalar in the style of the old one; None where that style cannot say it."""
     if node.start == node.end or isinstance(new, dict | list):
         return None
     is_block = node.style in {"|", ">"}
     if isinstance(new, str) and is_literal(new) and (is_block or not node.style):
-        return _literal(page, node, new) if is_block else None
+        return _literal(style, node, new) if is_block else None
     if is_block:
         return None
     text = None
@@ -56,33 +55,33 @@ def respelled(page: Page, node: Scalar, new: Data, slot: Slot) -> str | None:
         text = single_quoted(new)
     elif isinstance(new, str) and node.style == '"':
         text = double_quoted(new)
-    return text or scalar(new, flow=slot is FLOW, json=slot is FLOW and is_json(page, node))
+    return text or scalar(new, flow=slot is FLOW, json=slot is FLOW and is_json(style, node))
 
 
-def _literal(page: Page, node: Scalar, new: str) -> str | None:
+def _literal(style: Style, node: Scalar, new: str) -> str | None:
     """A literal block whose lines stand in the column of the old ones, its comment kept."""
-    header, *old = page.text[node.start : node.end].split("\n")
+    header, *old = style.text[node.start : node.end].split("\n")
     columns = [len(line) - len(line.lstrip(" ")) for line in old if line.strip()]
     if not columns:
         return None
     first, *rest = literal_lines(new, columns[0])
     _, sign, comment = header.rstrip("\r").partition(" #")
-    return page.newline.join([first + sign + comment, *rest, ""])
+    return style.newline.join([first + sign + comment, *rest, ""])
 
 
-def printed(page: Page, node: Node, new: Data, slot: Slot, layout: Layout) -> list[Edit]:
+def printed(style: Style, node: Node, new: Data, slot: Slot, layout: Layout) -> list[Edit]:
     """The edits that print `new` where `node` stands. Raises NotInPlace."""
     if slot is FLOW:
-        return _in_flow(page, node, new)
+        return _in_flow(style, node, new)
     if slot is ITEM:
-        return _after_dash(page, node, new, layout)
+        return _after_dash(style, node, new, layout)
     if isinstance(slot, Node):
-        return _after_colon(page, slot, node, new, layout)
-    return _as_root(page, node, new, layout)
+        return _after_colon(style, slot, node, new, layout)
+    return _as_root(style, node, new, layout)
 
 
-def _after_colon(page: Page, key: Node, node: Node, new: Data, layout: Layout) -> list[Edit]:
-    text = page.text
+def _after_colon(style: Style, key: Node, node: Node, new: Data, layout: Layout) -> list[Edit]:
+    text = style.text
     colon = colon_after(text, key.end)
     if colon < 0:
         raise NotInPlace
@@ -91,29 +90,29 @@ def _after_colon(page: Page, key: Node, node: Node, new: Data, layout: Layout) -
     beside, line_break, _ = text[start : max(start, node.start)].partition("\n")
     if line_break and beside.lstrip().startswith("#"):
         # The key's own comment stays beside it.
-        body = "".join(line + page.newline for line in lines[1:])
+        body = "".join(line + style.newline for line in lines[1:])
         below = (next_line(text, start), next_line(text, node.end))
         return [(start, start, lines[0], 0), (*below, body, 0)]
-    return _lines(page, start, node, lines)
+    return _lines(style, start, node, lines)
 
 
-def _after_dash(page: Page, node: Node, new: Data, layout: Layout) -> list[Edit]:
-    text, start = page.text, node.start
+def _after_dash(style: Style, node: Node, new: Data, layout: Layout) -> list[Edit]:
+    text, start = style.text, node.start
     if node.start == node.end:
         start = dash_before(text, start) + 1
         lines = item_lines(new, column(text, start) + 1, layout)
         lines[0] = " " + lines[0]
     else:
         lines = item_lines(new, column(text, start), layout)
-    return _lines(page, start, node, lines)
+    return _lines(style, start, node, lines)
 
 
-def _lines(page: Page, start: int, node: Node, lines: list[str]) -> list[Edit]:
+def _lines(style: Style, start: int, node: Node, lines: list[str]) -> list[Edit]:
     """
     Lines where a value stood: the first beside its key or dash, the others below, a comment stays
     beside the first.
     """
-    text, newline, end = page.text, page.newline, node.end
+    text, newline, end = style.text, style.newline, node.end
     if (isinstance(node, Collection) and not node.flow) or text[end - 1] == "\n":
         return [(start, next_line(text, end), newline.join([*lines, ""]), 0)]
     if not lines[0]:
@@ -126,18 +125,18 @@ def _lines(page: Page, start: int, node: Node, lines: list[str]) -> list[Edit]:
     return edits
 
 
-def _in_flow(page: Page, node: Node, new: Data) -> list[Edit]:
-    value = flow(new, json=is_json(page, node))
+def _in_flow(style: Style, node: Node, new: Data) -> list[Edit]:
+    value = flow(new, json=is_json(style, node))
     if node.start == node.end:
-        if page.text[node.start - 1] not in ":,[ ":
+        if style.text[node.start - 1] not in ":,[ ":
             raise NotInPlace
         value = " " + value
     return [(node.start, node.end, value, 0)]
 
 
-def _as_root(page: Page, root: Node, new: Data, layout: Layout) -> list[Edit]:
-    text = page.text
+def _as_root(style: Style, root: Node, new: Data, layout: Layout) -> list[Edit]:
+    text = style.text
     beside = not starts_line(text, root.start)  # a "---"
     start = root.start if beside else line_start(text, root.start)
     lines = [*([""] if beside else []), *item_lines(new, 0, layout), ""]
-    return [(start, next_line(text, root.end), page.newline.join(lines), 0)]
+    return [(start, next_line(text, root.end), style.newline.join(lines), 0)]

@@ -24,7 +24,15 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from postrender.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.nodes import (
+    Alias,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    is_merge,
+    merge_sources,
+)
 from postrender.yamltext.positions import column
 from postrender.yamltext.scalars import key_text, resolve, resolve_tagged
 
@@ -354,8 +362,7 @@ class _Builder:
         The entries that `<<` brings in: the first of several mappings wins, and all win over
         earlier entries; an alias must name a mapping (goyaml.v2 decode.go, merge).
         """
-        sources = reversed(value.items) if isinstance(value, Sequence) else [value]
-        for source in sources:
+        for source in merge_sources(value):
             if not isinstance(source.data, dict):
                 self.fail_at(value, "a merge key (<<) needs a mapping or a list of mappings")
             data.update(source.data)
@@ -366,12 +373,3 @@ def _count(data: Any) -> int:
     if isinstance(data, dict | list):
         return 1 + sum(map(_count, data.values() if isinstance(data, dict) else data))
     return 1
-
-
-def is_merge(key: Node) -> bool:
-    """Whether a key is YAML's merge key: a plain `<<` (goyaml.v2 decode.go, isMerge)."""
-    return (
-        isinstance(key, Scalar)
-        and key.text == "<<"
-        and ((not key.style and key.tag in {None, "!"}) or key.tag == "tag:yaml.org,2002:merge")
-    )

@@ -11,9 +11,9 @@ from __future__ import annotations
 from postrender.data import differences, same
 from postrender.yamltext.editor import edits_between
 from postrender.yamltext.nodes import Mapping, Node, Scalar, Sequence
-from postrender.yamltext.page import Page
 from postrender.yamltext.positions import NotInPlace, apply
 from postrender.yamltext.reader import ReadError, read
+from postrender.yamltext.writer import Style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def rewrite(
         return text, []
     # What is inserted after a last line without line break would run into it.
     whole = text if text.endswith("\n") else text + "\n"
-    page = Page(whole, root)
+    style = Style(whole, root)
     forced: set[Path] = set()
     while True:
         try:
-            edits, anew = edits_between(page, root, new, outer.values(), forced)
+            edits, anew = edits_between(style, root, new, outer.values(), forced)
             result = apply(whole, edits)
             found = read(result)
             wrong = differences(found.data if found else None, new)

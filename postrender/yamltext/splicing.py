@@ -10,7 +10,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 from postrender.yamltext.nodes import Mapping
-from postrender.yamltext.page import is_json, layout_in
 from postrender.yamltext.positions import (
     NotInPlace,
     after_entry,
@@ -21,48 +20,48 @@ from postrender.yamltext.positions import (
     question_before,
     starts_line,
 )
-from postrender.yamltext.writer import flow, mapping_lines, sequence_lines
+from postrender.yamltext.writer import flow, is_json, layout_in, mapping_lines, sequence_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data
     from postrender.yamltext.nodes import Sequence
-    from postrender.yamltext.page import Page
     from postrender.yamltext.positions import Edit
+    from postrender.yamltext.writer import Style
 
     Span = tuple[int, int]
     Added = list[tuple[int, Data]]
 
 
-def spliced(page: Page, node: Mapping | Sequence, removed: set[int], added: Added) -> list[Edit]:
+def spliced(style: Style, node: Mapping | Sequence, removed: set[int], added: Added) -> list[Edit]:
     """The edits that take entries out and put new ones in. Raises NotInPlace."""
     if not removed and not added:
         return []
-    spans = _spans(page, node)
+    spans = _spans(style, node)
     if len(removed) == len(spans):
         raise NotInPlace
-    return (_in_flow if node.flow else _in_block)(page, node, spans, removed, added)
+    return (_in_flow if node.flow else _in_block)(style, node, spans, removed, added)
 
 
-def _spans(page: Page, node: Mapping | Sequence) -> list[Span]:
+def _spans(style: Style, node: Mapping | Sequence) -> list[Span]:
     """Where each entry begins and ends, with the dash of a list's item."""
     if isinstance(node, Mapping):
         return [
-            (question_before(page.text, key.start), max(key.end, value.end))
+            (question_before(style.text, key.start), max(key.end, value.end))
             for key, value in node.pairs
         ]
     if node.flow:
         return [(item.start, item.end) for item in node.items]
-    spans = [(dash_before(page.text, item.start), item.end) for item in node.items]
+    spans = [(dash_before(style.text, item.start), item.end) for item in node.items]
     if min(spans)[0] < 0:
         raise NotInPlace
     return spans
 
 
 def _in_block(
-    page: Page, node: Mapping | Sequence, spans: list[Span], removed: set[int], added: Added
+    style: Style, node: Mapping | Sequence, spans: list[Span], removed: set[int], added: Added
 ) -> list[Edit]:
-    text, newline = page.text, page.newline
+    text, newline = style.text, style.newline
     start = spans[0][0]
     indent = column(text, start)
     edits: list[Edit] = []
@@ -70,13 +69,13 @@ def _in_block(
     if not starts_line(text, start):  # beside a dash, where a whole line cannot go
         first = _first_kept(spans, removed)
         if first:
-            edits.append(_removed_beside(page, spans[: first + 1], indent))
+            edits.append(_removed_beside(style, spans[: first + 1], indent))
     for i in removed:
         if i >= first:
             begin, end = spans[i]
             edits.append((line_start(text, begin), after_entry(text, end, indent), "", 0))
     for after, entry in added:
-        lines = _entry_lines(page, node, entry, indent)
+        lines = _entry_lines(style, node, entry, indent)
         if after >= first:
             place = after_entry(text, spans[after][1], indent)
         elif starts_line(text, start):
@@ -89,9 +88,9 @@ def _in_block(
     return edits
 
 
-def _removed_beside(page: Page, spans: list[Span], indent: int) -> Edit:
+def _removed_beside(style: Style, spans: list[Span], indent: int) -> Edit:
     """The first entries go, and the last one comes beside the dash or below comments it has."""
-    text, start, stop = page.text, spans[0][0], spans[-1][0]
+    text, start, stop = style.text, spans[0][0], spans[-1][0]
     comments = "".join(
         text[after_entry(text, end, indent) : line_start(text, begin)]
         for (_, end), (begin, _) in pairwise(spans)
@@ -99,19 +98,19 @@ def _removed_beside(page: Page, spans: list[Span], indent: int) -> Edit:
     if not comments.strip():
         return (start, stop, "", 0)
     dash = len(text[:start].rstrip(" \t"))
-    return (dash, line_start(text, stop), page.newline + comments, 0)
+    return (dash, line_start(text, stop), style.newline + comments, 0)
 
 
-def _entry_lines(page: Page, node: Mapping | Sequence, entry: Data, indent: int) -> list[str]:
+def _entry_lines(style: Style, node: Mapping | Sequence, entry: Data, indent: int) -> list[str]:
     if isinstance(node, Mapping):
-        return mapping_lines(entry, indent, layout_in(page, node))
-    return sequence_lines(entry, indent, page.layout)
+        return mapping_lines(entry, indent, layout_in(style, node))
+    return sequence_lines(entry, indent, style.layout)
 
 
 def _in_flow(
-    page: Page, node: Mapping | Sequence, spans: list[Span], removed: set[int], added: Added
+    style: Style, node: Mapping | Sequence, spans: list[Span], removed: set[int], added: Added
 ) -> list[Edit]:
-    text = page.text
+    text = style.text
     comma = _comma(text, node, spans)
     first = _first_kept(spans, removed)
     # With an entry goes the comma before it; with those before the first kept one, the comma after.
@@ -121,7 +120,7 @@ def _in_flow(
     edits: list[Edit] = [(spans[0][0], spans[first][0], "", 0)]
     edits += [(spans[i - 1][1], spans[i][1], "", 0) for i in removed if i > first]
     for after, entry in added:
-        new = flow(entry, json=is_json(page, node))[1:-1]
+        new = flow(entry, json=is_json(style, node))[1:-1]
         if after >= first:
             edits.append((spans[after][1], spans[after][1], comma + new, 0))
         else:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from postrender.yamltext.nodes import Collection, Mapping, Node, Scalar, Sequence
+from postrender.yamltext.positions import column, dash_before
 from postrender.yamltext.scalars import double_quoted, is_plain_safe
 
 TYPE_CHECKING = False
@@ -152,3 +154,72 @@ def sequence_lines(value: list[Data], column: int, layout: Layout) -> list[str]:
         lines.append(f"{' ' * column}- {first}")
         lines += rest
     return lines
+
+
+class Style:
+    """
+    The text of the document `root` and how it is written: `newline` is the line break in use,
+    `layout` the indentation, `is_json` says that the whole document is JSON.
+    """
+
+    __slots__ = ("is_json", "layout", "newline", "text")
+
+    def __init__(self, text: str, root: Node) -> None:
+        self.text = text
+        self.newline = "\r\n" if text.find("\r\n") == text.find("\n") - 1 >= 0 else "\n"
+        self.layout = _layout(text, root)
+        self.is_json = _is_json(root)
+
+
+def layout_in(style: Style, node: Mapping) -> Layout:
+    """The layout of new entries in a mapping: lists as its other lists stand."""
+    for key, value in node.pairs:
+        if isinstance(value, Sequence) and not value.flow:
+            offset = column(style.text, _dash(style.text, value)) - column(style.text, key.start)
+            return Layout(style.layout.indent, max(offset, 0))
+    return style.layout
+
+
+def is_json(style: Style, node: Node) -> bool:
+    """Whether the document, or the flow collection at hand, is written as JSON."""
+    return style.is_json or _is_json(node)
+
+
+def _is_json(node: Node) -> bool:
+    """Whether the first key or text in a flow collection stands in double quotes."""
+    while isinstance(node, Collection) and node.flow:
+        if isinstance(node, Mapping):
+            if not node.pairs:
+                return False
+            node = node.pairs[0][0]
+        elif isinstance(node, Sequence):
+            if not node.items:
+                return False
+            node = node.items[0]
+    return isinstance(node, Scalar) and node.style == '"'
+
+
+def _layout(text: str, root: Node) -> Layout:
+    """How the document indents, from the first nested mapping and the first list below a key."""
+    indent = dash = -1
+    todo = [root]
+    for node in todo:
+        if isinstance(node, Mapping) and not node.flow:
+            for key, value in node.pairs:
+                if not isinstance(value, Collection) or value.flow:
+                    continue
+                offset = column(text, key.start)
+                if isinstance(value, Mapping) and indent < 0:
+                    indent = column(text, value.pairs[0][0].start) - offset
+                elif isinstance(value, Sequence) and dash < 0:
+                    dash = column(text, _dash(text, value)) - offset
+                todo.append(value)
+        elif isinstance(node, Sequence) and not node.flow:
+            todo += node.items
+        if indent > 0 and dash >= 0:
+            break
+    return Layout(indent if indent > 0 else 2, max(dash, 0))
+
+
+def _dash(text: str, node: Sequence) -> int:
+    return max(dash_before(text, node.items[0].start), 0)

@@ -708,8 +708,7 @@ def test_long_texts_take_linear_time(shape: str) -> None:
 
 def test_only_json_pays_for_json() -> None:
     """The module imports nothing heavy; that is left to the first --set-json."""
-    code = "import sys; exec(open(sys.argv[1]).read(), {'__name__': ''}); print(*sys.modules)"
-    file = ROOT / "postrender" / "rules" / "strvals.py"
-    command = [sys.executable, "-I", "-S", "-c", code, str(file)]
+    code = "import sys; sys.path[:0] = sys.argv[1:]; import postrender.rules.strvals; print(*sys.modules)"
+    command = [sys.executable, "-I", "-S", "-c", code, str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert not {"json", "typing", "dataclasses", "inspect"} & {*done.stdout.split()}
