@@ -21,7 +21,7 @@ from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
 from postrender.rules.model import Rule
 from postrender.verbs import VERBS
-from postrender.verbs.context import Scene
+from postrender.verbs.context import Context
 from postrender.yamltext.reader import read
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from oracle import GoReader
 
-    from postrender.kubernetes.argv import ArgvOf
+    from postrender.kubernetes.images import ArgvOf
     from postrender.verbs.context import GeneratedFile
 
 # Machines that test are busy: time says nothing about the code. In CI a failure must come again.
@@ -133,7 +133,7 @@ def go() -> Iterator[GoReader]:
 
 
 class Applied(NamedTuple):
-    """What a verb gives, and what it leaves in the scene."""
+    """What a verb gives, and what it leaves in the context."""
 
     data: Any
     warnings: list[str]
@@ -185,11 +185,11 @@ def apply_verb() -> ApplyVerb:
         wanted = VERBS[verb].read(check, values.data[verb], (verb,))
         check.finish()
         rule = Rule("rule", "rules.yaml:1:1", "", None, None, ())
-        scene = Scene(rule, yaml_data(obj), "web-rule", argv_of)
+        context = Context(rule, yaml_data(obj), "web-rule", argv_of)
         before = yaml_data(data) if isinstance(data, str) else data
         kept = copy.deepcopy(before)
-        after = VERBS[verb].apply(before, wanted, scene)
+        after = VERBS[verb].apply(before, wanted, context)
         assert before == kept, "a verb has changed its input"
-        return Applied(after, scene.warnings, scene.files, scene.named)
+        return Applied(after, context.warnings, context.files, context.named)
 
     return apply

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from postrender.kubernetes.argv import escaped, needs_image, started
+from postrender.kubernetes.images import escaped, needs_image, started
 
 COMMAND, ARGS, ENTRYPOINT, CMD = ["c"], ["a", "$(A)"], ["/e"], ["d", "-x"]
 

@@ -130,7 +130,7 @@ def test_strange_objects_are_changed_like_others(tmp_path):
         pytest.param(b"rules: \xff", "kmod.yaml: not UTF-8 (byte 7); save it as UTF-8", id="not UTF-8"),
         pytest.param("rules: {x: {expect: 99999999999999999999999999x, labels: {}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="no number"),
         pytest.param(f"rules: {{x: {{expect: {'9' * 5000}, labels: {{}}}}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="a number longer than Python reads"),
-        pytest.param(f"rules: {{x: {{match: {{kind: A}}, jsonPatch: [{{op: add, path: /a/{'9' * 5000}, value: 1}}]}}}}", f'kmod.yaml:1:9: rule "x": A/a: jsonPatch[0]: add /a/{"9" * 5000}: there is nothing at that path it could be done to; mend the path', id="an index longer than Python reads"),
+        pytest.param(f"rules: {{x: {{match: {{kind: A}}, jsonPatch: [{{op: add, path: /a/{'9' * 5000}, value: 1}}]}}}}", f'kmod.yaml:1:9: rule "x": A/a: jsonPatch[0]: add /a/{"9" * 5000}: the object has nothing at this path; fix the path', id="an index longer than Python reads"),
         pytest.param("text", 'kmod.yaml:1:1: a rules file is a mapping; begin it with "rules:"', id="text"),
         pytest.param("", 'kmod.yaml:1:1: there are no rules; begin with "rules:"', id="empty"),
     ],

@@ -159,6 +159,24 @@ SCALER = "autoscaling/v2", "HorizontalPodAutoscaler"
             True,
             id="DoesNotExist",
         ),
+        pytest.param(
+            POLICY,
+            "podSelector: {matchExpressions: [{key: app, operator: In, values: 5}]}",
+            False,
+            id="values that are no list",
+        ),
+        pytest.param(
+            POLICY,
+            "podSelector: {matchExpressions: [{key: app, operator: In, values: webshop}]}",
+            False,
+            id="values that are a text with the label in it",
+        ),
+        pytest.param(
+            POLICY,
+            "podSelector: {matchExpressions: [{key: [app], operator: Exists}]}",
+            False,
+            id="a key that is no text",
+        ),
         pytest.param(SCALER, "scaleTargetRef: {kind: Deployment, name: web}", True, id="HPA"),
         pytest.param(
             SCALER, "scaleTargetRef: {kind: StatefulSet, name: web}", False, id="HPA of another"

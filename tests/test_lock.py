@@ -31,7 +31,7 @@ from postrender.engine.lockfile import (
     read_lock,
 )
 from postrender.errors import LockError
-from postrender.kubernetes.argv import Locked
+from postrender.kubernetes.images import Locked
 from postrender.stream.text import Stream
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from postrender.kubernetes.objects import (
     metadata,
     pod_kinds,
     pod_places,
-    selected_labels,
     text_of,
     texts_of,
 )
@@ -136,23 +135,6 @@ def test_pod_kinds() -> None:
     """The kinds that may hold pods, those of `workloads:` among them."""
     assert {"Deployment", "CronJob", "Pod", "Own"} <= pod_kinds({"Own": ("a",)})
     assert not {"Secret", "ConfigMap"} & pod_kinds({})
-
-
-@pytest.mark.parametrize(
-    ("selector", "labels"),
-    [
-        pytest.param(DEPLOYMENT["spec"]["selector"], {"app", "tier"}, id="labels and expressions"),
-        pytest.param({"matchExpressions": [{"key": "a"}]}, {"a"}, id="expressions alone"),
-        pytest.param({"app": "web"}, {"app"}, id="a plain mapping, as of old kinds"),
-        pytest.param({"matchLabels": None, "matchExpressions": None}, set(), id="empty"),
-        pytest.param(None, set(), id="none"),
-    ],
-)
-def test_selected_labels(selector: Any, labels: set[str]) -> None:
-    """The labels that a selector uses."""
-    obj = {**DEPLOYMENT, "spec": {"selector": selector}}
-
-    assert selected_labels(obj) == labels
 
 
 def test_claim_names() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postrender.kubernetes.platforms import platform_of
+from postrender.kubernetes.images import platform_of
 
 
 @pytest.mark.parametrize(

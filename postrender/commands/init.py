@@ -18,7 +18,7 @@ from postrender.engine import run as engine
 from postrender.engine.api import rules_of
 from postrender.errors import KmodError, UsageError, printable, reason_of
 from postrender.files import write_file
-from postrender.kubernetes.argv import Locked
+from postrender.kubernetes.images import Locked
 from postrender.kubernetes.objects import (
     claim_names,
     containers,

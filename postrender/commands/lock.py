@@ -22,10 +22,8 @@ from postrender.engine.inputs import read_inputs, refuse_overwriting, rules_file
 from postrender.engine.lockfile import Entry, Lock, beside, key_of, lock_text, open_lock
 from postrender.errors import LockError, UsageError, reason_of
 from postrender.files import LIMIT, write_file
-from postrender.kubernetes.argv import Locked
-from postrender.kubernetes.images import names_of, normalised, parse, text_of
+from postrender.kubernetes.images import Locked, names_of, normalised, parse, platform_of, text_of
 from postrender.kubernetes.objects import containers, pod_places
-from postrender.kubernetes.platforms import platform_of
 from postrender.rules.match import Globs
 from postrender.stream.manifests import Manifests
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from postrender.engine.run import Finish, Result
-    from postrender.kubernetes.argv import ArgvOf
+    from postrender.kubernetes.images import ArgvOf
     from postrender.rules.layers import Values
     from postrender.rules.model import Rules
     from postrender.stream.text import Stream

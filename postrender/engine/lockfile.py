@@ -9,13 +9,10 @@ working directory, once for all the platforms that have them alike.
 from __future__ import annotations
 
 import os
-import re
 
 from postrender.errors import LockError, reason_of
 from postrender.files import read_file
-from postrender.kubernetes.argv import Locked
-from postrender.kubernetes.images import normalised, parse, text_of
-from postrender.kubernetes.platforms import platform_of
+from postrender.kubernetes.images import Locked, is_digest, normalised, parse, platform_of, text_of
 from postrender.value import Value
 from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
 from postrender.yamltext.positions import column
@@ -27,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
     from typing import NoReturn
 
-    from postrender.data import Data
-    from postrender.kubernetes.argv import ArgvOf
+    from postrender.kubernetes.images import ArgvOf
     from postrender.yamltext.nodes import Node
 
 
@@ -61,7 +57,6 @@ _HEAD = """\
 # "kmod-post lock --check".
 """
 _CONFIG = ("entrypoint", "cmd", "user", "workingDir")
-_DIGEST = "sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}"
 
 
 class Lock:
@@ -121,11 +116,6 @@ def key_of(image: str) -> str:
     if not (name.tag or name.digest):
         name = name.replaced(tag=":latest")
     return text_of(name)
-
-
-def is_digest(text: Data) -> bool:
-    """Whether a text is a digest of an algorithm that images use."""
-    return isinstance(text, str) and bool(re.fullmatch(_DIGEST, text))
 
 
 # The file

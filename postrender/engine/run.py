@@ -10,12 +10,10 @@ from __future__ import annotations
 from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
 from postrender.engine.expectation import unmet
+from postrender.engine.mounts import Mounts
 from postrender.errors import ExpectationError, VerbError
 from postrender.kubernetes.objects import (
-    claim_names,
-    containers,
     identity,
-    is_overlay,
     pod_places,
     text_of,
     texts_of,
@@ -24,7 +22,7 @@ from postrender.kubernetes.shape import misshapen
 from postrender.stream.manifests import Manifests
 from postrender.value import Value
 from postrender.verbs import OBJECT, TEMPLATE, VERBS
-from postrender.verbs.context import Scene
+from postrender.verbs.context import Context
 from postrender.verbs.generated import MARK, attach, config_map, name_of
 
 TYPE_CHECKING = False
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from postrender.data import Object, Path
-    from postrender.kubernetes.argv import ArgvOf
+    from postrender.kubernetes.images import ArgvOf
     from postrender.rules.model import Rule, Rules
     from postrender.stream.manifest import Home
     from postrender.stream.manifests import Edit
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     Files = dict[str, GeneratedFile]
     Finish = Callable[[Manifests, list["Change"], list[str]], None]
     Watch = Callable[[Rule, Manifests], None]
-    _Done = tuple["_Hit", Object, Scene]
+    _Done = tuple["_Hit", Object | None, Context]
 
 
 class Result(Value):
@@ -103,7 +101,7 @@ def run(
             # It may fail for what a rule above has not done.
     if unmet_ones:
         raise ExpectationError(unmet_ones)
-    work.check_mounts()
+    work.mounts.check()
     if known:
         check_known(known)
     warnings = work.warnings()
@@ -122,9 +120,7 @@ class _Run:
         self.changes: list[Change] = []
         self.steps: list[Step] = []
         self.generated: dict[tuple[str, str], Object] = {}
-        # Document, place in it, container, volume: mounts whose volume was not there when their
-        # rule was done.
-        self.dangling: dict[tuple[Home, Path, str, str], Rule] = {}
+        self.mounts = Mounts(rules.workloads)
 
     def apply(self, rule: Rule) -> None:
         """Applies one rule to every object that matches it."""
@@ -133,17 +129,17 @@ class _Run:
             raise ExpectationError(unmet(rule, len(hits), self.manifests.subjects()))
         done = self.named_apart(rule, [(hit, *self.applied(rule, hit)) for hit in hits])
         self.check_pods(rule, done)
-        self.check_containers(rule, done)
-        for hit, new, scene in done:
-            if scene.files:
-                self.generate(hit, new, scene)
+        self.check_verbs(rule, done)
+        for hit, new, context in done:
+            if context.files and new is not None:
+                self.generate(hit, new, context)
             if not same(hit.obj, new):
                 self.manifests.put(hit.manifest, hit.path, new)
                 home = (hit.manifest, hit.path)
                 self.note(rule.name, home, hit.obj, new)
-                self.steps.append(Step(rule, home, hit.obj, new, scene.files, scene.warnings))
+                self.steps.append(Step(rule, home, hit.obj, new, context.files, context.warnings))
             if new is not None:
-                self.note_dangling(rule, hit, new)
+                self.mounts.note(rule, (hit.manifest, hit.path), hit.obj, new)
 
     def note(
         self, rule: str, home: tuple[Home, Path], before: Object | None, after: Object | None
@@ -185,46 +181,48 @@ class _Run:
             return True
         return self.manifests.is_empty()
 
-    def applied(self, rule: Rule, hit: _Hit, *, with_kind: bool = False) -> tuple[Object, Scene]:
-        """The object as a rule's verbs leave it, and the scene they left."""
+    def applied(
+        self, rule: Rule, hit: _Hit, *, with_kind: bool = False
+    ) -> tuple[Object | None, Context]:
+        """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
         config_map = name_of(obj, rule.name, with_kind=with_kind)
-        scene = Scene(rule, obj, config_map, self.argv_of)
+        context = Context(rule, obj, config_map, self.argv_of)
         fault = misshapen(obj, self.workloads)
         if fault:
-            scene.fail(fault)
+            context.fail(fault)
         for name, value in rule.verbs:
             verb = VERBS[name]
             if verb.target == OBJECT:
-                obj = verb.apply(obj, value, scene)
-                if obj is None:
-                    break
+                changed = verb.apply(obj, value, context)
+                if changed is None:
+                    return None, context
+                obj = changed
                 continue
             for place in pod_places(obj, self.workloads):
                 path = place.template if verb.target == TEMPLATE else place.spec
                 if path is not None:
-                    obj = put(obj, path, verb.apply(get(obj, path), value, scene))
-        if scene.files:
+                    obj = put(obj, path, verb.apply(get(obj, path), value, context))
+        if context.files:
             for place in pod_places(obj, self.workloads):
-                obj = attach(obj, place, scene)
-        return obj, scene
+                obj = attach(obj, place, context)
+        return obj, context
 
     def named_apart(self, rule: Rule, done: list[_Done]) -> list[_Done]:
         """
         The same, but objects of one name that need different ConfigMaps get their kind into its
         name.
         """
-        contents: dict[tuple[str, str], list[Files]] = {}
-        for hit, _, scene in done:
-            contents.setdefault(_config_map_key(hit, scene), []).append(scene.files)
+        needed: dict[tuple[str, str], list[Files]] = {}
+        for hit, _, context in done:
+            if context.files:
+                needed.setdefault(_config_map_key(hit, context), []).append(context.files)
         return [
             (hit, *self.applied(rule, hit, with_kind=True))
-            if scene.files
-            and any(
-                files not in ({}, scene.files) for files in contents[_config_map_key(hit, scene)]
-            )
-            else (hit, new, scene)
-            for hit, new, scene in done
+            if any(files != context.files for files in needed.get(key, ())) and context.files
+            else (hit, new, context)
+            for hit, new, context in done
+            for key in [_config_map_key(hit, context)]
         ]
 
     def check_pods(self, rule: Rule, done: list[_Done]) -> None:
@@ -237,39 +235,30 @@ class _Run:
                 "match objects that have one, or name its place under workloads:"
             )
 
-    def check_containers(self, rule: Rule, done: list[_Done]) -> None:
-        """A key of `containers:` must name a container in one of the matched objects."""
-        value = dict(rule.verbs).get("containers", [])
-        if not done or not value:
+    def check_verbs(self, rule: Rule, done: list[_Done]) -> None:
+        """What a verb expects of all matched objects together, it must have found."""
+        if not done:
             return
-        named = set().union(*(scene.named for _, _, scene in done))
-        known = {
-            str(container.get("name"))
-            for hit, _, _ in done
-            for place in pod_places(hit.obj, self.workloads)
-            for _, container in containers(get(hit.obj, place.spec))
-        }
-        where = ", ".join(identity(hit.obj) for hit, _, _ in done[:6])
+        seen = [(hit.obj, context) for hit, _, context in done]
         missing = [
-            f'{rule.place}: rule "{rule.name}": containers: no container "{globs}" in '
-            f"{where}; there: {', '.join(sorted(known)) or 'none'}"
-            for globs, change in value
-            if change.name not in named
+            f'{rule.place}: rule "{rule.name}": {name}: {sentence}'
+            for name, value in rule.verbs
+            for sentence in VERBS[name].check(value, seen, self.workloads)
         ]
         if missing:
             raise ExpectationError(missing)
 
-    def generate(self, hit: _Hit, new: Object, scene: Scene) -> None:
+    def generate(self, hit: _Hit, new: Object, context: Context) -> None:
         """
         Puts the ConfigMap into the stream, before the object, unless it is there from an earlier
         run or another object.
         """
-        wanted = config_map(new, scene)
-        key = _config_map_key(hit, scene)
+        wanted = config_map(new, context)
+        key = _config_map_key(hit, context)
         known = self.generated.get(key)
         if known is not None:
             if known["data"] != wanted["data"]:
-                scene.fail(
+                context.fail(
                     "another object of this kind and name needs other files; "
                     "match them by different rules"
                 )
@@ -280,60 +269,19 @@ class _Run:
             addition = self.manifests.add_before(
                 hit.manifest, wanted, hit.manifest.source, is_generated=True
             )
-            self.note(scene.rule.name, (addition, ()), None, wanted)
+            self.note(context.rule.name, (addition, ()), None, wanted)
             return
         manifest, path = found
         old = get(manifest.data, path)
         if MARK not in texts_of(old, "annotations"):
-            scene.fail(f"the chart has a ConfigMap {scene.config_map} of its own; rename the rule")
+            context.fail(
+                f"the chart has a ConfigMap {context.config_map} of its own; rename the rule"
+            )
         if not same(old.get("data"), wanted["data"]):
             updated = {**old, "data": wanted["data"]}
             self.manifests.put(manifest, path, updated)
-            self.note(scene.rule.name, found, old, updated)
-
-    def note_dangling(self, rule: Rule, hit: _Hit, new: Object) -> None:
-        """
-        Remembers mounts that a rule brought and whose volume is not there: a later rule may bring
-        it.
-        """
-        before = self.dangling_mounts(hit.obj)
-        for mount in self.dangling_mounts(new):
-            if mount not in before:
-                self.dangling.setdefault((hit.manifest, hit.path, *mount), rule)
-
-    def check_mounts(self) -> None:
-        """When all rules are done, every mount they brought must have its volume."""
-        missing = []
-        for (manifest, path, container, volume), rule in self.dangling.items():
-            obj = manifest.current(path)
-            if obj is not None and (container, volume) in self.dangling_mounts(obj):
-                missing.append(
-                    f'{rule.place}: rule "{rule.name}": {identity(obj)}: container {container} '
-                    f'mounts volume "{volume}", which the pod does not have; add it under volumes:'
-                )
-        if missing:
-            raise VerbError(missing)
-
-    def dangling_mounts(self, obj: Object) -> list[tuple[str, str]]:
-        """
-        Mounts without their volume, as container and volume. A controller's own pod may have it
-        where we cannot see.
-        """
-        if is_overlay(obj):
-            return []
-        claims = claim_names(obj)
-        found: list[tuple[str, str]] = []
-        for place in pod_places(obj, self.workloads):
-            spec = get(obj, place.spec)
-            known = claims | {
-                v.get("name") for v in spec.get("volumes") or [] if isinstance(v, dict)
-            }
-            for _, container in containers(spec):
-                for mount in container.get("volumeMounts") or []:
-                    if isinstance(mount, dict) and mount.get("name") not in known:
-                        found.append((str(container.get("name")), str(mount.get("name"))))
-        return found
+            self.note(context.rule.name, found, old, updated)
 
 
-def _config_map_key(hit: _Hit, scene: Scene) -> tuple[str, str]:
-    return text_of(hit.obj, "namespace"), scene.config_map
+def _config_map_key(hit: _Hit, context: Context) -> tuple[str, str]:
+    return text_of(hit.obj, "namespace"), context.config_map

@@ -1,19 +1,43 @@
 """
-References to container images, taken apart as container runtimes do.
+Container images: references taken apart, platforms, and what an image starts.
 
-Source: github.com/distribution/reference normalize.go (splitDockerDomain, ParseNormalizedNamed):
-what stands before the first slash is a host if it has a dot or a colon, is `localhost`, or has an
-upper-case letter; otherwise the host is docker.io, and there a name without a slash lies in
-`library/`.
-"""
+References, as container runtimes read them (github.com/distribution/reference normalize.go,
+splitDockerDomain and ParseNormalizedNamed): what stands before the first slash is a host if it has a
+dot or a colon, is `localhost`, or has an upper-case letter; otherwise the host is docker.io, and
+there a name without a slash lies in `library/`.
+
+Platforms in one spelling: `linux/amd64`, `linux/arm64`, `linux/arm/v7` (github.com/containerd/platforms
+database.go, normalizeArch).
+
+What a container runs, by Kubernetes' rules for `command`, `args` and the image's ENTRYPOINT and CMD:
+
+| `command` | `args` | the container runs |
+|---|---|---|
+| - | - | ENTRYPOINT CMD |
+| - | given | ENTRYPOINT args |
+| given | - | command |
+| given | given | command args |
+
+Sources: kubernetes.io, "Define a Command and Arguments for a Container"; containerd
+internal/cri/opts/spec_opts.go, WithProcessArgs, which does it. An empty list counts as none, and so
+does an ENTRYPOINT of one empty text, which is Docker's way to take one away.
+"""  # noqa: E501 - a table has long rows
 
 from __future__ import annotations
+
+import re
 
 from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from postrender.data import Data
+
+    # Answers from the lock file: an image and a platform (empty: whichever) to what it starts,
+    # None where the image is not known. May raise LockError.
+    ArgvOf = Callable[[str, str], "Locked | None"]
 
 
 class ImageName(Value):
@@ -30,6 +54,7 @@ class ImageName(Value):
 
 DEFAULT_HOST = "docker.io"
 _OFFICIAL = "library/"
+_DIGEST = "sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}"
 
 
 def parse(reference: str) -> ImageName:
@@ -73,3 +98,72 @@ def names_of(reference: str) -> Iterator[str]:
         yield text_of(name)
         if name.tag or name.digest:
             yield text_of(name.replaced(tag="", digest=""))
+
+
+def is_digest(text: Data) -> bool:
+    """Whether a value is a digest of an algorithm that images use."""
+    return isinstance(text, str) and re.fullmatch(_DIGEST, text) is not None
+
+
+# Platforms
+
+_SHAPE = r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?"
+_ARCHITECTURES = {
+    "i386": "386", "x86_64": "amd64", "amd64/v1": "amd64",
+    "aarch64": "arm64", "arm64/8": "arm64", "arm64/v8": "arm64", "arm64/v8.0": "arm64",
+    "arm64/9": "arm64/v9", "arm64/9.0": "arm64/v9", "arm64/v9.0": "arm64/v9",
+    "arm": "arm/v7", "armhf": "arm/v7", "armel": "arm/v6",
+    "arm/5": "arm/v5", "arm/6": "arm/v6", "arm/7": "arm/v7", "arm/8": "arm/v8",
+}  # fmt: skip
+
+
+def platform_of(text: str) -> str:
+    """
+    A platform written as `os/architecture` or `os/architecture/variant`, in its one spelling; empty
+    where the text is none.
+    """
+    text = text.lower()
+    if not re.fullmatch(_SHAPE, text):
+        return ""
+    system, _, architecture = text.partition("/")
+    base, slash, variant = architecture.partition("/")
+    if slash and base in {"x86_64", "aarch64"}:
+        architecture = f"{_ARCHITECTURES[base]}/{variant}"
+    elif slash and base in {"i386", "armhf", "armel"}:
+        architecture = base  # as in Go: these say it all
+    return f"{system}/{_ARCHITECTURES.get(architecture, architecture)}"
+
+
+# What a container runs
+
+
+class Locked(Value):
+    """What the lock file says of an image."""
+
+    entrypoint: Sequence[str]
+    cmd: Sequence[str]
+    digest: str
+
+
+def needs_image(command: Sequence[str]) -> bool:
+    """Whether the image has a say in what a container with this `command` runs."""
+    return not command
+
+
+def started(
+    command: Sequence[str], args: Sequence[str], entrypoint: Sequence[str], cmd: Sequence[str]
+) -> list[str]:
+    """The argv that a container runs; empty where nobody says any, which is an error there."""
+    if command:
+        return [*command, *args]
+    if list(entrypoint) == [""]:
+        entrypoint = ()
+    return [*entrypoint, *(args or cmd)]
+
+
+def escaped(argument: str) -> str:
+    """
+    An argument as it is written in a manifest, where Kubernetes makes `$(VAR)` the variable's value
+    and `$$` a `$` (kubernetes third_party/forked/golang/expansion/expand.go, Expand).
+    """
+    return argument.replace("$", "$$")

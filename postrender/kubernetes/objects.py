@@ -9,7 +9,7 @@ that an unchanged part can be recognised by identity.
 from __future__ import annotations
 
 from postrender.data import expand, get
-from postrender.kubernetes.kinds import CLAIM_TEMPLATES, OVERLAYS, POD_SPECS, SELECTORS, WORKLOADS
+from postrender.kubernetes.kinds import CLAIM_TEMPLATES, OVERLAYS, POD_SPECS, WORKLOADS
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -120,26 +120,6 @@ def is_overlay(obj: Object) -> bool:
     volumes.
     """
     return (group(obj), text_of(obj, "kind")) in OVERLAYS
-
-
-def selected_labels(obj: Object) -> frozenset[str]:
-    """
-    The label keys that the object's own selectors use: changing them on the pods would part the
-    two.
-    """
-    pattern = SELECTORS.get((group(obj), text_of(obj, "kind")), "spec.selector")
-    keys: set[str] = set()
-    for path in expand(obj, pattern):
-        selector = get(obj, path)
-        if not isinstance(selector, dict):
-            continue
-        labels = selector.get("matchLabels", selector)
-        keys.update(labels if isinstance(labels, dict) else ())
-        expressions = selector.get("matchExpressions")
-        for expression in expressions if isinstance(expressions, list) else []:
-            if isinstance(expression, dict):
-                keys.add(str(expression.get("key")))
-    return frozenset(keys - {"matchExpressions"})
 
 
 def claim_names(obj: Object) -> frozenset[str]:

@@ -16,9 +16,9 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from postrender.engine.lockfile import Config, is_digest
+from postrender.engine.lockfile import Config
 from postrender.errors import LockError
-from postrender.kubernetes.platforms import platform_of
+from postrender.kubernetes.images import is_digest, platform_of
 from postrender.registry import gojson
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import threading
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
-from postrender.engine.lockfile import Config, Entry, is_digest, key_of
+from postrender.engine.lockfile import Config, Entry, key_of
 from postrender.errors import LockError
-from postrender.kubernetes.images import DEFAULT_HOST, normalised, parse
+from postrender.kubernetes.images import DEFAULT_HOST, is_digest, normalised, parse
 from postrender.registry import pool
 from postrender.registry.documents import (
     INDEXES,

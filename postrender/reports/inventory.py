@@ -21,6 +21,7 @@ from postrender.kubernetes.objects import (
     text_of,
     texts_of,
 )
+from postrender.kubernetes.selectors import unmet
 from postrender.reports.masking import masked
 from postrender.stream.manifests import Manifests
 
@@ -271,27 +272,6 @@ def _selects(obj: Object, workload: Object, labels: list[Object]) -> bool:
     if (group(obj), text_of(obj, "kind")) in _BY_NAME:
         target = selector.get("kind") or "Deployment", selector.get("name")
         return bool(target == (text_of(workload, "kind"), text_of(workload, "name")))
-    is_service = text_of(obj, "kind") == "Service"
-    if is_service and not selector:
+    if text_of(obj, "kind") == "Service" and not selector:
         return False  # it has endpoints of its own
-    return any(_holds(selector, pod, plain=is_service) for pod in labels)
-
-
-def _holds(selector: Object, labels: Object, *, plain: bool) -> bool:
-    """
-    Whether a selector holds for labels (k8s.io/apimachinery meta/v1 helpers.go,
-    LabelSelectorAsSelector); `plain`: it is a mapping of labels.
-    """
-    wanted = selector if plain else selector.get("matchLabels")
-    if isinstance(wanted, dict) and any(labels.get(key) != text for key, text in wanted.items()):
-        return False
-    expressions = [] if plain else _mappings(selector.get("matchExpressions"))
-    return all(_holds_one(expression, labels) for expression in expressions)
-
-
-def _holds_one(expression: Object, labels: Object) -> bool:
-    key, values = str(expression.get("key")), expression.get("values") or []
-    operator = expression.get("operator")
-    if operator in ("Exists", "DoesNotExist"):
-        return bool((key in labels) == (operator == "Exists"))
-    return bool((labels.get(key) in values) == (operator == "In"))
+    return any(not unmet(selector, pod) for pod in labels)

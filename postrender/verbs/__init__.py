@@ -40,45 +40,72 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Protocol
 
+    from postrender.data import Data, Object, Path
+    from postrender.kubernetes.objects import Workloads
     from postrender.rules.checker import Checker
+    from postrender.verbs.context import Context
+
+    # What a rule did to one object: the object as it was, and the context with what the verbs left.
+    Done = tuple[Object, Context]
+
+    class Implementation(Protocol):
+        """What the module of a verb has. It knows nothing of YAML text, files, Helm or options."""
+
+        def read(self, check: Checker, value: Data, path: Path) -> Any:
+            """The rule's value for the verb, checked; mistakes go to the checker."""
+
+        def apply(self, data: Object, value: Any, context: Context) -> Object | None:
+            """The data as the verb changes it; the very same where it changes nothing."""
+
 
 # What a verb is applied to: the whole object, each pod template in it, each pod spec.
 OBJECT, TEMPLATE, SPEC = "object", "template", "spec"
 
 
 class Verb:
-    """One row of the table. The verb's module is loaded when a rule uses it, and not before."""
+    """
+    One row of the table: what the verb is applied to, and whether it stands `alone` in its rule.
+    Its module is loaded when a rule uses it, and not before.
+    """
 
-    __slots__ = ("_module", "_name", "target")
+    __slots__ = ("_module", "_name", "alone", "target")
 
-    def __init__(self, target: str, name: str) -> None:
+    def __init__(self, target: str, name: str, *, alone: bool = False) -> None:
         self.target = target
+        self.alone = alone
         self._name = name
-        self._module: Any = None
+        self._module: Implementation | None = None
 
     @property
-    def module(self) -> Any:
-        """The module with the verb's `read` and `apply`."""
+    def module(self) -> Implementation:
+        """The verb's module."""
         if self._module is None:
-            self._module = __import__(f"postrender.verbs.{self._name}", fromlist=["apply"])
+            module: Implementation = __import__(
+                f"postrender.verbs.{self._name}", fromlist=["apply"]
+            )
+            self._module = module
         return self._module
 
-    def read(self, check: Checker, value: Any, path: tuple[str | int, ...]) -> Any:
+    def read(self, check: Checker, value: Data, path: Path) -> Any:
         """The rule's value for the verb, checked; mistakes go to the checker."""
         return self.module.read(check, value, path)
 
     @property
-    def apply(self) -> Callable[..., Any]:
-        """The verb's function: data, the rule's value and the scene to changed data."""
-        found: Callable[..., Any] = self.module.apply
-        return found
+    def apply(self) -> Callable[[Object, Any, Context], Object | None]:
+        """The verb's function: data, the rule's value and the context to changed data."""
+        return self.module.apply
+
+    def check(self, value: Any, done: list[Done], workloads: Workloads) -> list[str]:
+        """
+        What is wrong with all that a rule did, as sentences; for verbs whose module has a `check`.
+        """
+        found: Callable[..., list[str]] | None = getattr(self.module, "check", None)
+        return found(value, done, workloads) if found else []
 
 
-# The one table of verbs, in the order in which a rule's verbs are applied. Each is a module with
-# `read` (the rule's value, checked) and `apply` (data in, changed data out), and knows nothing of
-# YAML text, files, Helm or the command line.
+# The one table of verbs, in the order in which a rule's verbs are applied.
 VERBS = {
     "merge": Verb(OBJECT, "merge"),
     "pod": Verb(SPEC, "pod"),
@@ -92,5 +119,5 @@ VERBS = {
     "podLabels": Verb(TEMPLATE, "pod_labels"),
     "podAnnotations": Verb(TEMPLATE, "pod_annotations"),
     "jsonPatch": Verb(OBJECT, "json_patch"),
-    "remove": Verb(OBJECT, "remove"),
+    "remove": Verb(OBJECT, "remove", alone=True),
 }

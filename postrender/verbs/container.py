@@ -107,7 +107,7 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.container_entrypoint import Entrypoint
     from postrender.verbs.container_files import File
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 class ContainerChange(Value):
@@ -211,34 +211,34 @@ def running_only(fields: Object) -> list[str]:
     return [name for name in _RUNNING_ONLY if fields.get(name)]
 
 
-def apply_container(container: Object, change: ContainerChange, scene: Scene) -> Object:
+def apply_container(container: Object, change: ContainerChange, context: Context) -> Object:
     """The container as the rule wants it; the very same where nothing changes."""
     name = container.get("name") or change.name
-    _warn_of_replaced_hooks(container, change, name, scene)
+    _warn_of_replaced_hooks(container, change, name, context)
     try:
-        fields = entrypoint.settled(container, change.fields, scene)
+        fields = entrypoint.settled(container, change.fields, context)
         new: Object = _in_old_order(container, merge_container(container, fields))
     except MergeError as error:
-        scene.fail(f"container {name}: {error}")
-    new = with_mounts(new, change.mounts, scene)
+        context.fail(f"container {name}: {error}")
+    new = with_mounts(new, change.mounts, context)
     if change.files:
-        new = with_mounts(new, files.apply(change.files, name, scene), scene)
+        new = with_mounts(new, files.apply(change.files, name, context), context)
     if change.entrypoint is not None:
-        argv_container = entrypoint.apply(new, change.entrypoint, scene)
-        new = with_mounts(argv_container, [entrypoint.mount(scene)], scene)
+        argv_container = entrypoint.apply(new, change.entrypoint, context)
+        new = with_mounts(argv_container, [entrypoint.mount(context)], context)
     return new
 
 
-def new_container(change: ContainerChange, scene: Scene, known: list[Data]) -> Object:
+def new_container(change: ContainerChange, context: Context, known: list[Data]) -> Object:
     """
     A container that is not there yet, beside the known ones: its name first, as people write it.
     """
     fields: Object = plain(change.fields)
-    if not fields.get("image") and not scene.is_overlay:
+    if not fields.get("image") and not context.is_overlay:
         others = " or ".join(names_of(known))
         mistyped = f", or is it {others}?" if others else ""
-        scene.fail(f'container {change.name}: it is new and has no image; add "image:"{mistyped}')
-    return apply_container({"name": change.name, **fields}, change, scene)
+        context.fail(f'container {change.name}: it is new and has no image; add "image:"{mistyped}')
+    return apply_container({"name": change.name, **fields}, change, context)
 
 
 def _in_old_order(old: Object, new: Object) -> Object:
@@ -271,7 +271,7 @@ def names_of(known: list[Data]) -> list[str]:
 
 
 def _warn_of_replaced_hooks(
-    container: Object, change: ContainerChange, name: str, scene: Scene
+    container: Object, change: ContainerChange, name: str, context: Context
 ) -> None:
     """A hook of the chart that the rule's takes the place of is lost: that is said."""
     old = container.get("lifecycle")
@@ -280,7 +280,7 @@ def _warn_of_replaced_hooks(
         return
     for hook, handler in new.items():
         if old.get(hook) and handler is not None and not same(old[hook], plain(handler)):
-            scene.warn(f"container {name}: its {hook} hook is replaced")
+            context.warn(f"container {name}: its {hook} hook is replaced")
 
 
 def _read_lifecycle(check: Checker, lifecycle: Data, value: Object, path: Path) -> Data:

@@ -99,8 +99,7 @@ application from starting. A script for something else than a shell (`shell: pyt
 from __future__ import annotations
 
 from postrender.errors import LockError
-from postrender.kubernetes.argv import escaped, needs_image, started
-from postrender.kubernetes.platforms import platform_of
+from postrender.kubernetes.images import escaped, needs_image, platform_of, started
 from postrender.value import Value
 from postrender.verbs.context import GeneratedFile
 
@@ -109,9 +108,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from postrender.data import Data, Object, Path
-    from postrender.kubernetes.argv import Locked
+    from postrender.kubernetes.images import Locked
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 class Entrypoint(Value):
@@ -178,25 +177,25 @@ def read(check: Checker, value: Data, path: Path) -> Entrypoint | None:
     return change
 
 
-def apply(container: Object, change: Entrypoint, scene: Scene) -> Object:
+def apply(container: Object, change: Entrypoint, context: Context) -> Object:
     """
-    The container with its argv moved behind the script, and the script among the scene's files.
+    The container with its argv moved behind the script, and the script among the context's files.
     """
     name = container.get("name") or ""
     key = f"{name}.sh"
-    script = f"{mount(scene)['mountPath']}/{key}"
-    scene.add_file(key, GeneratedFile(script_text(change), MODE), f"container {name}: its script")
+    script = f"{mount(context)['mountPath']}/{key}"
+    context.add_file(key, GeneratedFile(script_text(change), MODE), f"container {name}: its script")
     command, args = container.get("command") or [], container.get("args") or []
     if script in (*command, *args):
         return container  # done in an earlier run, perhaps behind another rule's script
-    argv = _argv(container, change, scene)
+    argv = _argv(container, change, context)
     new = {key: value for key, value in container.items() if key not in {"command", "args"}}
     if change.pin:
-        new["image"] = _pinned(container, change, scene)
+        new["image"] = _pinned(container, change, context)
     return _beside_image(new, {"command": [script], "args": argv})
 
 
-def settled(container: Object, fields: Object, scene: Scene) -> Object:
+def settled(container: Object, fields: Object, context: Context) -> Object:
     """
     The fields that a rule has for a container, without the command and args that a script there
     hands over to already. Others would take the place of its argv, and are refused.
@@ -207,18 +206,18 @@ def settled(container: Object, fields: Object, scene: Scene) -> Object:
     argv = [word for word in container.get("args") or [] if not word.startswith(f"{FOLDER}/")]
     command, args = fields.get("command") or [], fields.get("args") or []
     if argv[: len(command)] != command or argv[len(argv) - len(args) :] != args:
-        scene.fail(
+        context.fail(
             f"container {container.get('name')}: {started_by[0]} starts it, and has taken over its "
             "command and args; set them in a rule before that one"
         )
     return {key: value for key, value in fields.items() if key not in {"command", "args"}}
 
 
-def mount(scene: Scene) -> Object:
+def mount(context: Context) -> Object:
     """Where the scripts of this rule are mounted."""
     return {
-        "name": volume_name(scene.rule.name),
-        "mountPath": f"{FOLDER}/{scene.rule.name}",
+        "name": volume_name(context.rule.name),
+        "mountPath": f"{FOLDER}/{context.rule.name}",
         "readOnly": True,
     }
 
@@ -258,7 +257,7 @@ def interpreter(shell: str) -> str:
     return f"/usr/bin/env {shell}"
 
 
-def _argv(container: Object, change: Entrypoint, scene: Scene) -> list[str]:
+def _argv(container: Object, change: Entrypoint, context: Context) -> list[str]:
     """The argv that the script hands over to."""
     name = container.get("name")
     command, args = container.get("command") or [], container.get("args") or []
@@ -266,41 +265,41 @@ def _argv(container: Object, change: Entrypoint, scene: Scene) -> list[str]:
     cmd: Sequence[str] = ()
     if needs_image(command):
         if change.original is None:
-            locked = _locked(container, change, scene)
+            locked = _locked(container, change, context)
             entrypoint, cmd = locked.entrypoint, locked.cmd
         else:
             entrypoint = change.original
             if args:
-                scene.warn(
+                context.warn(
                     f"container {name}: it has args, so original: is taken "
                     "as the image's ENTRYPOINT alone"
                 )
     # The chart's own are moved as they are: Kubernetes expands them behind the script as before.
     argv = started(command, args, [*map(escaped, entrypoint)], [*map(escaped, cmd)])
     if not argv:
-        scene.fail(
+        context.fail(
             f"container {name}: {container.get('image')} has neither ENTRYPOINT nor CMD, so there "
             'is nothing to start; write it as "original:"'
         )
     return argv
 
 
-def _pinned(container: Object, change: Entrypoint, scene: Scene) -> str:
+def _pinned(container: Object, change: Entrypoint, context: Context) -> str:
     """The container's image with the digest that the lock file has for it."""
     image = str(container.get("image") or "")
-    return image if "@" in image else f"{image}@{_locked(container, change, scene).digest}"
+    return image if "@" in image else f"{image}@{_locked(container, change, context).digest}"
 
 
-def _locked(container: Object, change: Entrypoint, scene: Scene) -> Locked:
+def _locked(container: Object, change: Entrypoint, context: Context) -> Locked:
     """What the lock file says of the container's image."""
     image = str(container.get("image") or "")
     try:
-        locked = scene.argv_of(image, change.platform)
+        locked = context.argv_of(image, change.platform)
     except LockError as error:
-        scene.fail(f"container {container.get('name')}: {error}")
+        context.fail(f"container {container.get('name')}: {error}")
     if locked is None:
         advice = "" if change.pin else 'write its ENTRYPOINT and CMD as "original:", or '
-        scene.fail(
+        context.fail(
             f"container {container.get('name')}: what {image or 'its image'} starts is not known; "
             f'{advice}run "kmod-post lock"'
         )

@@ -95,7 +95,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 class File(Value):
@@ -141,16 +141,16 @@ def read(check: Checker, value: Data, path: Path) -> tuple[File, ...]:
     return tuple(found)
 
 
-def apply(files: tuple[File, ...], container: str, scene: Scene) -> list[Object]:
-    """Puts a container's files among the scene's and returns their mounts."""
+def apply(files: tuple[File, ...], container: str, context: Context) -> list[Object]:
+    """Puts a container's files among the context's and returns their mounts."""
     mounts = []
     for file in files:
         key = key_of(file.path)
         what = f"container {container}: {file.path}"
-        scene.add_file(key, GeneratedFile(file.text, file.mode), what)
+        context.add_file(key, GeneratedFile(file.text, file.mode), what)
         mounts.append(
             {
-                "name": volume_name(scene.rule.name),
+                "name": volume_name(context.rule.name),
                 "mountPath": file.path,
                 "subPath": key,
                 "readOnly": True,

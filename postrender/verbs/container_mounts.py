@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 _MOUNT = ("volume", "subPath", "subPathExpr", "readOnly", "recursiveReadOnly", "mountPropagation")
 
@@ -70,7 +70,7 @@ def _places(value: Data, path: Path) -> Iterator[tuple[str, Path]]:
                 yield mount_path, (*path, mount_path)
 
 
-def with_mounts(container: Object, mounts: list[Object], scene: Scene) -> Object:
+def with_mounts(container: Object, mounts: list[Object], context: Context) -> Object:
     """
     The container with volumeMounts, keyed by path: a mount of another volume at a path takes its
     place.
@@ -89,7 +89,7 @@ def with_mounts(container: Object, mounts: list[Object], scene: Scene) -> Object
             gone = {key for key, value in mount.items() if value is None}
             new[place] = {key: value for key, value in merged.items() if key not in gone}
         else:
-            scene.warn(
+            context.warn(
                 f"container {container.get('name')}: {mount['mountPath']} now shows volume "
                 f"{mount['name']} instead of {new[place].get('name')}"
             )

@@ -61,8 +61,8 @@ kmod.yaml:2:3: rule "debug": containers: no container "nginx" in Deployment/web;
 
 from __future__ import annotations
 
-from postrender.data import put
-from postrender.kubernetes.objects import containers
+from postrender.data import get, put
+from postrender.kubernetes.objects import containers, identity, pod_places
 from postrender.rules.match import Globs, is_exact
 from postrender.verbs.container import (
     ContainerChange,
@@ -74,8 +74,10 @@ from postrender.verbs.container import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
+    from postrender.kubernetes.objects import Workloads
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs import Done
+    from postrender.verbs.context import Context
 
 
 def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, ContainerChange]]:
@@ -92,23 +94,41 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, Container
     return found
 
 
-def apply(spec: Object, value: list[tuple[Globs, ContainerChange]], scene: Scene) -> Object:
+def apply(spec: Object, value: list[tuple[Globs, ContainerChange]], context: Context) -> Object:
     """
     The pod spec with every container changed whose name matches. Which globs found one is noted in
-    the scene.
+    the context.
     """
     for globs, change in value:
         for path, container in list(containers(spec)):
             if (container.get("name") or "") in globs:
-                scene.named.add(change.name)
+                context.named.add(change.name)
                 fitting = change
                 if path[0] == "initContainers":
-                    fitting = _for_init(container, change, scene)
-                spec = put(spec, path, apply_container(container, fitting, scene))
+                    fitting = _for_init(container, change, context)
+                spec = put(spec, path, apply_container(container, fitting, context))
     return spec
 
 
-def _for_init(container: Object, change: ContainerChange, scene: Scene) -> ContainerChange:
+def check(
+    value: list[tuple[Globs, ContainerChange]], done: list[Done], workloads: Workloads
+) -> list[str]:
+    """A glob must have found a container in one of the matched objects."""
+    missing = [globs for globs, change in value if not any(change.name in c.named for _, c in done)]
+    if not missing:
+        return []
+    known = {
+        str(container.get("name"))
+        for obj, _ in done
+        for pod in pod_places(obj, workloads)
+        for _, container in containers(get(obj, pod.spec))
+    }
+    where = ", ".join(identity(obj) for obj, _ in done[:6])
+    there = ", ".join(sorted(known)) or "none"
+    return [f'no container "{globs}" in {where}; there: {there}' for globs in missing]
+
+
+def _for_init(container: Object, change: ContainerChange, context: Context) -> ContainerChange:
     """
     What of a change is for an init container: one that ends has no hooks and no probes (Kubernetes
     refuses them), so that a glob passes them over, and a name in full is a mistake.
@@ -117,7 +137,7 @@ def _for_init(container: Object, change: ContainerChange, scene: Scene) -> Conta
     if not fields or change.fields.get("restartPolicy", container.get("restartPolicy")) == "Always":
         return change
     if is_exact(change.name):
-        scene.fail(
+        context.fail(
             f"container {change.name}: an init container that ends cannot have "
             f"{', '.join(fields)}; take that out"
         )

@@ -6,7 +6,8 @@ it.
 from __future__ import annotations
 
 from postrender.errors import VerbError
-from postrender.kubernetes.objects import identity, is_overlay, selected_labels
+from postrender.kubernetes.objects import identity, is_overlay
+from postrender.kubernetes.selectors import selected_labels
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from postrender.data import Object
-    from postrender.kubernetes.argv import ArgvOf
+    from postrender.kubernetes.images import ArgvOf
     from postrender.rules.model import Rule
 
 
@@ -25,7 +26,7 @@ class GeneratedFile(Value):
     mode: int
 
 
-class Scene:
+class Context:
     """
     One rule applied to one object.
 

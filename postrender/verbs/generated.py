@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Object
     from postrender.kubernetes.objects import PodPlace
-    from postrender.verbs.context import GeneratedFile, Scene
+    from postrender.verbs.context import Context, GeneratedFile
 
 MARK = "kmod-post/rule"
 MAX_NAME = 63
@@ -53,23 +53,23 @@ def name_of(obj: Object, rule: str, *, with_kind: bool = False) -> str:
     return f"{name[: MAX_NAME - 9].rstrip('-.')}-{digest}"
 
 
-def attach(obj: Object, place: PodPlace, scene: Scene) -> Object:
+def attach(obj: Object, place: PodPlace, context: Context) -> Object:
     """
     The object with the volume in one of its pods and the checksum on that pod's template, if the
     pod uses the files.
     """
     if not text_of(obj, "name"):
-        scene.fail("it has no name for the ConfigMap to be named after; give it metadata.name")
+        context.fail("it has no name for the ConfigMap to be named after; give it metadata.name")
     spec = get(obj, place.spec)
-    volume = volume_name(scene.rule.name)
+    volume = volume_name(context.rule.name)
     mounts = (mount for _, c in containers(spec) for mount in c.get("volumeMounts") or [])
     if not any(isinstance(mount, dict) and mount.get("name") == volume for mount in mounts):
         return obj
-    obj = put(obj, place.spec, put_volume(spec, volume, {"configMap": _source(scene)}, scene))
+    obj = put(obj, place.spec, put_volume(spec, volume, {"configMap": _source(context)}, context))
     if place.template is None:
         return obj
     annotation: dict[str, str | None] = {
-        f"kmod-post/checksum-{scene.rule.name}": checksum(scene.files)
+        f"kmod-post/checksum-{context.rule.name}": checksum(context.files)
     }
     new: Object = put(
         obj, place.template, put_texts(get(obj, place.template), "annotations", annotation)
@@ -87,21 +87,21 @@ def checksum(files: dict[str, GeneratedFile]) -> str:
     return digest.hexdigest()
 
 
-def config_map(obj: Object, scene: Scene) -> Object:
+def config_map(obj: Object, context: Context) -> Object:
     """
     The ConfigMap for an object, which must exist before it does: for a hook it is one itself, with
     a lower weight.
     """
-    size = sum(len(key.encode()) + len(file.text.encode()) for key, file in scene.files.items())
+    size = sum(len(key.encode()) + len(file.text.encode()) for key, file in context.files.items())
     if size > MAX_SIZE:
-        scene.fail(f"its files have {size} bytes, a ConfigMap holds {MAX_SIZE}; leave some out")
-    metadata: Object = {"name": scene.config_map}
+        context.fail(f"its files have {size} bytes, a ConfigMap holds {MAX_SIZE}; leave some out")
+    metadata: Object = {"name": context.config_map}
     if text_of(obj, "namespace"):
         metadata["namespace"] = text_of(obj, "namespace")
     labels = texts_of(obj, "labels")
     if labels:
         metadata["labels"] = labels
-    annotations = {MARK: scene.rule.name}
+    annotations = {MARK: context.rule.name}
     known = texts_of(obj, "annotations")
     if FILENAME in known:
         annotations[FILENAME] = known[FILENAME]
@@ -110,18 +110,18 @@ def config_map(obj: Object, scene: Scene) -> Object:
         annotations[f"{HOOK}-weight"] = str(_weight(known) - 1)
         annotations[f"{HOOK}-delete-policy"] = _DEFAULT_DELETE_POLICY
     metadata["annotations"] = annotations
-    data = {key: file.text for key, file in sorted(scene.files.items())}
+    data = {key: file.text for key, file in sorted(context.files.items())}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
 
-def _source(scene: Scene) -> Object:
+def _source(context: Context) -> Object:
     """The volume's source: one mode for all files, or each file's own beside the scripts'."""
-    modes = {file.mode for file in scene.files.values()}
-    source: Object = {"name": scene.config_map, "defaultMode": max(modes)}
+    modes = {file.mode for file in context.files.values()}
+    source: Object = {"name": context.config_map, "defaultMode": max(modes)}
     if len(modes) > 1:
         source["items"] = [
             {"key": key, "path": key, "mode": file.mode}
-            for key, file in sorted(scene.files.items())
+            for key, file in sorted(context.files.items())
         ]
     return source
 

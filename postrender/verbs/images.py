@@ -60,6 +60,7 @@ from postrender.data import put
 from postrender.kubernetes.images import (
     DEFAULT_HOST,
     ImageName,
+    is_digest,
     names_of,
     normalised,
     parse,
@@ -75,7 +76,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 class ImageChange(Value):
@@ -125,7 +126,7 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
     return found
 
 
-def apply(spec: Object, value: list[ImageChange], scene: Scene) -> Object:  # noqa: ARG001 - all verbs are called alike
+def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
     """The pod spec with its images rewritten."""
     for path, image in list(_images(spec)):
         new = rewritten(image, value)
@@ -215,7 +216,7 @@ def _check_part(check: Checker, key: str, text: str, path: Path) -> None:
     if not text:
         check.add(path, "is empty; take it out, or write what is to stand there", value=True)
     elif key == "digest":
-        if not _is_digest(text):
+        if not is_digest(text):
             check.add(path, "is no digest; write sha256: and 64 hex digits", value=True)
     elif key == "newTag":
         if len(text) > _MAX_TAG or text[0] in ".-" or not _TAG_SIGNS.issuperset(text):
@@ -228,9 +229,3 @@ def _check_part(check: Checker, key: str, text: str, path: Path) -> None:
         )
     elif key == "newName" and parse(text).tag:
         check.add(path, f'"{text}" has a tag; write that as newTag:', value=True)
-
-
-def _is_digest(text: str) -> bool:
-    algorithm, _, digits = text.partition(":")
-    sizes = {"sha256": 64, "sha512": 128}
-    return len(digits) == sizes.get(algorithm) and all(d in "0123456789abcdef" for d in digits)

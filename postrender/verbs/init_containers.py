@@ -74,7 +74,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 def read(check: Checker, value: Data, path: Path) -> list[Placed]:
@@ -82,17 +82,17 @@ def read(check: Checker, value: Data, path: Path) -> list[Placed]:
     return read_placed(check, value, path)
 
 
-def apply(spec: Object, value: list[Placed], scene: Scene) -> Object:
+def apply(spec: Object, value: list[Placed], context: Context) -> Object:
     """The pod spec with the init containers."""
     for entry in value:
-        spec = place(spec, "initContainers", entry, scene)
+        spec = place(spec, "initContainers", entry, context)
         name, fields = entry.change.name, running_only(entry.change.fields)
         ends = any(
             container.get("name") == name and container.get("restartPolicy") != "Always"
             for container in spec["initContainers"]
         )
         if fields and ends:
-            scene.fail(
+            context.fail(
                 f"container {name}: an init container that ends cannot have {', '.join(fields)}; "
                 "take that out, or make it a sidecar with native: true"
             )

@@ -63,7 +63,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 class Operation(Value):
@@ -130,7 +130,7 @@ def _read_value(check: Checker, operation: Object, place: Path) -> Operation:
     return Operation({**operation, "value": value}, {**operation, "value": text})
 
 
-def apply(obj: Object, value: list[Operation], scene: Scene) -> Object:
+def apply(obj: Object, value: list[Operation], context: Context) -> Object:
     """The object with all operations done."""
     # Here, as few rules need them: Helm starts this program for every release.
     from copy import deepcopy
@@ -146,20 +146,20 @@ def apply(obj: Object, value: list[Operation], scene: Scene) -> Object:
             if operation["op"] == "test":
                 # To Python, and so to the library, True is 1; to JSON it is not.
                 if not same(resolve_pointer(new, operation["path"]), operation["value"]):
-                    scene.fail(f"{where}: the object has another value there; mend the test")
+                    context.fail(f"{where}: the object has another value there; fix the test")
                 continue
             new = JsonPatch([deepcopy(operation)]).apply(new, in_place=True)
         except (JsonPatchException, JsonPointerException, TypeError, LookupError, ValueError):
             # Which of these it is depends on the library's version, and its own words may quote
             # values of the object, which may be secret.
-            scene.fail(f"{where}: there is nothing at that path it could be done to; mend the path")
+            context.fail(f"{where}: the object has nothing at this path; fix the path")
         if operation["op"] == "copy" and _size(new) > MAX_EXPANSION:
-            scene.fail(f"{where}: the object has more than {MAX_EXPANSION} values now; copy less")
+            context.fail(f"{where}: the object has more than {MAX_EXPANSION} values now; copy less")
     if not isinstance(new, dict):
-        scene.fail("jsonPatch: nothing is left of the object; use remove: true to take it out")
+        context.fail("jsonPatch: nothing is left of the object; use remove: true to take it out")
     if same(obj, new):
         return obj
-    integrity.check(obj, new, "jsonPatch", scene)
+    integrity.check(obj, new, "jsonPatch", context)
     return new
 
 

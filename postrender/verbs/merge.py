@@ -69,7 +69,7 @@ spec:
           image: example/web:1.0
 ```
 ```text
-kmod.yaml:2:3: rule "rename": Deployment/web: merge: its selector asks for label "app", which the pod template does not have so any more; change both or neither
+kmod.yaml:2:3: rule "rename": Deployment/web: merge: its selector asks for label "app", which the pod template does not have any more; change both or neither
 ```
 """  # noqa: E501 - a table has long rows
 
@@ -85,7 +85,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 class Patch(Value):
@@ -103,13 +103,13 @@ def read(check: Checker, value: Data, path: Path) -> Patch:
     return Patch(patch, {**patch, "data": read_data(check, value["data"], (*path, "data"))})
 
 
-def apply(obj: Object, value: Patch, scene: Scene) -> Object:
+def apply(obj: Object, value: Patch, context: Context) -> Object:
     """The object with the patch merged in."""
     patch = value.for_text_data if has_text_data(obj) else value.patch
     try:
         merged: Object = merge_object(obj, patch)
     except MergeError as error:
         place = dotted(("merge", *error.path))
-        scene.fail(f"{place}: {error}")
-    integrity.check(obj, merged, "merge", scene)
+        context.fail(f"{place}: {error}")
+    integrity.check(obj, merged, "merge", context)
     return merged

@@ -28,11 +28,11 @@ from postrender.verbs.metadata import put_texts, read
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 __all__ = ["apply", "read"]
 
 
-def apply(obj: Object, value: dict[str, str | None], scene: Scene) -> Object:  # noqa: ARG001 - all verbs are called alike
+def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
     """The object with the annotations."""
     return put_texts(obj, "annotations", value)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.container import ContainerChange
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 class Placed(Value):
@@ -81,7 +81,7 @@ def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Da
     return entries
 
 
-def place(spec: Object, field: str, entry: Placed, scene: Scene) -> Object:
+def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
     """
     The pod spec with the container in the list `field`; the very same where it is there already as
     the rule wants it.
@@ -90,7 +90,7 @@ def place(spec: Object, field: str, entry: Placed, scene: Scene) -> Object:
     known = spec.get(field) or []
     for i, container in enumerate(known):
         if isinstance(container, dict) and container.get("name") == name:
-            new = apply_container(container, entry.change, scene)
+            new = apply_container(container, entry.change, context)
             return spec if new is container else {**spec, field: [*known[:i], new, *known[i + 1 :]]}
     for other in ("initContainers", "containers"):
         at = None if other == field else _index(spec.get(other) or [], name)
@@ -98,12 +98,12 @@ def place(spec: Object, field: str, entry: Placed, scene: Scene) -> Object:
             continue
         is_native = spec[other][at].get("restartPolicy") == "Always" and field == "containers"
         advice = "add native: true, or " if is_native else ""
-        scene.fail(
+        context.fail(
             f"container {name}: the pod has one of that name in {other}; "
             f"{advice}choose another name"
         )
-    added = new_container(entry.change, scene, known)
-    at = _place_in(known, entry, field, scene)
+    added = new_container(entry.change, context, known)
+    at = _place_in(known, entry, field, context)
     return with_field(spec, field, [*known[:at], added, *known[at:]])
 
 
@@ -122,14 +122,14 @@ def with_field(spec: Object, field: str, value: Data) -> Object:
     return {**new, field: value}
 
 
-def _place_in(known: list[Data], entry: Placed, field: str, scene: Scene) -> int:
+def _place_in(known: list[Data], entry: Placed, field: str, context: Context) -> int:
     if entry.where == "first":
         return 0
     if entry.where == "last":
         return len(known)
     at = _index(known, entry.other)
     if at is None:
-        scene.fail(
+        context.fail(
             f"container {entry.change.name}: its position is {entry.where} {entry.other}, "
             f"which is not in {field}; there: {', '.join(names_of(known)) or 'none'}"
         )

@@ -47,7 +47,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 def read(check: Checker, value: Data, path: Path) -> Object:
@@ -56,11 +56,11 @@ def read(check: Checker, value: Data, path: Path) -> Object:
     return patch
 
 
-def apply(spec: Object, value: Object, scene: Scene) -> Object:
+def apply(spec: Object, value: Object, context: Context) -> Object:
     """The pod spec with the patch merged in."""
     try:
         merged: Object = merge_pod_spec(spec, value)
     except MergeError as error:
         place = dotted(("pod", *error.path))
-        scene.fail(f"{place}: {error}")
+        context.fail(f"{place}: {error}")
     return merged

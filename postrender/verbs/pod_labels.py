@@ -50,17 +50,17 @@ from postrender.verbs.metadata import put_texts, read
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 __all__ = ["apply", "read"]
 
 
-def apply(template: Object, value: dict[str, str | None], scene: Scene) -> Object:
+def apply(template: Object, value: dict[str, str | None], context: Context) -> Object:
     """The pod template with the labels."""
     labels = (template.get("metadata") or {}).get("labels") or {}
     for key, text in value.items():
-        if key in scene.selected and labels.get(key) != text:
-            scene.fail(
+        if key in context.selected and labels.get(key) != text:
+            context.fail(
                 f'podLabels: the selector uses label "{key}", which cannot change; '
                 "take it out of the rule"
             )

@@ -30,7 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 def read(check: Checker, value: Data, path: Path) -> bool:
@@ -43,6 +43,6 @@ def read(check: Checker, value: Data, path: Path) -> bool:
     return True
 
 
-def apply(obj: Object, value: bool, scene: Scene) -> Object | None:  # noqa: ARG001 - all verbs are called alike
+def apply(obj: Object, value: bool, context: Context) -> Object | None:  # noqa: ARG001 - all verbs are called alike
     """Nothing: the object is no more."""
     return None

@@ -81,7 +81,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 
 def read(check: Checker, value: Data, path: Path) -> list[Placed]:
@@ -97,8 +97,8 @@ def read(check: Checker, value: Data, path: Path) -> list[Placed]:
     return found
 
 
-def apply(spec: Object, value: list[Placed], scene: Scene) -> Object:
+def apply(spec: Object, value: list[Placed], context: Context) -> Object:
     """The pod spec with the sidecars."""
     for entry in value:
-        spec = place(spec, "initContainers" if entry.native else "containers", entry, scene)
+        spec = place(spec, "initContainers" if entry.native else "containers", entry, context)
     return spec

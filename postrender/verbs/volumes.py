@@ -57,7 +57,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
-    from postrender.verbs.context import Scene
+    from postrender.verbs.context import Context
 
 # core/v1 VolumeSource (k8s.io/api core/v1/types.go)
 SOURCES = (
@@ -84,30 +84,30 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
     return found
 
 
-def apply(spec: Object, value: list[tuple[str, Object]], scene: Scene) -> Object:
+def apply(spec: Object, value: list[tuple[str, Object]], context: Context) -> Object:
     """The pod spec with the volumes."""
     for name, patch in value:
-        spec = put_volume(spec, name, patch, scene)
+        spec = put_volume(spec, name, patch, context)
     return spec
 
 
-def put_volume(spec: Object, name: str, patch: Object, scene: Scene) -> Object:
+def put_volume(spec: Object, name: str, patch: Object, context: Context) -> Object:
     """The pod spec with one volume; the very same where it is there already."""
     known = spec.get("volumes") or []
     for i, volume in enumerate(known):
         if isinstance(volume, dict) and volume.get("name") == name:
             kept = volume
             if any(key not in patch for key in volume if key != "name") and plain(patch):
-                scene.warn(f"volume {name}: its source is replaced")
+                context.warn(f"volume {name}: its source is replaced")
                 kept = {key: item for key, item in volume.items() if key == "name" or key in patch}
             try:
                 new = merge_volume(kept, patch)
             except MergeError as error:
-                scene.fail(f"volume {name}: {error}")
+                context.fail(f"volume {name}: {error}")
             return (
                 spec if new is volume else {**spec, "volumes": [*known[:i], new, *known[i + 1 :]]}
             )
     source = plain(patch)
     if not source:
-        scene.fail(f"volume {name}: it is new and has no source; add one such as emptyDir: {{}}")
+        context.fail(f"volume {name}: it is new and has no source; add one such as emptyDir: {{}}")
     return {**spec, "volumes": [*known, {"name": name, **source}]}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from postrender.errors import LockError, RulesError, VerbError
-from postrender.kubernetes.argv import Locked
+from postrender.kubernetes.images import Locked
 from postrender.verbs.container_entrypoint import Entrypoint, interpreter, script_text
 
 if TYPE_CHECKING:

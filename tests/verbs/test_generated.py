@@ -7,7 +7,7 @@ import pytest
 from postrender.errors import VerbError
 from postrender.kubernetes.objects import PodPlace
 from postrender.rules.model import Rule
-from postrender.verbs.context import GeneratedFile, Scene
+from postrender.verbs.context import Context, GeneratedFile
 from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map, name_of
 
 RULE = Rule("rule", "rules.yaml:1:1", "", None, None, ())
@@ -26,9 +26,9 @@ def deployment(**metadata: Any) -> dict[str, Any]:
     }
 
 
-def scene(obj: dict[str, Any], files: dict[str, GeneratedFile] = FILES) -> Scene:
+def context(obj: dict[str, Any], files: dict[str, GeneratedFile] = FILES) -> Context:
     """The rule applied to an object, with these files left."""
-    found = Scene(RULE, obj, name_of(obj, RULE.name), lambda _image, _platform: None)
+    found = Context(RULE, obj, name_of(obj, RULE.name), lambda _image, _platform: None)
     found.files = files
     return found
 
@@ -64,7 +64,7 @@ def test_config_map() -> None:
     """It has the object's namespace and labels, the rule's mark, the files in order."""
     obj = deployment(namespace="shop", labels={"app": "web"}, annotations={"other": "x"})
 
-    assert config_map(obj, scene(obj)) == {
+    assert config_map(obj, context(obj)) == {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {
@@ -90,7 +90,7 @@ def test_config_map_of_a_hook(weight: dict[str, str], wanted: str) -> None:
     """The ConfigMap of a hook is a hook for the same events, with a lower weight."""
     obj = deployment(annotations={"helm.sh/hook": "pre-install,test", **weight})
 
-    annotations = config_map(obj, scene(obj))["metadata"]["annotations"]
+    annotations = config_map(obj, context(obj))["metadata"]["annotations"]
 
     assert annotations == {
         "kmod-post/rule": "rule",
@@ -105,7 +105,7 @@ def test_config_map_under_helm_4() -> None:
     path = {"postrenderer.helm.sh/postrender-filename": "web/templates/deployment.yaml"}
     obj = deployment(annotations=path)
 
-    assert config_map(obj, scene(obj))["metadata"]["annotations"].items() >= path.items()
+    assert config_map(obj, context(obj))["metadata"]["annotations"].items() >= path.items()
 
 
 def test_config_map_that_is_too_large() -> None:
@@ -113,9 +113,9 @@ def test_config_map_that_is_too_large() -> None:
     obj = deployment()
     name = "é"
 
-    config_map(obj, scene(obj, {"k": GeneratedFile("x" * (MAX_SIZE - 1), 0o644)}))
+    config_map(obj, context(obj, {"k": GeneratedFile("x" * (MAX_SIZE - 1), 0o644)}))
     with pytest.raises(VerbError, match=f"its files have {MAX_SIZE + 1} bytes"):
-        config_map(obj, scene(obj, {"k": GeneratedFile(name * (MAX_SIZE // 2), 0o644)}))
+        config_map(obj, context(obj, {"k": GeneratedFile(name * (MAX_SIZE // 2), 0o644)}))
 
 
 @pytest.mark.parametrize(
@@ -150,12 +150,12 @@ def test_attach(files: dict[str, GeneratedFile], source: dict[str, Any]) -> None
     obj = deployment()
     place = PodPlace(("spec", "template", "spec"), ("spec", "template"))
 
-    once = attach(obj, place, scene(obj, files))
+    once = attach(obj, place, context(obj, files))
 
     template = once["spec"]["template"]
     assert template["spec"]["volumes"] == [{"name": "kmod-rule", "configMap": source}]
     assert template["metadata"] == {"annotations": {"kmod-post/checksum-rule": checksum(files)}}
-    assert attach(once, place, scene(once, files)) is once
+    assert attach(once, place, context(once, files)) is once
 
 
 def test_attach_leaves_pods_without_the_files_alone() -> None:
@@ -163,7 +163,7 @@ def test_attach_leaves_pods_without_the_files_alone() -> None:
     obj = deployment()
     obj["spec"]["template"]["spec"]["containers"][0].pop("volumeMounts")
 
-    assert attach(obj, PodPlace(("spec", "template", "spec"), None), scene(obj)) is obj
+    assert attach(obj, PodPlace(("spec", "template", "spec"), None), context(obj)) is obj
 
 
 def test_attach_to_an_object_without_a_name() -> None:
@@ -171,7 +171,7 @@ def test_attach_to_an_object_without_a_name() -> None:
     obj = deployment(name=None)
 
     with pytest.raises(VerbError, match="it has no name for the ConfigMap to be named after"):
-        attach(obj, PodPlace(("spec", "template", "spec"), None), scene(obj))
+        attach(obj, PodPlace(("spec", "template", "spec"), None), context(obj))
 
 
 def test_checksum() -> None:

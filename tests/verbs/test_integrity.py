@@ -36,7 +36,7 @@ spec:
     template: {metadata: {labels: {app: web}}, spec: {containers: []}}
 """
 PARTED = (
-    "its selector asks for label {}, which the pod template does not have so any more; "
+    "its selector asks for label {}, which the pod template does not have any more; "
     "change both or neither"
 )
 LABELS = "/spec/template/metadata/labels"

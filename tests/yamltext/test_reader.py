@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle import GoReader, GoRefuses, same
 
-from postrender.yamltext.anchors import last_anchored
 from postrender.yamltext.nodes import Alias, Collection, Mapping, Node, Scalar, Sequence
 from postrender.yamltext.reader import MAX_DEPTH, MAX_EXPANSION, ReadError, UnknownAnchor, read
 
@@ -331,7 +330,7 @@ def test_an_unknown_anchor_may_be_given() -> None:
     other = root_of("a: &x {k: v}\n")
     with pytest.raises(UnknownAnchor) as raised:
         read("b: *x\n")
-    node = last_anchored(other, raised.value.anchor)
+    node = other.last_anchored(raised.value.anchor)
     assert node is not None
     root = read("b: *x\nc: &x 1\nd: *x\n", {"x": node})
     assert root is not None

@@ -4,10 +4,10 @@ import pytest
 
 from postrender.errors import VerbError
 from postrender.rules.model import Rule
-from postrender.verbs.context import GeneratedFile, Scene
+from postrender.verbs.context import Context, GeneratedFile
 
 
-def scene() -> Scene:
+def context() -> Context:
     """A rule applied to a Deployment."""
     obj = {
         "apiVersion": "apps/v1",
@@ -16,12 +16,12 @@ def scene() -> Scene:
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
     }
     rule = Rule("rule", "kmod.yaml:7:3", "", None, None, ())
-    return Scene(rule, obj, "web-rule", lambda _image, _platform: None)
+    return Context(rule, obj, "web-rule", lambda _image, _platform: None)
 
 
 def test_what_a_verb_may_know() -> None:
     """The object's name in messages, and the labels that its selector uses."""
-    found = scene()
+    found = context()
 
     assert found.identity == "Deployment/shop/web"
     assert found.selected == {"app"}
@@ -30,7 +30,7 @@ def test_what_a_verb_may_know() -> None:
 
 def test_messages_begin_with_rule_and_object() -> None:
     """Errors and warnings say which rule, in which file, on which object."""
-    found = scene()
+    found = context()
     found.warn("something surprising")
 
     with pytest.raises(VerbError) as caught:
@@ -43,7 +43,7 @@ def test_messages_begin_with_rule_and_object() -> None:
 
 def test_one_key_one_file() -> None:
     """The same file twice is one; two different ones under one key are refused."""
-    found = scene()
+    found = context()
     found.add_file("a", GeneratedFile("x", 0o644), "x")
     found.add_file("a", GeneratedFile("x", 0o644), "w")
 
