@@ -240,6 +240,12 @@ WORDS_OF = {
             id="script of the chart that can no longer write",
         ),
         pytest.param(
+            f"containers: {{web: {{{READ_ONLY}}}}}",
+            DEPLOYMENT + "          args: [/bin/mksh, -c, echo >/srv/www/index.html]\n",
+            ["writes"],
+            id="script of a shell that few images have",
+        ),
+        pytest.param(
             "containers: {web: {image: other}}",
             DEPLOYMENT + "          args: [sh, -c, echo > /a]\n" + f"          {READ_ONLY}\n",
             [],

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from postrender.data import same
 from postrender.kubernetes.objects import CONTAINER_LISTS
+from postrender.verbs.generated_names import folder_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str]]:
     for i, step in enumerate(steps):
         lost: dict[tuple[int, str], dict[str, None]] = {}
         differences = list(_differences(step.before, step.after, (), written))
-        script = f"/kmod-post/{step.rule.name}/"
+        script = f"{folder_of(step.rule.name)}/"
         wrapped = {
             path[:-1]
             for path, _, new in differences

@@ -69,7 +69,9 @@ from __future__ import annotations
 
 from postrender.data import get, same
 from postrender.engine.conflicts import contradictions
+from postrender.kubernetes.images import SHELLS
 from postrender.kubernetes.objects import CONTAINER_LISTS, group, identity, pod_places, text_of
+from postrender.verbs.generated_names import checksum_key, folder_of, rule_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +112,6 @@ WORDS = {
 # missed there.
 _SCRATCH = ("/tmp", "/var/tmp", "/run", "/var/run", "/var/cache", "/dev/shm")  # noqa: S108 - names only
 _NOT_UPDATED = ("configMap", "secret", "projected", "downwardAPI")
-_SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "zsh"))
 
 
 def lint(steps: Sequence[Step], workloads: Workloads) -> list[str]:
@@ -139,7 +140,7 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[str]:
 def _brought(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]:
     """What is found in an object as the rules leave it and was not there before; whose it is."""
     scripts = {
-        f"/kmod-post/{step.rule.name}/{key}": file.text
+        f"{folder_of(step.rule.name)}/{key}": file.text
         for step in steps
         for key, file in step.files.items()
     }
@@ -197,7 +198,7 @@ def _volumes(obj: Object, place: PodPlace, container: Object, known: Known) -> I
         is_over_image = path not in known.get(name, {path}) and not _is_in(path, _SCRATCH)
         if is_over_image and "emptyDir" in source:
             yield "emptyDir", name, path, volume
-        is_rolled = f"kmod-post/checksum-{volume.removeprefix('kmod-')}" in (annotations or {})
+        is_rolled = checksum_key(rule_of(volume)) in (annotations or {})
         if is_single and not is_rolled and any(kind in source for kind in _NOT_UPDATED):
             yield "subPath", name, path, volume
 
@@ -264,7 +265,7 @@ def _scripts(container: Object, scripts: Mapping[str, str]) -> Iterator[str]:
             if word in scripts:
                 yield scripts[word]
             options, script = (*words[i + 1 : i + 3], "", "")[:2]
-            is_shell = word.rpartition("/")[2] in _SHELLS
+            is_shell = word.rpartition("/")[2] in SHELLS
             if is_shell and options.startswith("-") and "c" in options:
                 yield script
 

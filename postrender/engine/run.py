@@ -23,7 +23,7 @@ from postrender.stream.manifests import Manifests
 from postrender.value import Value
 from postrender.verbs import OBJECT, TEMPLATE, VERBS
 from postrender.verbs.context import Context
-from postrender.verbs.generated import MARK, attach, config_map, name_of
+from postrender.verbs.generated_names import MARK, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,6 +204,8 @@ class _Run:
                 if path is not None:
                     obj = put(obj, path, verb.apply(get(obj, path), value, context))
         if context.files:
+            from postrender.verbs.generated import attach
+
             for place in pod_places(obj, self.workloads):
                 obj = attach(obj, place, context)
         return obj, context
@@ -253,6 +255,8 @@ class _Run:
         Puts the ConfigMap into the stream, before the object, unless it is there from an earlier
         run or another object.
         """
+        from postrender.verbs.generated import config_map
+
         wanted = config_map(new, context)
         key = _config_map_key(hit, context)
         known = self.generated.get(key)

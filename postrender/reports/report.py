@@ -16,7 +16,7 @@ from postrender.kubernetes.objects import text_of, texts_of
 from postrender.reports.fields import fields
 from postrender.reports.masking import masked_pair
 from postrender.stream.manifest import Manifest, source_of
-from postrender.verbs.generated import MARK
+from postrender.verbs.generated_names import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

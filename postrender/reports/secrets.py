@@ -22,9 +22,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from postrender.kubernetes.images import SHELLS
 from postrender.kubernetes.objects import text_of, texts_of
 from postrender.rules.match import Globs
-from postrender.verbs.generated import MARK
+from postrender.verbs.generated_names import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +62,8 @@ _CODE = re.compile(r"--?(?:eval|execute|print|run|command|script)=", re.IGNORECA
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 # kubectl's last-applied-configuration, Banzai Cloud's last-applied, Rancher's objectset applied.
 _APPLIED = re.compile(r"(?:last-applied(?:-configuration)?|/applied)$")
-_SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh", "su", "runuser"))
+# What runs the text behind `-c` by a shell.
+_SHELLS = SHELLS | {"su", "runuser"}
 _SHELL_FLAG = re.compile(r"-[a-z]*c[a-z]*")
 _INTERPRETER = re.compile(r"python[\d.]*|perl|ruby|node|php[\d.]*|lua|pwsh|powershell")
 _INTERPRETER_FLAG = re.compile(r"-[a-z]*[ceEr]|--(?:eval|execute|print|run)|-[Cc]ommand")

@@ -146,8 +146,6 @@ HOOKS = ("postStart", "preStop")
 SHORT_FORMS = ("mounts", *HOOKS, "files", "entrypoint")
 _HANDLER = ("exec", "httpGet", "sleep", "tcpSocket")
 _RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
-# Lists of a container whose entries have a key.
-_KEYED = {"env": "name", "ports": "containerPort", "volumeMounts": "mountPath"}
 
 
 def read_container(
@@ -217,7 +215,7 @@ def apply_container(container: Object, change: ContainerChange, context: Context
     _warn_of_replaced_hooks(container, change, name, context)
     try:
         fields = entrypoint.settled(container, change.fields, context)
-        new: Object = _in_old_order(container, merge_container(container, fields))
+        new: Object = merge_container(container, fields)
     except MergeError as error:
         context.fail(f"container {name}: {error}")
     new = with_mounts(new, change.mounts, context)
@@ -239,30 +237,6 @@ def new_container(change: ContainerChange, context: Context, known: list[Data]) 
         mistyped = f", or is it {others}?" if others else ""
         context.fail(f'container {change.name}: it is new and has no image; add "image:"{mistyped}')
     return apply_container({"name": change.name, **fields}, change, context)
-
-
-def _in_old_order(old: Object, new: Object) -> Object:
-    """
-    The merged container with the chart's entries in the chart's order and the rule's after them.
-
-    kubectl has them the other way round; but a variable sees only those before it (kubernetes.io,
-    "Define Dependent Environment Variables"), and a rule's is more likely to need the chart's.
-    """
-    for field, key in _KEYED.items():
-        entries = new.get(field)
-        known = old.get(field)
-        if entries and known and entries is not known:
-            order = {one: i for i, one in enumerate(_numbered(known, key))}
-            ranks = [order.get(entry, len(order)) for entry in _numbered(entries, key)]
-            ranked = sorted(zip(ranks, range(len(ranks)), strict=True))
-            new = {**new, field: [entries[i] for _, i in ranked]}
-    return old if same(old, new) else new
-
-
-def _numbered(entries: list[Data], key: str) -> list[tuple[Data, int]]:
-    """What tells the entries of a list apart: their keys, and which one of that key it is."""
-    keys = [entry.get(key) for entry in entries]
-    return [(name, keys[:i].count(name)) for i, name in enumerate(keys)]
 
 
 def names_of(known: list[Data]) -> list[str]:

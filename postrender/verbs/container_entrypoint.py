@@ -99,9 +99,10 @@ application from starting. A script for something else than a shell (`shell: pyt
 from __future__ import annotations
 
 from postrender.errors import LockError
-from postrender.kubernetes.images import escaped, needs_image, platform_of, started
+from postrender.kubernetes.images import SHELLS, escaped, needs_image, platform_of, started
 from postrender.value import Value
 from postrender.verbs.context import GeneratedFile
+from postrender.verbs.generated_names import FOLDER, folder_of, volume_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,10 +125,7 @@ class Entrypoint(Value):
 
 
 EXEC = 'exec "$@"'
-# Where the generated ConfigMaps of scripts are mounted, each in a folder named after its rule.
-FOLDER = "/kmod-post"
 MODE = 0o755
-_SHELLS = ("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh")
 _KEYS = ("script", "file", "shell", "original", "platform", "pin")
 
 
@@ -217,14 +215,9 @@ def mount(context: Context) -> Object:
     """Where the scripts of this rule are mounted."""
     return {
         "name": volume_name(context.rule.name),
-        "mountPath": f"{FOLDER}/{context.rule.name}",
+        "mountPath": folder_of(context.rule.name),
         "readOnly": True,
     }
-
-
-def volume_name(rule: str) -> str:
-    """The name of the volume that shows a rule's generated ConfigMap."""
-    return f"kmod-{rule}"
 
 
 def script_text(change: Entrypoint) -> str:
@@ -241,7 +234,7 @@ def script_text(change: Entrypoint) -> str:
 def _is_for_a_shell(text: str) -> bool:
     """Whether a script's first line names a shell: `#!/bin/sh -e`, `#!/usr/bin/env bash`."""
     words = text.partition("\n")[0].removeprefix("#!").split()
-    return any(word.rpartition("/")[2] in _SHELLS for word in words)
+    return any(word.rpartition("/")[2] in SHELLS for word in words)
 
 
 def interpreter(shell: str) -> str:

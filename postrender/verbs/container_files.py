@@ -88,8 +88,8 @@ from __future__ import annotations
 
 from postrender.rules.checker import kind_of
 from postrender.value import Value
-from postrender.verbs.container_entrypoint import volume_name
 from postrender.verbs.context import GeneratedFile
+from postrender.verbs.generated_names import volume_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

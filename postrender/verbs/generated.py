@@ -20,37 +20,20 @@ from __future__ import annotations
 
 from postrender.data import get, put
 from postrender.kubernetes.objects import FILENAME, HOOK, containers, is_hook, text_of, texts_of
-from postrender.verbs.container_entrypoint import volume_name
+from postrender.verbs.generated_names import MARK, checksum_key, sha256, volume_name
 from postrender.verbs.metadata import put_texts
 from postrender.verbs.volumes import put_volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import hashlib
-
     from postrender.data import Object
     from postrender.kubernetes.objects import PodPlace
     from postrender.verbs.context import Context, GeneratedFile
 
-MARK = "kmod-post/rule"
-MAX_NAME = 63
 # k8s.io/api core/v1 types.go, MaxSecretSize, which apimachinery's ValidateConfigMap applies to keys
 # and values together.
 MAX_SIZE = 1024 * 1024
 _DEFAULT_DELETE_POLICY = "before-hook-creation"
-
-
-def name_of(obj: Object, rule: str, *, with_kind: bool = False) -> str:
-    """
-    `<object name>-<rule name>`, with the kind between them where asked; what is too long is cut and
-    gets a hash.
-    """
-    kind = f"-{text_of(obj, 'kind').lower()}" if with_kind else ""
-    name = f"{text_of(obj, 'name')}{kind}-{rule}"
-    if len(name) <= MAX_NAME:
-        return name
-    digest = _sha256(name.encode()).hexdigest()[:8]
-    return f"{name[: MAX_NAME - 9].rstrip('-.')}-{digest}"
 
 
 def attach(obj: Object, place: PodPlace, context: Context) -> Object:
@@ -68,9 +51,7 @@ def attach(obj: Object, place: PodPlace, context: Context) -> Object:
     obj = put(obj, place.spec, put_volume(spec, volume, {"configMap": _source(context)}, context))
     if place.template is None:
         return obj
-    annotation: dict[str, str | None] = {
-        f"kmod-post/checksum-{context.rule.name}": checksum(context.files)
-    }
+    annotation: dict[str, str | None] = {checksum_key(context.rule.name): checksum(context.files)}
     new: Object = put(
         obj, place.template, put_texts(get(obj, place.template), "annotations", annotation)
     )
@@ -79,7 +60,7 @@ def attach(obj: Object, place: PodPlace, context: Context) -> Object:
 
 def checksum(files: dict[str, GeneratedFile]) -> str:
     """Changes when a text in the ConfigMap changes, and only then."""
-    digest = _sha256()
+    digest = sha256()
     for key in sorted(files):
         for text in (key, files[key].text):
             raw = text.encode()
@@ -124,13 +105,6 @@ def _source(context: Context) -> Object:
             for key, file in sorted(context.files.items())
         ]
     return source
-
-
-def _sha256(data: bytes = b"") -> hashlib._Hash:
-    # Here, as it loads OpenSSL, and most runs generate nothing.
-    import hashlib
-
-    return hashlib.sha256(data)
 
 
 def _weight(annotations: dict[str, str]) -> int:

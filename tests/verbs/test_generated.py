@@ -8,7 +8,8 @@ from postrender.errors import VerbError
 from postrender.kubernetes.objects import PodPlace
 from postrender.rules.model import Rule
 from postrender.verbs.context import Context, GeneratedFile
-from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map, name_of
+from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map
+from postrender.verbs.generated_names import name_of
 
 RULE = Rule("rule", "rules.yaml:1:1", "", None, None, ())
 FILES = {"b": GeneratedFile("B", 0o644), "a": GeneratedFile("A", 0o755)}
