@@ -24,12 +24,11 @@ from postrender.errors import printable
 from postrender.reports.diff import document_diffs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from postrender.reports.diff import DocumentDiff, Hunk
 
-    # A sign and a line; a line in parts with what is added to its style; a side of a row.
-    Row = tuple[str, str]
+    # A line in parts with what is added to its style; a side of a row.
     Parts = list[tuple[str, str]]
     Cell = tuple[int, str, str] | None
 
@@ -112,13 +111,10 @@ def _unified(document: DocumentDiff, screen: Screen) -> Iterator[str]:
     yield screen.paint(f"--- {old}", "heading") + "\n"
     yield screen.paint(f"+++ {new}", "heading") + "\n"
     for hunk in document.hunks:
-        olds = sum(sign != "+" for sign, _ in hunk.lines)
-        news = sum(sign != "-" for sign, _ in hunk.lines)
-        ranges = f"@@ -{_range(hunk.old, olds)} +{_range(hunk.new, news)} @@"
         place = f" {screen.safe(hunk.place)}" if hunk.place else ""
         rules = f"  {screen.paint(_rules(hunk), 'rule')}" if hunk.rules else ""
-        yield f"{screen.paint(ranges + place, 'place')}{rules}\n"
-        for line, went, came in _runs(hunk.lines):
+        yield f"{screen.paint(hunk.header() + place, 'place')}{rules}\n"
+        for line, went, came in hunk.runs():
             if line:
                 yield _line(" ", [(line, "")], screen)
                 continue
@@ -129,11 +125,6 @@ def _unified(document: DocumentDiff, screen: Screen) -> Iterator[str]:
                 yield _line("+", parts, screen)
 
 
-def _range(start: int, count: int) -> str:
-    """A range of lines as diff writes it: an empty one stands behind the line before it."""
-    return str(start) if count == 1 else f"{start if count else start - 1},{count}"
-
-
 def _line(sign: str, parts: Parts, screen: Screen) -> str:
     """A line of a unified diff, painted part by part."""
     text = "".join(part for part, _ in parts)
@@ -141,21 +132,6 @@ def _line(sign: str, parts: Parts, screen: Screen) -> str:
     style = {"-": "removed", "+": "added"}.get(sign, "")
     painted = "".join(screen.paint(screen.safe(part), f"{style}{how}") for part, how in parts)
     return screen.paint(sign, style) + painted.removesuffix("\n") + f"{end}\n"
-
-
-def _runs(lines: Iterable[Row]) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Each line that stays; between them, the lines that went with those that came instead."""
-    went: list[str] = []
-    came: list[str] = []
-    for sign, line in (*lines, (" ", "")):
-        if sign == " ":
-            if went or came:
-                yield "", went, came
-                went, came = [], []
-            if line:
-                yield line, [], []
-        else:
-            (went if sign == "-" else came).append(line)
 
 
 def _emphasised(went: list[str], came: list[str]) -> tuple[list[Parts], list[Parts]]:
@@ -197,7 +173,7 @@ def _columns(document: DocumentDiff, screen: Screen) -> Iterator[str]:
         rules = f"  {screen.paint(_rules(hunk), 'rule')}" if hunk.rules else ""
         yield f"{place}{rules}\n"
         old, new = hunk.old, hunk.new
-        for line, went, came in _runs(hunk.lines):
+        for line, went, came in hunk.runs():
             if line:
                 yield from _row((old, line, ""), (new, line, ""), width, screen)
                 old, new = old + 1, new + 1
@@ -246,10 +222,9 @@ def _stat(documents: list[DocumentDiff], screen: Screen) -> Iterator[str]:
     """How many lines came and went, one line for each document, and their sum."""
     rows = []
     for document in documents:
-        signs = [sign for hunk in document.hunks for sign, _ in hunk.lines]
         what = "" if document.what == "changed" else f" ({document.what})"
         name = f"{screen.safe(document.name)}{what}"
-        rows.append((name, signs.count("+"), signs.count("-"), _rules(document)))
+        rows.append((name, document.added, document.removed, _rules(document)))
     longest = max(len(name) for name, *_ in rows)
     room = (screen.width or 1 << 16) - longest - max(len(rules) for *_, rules in rows) - 16
     most = max(came + went for _, came, went, _ in rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.html.difference import counts, difference
 from postrender.html.markup import SIGNS, WORDS, items, mark, plural, text
 from postrender.html.picture import picture
 from postrender.html.pods import pairs
@@ -18,9 +17,10 @@ if TYPE_CHECKING:
     from postrender.engine.run import Result
     from postrender.html.pods import Container, Pair, Pod
     from postrender.kubernetes.objects import Workloads
-    from postrender.reports.diff import DocumentDiff
+    from postrender.reports.diff import DocumentDiff, Hunk
     from postrender.stream.text import Stream
 
+    # How a rule's name is shown.
     Shown = Callable[[str], str]
 
 
@@ -38,6 +38,7 @@ class Section(NamedTuple):
 
 
 _TITLES = {"before": "Before", "after": "After"}
+_STYLES = {"+": "added", "-": "removed", " ": ""}
 
 
 def sections(stream: Stream, result: Result, workloads: Workloads) -> list[Section]:
@@ -66,13 +67,12 @@ def sections(stream: Stream, result: Result, workloads: Workloads) -> list[Secti
 def row(section: Section, rule: Shown) -> str:
     """A document in the table of all."""
     diff = section.diff
-    came, went = counts(diff)
     rules = " ".join(map(rule, diff.rules))
     return (
         f'<tr><th scope="row"><a href="#{section.ident}">{text(diff.name)}</a>'
         f"<small>{text(diff.source)}</small></th><td>{mark(diff.what)}</td><td>{rules}</td>"
-        f'<td class="number">{_count("added", came)} '
-        f"{_count('removed', went)}</td></tr>"
+        f'<td class="number">{_count("added", diff.added)} '
+        f"{_count('removed', diff.removed)}</td></tr>"
     )
 
 
@@ -84,7 +84,6 @@ def _count(what: str, count: int) -> str:
 def article(section: Section, rule: Shown) -> str:
     """A document with its pictures and its diff."""
     diff = section.diff
-    came, went = counts(diff)
     line = f", line {section.line}" if section.line else ""
     rules = "".join(f" {rule(name)}" for name in diff.rules)
     origin = [f"{text(diff.source)}{line}".removeprefix(", "), f"by{rules}" if rules else ""]
@@ -92,13 +91,13 @@ def article(section: Section, rule: Shown) -> str:
         _pods(name, pair, f"{section.ident}-{i}", several=len(section.pods) > 1)
         for i, (name, pair) in enumerate(section.pods, 1)
     )
-    lines = f"{plural(came, 'line')} added, {went} removed"
+    lines = f"{plural(diff.added, 'line')} added, {diff.removed} removed"
     return (
         f'<article id="{section.ident}"><h3>{text(diff.name)} {mark(diff.what)}</h3>'
         f'<p class="quiet">{" · ".join(filter(None, origin))}'
         f'<a class="up" href="#documents">all documents</a></p>{pods}'
         f'<details class="diff" open><summary>Diff <small>{lines}</small></summary>'
-        f"{difference(diff, rule)}</details></article>"
+        f"{''.join(_hunk(hunk, rule) for hunk in diff.hunks)}</details></article>"
     )
 
 
@@ -153,3 +152,59 @@ def _details(container: Container) -> Iterator[str]:
 def _state(state: str, rules: list[str]) -> str:
     by = f" by {text(', '.join(rules))}" if rules else ""
     return f" {mark(state)}{by}" if state else ""
+
+
+# Diffs
+
+
+def _hunk(hunk: Hunk, rule: Shown) -> str:
+    """One hunk with the rules that caused it."""
+    where = hunk.header()
+    place = f" <span>{text(hunk.place)}</span>" if hunk.place else ""
+    rules = "".join(f" {rule(name)}" for name in hunk.rules)
+    lines = "".join(_lines(hunk))
+    return (
+        f'<div class="hunk"><p class="where"><code>{where}{place}</code>{rules}</p>'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="Lines {text(where)}">'
+        f"<pre>{lines}</pre></div></div>"
+    )
+
+
+def _lines(hunk: Hunk) -> Iterator[str]:
+    """The lines with their numbers, which are not copied with them."""
+    old, new = hunk.old, hunk.new
+    emphasis = _emphasis(hunk.lines)
+    for i, (sign, line) in enumerate(hunk.lines):
+        numbers = f"{old if sign != '+' else '':>5} {new if sign != '-' else '':>5}"
+        start, end = emphasis.get(i, (0, 0))
+        words = line.removesuffix("\n")
+        shown = text(words)
+        if start < end:
+            shown = f"{text(words[:start])}<em>{text(words[start:end])}</em>{text(words[end:])}"
+        if not line.endswith("\n"):
+            shown += "\n\\ No newline at end of file"
+        style = f' class="{_STYLES[sign]}"' if sign != " " else ""
+        yield f'<span{style} data-n="{numbers}">{sign}{shown}\n</span>'
+        old, new = old + (sign != "+"), new + (sign != "-")
+
+
+def _emphasis(lines: list[tuple[str, str]]) -> dict[int, tuple[int, int]]:
+    """Of a line that has another instead of it: from where to where the two differ."""
+    found: dict[int, tuple[int, int]] = {}
+    signs = "".join(sign for sign, _ in lines)
+    for i in range(1, len(signs)):
+        alone = signs[max(i - 2, 0) : i + 2].strip()
+        if signs[i - 1 : i + 1] != "-+" or alone != "-+":
+            continue
+        old, new = (lines[at][1].removesuffix("\n") for at in (i - 1, i))
+        start = _alike(old, new)
+        tail = _alike(old[start:][::-1], new[start:][::-1])
+        if start + tail > len(old.lstrip()) // 3:
+            found[i - 1], found[i] = (start, len(old) - tail), (start, len(new) - tail)
+    return found
+
+
+def _alike(old: str, new: str) -> int:
+    """How many characters two texts have in common from their beginnings on."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(old), len(new)))

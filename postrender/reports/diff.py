@@ -44,6 +44,16 @@ class DocumentDiff(NamedTuple):
     rules: list[str]
     hunks: list[Hunk]
 
+    @property
+    def added(self) -> int:
+        """How many lines are added."""
+        return sum(hunk.signs.count("+") for hunk in self.hunks)
+
+    @property
+    def removed(self) -> int:
+        """How many lines are removed."""
+        return sum(hunk.signs.count("-") for hunk in self.hunks)
+
 
 class Hunk(NamedTuple):
     """
@@ -57,6 +67,39 @@ class Hunk(NamedTuple):
     place: str
     rules: list[str]
     lines: list[tuple[str, str]]
+
+    @property
+    def signs(self) -> str:
+        """The signs of all lines."""
+        return "".join(sign for sign, _ in self.lines)
+
+    def header(self) -> str:
+        """The lines of the streams before and after: `@@ -8,7 +8,9 @@`, as `diff -u` writes it."""
+        added, removed = self.signs.count("+"), self.signs.count("-")
+        old, new = len(self.lines) - added, len(self.lines) - removed
+        return f"@@ -{_range(self.old, old)} +{_range(self.new, new)} @@"
+
+    def runs(self) -> Iterator[tuple[str, list[str], list[str]]]:
+        """
+        The lines in order: each line that stays with two empty lists; between these, an empty text
+        with the removed lines and the lines that replace them.
+        """
+        removed: list[str] = []
+        added: list[str] = []
+        for sign, line in (*self.lines, (" ", "")):
+            if sign == " ":
+                if removed or added:
+                    yield "", removed, added
+                    removed, added = [], []
+                if line:
+                    yield line, [], []
+            else:
+                (removed if sign == "-" else added).append(line)
+
+
+def _range(start: int, count: int) -> str:
+    """Lines of a stream; an empty range is written with the line before it."""
+    return str(start) if count == 1 else f"{start if count else start - 1},{count}"
 
 
 class _Line(NamedTuple):
