@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrender.reports.textdiff import blocks, grouped, lines_of
+from postrender.reports.textdiff import blocks, compared, grouped, lines_of
 
 LINES = st.lists(st.sampled_from("abcd{}\n"), max_size=30)
 
@@ -84,3 +84,18 @@ def test_near_blocks_share_their_context() -> None:
 def test_lines(text: str, lines: list[str]) -> None:
     """Lines as everything that shows a file counts them."""
     assert lines_of(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        pytest.param("a: oz\n", "a: uz\n", ("a: ", "u", "z\n"), id="between"),
+        pytest.param("a: oz", "a: uz\r\n", ("a: ", "u", "z\r\n"), id="line breaks do not count"),
+        pytest.param("  a\n", "  b\n", ("  b\n", "", ""), id="only blanks in common"),
+        pytest.param("a: a\n", "a: aa\n", ("a: a", "a", "\n"), id="each character counts once"),
+    ],
+)
+def test_lines_are_compared_in_pairs(old: str, new: str, parts: tuple[str, str, str]) -> None:
+    """What differs between two lines is between what they begin and what they end with."""
+    assert compared([old], [new])[1] == [parts]
+    assert compared([old], [new, "x"])[1] == [(new, "", ""), ("x", "", "")]

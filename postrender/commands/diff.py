@@ -22,14 +22,15 @@ from postrender.commands.console import Screen, note, show
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import printable
 from postrender.reports.diff import document_diffs
+from postrender.reports.textdiff import compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from postrender.reports.diff import DocumentDiff, Hunk
+    from postrender.reports.textdiff import Parts
 
-    # A line in parts with what is added to its style; a side of a row.
-    Parts = list[tuple[str, str]]
+    # One side of a row: line number, line, style.
     Cell = tuple[int, str, str] | None
 
 EXAMPLES = (
@@ -114,48 +115,25 @@ def _unified(document: DocumentDiff, screen: Screen) -> Iterator[str]:
         place = f" {screen.safe(hunk.place)}" if hunk.place else ""
         rules = f"  {screen.paint(_rules(hunk), 'rule')}" if hunk.rules else ""
         yield f"{screen.paint(hunk.header() + place, 'place')}{rules}\n"
-        for line, went, came in hunk.runs():
+        for line, removed, added in hunk.runs():
             if line:
-                yield _line(" ", [(line, "")], screen)
+                yield _line(" ", (line, "", ""), screen)
                 continue
-            olds_, news_ = _emphasised(went, came)
-            for parts in olds_:
-                yield _line("-", parts, screen)
-            for parts in news_:
-                yield _line("+", parts, screen)
+            olds, news = compared(removed, added)
+            yield from (_line("-", parts, screen) for parts in olds)
+            yield from (_line("+", parts, screen) for parts in news)
 
 
 def _line(sign: str, parts: Parts, screen: Screen) -> str:
-    """A line of a unified diff, painted part by part."""
-    text = "".join(part for part, _ in parts)
+    """A line of a unified diff, with what differs in it emphasised."""
+    text = "".join(parts)
     end = "" if text.endswith("\n") else "\n\\ No newline at end of file"
     style = {"-": "removed", "+": "added"}.get(sign, "")
-    painted = "".join(screen.paint(screen.safe(part), f"{style}{how}") for part, how in parts)
+    styles = (style, f"{style}.strong", style)
+    painted = "".join(
+        screen.paint(screen.safe(part), how) for part, how in zip(parts, styles, strict=True)
+    )
     return screen.paint(sign, style) + painted.removesuffix("\n") + f"{end}\n"
-
-
-def _emphasised(went: list[str], came: list[str]) -> tuple[list[Parts], list[Parts]]:
-    """Lines in parts; where one line takes the place of one, what differs in them stands out."""
-    if len(went) != len(came):
-        return [[(line, "")] for line in went], [[(line, "")] for line in came]
-    pairs = list(zip(went, came, strict=True))
-    return [_parts(old, new) for old, new in pairs], [_parts(new, old) for old, new in pairs]
-
-
-def _parts(line: str, other: str) -> Parts:
-    """A line in what it shares with another before and after, and what it does not between."""
-    head = _shared(line, other)
-    tail = _shared(line[head:][::-1], other[head:][::-1])
-    if not line[:head].strip() and not line[len(line) - tail :].strip():
-        return [(line, "")]
-    end = len(line) - tail
-    return [(line[:head], ""), (line[head:end], ".strong"), (line[end:], "")]
-
-
-def _shared(one: str, other: str) -> int:
-    """How many signs two texts begin with alike."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 # Side by side
@@ -173,12 +151,12 @@ def _columns(document: DocumentDiff, screen: Screen) -> Iterator[str]:
         rules = f"  {screen.paint(_rules(hunk), 'rule')}" if hunk.rules else ""
         yield f"{place}{rules}\n"
         old, new = hunk.old, hunk.new
-        for line, went, came in hunk.runs():
+        for line, removed, added in hunk.runs():
             if line:
                 yield from _row((old, line, ""), (new, line, ""), width, screen)
                 old, new = old + 1, new + 1
                 continue
-            for left, right in zip_longest(went, came):
+            for left, right in zip_longest(removed, added):
                 yield from _row(
                     (old, left, "removed") if left is not None else None,
                     (new, right, "added") if right is not None else None,

@@ -8,6 +8,7 @@ from postrender.html.markup import SIGNS, WORDS, items, mark, plural, text
 from postrender.html.picture import picture
 from postrender.html.pods import pairs
 from postrender.reports.diff import document_diffs
+from postrender.reports.textdiff import compared
 from postrender.stream.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from postrender.html.pods import Container, Pair, Pod
     from postrender.kubernetes.objects import Workloads
     from postrender.reports.diff import DocumentDiff, Hunk
+    from postrender.reports.textdiff import Parts
     from postrender.stream.text import Stream
 
     # How a rule's name is shown.
@@ -38,7 +40,7 @@ class Section(NamedTuple):
 
 
 _TITLES = {"before": "Before", "after": "After"}
-_STYLES = {"+": "added", "-": "removed", " ": ""}
+_STYLES = {"+": "added", "-": "removed"}
 
 
 def sections(stream: Stream, result: Result, workloads: Workloads) -> list[Section]:
@@ -173,38 +175,22 @@ def _hunk(hunk: Hunk, rule: Shown) -> str:
 def _lines(hunk: Hunk) -> Iterator[str]:
     """The lines with their numbers, which are not copied with them."""
     old, new = hunk.old, hunk.new
-    emphasis = _emphasis(hunk.lines)
-    for i, (sign, line) in enumerate(hunk.lines):
-        numbers = f"{old if sign != '+' else '':>5} {new if sign != '-' else '':>5}"
-        start, end = emphasis.get(i, (0, 0))
-        words = line.removesuffix("\n")
-        shown = text(words)
-        if start < end:
-            shown = f"{text(words[:start])}<em>{text(words[start:end])}</em>{text(words[end:])}"
-        if not line.endswith("\n"):
-            shown += "\n\\ No newline at end of file"
-        style = f' class="{_STYLES[sign]}"' if sign != " " else ""
-        yield f'<span{style} data-n="{numbers}">{sign}{shown}\n</span>'
-        old, new = old + (sign != "+"), new + (sign != "-")
-
-
-def _emphasis(lines: list[tuple[str, str]]) -> dict[int, tuple[int, int]]:
-    """Of a line that has another instead of it: from where to where the two differ."""
-    found: dict[int, tuple[int, int]] = {}
-    signs = "".join(sign for sign, _ in lines)
-    for i in range(1, len(signs)):
-        alone = signs[max(i - 2, 0) : i + 2].strip()
-        if signs[i - 1 : i + 1] != "-+" or alone != "-+":
+    for line, removed, added in hunk.runs():
+        if line:
+            yield _line(" ", (line, "", ""), f"{old:>5} {new:>5}")
+            old, new = old + 1, new + 1
             continue
-        old, new = (lines[at][1].removesuffix("\n") for at in (i - 1, i))
-        start = _alike(old, new)
-        tail = _alike(old[start:][::-1], new[start:][::-1])
-        if start + tail > len(old.lstrip()) // 3:
-            found[i - 1], found[i] = (start, len(old) - tail), (start, len(new) - tail)
-    return found
+        olds, news = compared(removed, added)
+        yield from (_line("-", row, f"{at:>5} {'':>5}") for at, row in enumerate(olds, old))
+        yield from (_line("+", row, f"{'':>5} {at:>5}") for at, row in enumerate(news, new))
+        old, new = old + len(olds), new + len(news)
 
 
-def _alike(old: str, new: str) -> int:
-    """How many characters two texts have in common from their beginnings on."""
-    pairs = enumerate(zip(old, new, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(old), len(new)))
+def _line(sign: str, parts: Parts, numbers: str) -> str:
+    """A line, with what differs in it emphasised."""
+    start, differing, end = map(text, parts)
+    shown = f"{start}<em>{differing}</em>{end}" if differing else f"{start}{end}"
+    if not shown.endswith("\n"):
+        shown += "\n\\ No newline at end of file\n"
+    style = f' class="{_STYLES[sign]}"' if sign != " " else ""
+    return f'<span{style} data-n="{numbers}">{sign}{shown}</span>'

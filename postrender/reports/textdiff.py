@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     # Lines start to end of the old text become lines start to end of the new one.
     Block = tuple[int, int, int, int]
+    # A line: what it shares with another at its beginning, what differs, what it shares at its end.
+    Parts = tuple[str, str, str]
 
 CONTEXT = 3
 # Up to so many pairs of lines without one that both texts have once, every pair is compared.
@@ -138,3 +140,34 @@ def grouped(found: Sequence[Block], context: int = CONTEXT) -> Iterator[list[Blo
         group.append(block)
     if group:
         yield group
+
+
+# Pairs of lines
+
+
+def compared(removed: Sequence[str], added: Sequence[str]) -> tuple[list[Parts], list[Parts]]:
+    """
+    Removed lines and those that replace them, each in its parts. As many removed as added lines are
+    compared in pairs; two lines that share only blanks differ as a whole, which needs no emphasis:
+    all of such a line is its first part (the rules of git's contrib/diff-highlight).
+    """
+    if len(removed) != len(added):
+        return [(line, "", "") for line in removed], [(line, "", "") for line in added]
+    pairs = list(zip(removed, added, strict=True))
+    return [_parts(old, new) for old, new in pairs], [_parts(new, old) for old, new in pairs]
+
+
+def _parts(line: str, other: str) -> Parts:
+    """The parts of one line; its line break belongs to the last one."""
+    own, other = line.rstrip("\r\n"), other.rstrip("\r\n")
+    start = _shared(own, other)
+    end = len(own) - _shared(own[start:][::-1], other[start:][::-1])
+    if not own[:start].strip() and not own[end:].strip():
+        return line, "", ""
+    return line[:start], line[start:end], line[end:]
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts share from their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,6 +136,32 @@ def test_what_differs_in_a_line_stands_out(kmod_post: KmodPost, folder: Path) ->
     done = kmod_post("diff", "--color", "always", "rendered.yaml", cwd=folder)
 
     assert "\x1b[1;32mregistry.example.com/library/\x1b[0m" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("stream", "data", "words"),
+    [
+        pytest.param("  a: one\n  b: two\n", {"a": "six", "b": "new"}, ["six", "new"], id="pairs"),
+        pytest.param("          a: one\n", {"a": None, "x": "yes"}, [], id="only indentation"),
+        pytest.param("  a: oz", {"a": "uz"}, ["u"], id="no final line break"),
+        pytest.param("  a: a-long-text-was-here\n", {"a": "o"}, ["o"], id="little in common"),
+    ],
+)
+def test_the_page_emphasises_the_same_parts(
+    kmod_post: KmodPost, folder: Path, stream: str, data: dict[str, str | None], words: list[str]
+) -> None:
+    """As many removed as added lines are compared in pairs; indentation is nothing in common."""
+    rules = {"a": {"match": {"kind": "ConfigMap"}, "merge": {"data": data}}}
+    (folder / "kmod.yaml").write_text(json.dumps({"rules": rules}))
+    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata:\n{stream}"
+    (folder / "rendered.yaml").write_text(text)
+
+    shown = kmod_post("diff", "--color", "always", "rendered.yaml", cwd=folder).stdout.decode()
+    page = kmod_post("explain", "--html", "-", "rendered.yaml", cwd=folder).stdout.decode()
+
+    assert re.findall(r"\x1b\[1;32m(.*?)\x1b", shown) == words
+    added = re.findall(r'<span class="added" data-n.*?</span>', page, re.DOTALL)
+    assert re.findall("<em>(.*?)</em>", "".join(added)) == words
 
 
 def test_warnings_are_said(kmod_post: KmodPost, folder: Path) -> None:
