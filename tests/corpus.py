@@ -48,7 +48,7 @@ def workloads() -> tuple[Workload, ...]:
             text = stream.text(document)
             root = read(text)
             if root is not None and isinstance(root.data, dict) and pod_places(root.data, {}):
-                name = f"{path.parent.name}/{path.stem}:{stream.line(document)}"
+                name = f"{path.parent.name}/{path.stem}:{stream.line_of(document.body)}"
                 found.append(Workload(name, text, root.data))
     return tuple(found)
 

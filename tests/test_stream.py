@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from postrender.errors import StreamError
 from postrender.stream.text import Stream, source
@@ -171,7 +175,40 @@ def test_line() -> None:
     """A document's first line, for messages."""
     stream = Stream(b"# x\na: 1\n---\nb: 2\n--- {c: 3}\n")
 
-    assert [stream.line(document) for document in stream.documents] == [1, 4, 5]
+    assert [stream.line_of(document.body) for document in stream.documents] == [1, 4, 5]
+
+
+@given(
+    st.lists(st.sampled_from(["a: 1\n", "---\n", "--- # x\n", "\ufeff", "\r\n", "b: é"])), st.data()
+)
+def test_lines_of_offsets(parts: list[str], data: st.DataObject) -> None:
+    """The line of any place in a stream, in whatever order they are asked for."""
+    stream = Stream("".join(parts).encode())
+    for offset in data.draw(st.lists(st.integers(0, len(stream.data)))):
+        assert stream.line_of(offset) == stream.data[:offset].count(b"\n") + 1
+
+
+class _Counting(bytes):
+    """A stream's bytes that note how many of them are counted through."""
+
+    counted = 0
+
+    def count(self, *args: Any) -> int:
+        """As bytes.count."""
+        _, start, end = args
+        self.counted += end - start
+        return super().count(*args)
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_lines_of_many_documents(step: int) -> None:
+    """The lines of 100,000 documents take a pass or two through the stream, not one for each."""
+    data = _Counting(b"---\na: 1\n" * 100_000)
+    stream = Stream(data)
+    places = [document.body + 2 for document in stream.documents][::step]
+
+    assert [stream.line_of(place) for place in places] == [*range(2, 200_001, 2)][::step]
+    assert data.counted <= 2 * len(data)
 
 
 @pytest.mark.parametrize(

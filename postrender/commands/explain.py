@@ -23,6 +23,7 @@ from postrender.commands.reporting import beside, json_of, write
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import KmodError, UsageError
 from postrender.html.page import page, page_of_failure
+from postrender.reports.references import key_of, name_of
 from postrender.reports.report import Watcher
 from postrender.yamltext.writer import Layout, flow, is_literal, mapping_lines, sequence_lines
 
@@ -135,11 +136,11 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     verbs = ", ".join(rule["verbs"])
     expect = f", expected {rule['expect']}" if rule["expect"] != "at least 1" else ""
     yield f"  matches {screen.safe(rule['match'])}: {found}{expect}; {verbs}"
-    changed = [_key(change["object"]) for change in rule["changes"]]
+    changed = [key_of(change["object"]) for change in rule["changes"]]
     for alike in _alike(rule["changes"]):
         yield from _changes(alike, screen)
     for ref in rule["matched"]:
-        if _key(ref) not in changed:
+        if key_of(ref) not in changed:
             lead = "  = " if done else "  matched: "
             yield lead + _object(ref, screen, lead, " is as the rule wants it" * done)
     for entry in rule["skipped"]:
@@ -152,14 +153,9 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
         yield f"  {screen.paint('warning:', 'warning')} {screen.safe(warning)}"
 
 
-def _key(ref: Object) -> tuple[Any, ...]:
-    return tuple(ref.get(key) for key in ("kind", "namespace", "name", "line"))
-
-
 def _object(ref: Object, screen: Screen, lead: str = "", tail: str = "") -> str:
     """`Deployment/shop/web (chart/templates/web.yaml)`; the path below where there is no room."""
-    parts = (ref.get("kind"), ref.get("namespace"), ref.get("name") or "(no name)")
-    name = screen.safe("/".join(part for part in parts if part)) + tail
+    name = screen.safe(name_of(ref)) + tail
     source = f"({screen.safe(ref['source'])})" if ref.get("source") else ""
     wide = len(lead) + len(name) + len(source) >= (screen.width or 1 << 16)
     between = f"\n{' ' * 6}" if wide else " "

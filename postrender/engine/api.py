@@ -91,7 +91,7 @@ def take_rules(stream: Stream) -> Values | None:
     found = []
     for document in stream.of_kind(_RULES_KIND):
         try:
-            values = read_values(stream.text(document), STDIN, stream.line(document))
+            values = read_values(stream.text(document), STDIN, stream.line_of(document.body))
         except RulesError:
             if document.kind is None:
                 continue  # it only mentions the word, and may be anything

@@ -11,11 +11,11 @@ from importlib.resources import files
 from postrender.html.markup import SIGNS, items, mark, plural, text
 from postrender.html.sections import article, row, sections
 from postrender.reports.excerpt import finding_of
+from postrender.reports.references import key_of, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from postrender.data import Object
     from postrender.engine.run import Result
@@ -214,8 +214,8 @@ class _Page:
             facts["warnings"] = f'<a href="#warnings">{len(rule["warnings"])}</a>'
         told = "".join(f"<div><dt>{key}</dt><dd>{fact}</dd></div>" for key, fact in facts.items())
         about = f"<p>{text(rule['description'])}</p>" if rule["description"] else ""
-        changed = {_key(change["object"]) for change in rule["changes"]}
-        same = [ref for ref in rule["matched"] if _key(ref) not in changed]
+        changed = {key_of(change["object"]) for change in rule["changes"]}
+        same = [ref for ref in rule["matched"] if key_of(ref) not in changed]
         lists = [
             ("changed", list(map(self.change, rule["changes"]))),
             (MATCHED if self.failed else AS_WANTED, list(map(self.object, same))),
@@ -246,15 +246,10 @@ class _Page:
 
     def object(self, ref: Object) -> str:
         """An object, as a link where it is on the page."""
-        parts = (ref.get("kind"), ref.get("namespace"), ref.get("name") or "(no name)")
-        name = "/".join(part for part in parts if part)
+        name = name_of(ref)
         ident = self.places.get((name, ref.get("line")))
         shown = _link(name, [ident] if ident else [])
         return f"{shown} <small>{text(ref['source'])}</small>" if ref.get("source") else shown
-
-
-def _key(ref: Object) -> tuple[Any, ...]:
-    return tuple(ref.get(key) for key in ("kind", "namespace", "name", "line"))
 
 
 def _link(name: str, idents: list[str]) -> str:

@@ -50,19 +50,15 @@ def sections(stream: Stream, result: Result, workloads: Workloads) -> list[Secti
         home, path = change.home
         changes.setdefault(id(home), {}).setdefault(path, []).append(change)
     found = []
-    line, place = 1, 0
     diffs = document_diffs(stream, result)
     for number, (edit, diff) in enumerate(zip(result.edits, diffs, strict=True), 1):
-        begins = None
-        if isinstance(edit.home, Manifest):
-            line += stream.data.count(b"\n", place, edit.home.document.body)
-            begins, place = line, edit.home.document.body
+        line = edit.home.line if isinstance(edit.home, Manifest) else None
         by_path = changes.get(id(edit.home), {})
         pods = [
             (own[0].identity, pair) for own in by_path.values() for pair in pairs(own, workloads)
         ]
         names = list(dict.fromkeys(own[0].identity for own in by_path.values()))
-        found.append(Section(f"document-{number}", diff, begins, names, pods))
+        found.append(Section(f"document-{number}", diff, line, names, pods))
     return found
 
 

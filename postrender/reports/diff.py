@@ -129,11 +129,9 @@ def document_diffs(stream: Stream, result: Result) -> Iterator[DocumentDiff]:
     changes: dict[int, list[Change]] = {}
     for change in result.changes:
         changes.setdefault(id(change.home[0]), []).append(change)
-    place = shift = 0
-    line = 1
+    shift = 0
     for edit in result.edits:
-        line += stream.data.count(b"\n", place, edit.start)
-        place = edit.start
+        line = stream.line_of(edit.start)
         before = stream.data[edit.start : edit.end].decode()
         yield _document_diff(edit, before, changes.get(id(edit.home), []), (line, line + shift))
         shift += edit.text.count("\n") - before.count("\n")

@@ -23,6 +23,7 @@ from postrender.kubernetes.objects import (
 )
 from postrender.kubernetes.selectors import unmet
 from postrender.reports.masking import masked
+from postrender.reports.references import reference
 from postrender.stream.manifests import Manifests
 
 TYPE_CHECKING = False
@@ -70,12 +71,10 @@ def inventory(
     kinds = pod_kinds(workloads) | {kind for _, kind in (*_BY_LABELS, *_BY_NAME)}
     subjects: list[tuple[Subject, int]] = []
     others: Counter[str] = Counter()
-    line, place = 1, 0
     for manifest in manifests.all:
         document = manifest.document
-        line += stream.data.count(b"\n", place, document.body)
-        place = document.body
         if every or _may_be(document, kinds):
+            line = manifest.line
             subjects += ((subject, line) for _, subject in manifests.subjects_of(manifest))
         elif document.kind:
             others[document.kind] += 1
@@ -137,11 +136,7 @@ def _object(
 ) -> Object:
     """One object."""
     obj = subject.obj
-    known = {key: text_of(obj, key) for key in ("apiVersion", "kind", "namespace", "name")}
-    found: Object = {key: text for key, text in known.items() if text}
-    if subject.source:
-        found["source"] = subject.source
-    found["line"] = line
+    found = reference(obj, subject.source, line)
     if is_hook(obj):
         found["hook"] = texts_of(obj, "annotations")["helm.sh/hook"]
     found["match"] = match_of(subject, same_name)

@@ -12,9 +12,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.engine.expectation import nearest, reason
-from postrender.kubernetes.objects import text_of, texts_of
+from postrender.kubernetes.objects import texts_of
 from postrender.reports.fields import fields
 from postrender.reports.masking import masked_pair
+from postrender.reports.references import reference
 from postrender.stream.manifest import Manifest, source_of
 from postrender.verbs.generated_names import MARK
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from postrender.rules.model import Rule
     from postrender.stream.manifest import Home
     from postrender.stream.manifests import Manifests
-    from postrender.stream.text import Document, Stream
 
 
 VERSION = "kmod/v1"
@@ -53,17 +53,15 @@ class Watcher:
 
     def __init__(self) -> None:
         self.seen: list[_Seen] = []
-        self.lines = _Lines()
 
     def __call__(self, rule: Rule, manifests: Manifests) -> None:
         """Notes what the rule will match and what it will not."""
-        self.lines.read(manifests.stream)
         seen = _Seen(rule, [], [], [])
         kinds = rule.match.kinds_among(manifests.by_kind, manifests.workloads)
         for home in manifests.candidates(kinds):
             for _, subject in manifests.subjects_of(home):
                 misfits = rule.match.misfits(subject)
-                ref = self.lines.ref(subject.obj, subject.source, home)
+                ref = _ref(subject.obj, subject.source, home)
                 if not misfits and MARK not in texts_of(subject.obj, "annotations"):
                     seen.matched.append(ref)
                 elif not misfits:
@@ -81,7 +79,7 @@ class Watcher:
         by_rule: dict[str, list[Change]] = {}
         for change in result.changes:
             by_rule.setdefault(change.rule, []).append(change)
-        brought = [_change(change, self.lines) for change in by_rule.pop("", [])]
+        brought = [_change(change) for change in by_rule.pop("", [])]
         rules = [self.rule(seen, by_rule, result.warnings) for seen in self.seen]
         return {
             **_head("changed" if result.edits else "unchanged"),
@@ -116,7 +114,7 @@ class Watcher:
             "expect": str(rule.expect),
             "verbs": [verb for verb, _ in rule.verbs],
             "matched": seen.matched,
-            "changes": [_change(change, self.lines) for change in changes.get(rule.name, [])],
+            "changes": [_change(change) for change in changes.get(rule.name, [])],
             "skipped": seen.skipped,
             "nearMisses": seen.near,
             "warnings": [
@@ -135,27 +133,9 @@ def disabled(values: Values) -> list[str]:
     ]
 
 
-class _Lines:
-    """On which lines of the stream its documents begin."""
-
-    def __init__(self) -> None:
-        self.known: dict[Document, int] = {}
-
-    def read(self, stream: Stream) -> None:
-        """Counts them, once."""
-        line, place = 1, 0
-        for document in () if self.known else stream.documents:
-            line += stream.data.count(b"\n", place, document.body)
-            place = document.body
-            self.known[document] = line
-
-    def ref(self, obj: Object, source: str, home: Home) -> Object:
-        """An object as the report names it."""
-        known = {key: text_of(obj, key) for key in ("apiVersion", "kind", "namespace", "name")}
-        ref: Object = {key: text for key, text in known.items() if text}
-        if source:
-            ref["source"] = source
-        return {**ref, "line": self.known[home.document]} if isinstance(home, Manifest) else ref
+def _ref(obj: Object, source: str, home: Home) -> Object:
+    """An object as the report names it; one that rules have added has no line."""
+    return reference(obj, source, home.line if isinstance(home, Manifest) else None)
 
 
 def _head(outcome: str) -> Object:
@@ -173,14 +153,14 @@ def _summary(result: Result) -> Object:
     return {what: counts[what] for what in ("changed", "added", "removed")}
 
 
-def _change(change: Change, lines: _Lines) -> Object:
+def _change(change: Change) -> Object:
     """One change, field by field."""
     before, after = masked_pair(change.before, change.after)
     home, path = change.home
     sources = (source_of(one, home.source) for at, one in home.objects() if at == path)
     source = next(sources, home.source)
     return {
-        "object": lines.ref(change.before or change.obj, source, home),
+        "object": _ref(change.before or change.obj, source, home),
         "what": change.what,
         "fields": (
             [_field(field) for field in fields(before, after)] if change.what == "changed" else []

@@ -120,7 +120,7 @@ class Manifest:
         try:
             self._root = self._read()
         except ReadError as error:
-            line = self.stream.line(self.document) + error.line
+            line = self.line + error.line
             where = f"<stdin>:{line}:{error.column + 1}"
             message = f"{where}: {error.problem}; mend the chart's template or its values"
             raise StreamError(message) from None
@@ -158,6 +158,11 @@ class Manifest:
         """The template path in Helm 3's comment; empty where there is none."""
         self.parse()
         return self._source
+
+    @property
+    def line(self) -> int:
+        """The line of the stream, from 1, where the document's own text begins."""
+        return self.stream.line_of(self.document.body)
 
     def objects(self) -> Iterator[tuple[Path, Object]]:
         """The objects of the document with their paths in it: itself, or the items of a List."""
@@ -199,10 +204,9 @@ class Manifest:
         try:
             new, anew = rewrite(self._text, self._root, self._data, self._outer)
         except RewriteError as error:
-            line = self.stream.line(self.document)
             name = identity(self._data)
             raise StreamError(
-                f"<stdin>:{line}:1: {name}: {error}; write its YAML in a simpler style, "
+                f"<stdin>:{self.line}:1: {name}: {error}; write its YAML in a simpler style, "
                 "or report this document"
             ) from None
         return (new, anew) if new != self._text else None

@@ -72,11 +72,13 @@ class Document:
 class Stream:
     """The input: its bytes and the documents in them."""
 
-    __slots__ = ("_hiding", "data", "documents", "newline")
+    __slots__ = ("_hiding", "_lines", "data", "documents", "newline")
 
     def __init__(self, data: bytes) -> None:
         unsure = _check_text(data)
         self._hiding: set[int] | None = None
+        # The lines on which documents begin, of as many documents as were asked for.
+        self._lines = [1]
         self.data = data
         self.documents = list(_split(data, unsure=unsure))
         first = data.find(b"\n")
@@ -86,9 +88,18 @@ class Stream:
         """A document's own text, without its separator line and without byte order mark."""
         return self.data[document.body : document.end].decode()
 
-    def line(self, document: Document) -> int:
-        """The line of the stream, from 1, on which a document's own text begins."""
-        return self.data.count(b"\n", 0, document.body) + 1
+    def line_of(self, offset: int) -> int:
+        """
+        The line of the stream, from 1, that an offset is on. Each document is counted only once, so
+        that asking for one line after the other takes the time of one pass through the stream.
+        """
+        data, documents, lines = self.data, self.documents, self._lines
+        index = max(bisect_right(documents, offset, key=_start) - 1, 0)
+        while len(lines) <= index:
+            before = documents[len(lines) - 1]
+            lines.append(lines[-1] + data.count(b"\n", before.start, before.end))
+        start = documents[index].start if documents else 0
+        return lines[index] + data.count(b"\n", start, offset)
 
     def of_kind(self, kind: str) -> list[Document]:
         """The documents that may be of a kind, as the look or the word itself says."""
@@ -131,6 +142,10 @@ class Stream:
             found.add(index)
             place = find(data, what, documents[index].end, len(data)) if documents else -1
         return found
+
+
+def _start(document: Document) -> int:
+    return document.start
 
 
 def _word(data: bytes, word: bytes, start: int, end: int) -> int:
