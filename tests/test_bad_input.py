@@ -343,3 +343,14 @@ def test_rules_in_the_stream_are_named_by_their_place_in_it(tmp_path):
     done = run(tmp_path, OBJECT + b"---\nkind: KmodRules\nrules: {}\n")
 
     refused(done, "<stdin>:4:1: a KmodRules document has apiVersion: kmod/v1")
+
+
+def test_claim_templates_that_are_no_list(tmp_path):
+    """A chart's mistake that no rule is about is left to Kubernetes; it is no bug of ours."""
+    pod = b"{spec: {containers: [{name: web, image: a}]}}"
+    head = b"apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: web\n"
+    stream = head + b"spec: {volumeClaimTemplates: 5, template: " + pod + b"}\n"
+    done = run(tmp_path, stream)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"volumeClaimTemplates: 5" in done.stdout

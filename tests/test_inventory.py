@@ -85,6 +85,27 @@ spec:
 
 
 @pytest.mark.parametrize(
+    ("volume", "shown"),
+    [
+        pytest.param("", {"type": "emptyDir"}, id="no source"),
+        pytest.param(", configMap: null", {"type": "emptyDir"}, id="an empty source"),
+        pytest.param(
+            ", emptyDir: null, secret: {secretName: s}",
+            {"type": "secret", "of": "s"},
+            id="an empty source first",
+        ),
+    ],
+)
+def test_a_volume_without_a_source_is_an_empty_dir(volume: str, shown: dict[str, str]) -> None:
+    """As Kubernetes has it, which drops what is null; the page of `explain` shows the same."""
+    text = deployment("web").replace(POD, f"{POD}, volumes: [{{name: a{volume}}}]")
+
+    ((found,),) = [pod["volumes"] for pod in objects(text)[0]["pods"]]
+
+    assert found == {"name": "a", **shown}
+
+
+@pytest.mark.parametrize(
     ("text", "matches"),
     [
         pytest.param(deployment("web"), [{}], id="alone"),

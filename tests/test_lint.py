@@ -185,6 +185,12 @@ WORDS_OF = {
             [],
             id="emptyDir of the chart",
         ),
+        pytest.param(
+            OVER_IMAGE.partition(", volumes:")[0],
+            DEPLOYMENT + "      volumes: [{name: web}]\n",
+            ["emptyDir"],
+            id="a volume without a source, which is an emptyDir",
+        ),
         pytest.param(SUB_PATH, DEPLOYMENT, ["subPath"], id="subPath of a ConfigMap"),
         pytest.param(
             SUB_PATH.replace("configMap: {name", "secret: {secretName"),

@@ -148,6 +148,7 @@ def test_claim_names() -> None:
 
     assert claim_names(obj) == {"data", ""}
     assert claim_names({**obj, "spec": {}}) == set()
+    assert claim_names({**obj, "spec": {"volumeClaimTemplates": 5}}) == set()
     assert claim_names(DEPLOYMENT) == set()
 
 

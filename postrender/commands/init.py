@@ -25,6 +25,7 @@ from postrender.kubernetes.objects import (
     group,
     identity,
     is_hook,
+    mappings,
     pod_places,
     text_of,
 )
@@ -170,8 +171,8 @@ def target_of(obj: Object, match: Object) -> dict[str, Target]:
     for place in pod_places(obj, {}):
         spec = get(obj, place.spec)
         everyone = [container for _, container in containers(spec)]
-        mounts = [mount for one in everyone for mount in one.get("volumeMounts") or []]
-        volumes = {str(volume.get("name")) for volume in spec.get("volumes") or []}
+        mounts = [mount for one in everyone for mount in mappings(one.get("volumeMounts"))]
+        volumes = {str(volume.get("name")) for volume in mappings(spec.get("volumes"))}
         for path, container in containers(spec):
             if path[0] == "containers":
                 name = str(container.get("name"))

@@ -13,6 +13,7 @@ from postrender.engine.api import rules_of, take_rules
 from postrender.engine.inputs import rules_layers
 from postrender.errors import printable
 from postrender.reports.inventory import inventory
+from postrender.reports.references import name_of
 from postrender.stream.text import Stream
 from postrender.yamltext.writer import flow
 
@@ -97,8 +98,7 @@ def _add_object(branch: Tree, obj: Object) -> None:
     """One object with its pods."""
     from rich.text import Text
 
-    name = "/".join(obj[key] for key in ("kind", "namespace", "name") if key in obj)
-    title = Text(printable(name), style="place")
+    title = Text(printable(name_of(obj)), style="place")
     if "hook" in obj:
         title.append(f"  hook: {printable(obj['hook'])}", style="quiet")
     node = branch.add(title)

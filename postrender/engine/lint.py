@@ -70,7 +70,16 @@ from __future__ import annotations
 from postrender.data import get, same
 from postrender.engine.conflicts import contradictions
 from postrender.kubernetes.images import SHELLS
-from postrender.kubernetes.objects import CONTAINER_LISTS, group, identity, pod_places, text_of
+from postrender.kubernetes.objects import (
+    CONTAINER_LISTS,
+    container_kind,
+    group,
+    identity,
+    mappings,
+    pod_places,
+    text_of,
+    volume_source,
+)
 from postrender.verbs.generated_names import checksum_key, folder_of, rule_of
 
 TYPE_CHECKING = False
@@ -174,7 +183,7 @@ def _findings(
         )
         for field, container in _containers(spec):
             name = str(container.get("name"))
-            if field == "initContainers" and container.get("restartPolicy") == "Always":
+            if container_kind(field, container) == "sidecar":
                 yield "native", name
             if field == "containers" and completes and known and name not in known:
                 yield "sidecar", name
@@ -189,17 +198,16 @@ def _findings(
 def _volumes(obj: Object, place: PodPlace, container: Object, known: Known) -> Iterator[Finding]:
     """An emptyDir over files of the image; single files that are never updated."""
     name = str(container.get("name"))
-    volumes = _mappings(get(obj, (*place.spec, "volumes")))
-    sources = {str(volume.get("name")): volume for volume in volumes}
+    volumes = mappings(get(obj, (*place.spec, "volumes")))
+    types = {str(volume.get("name")): volume_source(volume)[0] for volume in volumes}
     # A template's pods are replaced when its checksum of the generated files changes.
     annotations = get(obj, (*place.template, "metadata", "annotations")) if place.template else None
     for path, volume, is_single in _mounts(container):
-        source = sources.get(volume, {})
         is_over_image = path not in known.get(name, {path}) and not _is_in(path, _SCRATCH)
-        if is_over_image and "emptyDir" in source:
+        if is_over_image and types.get(volume) == "emptyDir":
             yield "emptyDir", name, path, volume
         is_rolled = checksum_key(rule_of(volume)) in (annotations or {})
-        if is_single and not is_rolled and any(kind in source for kind in _NOT_UPDATED):
+        if is_single and not is_rolled and types.get(volume) in _NOT_UPDATED:
             yield "subPath", name, path, volume
 
 
@@ -218,9 +226,9 @@ def _ports(spec: Object) -> Iterator[Finding]:
     """With hostNetwork, containers of a pod that want the same port of the node."""
     owners: dict[tuple[str, ...], dict[str, None]] = {}
     for field, container in _containers(spec) if spec.get("hostNetwork") is True else ():
-        if field == "initContainers" and container.get("restartPolicy") != "Always":
+        if container_kind(field, container) == "init":
             continue  # has ended when the others start
-        for port in _mappings(container.get("ports")):
+        for port in mappings(container.get("ports")):
             fields = (port.get("containerPort"), port.get("protocol") or "TCP", port.get("hostIP"))
             owners.setdefault(tuple(map(str, fields)), {})[str(container.get("name"))] = None
     for (number, protocol, _), names in owners.items():
@@ -231,20 +239,15 @@ def _ports(spec: Object) -> Iterator[Finding]:
 def _containers(spec: Object) -> Iterator[tuple[str, Object]]:
     """All containers of a pod spec with the list they are in."""
     for field in CONTAINER_LISTS:
-        for container in _mappings(spec.get(field)):
+        for container in mappings(spec.get(field)):
             yield field, container
 
 
 def _mounts(container: Object) -> Iterator[tuple[str, str, bool]]:
     """The mounts of a container: path, volume, whether only a part of that is shown."""
-    for mount in _mappings(container.get("volumeMounts")):
+    for mount in mappings(container.get("volumeMounts")):
         path = str(mount.get("mountPath")).rstrip("/") or "/"
         yield path, str(mount.get("name")), "subPath" in mount or "subPathExpr" in mount
-
-
-def _mappings(data: Data) -> list[Object]:
-    """The mappings in a list; a chart may have anything in its place."""
-    return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
 
 
 def _is_in(path: str, folders: Iterable[str]) -> bool:

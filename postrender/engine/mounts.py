@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from postrender.data import get
 from postrender.errors import VerbError
-from postrender.kubernetes.objects import claim_names, containers, identity, is_overlay, pod_places
+from postrender.kubernetes.objects import (
+    claim_names,
+    containers,
+    identity,
+    is_overlay,
+    mappings,
+    pod_places,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,9 +61,9 @@ def _dangling(obj: Object, workloads: Workloads) -> list[Mount]:
     found: list[Mount] = []
     for place in pod_places(obj, workloads):
         spec = get(obj, place.spec)
-        known = claims | {v.get("name") for v in spec.get("volumes") or [] if isinstance(v, dict)}
+        known = claims | {volume.get("name") for volume in mappings(spec.get("volumes"))}
         for _, container in containers(spec):
-            for mount in container.get("volumeMounts") or []:
-                if isinstance(mount, dict) and mount.get("name") not in known:
+            for mount in mappings(container.get("volumeMounts")):
+                if mount.get("name") not in known:
                     found.append((str(container.get("name")), str(mount.get("name"))))
     return found

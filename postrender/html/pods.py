@@ -9,7 +9,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import get, same
-from postrender.kubernetes.objects import claim_names, containers, pod_places
+from postrender.kubernetes.objects import (
+    CONTAINER_LISTS,
+    claim_names,
+    container_kind,
+    containers,
+    mappings,
+    pod_places,
+    volume_source,
+)
 from postrender.reports.fields import fields
 from postrender.reports.masking import masked_pair
 
@@ -90,10 +98,9 @@ class Note(NamedTuple):
     path: str
 
 
-_KINDS = {"initContainers": "init", "containers": "container", "ephemeralContainers": "ephemeral"}
 # Fields that have a place of their own in the picture.
 _DRAWN = ("name", "image", "volumeMounts", "volumeDevices")
-_LISTS = (*_KINDS, "volumes")
+_LISTS = (*CONTAINER_LISTS, "volumes")
 
 
 def pairs(changes: Sequence[Change], workloads: Workloads) -> list[Pair]:
@@ -156,7 +163,7 @@ def _pod(own: Object, other: Object | None, missing: str, known: tuple[Any, Any]
         found.append(
             Container(
                 name,
-                _kind(str(path[0]), container),
+                container_kind(str(path[0]), container),
                 state,
                 blame("containers", name) if state else [],
                 str(container.get("image") or ""),
@@ -166,11 +173,6 @@ def _pod(own: Object, other: Object | None, missing: str, known: tuple[Any, Any]
             )
         )
     return Pod([], found, _volumes(own, other, missing, (obj, found, blame)))
-
-
-def _kind(field: str, container: Object) -> str:
-    is_native = field == "initContainers" and container.get("restartPolicy") == "Always"
-    return "sidecar" if is_native else _KINDS[field]
 
 
 def _state(own: Data, other: Data, missing: str) -> str:
@@ -237,7 +239,7 @@ def _mounts(own: Object, other: Object | None, missing: str) -> list[Mount]:
 
 
 def _all_mounts(container: Object) -> list[Object]:
-    return [*_mappings(container.get("volumeMounts")), *_mappings(container.get("volumeDevices"))]
+    return [*mappings(container.get("volumeMounts")), *mappings(container.get("volumeDevices"))]
 
 
 def _volumes(
@@ -245,32 +247,18 @@ def _volumes(
 ) -> list[Volume]:
     """The pod's volumes, those of claim templates, and names that are only mounted."""
     obj, drawn, blame = known
-    theirs = _keyed(_mappings((other or {}).get("volumes")), "name")
+    theirs = _keyed(mappings((other or {}).get("volumes")), "name")
     found = []
-    for (name, i), volume in _keyed(_mappings(own.get("volumes")), "name").items():
+    for (name, i), volume in _keyed(mappings(own.get("volumes")), "name").items():
         state = _state(volume, theirs.get((name, i)), missing)
         rules = blame("volumes", name) if state else []
-        found.append(Volume(name, _made_from(volume), state, rules))
+        found.append(Volume(name, " ".join(filter(None, volume_source(volume))), state, rules))
     found += [Volume(name, "claim template", "", []) for name in sorted(claim_names(obj))]
     names = {volume.name for volume in found}
     mounted = (mount.volume for container in drawn for mount in container.mounts)
     return found + [
         Volume(name, "", "", []) for name in dict.fromkeys(mounted) if name not in names
     ]
-
-
-def _made_from(volume: Object) -> str:
-    """A volume's type and the name of what is behind it: `configMap web`."""
-    for key, source in volume.items():
-        if key != "name":
-            names = (get(source, (part,)) for part in ("name", "secretName", "claimName", "path"))
-            name = next((name for name in names if isinstance(name, str)), "")
-            return f"{key} {name}".rstrip()
-    return "emptyDir"  # k8s.io/kubernetes pkg/apis/core/v1 defaults.go, SetDefaults_Volume
-
-
-def _mappings(entries: Data) -> list[Object]:
-    return [item for item in entries if isinstance(item, dict)] if isinstance(entries, list) else []
 
 
 def _keyed(entries: Iterable[Object], *keys: str) -> Keyed:
@@ -297,7 +285,7 @@ def _blame(changes: Sequence[Change], path: Any) -> Callable[[str, str], list[st
             found = (
                 [container for _, container in containers(spec)]
                 if what == "containers"
-                else _mappings(spec.get("volumes"))
+                else mappings(spec.get("volumes"))
             )
             states.append([item for item in found if str(item.get("name")) == name])
         return states

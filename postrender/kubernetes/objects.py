@@ -25,7 +25,12 @@ HOOK = "helm.sh/hook"
 # Helm 4's mark of the template a document comes from (helm pkg/action/action.go,
 # filenameAnnotation).
 FILENAME = "postrenderer.helm.sh/postrender-filename"
-CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
+# The lists of containers in a pod, in the order they start, each with the kind of its containers.
+CONTAINER_LISTS = {
+    "initContainers": "init",
+    "containers": "container",
+    "ephemeralContainers": "ephemeral",
+}
 
 
 class PodPlace(Value):
@@ -127,8 +132,8 @@ def claim_names(obj: Object) -> frozenset[str]:
     pattern = CLAIM_TEMPLATES.get((group(obj), text_of(obj, "kind")))
     if pattern is None:
         return frozenset()
-    claims = [claim for path in expand(obj, pattern) for claim in get(obj, path) or []]
-    return frozenset(text_of(claim, "name") for claim in claims if isinstance(claim, dict))
+    claims = [claim for path in expand(obj, pattern) for claim in mappings(get(obj, path))]
+    return frozenset(text_of(claim, "name") for claim in claims)
 
 
 def containers(spec: Object) -> Iterator[tuple[Path, Object]]:
@@ -139,3 +144,32 @@ def containers(spec: Object) -> Iterator[tuple[Path, Object]]:
             for i, container in enumerate(found):
                 if isinstance(container, dict):
                     yield (field, i), container
+
+
+def container_kind(field: str, container: Object) -> str:
+    """
+    `init`, `sidecar`, `container` or `ephemeral`, for a container in this list of the pod. A
+    sidecar here is a native one: an init container that is restarted always, and so starts in its
+    turn and keeps running (kubernetes.io, Sidecar Containers).
+    """
+    if field == "initContainers" and container.get("restartPolicy") == "Always":
+        return "sidecar"
+    return CONTAINER_LISTS[field]
+
+
+def volume_source(volume: Object) -> tuple[str, str]:
+    """
+    The type of a volume and the name of what it comes from, which may be empty: `configMap`, `web`.
+    One without a source is an emptyDir (k8s.io/kubernetes pkg/apis/core/v1 defaults.go,
+    SetDefaults_Volume).
+    """
+    for key, source in volume.items():
+        if key != "name" and source is not None:
+            names = (get(source, (part,)) for part in ("name", "secretName", "claimName", "path"))
+            return key, next((name for name in names if isinstance(name, str)), "")
+    return "emptyDir", ""
+
+
+def mappings(items: Data) -> list[Object]:
+    """The mappings in a list; nothing where a chart has something else in its place."""
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

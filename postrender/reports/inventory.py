@@ -13,13 +13,16 @@ from collections import Counter
 from postrender.data import get
 from postrender.kubernetes.objects import (
     claim_names,
+    container_kind,
     containers,
     group,
     is_hook,
+    mappings,
     pod_kinds,
     pod_places,
     text_of,
     texts_of,
+    volume_source,
 )
 from postrender.kubernetes.selectors import unmet
 from postrender.reports.masking import masked
@@ -56,7 +59,6 @@ _BY_NAME = {
     ("autoscaling.k8s.io", "VerticalPodAutoscaler"): ("spec", "targetRef"),
     ("keda.sh", "ScaledObject"): ("spec", "scaleTargetRef"),
 }
-_LISTS = {"initContainers": "init", "containers": "container", "ephemeralContainers": "ephemeral"}
 _SHOWN = ("image", "command", "args", "workingDir")
 
 
@@ -179,21 +181,20 @@ def _pod(obj: Object, place: PodPlace) -> Object:
     spec = get(obj, place.spec)
     return {
         "path": ".".join(map(str, place.spec)),
-        "containers": [_container(path[0], found) for path, found in containers(spec)],
-        "volumes": [_volume(volume) for volume in _mappings(spec.get("volumes"))]
+        "containers": [_container(str(path[0]), found) for path, found in containers(spec)],
+        "volumes": [_volume(volume) for volume in mappings(spec.get("volumes"))]
         + [{"name": name, "type": "claimTemplate"} for name in sorted(claim_names(obj))],
     }
 
 
-def _container(field: Any, container: Object) -> Object:
-    is_native = field == "initContainers" and container.get("restartPolicy") == "Always"
-    kind = "sidecar" if is_native else _LISTS[field]
+def _container(field: str, container: Object) -> Object:
+    kind = container_kind(field, container)
     shown = masked({key: container[key] for key in _SHOWN if container.get(key)})
     found: Object = {"name": container.get("name"), "type": kind, **shown}
-    ports = [_port(port) for port in _mappings(container.get("ports"))]
-    env = [entry.get("name") for entry in _mappings(container.get("env"))]
-    sources = [_env_source(entry) for entry in _mappings(container.get("envFrom"))]
-    mounts = [_mount(mount) for mount in _mappings(container.get("volumeMounts"))]
+    ports = [_port(port) for port in mappings(container.get("ports"))]
+    env = [entry.get("name") for entry in mappings(container.get("env"))]
+    sources = [_env_source(entry) for entry in mappings(container.get("envFrom"))]
+    mounts = [_mount(mount) for mount in mappings(container.get("volumeMounts"))]
     lists = {"ports": ports, "env": env, "envFrom": sources, "mounts": mounts}
     return {**found, **{key: items for key, items in lists.items() if items}}
 
@@ -218,20 +219,9 @@ def _mount(mount: Object) -> Object:
 
 
 def _volume(volume: Object) -> Object:
-    """A volume with its type and the name of what is behind it."""
-    found: Object = {"name": volume.get("name")}
-    for key, source in volume.items():
-        if key != "name":
-            found["type"] = key
-            names = (get(source, (part,)) for part in ("name", "secretName", "claimName", "path"))
-            name = next((name for name in names if isinstance(name, str)), "")
-            return {**found, "of": name} if name else found
-    return found
-
-
-def _mappings(items: Any) -> list[Object]:
-    """What is a mapping among the items of a list."""
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    """A volume with its type and the name of what it comes from."""
+    kind, name = volume_source(volume)
+    return {"name": volume.get("name"), "type": kind, **({"of": name} if name else {})}
 
 
 # What selects them

@@ -119,6 +119,18 @@ def test_what_is_missing_is_said(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_pod_with_no_lists_where_lists_belong(kmod_post: KmodPost, tmp_path: Path) -> None:
+    """The message names the chart's mistake."""
+    spec = b"{volumes: [null], containers: [{name: a, image: a, volumeMounts: 5}]}"
+    stream = b"kind: Deployment\napiVersion: apps/v1\nmetadata: {name: a}\nspec: {template: {spec: "
+    done = kmod_post(
+        *("init", "--way", "entrypoint", "--to", "-"), stdin=stream + spec + b"}}\n", cwd=tmp_path
+    )
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"Deployment/a: spec.template.spec.volumes[0]: must be a mapping; " in done.stderr
+
+
 @pytest.mark.parametrize("name", ["api", "Deployment/api", "Deployment/shop/api"])
 def test_a_workload_goes_by_its_names(kmod_post: KmodPost, tmp_path: Path, name: str) -> None:
     """With its kind and without, with its namespace and without."""

@@ -61,6 +61,14 @@ def test_all_and_json(kmod_post: KmodPost, folder: Path) -> None:
     assert found["others"] == {"ConfigMap": 1, "Service": 1, "ServiceAccount": 1}
 
 
+def test_an_object_without_a_name(kmod_post: KmodPost) -> None:
+    """It is named as messages name it."""
+    spec = b"spec: {template: {spec: {containers: [{name: web, image: a}]}}}\n"
+    done = kmod_post("inspect", stdin=b"apiVersion: apps/v1\nkind: Deployment\n" + spec)
+
+    assert "Deployment/(no name)\n" in done.stdout.decode()
+
+
 def test_on_a_narrow_terminal(kmod_post: KmodPost, folder: Path) -> None:
     """Lines are broken inside their column."""
     done = kmod_post("inspect", "rendered.yaml", cwd=folder, env={"COLUMNS": "50"})
