@@ -199,6 +199,13 @@ def put(data: Data, path: Path, value: Data) -> Data:
     return {**known, part: new}
 
 
+def size(data: Data) -> int:
+    """How many values there are in a value, itself among them."""
+    if isinstance(data, dict | list):
+        return 1 + sum(map(size, data.values() if isinstance(data, dict) else data))
+    return 1
+
+
 def dotted(path: Path) -> str:
     """A path as text: `spec.containers[0].image`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)

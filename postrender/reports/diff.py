@@ -160,8 +160,7 @@ def _document_diff(
         place = _place(news, group[0][2]) if edit.text else ""
         causing = [rule for rule in rules if rule in causes]
         hunks.append(Hunk(first[0] + top, first[1] + bottom, place, causing, lines))
-    what = "added" if not before else "changed" if edit.text else "removed"
-    return DocumentDiff(_name(edit, changes), what, _source(edit), rules, hunks)
+    return DocumentDiff(_name(edit, changes), edit.what, _source(edit), rules, hunks)
 
 
 def _lines(olds: list[str], news: list[str], group: list[Block]) -> Iterator[tuple[str, str]]:

@@ -145,11 +145,8 @@ def _head(outcome: str) -> Object:
 
 
 def _summary(result: Result) -> Object:
-    """How many documents came, went and changed."""
-    counts = Counter(
-        "removed" if not edit.text else "added" if edit.start == edit.end else "changed"
-        for edit in result.edits
-    )
+    """How many documents are changed, added and removed."""
+    counts = Counter(edit.what for edit in result.edits)
     return {what: counts[what] for what in ("changed", "added", "removed")}
 
 

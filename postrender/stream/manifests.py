@@ -42,6 +42,13 @@ class Edit(Value):
     text: str
     home: Home
 
+    @property
+    def what(self) -> str:
+        """What the document is: `added`, `removed` or `changed`."""
+        if self.start == self.end:
+            return "added"
+        return "changed" if self.text else "removed"
+
 
 # From so many documents on, one search through the whole stream beats one for each of them.
 _FEW = 64

@@ -53,7 +53,7 @@ output. Where a rule has to hold there, too, `merge` is the better verb.
 
 from __future__ import annotations
 
-from postrender.data import same
+from postrender.data import same, size
 from postrender.rules.content import has_text_data, read_content, read_data
 from postrender.value import Value
 from postrender.verbs import integrity
@@ -153,7 +153,8 @@ def apply(obj: Object, value: list[Operation], context: Context) -> Object:
             # Which of these it is depends on the library's version, and its own words may quote
             # values of the object, which may be secret.
             context.fail(f"{where}: the object has nothing at this path; fix the path")
-        if operation["op"] == "copy" and _size(new) > MAX_EXPANSION:
+        # Copies of copies soon fill all memory.
+        if operation["op"] == "copy" and size(new) > MAX_EXPANSION:
             context.fail(f"{where}: the object has more than {MAX_EXPANSION} values now; copy less")
     if not isinstance(new, dict):
         context.fail("jsonPatch: nothing is left of the object; use remove: true to take it out")
@@ -165,10 +166,3 @@ def apply(obj: Object, value: list[Operation], context: Context) -> Object:
 
 def _is_pointer(value: Data) -> bool:
     return isinstance(value, str) and (not value or value.startswith("/"))
-
-
-def _size(data: Data) -> int:
-    """How many values there are in a value: copies of copies soon fill all memory."""
-    if isinstance(data, dict | list):
-        return 1 + sum(map(_size, data.values() if isinstance(data, dict) else data))
-    return 1

@@ -24,6 +24,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from postrender.data import size
 from postrender.yamltext.nodes import (
     Alias,
     Mapping,
@@ -182,7 +183,7 @@ class _Builder:
         self.anchors: dict[str, Node] = dict(outer)
         self.open: set[int] = set()
         self.size = 0
-        self.sizes = {id(node): _count(node.data) for node in outer.values()}
+        self.sizes = {id(node): size(node.data) for node in outer.values()}
 
     def document(self, parser: Any) -> Node | None:
         root: Node | None = None
@@ -366,10 +367,3 @@ class _Builder:
             if not isinstance(source.data, dict):
                 self.fail_at(value, "a merge key (<<) needs a mapping or a list of mappings")
             data.update(source.data)
-
-
-def _count(data: Any) -> int:
-    """How many values there are in a value."""
-    if isinstance(data, dict | list):
-        return 1 + sum(map(_count, data.values() if isinstance(data, dict) else data))
-    return 1
