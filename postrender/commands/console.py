@@ -11,7 +11,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from postrender.errors import KmodError, UsageError, printable
+from postrender.errors import KmodError, UsageError, printable, reason_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -107,16 +107,23 @@ def show(text: str) -> None:
 
 
 def check_written(error: OSError | AttributeError) -> None:
-    """Says why standard output cannot be written. Raises KmodError, but where nobody reads on."""
+    """
+    Raises KmodError for standard output that could not be written, unless its reader has closed the
+    pipe: whoever looks at something, in a pager say, has seen enough then.
+    """
+    failure = not_written(error)
+    if not isinstance(error, BrokenPipeError):
+        raise failure from None
+
+
+def not_written(error: OSError | AttributeError) -> KmodError:
+    """Why standard output could not be written. Nothing more is written to it."""
     # Python would try once more at exit, and complain.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if isinstance(error, BrokenPipeError):
-        return  # whoever has closed the pipe, a pager say, has seen enough
-    reason = getattr(error, "strerror", None) or "closed"
-    raise KmodError(
-        f"<stdout>: cannot be written ({reason.lower()}); "
-        "keep it open and writable until kmod-post ends"
-    ) from None
+    reason = reason_of(error) if isinstance(error, OSError) else "closed"
+    return KmodError(
+        f"<stdout>: cannot be written ({reason}); keep it open and writable until kmod-post ends"
+    )
 
 
 def note(*lines: str) -> None:

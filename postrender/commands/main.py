@@ -126,8 +126,10 @@ def _main(argv: Sequence[str], log: _Log) -> int:
     log.use(given)
     if "version" in given:
         from postrender import __version__
+        from postrender.commands.console import show
 
-        return _write([f"kmod-post {__version__}\n".encode()])
+        show(f"kmod-post {__version__}\n")
+        return 0
     if "help" in given or "command" in given:
         from postrender.commands import app
 
@@ -165,24 +167,23 @@ def _render(given: dict[str, list[str]], log: _Log) -> int:
         log.say(*(f"{warning} (warning)" for warning in result.warnings))
     if "verbose" in given:
         log.say(*map(_told, result.changes), *map(_told_anew, result.anew))
-    return _write(result.pieces)
+    _write(result.pieces)
+    return 0
 
 
-def _write(pieces: Sequence[bytes | memoryview]) -> int:
-    """Everything to standard output, at the very end."""
+def _write(pieces: Sequence[bytes | memoryview]) -> None:
+    """
+    Everything to standard output, at the very end. Raises KmodError, also where the reader has
+    closed the pipe: half of a chart must not be taken for all of it.
+    """
     try:
         for piece in pieces:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
     except (OSError, AttributeError) as error:
-        # Python would try once more at exit, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        reason = getattr(error, "strerror", None) or "closed"
-        raise KmodError(
-            f"<stdout>: cannot be written ({reason.lower()}); "
-            "keep it open and writable until kmod-post ends"
-        ) from None
-    return 0
+        from postrender.commands.console import not_written
+
+        raise not_written(error) from None
 
 
 def _told(change: Change) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -279,6 +281,21 @@ def test_a_closed_pipe_is_no_mistake(shell: Callable[[str], object], folder: Pat
 
     assert done.stderr == ""  # type: ignore[attr-defined]
     assert done.stdout.startswith("--- ")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("words", [["--version"], ["schema"]])
+def test_a_pipe_that_nobody_reads_is_no_mistake(
+    program: Path, environment: dict[str, str], words: list[str]
+) -> None:
+    """What a person only looks at may be cut off anywhere; a render may not."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [program, *words], stdout=writer, stderr=subprocess.PIPE, env=environment, check=False
+    )
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_closed_output_is_one(shell: Callable[[str], object]) -> None:
