@@ -1,4 +1,4 @@
-"""Text of a chart as HTML shows it, and the small pieces that all parts of the page are made of."""
+"""Texts of a chart as HTML, and the small elements that all parts of the page use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WORDS = {"added": "new", "removed": "removed", "changed": "changed", "": ""}
 
 
 def text(value: object) -> str:
-    r"""A text as HTML, in a tag or an attribute; characters that hide are shown as `\u202e`."""
+    r"""A text as HTML, for content and attributes; invisible characters become `\u202e`."""
     return escape(printable(value))
 
 
@@ -25,12 +25,12 @@ def plural(count: int, word: str) -> str:
 
 
 def mark(state: str) -> str:
-    """What has become of something, as a word in its colour; nothing where nothing has."""
+    """A state as a word in its colour; empty without a state."""
     return f'<b class="mark {state}">{WORDS[state]}</b>' if state else ""
 
 
 def items(entries: Iterable[str], style: str = "") -> str:
-    """A list of what is HTML already; nothing where it is empty."""
+    """A list of entries that are HTML already; empty without entries."""
     found = "".join(f"<li>{entry}</li>" for entry in entries)
     kind = f' class="{style}"' if style else ""
     return f"<ul{kind}>{found}</ul>" if found else ""

@@ -1,7 +1,7 @@
 """
-The whole page: what it comes to, what to look at twice, the documents, the rules.
+The whole page: summary, errors, warnings, the documents that differ, the rules.
 
-It is one text, with nothing to load and nothing that runs; the same run gives the same bytes.
+It is one file that loads nothing and runs nothing; the same run gives the same bytes.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 _STDIN = "<stdin>"
 AS_WANTED, MATCHED = "already as the rule wants it", "matched"
-# Of many objects the rest is folded away; paper shows all.
+# Longer lists are closed at first; a printed page shows them in full.
 _MANY = 8
 
 
 def page(report: Object, stream: Stream, result: Result, workloads: Workloads, file: str) -> str:
     """
-    The page of a run that has succeeded: of its report, as `report.Watcher` gives it, and of what
-    it changed. `file` is the name that messages about the stream use, `-` for standard input.
+    The page of a run that has succeeded, from its report (see `report.Watcher`) and its result.
+    `file` is the name that messages about the stream use, `-` for standard input.
     """
     return _Page(report, sections(stream, result, workloads), file).html()
 
 
 def page_of_failure(report: Object, file: str) -> str:
-    """The page of a run that has failed: why, and what each rule found until then."""
+    """The page of a run that has failed: the errors, and what each rule found before."""
     return _Page(report, [], file).html()
 
 
@@ -57,13 +57,13 @@ class _Page:
         }
 
     def html(self) -> str:
-        """All of it."""
+        """The HTML of the whole page."""
         style = files("postrender.html").joinpath("style.css").read_text(encoding="utf-8")
         parts = [self.header(), self.errors(), self.warnings(), self.documents(), self.rules()]
-        title = f"kmod-post: {self.told()}"
+        title = f"kmod-post: {self.summary()}"
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            # Nothing may be loaded or run, whatever a chart has in its texts.
+            # Nothing may be loaded or run, whatever the texts of a chart contain.
             '<meta http-equiv="Content-Security-Policy" '
             "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -77,19 +77,18 @@ class _Page:
 
     # The top
 
-    def told(self) -> str:
-        """What the run comes to, in a few words."""
+    def summary(self) -> str:
+        """The result of the run, in a few words."""
         if self.failed:
             return "the run has failed"
-        summary = self.report["summary"]
-        counts = [(count, what) for what, count in summary.items() if count]
+        counts = [(count, what) for what, count in self.report["summary"].items() if count]
         if not counts:
             return "the rules change nothing"
         (count, what), *others = counts
         return ", ".join([f"{plural(count, 'document')} {what}", *(f"{n} {w}" for n, w in others)])
 
     def header(self) -> str:
-        """The title, the numbers, and where to go from here."""
+        """The title, the counts, and links to the sections."""
         report = self.report
         source = "" if self.file == "-" else f" in <code>{text(self.file)}</code>"
         warnings = report.get("warnings", [])
@@ -99,14 +98,14 @@ class _Page:
             ("documents", plural(len(self.sections), "document"), self.sections),
             ("rules", plural(len(report["rules"]), "rule"), report["rules"]),
         ]
-        told = "".join(
+        entries = "".join(
             f'<li class="{ident}"><a href="#{ident}"><b>{words.split()[0]}</b> '
             f"{words.split()[1]}</a></li>"
-            for ident, words, there in links
-            if there
+            for ident, words, found in links
+            if found
         )
         title = "The run has failed" if self.failed else "What the rules change"
-        first = self.told()
+        first = self.summary()
         line = (
             f"{first[0].upper()}{first[1:]}{source}."
             if not self.failed
@@ -116,7 +115,7 @@ class _Page:
         )
         return (
             f'<header><p class="brand">kmod-post</p><h1>{title}</h1>'
-            f'<p>{line}</p><nav aria-label="On this page"><ul>{told}</ul></nav></header>\n'
+            f'<p>{line}</p><nav aria-label="On this page"><ul>{entries}</ul></nav></header>\n'
             '<main id="main" tabindex="-1">'
         )
 
@@ -125,24 +124,24 @@ class _Page:
         return self.messages("errors", "Why", self.report["errors"])
 
     def warnings(self) -> str:
-        """What may surprise, and where the text could not be kept."""
+        """The warnings, and which texts could not be edited in place."""
         report = self.report
-        anew = [
+        rewritten = [
             f"{entry['object']}: {entry['path'] or 'all of it'} was printed anew, without its "
             "comments; look at its diff"
             for entry in report.get("printedAnew", [])
         ]
         return self.messages("warnings", "Warnings", report.get("warnings", [])) + self.messages(
-            "anew", "Printed anew", anew
+            "anew", "Printed anew", rewritten
         )
 
     def messages(self, ident: str, title: str, messages: list[str]) -> str:
-        """A list of messages as a section; nothing where there are none."""
-        told = items(self.alike(messages), "messages")
-        return f'<section id="{ident}"><h2>{title}</h2>{told}</section>' if told else ""
+        """A list of messages as a section; empty without messages."""
+        found = items(self.alike(messages), "messages")
+        return f'<section id="{ident}"><h2>{title}</h2>{found}</section>' if found else ""
 
     def alike(self, messages: list[str]) -> list[str]:
-        """The messages, those that say the same of several objects as one that names them all."""
+        """The messages; equal ones about several objects become one that names them all."""
         known: dict[str, list[str]] = {}
         for (name, _), ident in self.places.items():
             known.setdefault(name, []).append(ident)
@@ -157,7 +156,7 @@ class _Page:
         ]
 
     def message(self, message: str, objects: Sequence[str] = ()) -> str:
-        """A message in its parts, with a name for the stream and the objects that it is about."""
+        """A message in its parts, with the name of the stream and the objects it is about."""
         named = message if self.file == "-" else message.replace(_STDIN, self.file)
         found = finding_of(named)
         place = (
@@ -184,26 +183,28 @@ class _Page:
         )
 
     def rule_link(self, name: str) -> str:
-        """The name of a rule, as a link to what is said of it."""
+        """The name of a rule, as a link to its article."""
         ident = f"rule-{name}" if name in self.known else "resources"
         return f'<a class="rule" href="#{text(ident)}">{text(name)}</a>'
 
     # The rules
 
     def rules(self) -> str:
-        """Every rule, then what no rule brings, then the rules that are switched off."""
-        told = [self.rule(rule) for rule in self.report["rules"]]
-        brought = self.report.get("resources", [])
-        if brought:
-            objects = items(self.object(change["object"]) for change in brought)
-            told.append(f'<article id="resources"><h3>resources</h3>{objects}</article>')
+        """Every rule, then the objects under `resources:`, then the disabled rules."""
+        articles = [self.rule(rule) for rule in self.report["rules"]]
+        resources = self.report.get("resources", [])
+        if resources:
+            objects = items(self.object(change["object"]) for change in resources)
+            articles.append(f'<article id="resources"><h3>resources</h3>{objects}</article>')
         disabled = ", ".join(f"<code>{text(n)}</code>" for n in self.report.get("disabled", []))
         if disabled:
-            told.append(f'<p class="quiet">Switched off: {disabled}</p>')
-        return f'<section id="rules"><h2>Rules</h2>{"".join(told)}</section>' if told else ""
+            articles.append(f'<p class="quiet">Switched off: {disabled}</p>')
+        return (
+            f'<section id="rules"><h2>Rules</h2>{"".join(articles)}</section>' if articles else ""
+        )
 
     def rule(self, rule: Object) -> str:
-        """What one rule means, and what it did."""
+        """What one rule is for, and what it did."""
         facts = {
             "matches": text(rule["match"]),
             "expects": text(rule["expect"]),
@@ -212,7 +213,7 @@ class _Page:
         }
         if rule["warnings"]:
             facts["warnings"] = f'<a href="#warnings">{len(rule["warnings"])}</a>'
-        told = "".join(f"<div><dt>{key}</dt><dd>{fact}</dd></div>" for key, fact in facts.items())
+        listed = "".join(f"<div><dt>{key}</dt><dd>{fact}</dd></div>" for key, fact in facts.items())
         about = f"<p>{text(rule['description'])}</p>" if rule["description"] else ""
         changed = {key_of(change["object"]) for change in rule["changes"]}
         same = [ref for ref in rule["matched"] if key_of(ref) not in changed]
@@ -227,7 +228,7 @@ class _Page:
         folded = "".join(_folded(what, entries) for what, entries in lists if entries)
         return (
             f'<article id="rule-{text(rule["name"])}"><h3>{text(rule["name"])}</h3>{about}'
-            f"<dl>{told}</dl>{folded}</article>"
+            f"<dl>{listed}</dl>{folded}</article>"
         )
 
     def change(self, change: Object) -> str:
@@ -241,11 +242,11 @@ class _Page:
         return f"{self.object(change['object'])}{what}{items(fields, 'fields')}"
 
     def skipped(self, entry: Object) -> str:
-        """An object that a rule has passed over, and why."""
+        """An object that a rule has skipped, and why."""
         return f"{self.object(entry['object'])}: {text(entry['reason'])}"
 
     def object(self, ref: Object) -> str:
-        """An object, as a link where it is on the page."""
+        """An object, as a link if the page has an article on it."""
         name = name_of(ref)
         ident = self.places.get((name, ref.get("line")))
         shown = _link(name, [ident] if ident else [])
@@ -253,12 +254,12 @@ class _Page:
 
 
 def _link(name: str, idents: list[str]) -> str:
-    """An object's name, as a link where one place on the page is meant."""
+    """The name of an object, as a link if exactly one article on the page is about it."""
     return f'<a href="#{idents[0]}">{text(name)}</a>' if len(idents) == 1 else text(name)
 
 
 def _folded(what: str, entries: list[str]) -> str:
-    """A list below how many entries it has; closed where it is long."""
+    """A list under its title and the number of its entries; closed if it is long."""
     is_open = " open" if len(entries) <= _MANY else ""
     return (
         f"<details{is_open}><summary>{text(what)} <small>{len(entries)}</small></summary>"

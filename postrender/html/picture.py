@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # their size wide.
 WIDTH = 580
 _PAD = 14
-_LANE = 18  # left of the containers: order, and how long native sidecars live
+_LANE = 18  # left of the containers: their order, and how long native sidecars run
 _LEFT = _PAD + _LANE
 _BOX = 312
 _VOLUME_LEFT = 396
@@ -42,7 +42,7 @@ _SHORT = {"persistentVolumeClaim": "claim"}
 
 
 class _Wire(NamedTuple):
-    """A drawn row of mounts: where its line begins, and what it says."""
+    """The line from a mount to its volume: the height where it begins, and its tooltip."""
 
     y: int
     volume: str
@@ -51,7 +51,7 @@ class _Wire(NamedTuple):
 
 
 def picture(pod: Pod, title: str, ident: str) -> str:
-    """The drawing; `title` says what it shows, `ident` is an id that the page has once."""
+    """The drawing; `title` describes it, `ident` is the id of its title, unique on the page."""
     parts: list[str] = []
     wires: list[_Wire] = []
     y = 10
@@ -98,7 +98,7 @@ def _words(x: float, y: float, words: str, style: str, end: str = "") -> str:
 
 
 def _cut(words: str, room: int) -> str:
-    """A text that fits: of a longer one both ends, as names tell at their ends who they are."""
+    """The text, shortened in the middle if it is too long: names differ mostly at their ends."""
     words = words.replace("\n", " ")
     if len(words) <= room:
         return words
@@ -110,7 +110,7 @@ def _cut(words: str, room: int) -> str:
 
 
 def _container(container: Container, y: int) -> tuple[int, list[str], list[_Wire]]:
-    """A container's box at a height: how high it is, its parts, where its mounts are."""
+    """The box of a container at a height: its own height, its parts, the lines of its mounts."""
     x, right = _LEFT + 14, _LEFT + _BOX - 10
     badge = " · ".join(filter(None, (_BADGES.get(container.kind), WORDS[container.state])))
     room = (_BOX - 32 - 7 * len(badge)) // 8
@@ -130,9 +130,9 @@ def _container(container: Container, y: int) -> tuple[int, list[str], list[_Wire
     for mount in container.mounts:
         words = f"{SIGNS[mount.state]} {mount.path}" if mount.state else mount.path
         parts.append(_words(x, at, _cut(words, 39), f"path {mount.state}"))
-        said = f"{mount.path} has volume {mount.volume}"
-        said += f" ({mount.detail})" if mount.detail else ""
-        wires.append(_Wire(at - 4, mount.volume, mount.state, f"{container.name}: {said}"))
+        title = f"{mount.path} has volume {mount.volume}"
+        title += f" ({mount.detail})" if mount.detail else ""
+        wires.append(_Wire(at - 4, mount.volume, mount.state, f"{container.name}: {title}"))
         at += _LINE
     height = at - y - 6
     rules = f", by {', '.join(container.rules)}" if container.rules else ""
@@ -145,7 +145,7 @@ def _container(container: Container, y: int) -> tuple[int, list[str], list[_Wire
 
 
 def _rows(notes: Sequence[Note], x: int, y: int, room: int) -> Iterator[str]:
-    """Fields that differ, one on a line; of many the first ones, and how many more there are."""
+    """Fields that differ, one a line; of many only the first, and the number of the others."""
     shown = notes if len(notes) <= _NOTES else notes[: _NOTES - 1]
     for i, note in enumerate(shown):
         words = _cut(f"{SIGNS[note.state]} {note.path}", room)
@@ -156,7 +156,7 @@ def _rows(notes: Sequence[Note], x: int, y: int, room: int) -> Iterator[str]:
 
 
 def _step(number: int, y: int) -> str:
-    """The number of an init container, beside it."""
+    """The number of an init container, next to its box."""
     x = _PAD + 5
     return (
         f'<circle class="step" cx="{x}" cy="{y}" r="9"/>'
@@ -165,7 +165,7 @@ def _step(number: int, y: int) -> str:
 
 
 def _arrow(y: int) -> str:
-    """From one init container to the next."""
+    """The arrow from one init container to the next."""
     x = _LEFT + _BOX // 2
     top, end = y - _GAP + 2, y - 3
     return (
@@ -174,7 +174,7 @@ def _arrow(y: int) -> str:
 
 
 def _life(start: int, end: int, lane: int) -> str:
-    """How long a native sidecar runs: from its start to the end of the containers."""
+    """The line for the time a native sidecar runs: from its start to the end of the containers."""
     x = _PAD + 5 - 3 * (lane % 3)
     return f'<path class="life" d="M{x} {start}V{end}"><title>runs on</title></path>'
 
@@ -185,12 +185,12 @@ def _life(start: int, end: int, lane: int) -> str:
 def _placed(
     volumes: Sequence[Volume], wires: Sequence[_Wire], top: int
 ) -> tuple[int, dict[str, int]]:
-    """Each volume as near to its mounts as there is room: where the last one ends, their tops."""
+    """Puts volumes near their mounts. Returns where the last one ends, and the top of each."""
     ends: dict[str, list[int]] = {volume.name: [] for volume in volumes}
     for wire in wires:
         ends[wire.volume].append(wire.y)
     middles = {name: sum(found) / len(found) for name, found in ends.items() if found}
-    # Those that nothing mounts come last; sorting keeps the order of those at the same height.
+    # Volumes without mounts are last; sorting keeps the order of those at the same height.
     names = sorted(ends, key=lambda name: middles.get(name, 1e9))
     lowest = max((wire.y for wire in wires), default=top)
     tops: dict[str, int] = {}
@@ -198,7 +198,7 @@ def _placed(
     left = (_VOLUME_HEIGHT + 8) * len(names)
     for name in names:
         wanted = round(middles.get(name, 0)) - _VOLUME_HEIGHT // 2
-        # Not so low that those which follow run out of the pod.
+        # Not so low that the following ones do not fit into the pod.
         latest = max(free, lowest + _VOLUME_HEIGHT // 2 - left + 8)
         tops[name] = max(free, min(wanted, latest))
         free = tops[name] + _VOLUME_HEIGHT + 8
@@ -224,7 +224,7 @@ def _volume(volume: Volume, y: int) -> str:
 
 
 def _type(kind: str, room: int) -> str:
-    """What a volume is made from, that fits: its type, and of the name behind it both ends."""
+    """The source of a volume, shortened to fit: its type, and both ends of the name."""
     if kind == _UNKNOWN:
         return kind
     what, _, name = kind.partition(" ")

@@ -1,6 +1,6 @@
 """
-What the picture of a pod shows: its containers in their order, its volumes, what mounts what, and
-what of it the rules have changed, as plain values.
+The content of a pod's picture as plain values: its containers in their order, its volumes and
+mounts, and what the rules have changed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 class Pair(NamedTuple):
     """
-    One pod of an object before and after the rules, None where there is none; `path` is its spec's.
+    One pod of an object before and after the rules, None where it does not exist; `path` is the
+    path of its spec.
     """
 
     path: str
@@ -44,7 +45,7 @@ class Pair(NamedTuple):
 
 class Pod(NamedTuple):
     """
-    One state of a pod. `notes` are fields of the pod itself that differ, each with its state.
+    One state of a pod. `notes` are the fields of the pod itself that differ.
     """
 
     notes: list[Note]
@@ -54,9 +55,8 @@ class Pod(NamedTuple):
 
 class Container(NamedTuple):
     """
-    A container; `kind` is `init`, `sidecar` (a native one), `container` or `ephemeral`, `state` is
-    `added`, `removed`, `changed` or empty, `rules` are those that did it, `image_state` tells
-    whether the image is another.
+    A container. For `kind` see `container_kind`; `state` is `added`, `removed`, `changed` or empty,
+    `rules` are the rules that changed it, `image_state` is `changed` if the image differs.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Container(NamedTuple):
 
 class Mount(NamedTuple):
     """
-    Where a container has a volume; `detail` is what is beside the path: a subPath, `read-only`.
+    A mount of a container; `detail` is what follows the path: a subPath, `read-only`.
     """
 
     path: str
@@ -82,7 +82,7 @@ class Mount(NamedTuple):
 
 class Volume(NamedTuple):
     """
-    A volume; `type` is what it is made from, empty where the pod does not say: it is mounted only.
+    A volume; `type` is its source, empty for a name that is mounted but is no volume of the pod.
     """
 
     name: str
@@ -98,15 +98,15 @@ class Note(NamedTuple):
     path: str
 
 
-# Fields that have a place of their own in the picture.
+# Fields that the picture shows elsewhere, not as notes.
 _DRAWN = ("name", "image", "volumeMounts", "volumeDevices")
 _LISTS = (*CONTAINER_LISTS, "volumes")
 
 
 def pairs(changes: Sequence[Change], workloads: Workloads) -> list[Pair]:
     """
-    The pods of one object that its changes (all of them, in their order) have made, unmade or made
-    others.
+    The pods of one object that its changes (all of them, in their order) have added, removed or
+    changed.
     """
     start, end = masked_pair(changes[0].before, changes[-1].after)
     olds, news = _places(start, workloads), _places(end, workloads)
@@ -122,8 +122,8 @@ def pairs(changes: Sequence[Change], workloads: Workloads) -> list[Pair]:
             continue
         blame = _blame(changes, path)
         pair = [
-            _pod(own, other, missing, (obj, blame)) if there else None
-            for own, other, missing, obj, there in (
+            _pod(own, other, missing, (obj, blame)) if exists else None
+            for own, other, missing, obj, exists in (
                 (before, after, "removed", start, path in olds),
                 (after, before, "added", end, path in news),
             )
@@ -146,7 +146,7 @@ def _places(obj: Object | None, workloads: Workloads) -> dict[Any, PodPlace]:
 
 
 def _pod(own: Object, other: Object | None, missing: str, known: tuple[Any, Any]) -> Pod:
-    """One state of a pod, compared with the other; `missing` is the state of what it has alone."""
+    """One state of a pod; `missing` is the state of what the other one does not have."""
     obj, blame = known
     theirs = _keyed((found for _, found in containers(other or {})), "name")
     order = _moved(own, other or {})
@@ -180,7 +180,7 @@ def _state(own: Data, other: Data, missing: str) -> str:
 
 
 def _moved(own: Object, other: Object) -> frozenset[str]:
-    """The names of containers that both have and that stand in another order or list."""
+    """The names of containers that are in both, in another order or another list."""
     mine, theirs = (
         [(path[0], str(found.get("name", ""))) for path, found in containers(spec)]
         for spec in (own, other)
@@ -194,7 +194,7 @@ def _moved(own: Object, other: Object) -> frozenset[str]:
 
 
 def _notes(own: Object, other: Object | None, missing: str) -> list[Note]:
-    """The fields of a container that differ and are not drawn."""
+    """The fields of a container that differ and that the picture does not show elsewhere."""
     if other is None:
         return []
     before, after = (own, other) if missing == "removed" else (other, own)
@@ -206,7 +206,7 @@ def _notes(own: Object, other: Object | None, missing: str) -> list[Note]:
 
 
 def _pod_notes(before: Object, after: Object) -> list[Note]:
-    """The fields of a pod template, or spec, that differ beside its containers and volumes."""
+    """The fields of a pod template or spec that differ, without its containers and volumes."""
     states = []
     for frame in (before, after):
         inner = frame.get("spec") if isinstance(frame.get("spec"), dict) else None
@@ -219,7 +219,7 @@ def _pod_notes(before: Object, after: Object) -> list[Note]:
 
 
 def _of_side(notes: Iterable[Note], missing: str) -> list[Note]:
-    """The notes of one state: what it has alone, and what differs."""
+    """The notes of one state: what only it has, and what differs."""
     return [note for note in notes if note.state in (missing, "changed")]
 
 
@@ -245,7 +245,7 @@ def _all_mounts(container: Object) -> list[Object]:
 def _volumes(
     own: Object, other: Object | None, missing: str, known: tuple[Object, list[Container], Any]
 ) -> list[Volume]:
-    """The pod's volumes, those of claim templates, and names that are only mounted."""
+    """The volumes of a pod, those of claim templates, and names that are only mounted."""
     obj, drawn, blame = known
     theirs = _keyed(mappings((other or {}).get("volumes")), "name")
     found = []
@@ -262,7 +262,7 @@ def _volumes(
 
 
 def _keyed(entries: Iterable[Object], *keys: str) -> Keyed:
-    """Entries of a list by what tells them apart, and a number where that stands twice."""
+    """The entries of a list by the value of the first such key, and its number among equal ones."""
     counts: Counter[str] = Counter()
     found: Keyed = {}
     for entry in entries:
@@ -272,11 +272,11 @@ def _keyed(entries: Iterable[Object], *keys: str) -> Keyed:
     return found
 
 
-# Whose work
+# Which rule
 
 
 def _blame(changes: Sequence[Change], path: Any) -> Callable[[str, str], list[str]]:
-    """Tells which rules have changed the container or volume of a name."""
+    """A function that returns the rules that have changed a container or volume, by its name."""
 
     def named(change: Change, what: str, name: str) -> list[list[Object]]:
         states = []

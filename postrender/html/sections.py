@@ -1,4 +1,4 @@
-"""What the page says of each document that the rules change: its pods, then its diff."""
+"""What the page shows of each document that the rules change: its pods, then its diff."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Section(NamedTuple):
     """
     A document that differs: its id on the page, its diff, the line of the stream where it begins
-    (None where the rules add it), the names of the objects in it, and for each its pods.
+    (None if the rules add it), the names of the objects in it, and their pods, each with the name
+    of its object.
     """
 
     ident: str
@@ -63,7 +64,7 @@ def sections(stream: Stream, result: Result, workloads: Workloads) -> list[Secti
 
 
 def row(section: Section, rule: Shown) -> str:
-    """A document in the table of all."""
+    """The row of a document in the table of all documents."""
     diff = section.diff
     rules = " ".join(map(rule, diff.rules))
     return (
@@ -75,12 +76,12 @@ def row(section: Section, rule: Shown) -> str:
 
 
 def _count(what: str, count: int) -> str:
-    """How many lines; nothing for none."""
+    """The number of lines that are added or removed; empty for none."""
     return f'<span class="{what}">{SIGNS[what]}{count}</span>' if count else ""
 
 
 def article(section: Section, rule: Shown) -> str:
-    """A document with its pictures and its diff."""
+    """The article on a document: its pods and its diff."""
     diff = section.diff
     line = f", line {section.line}" if section.line else ""
     rules = "".join(f" {rule(name)}" for name in diff.rules)
@@ -100,7 +101,7 @@ def article(section: Section, rule: Shown) -> str:
 
 
 def _pods(name: str, pair: Pair, ident: str, *, several: bool) -> str:
-    """One pod before and after, drawn and in words."""
+    """One pod before and after, as a drawing and in words."""
     title = f"<h4>{text(name)} <code>{text(pair.path)}</code></h4>" if several else ""
     figures = "".join(
         f'<figure><figcaption>{_TITLES[when]}</figcaption><div class="scroll" tabindex="0" '
@@ -169,7 +170,7 @@ def _hunk(hunk: Hunk, rule: Shown) -> str:
 
 
 def _lines(hunk: Hunk) -> Iterator[str]:
-    """The lines with their numbers, which are not copied with them."""
+    """The lines with their numbers, which are not part of the text that a reader copies."""
     old, new = hunk.old, hunk.new
     for line, removed, added in hunk.runs():
         if line:

@@ -1,8 +1,9 @@
 """
 What a run changes in the stream, document by document: hunks, each with the rules that caused it.
 
-Only what was changed is looked at. The lines are those of the whole stream before and after, so
-that the hunks together are a patch of it, but that what is hidden (see `hidden`) is masked in them.
+Only documents that a rule changed are compared. Line numbers are those of the whole stream before
+and after, so that all hunks together are a patch of it, except that secrets are masked (see
+`reports.secrets`).
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 
 class DocumentDiff(NamedTuple):
     """
-    One document that differs: `what` is `added`, `removed` or `changed`, `name` the object's,
-    `source` its template, `rules` those that did it, in their order (none: the document is the
-    rules themselves, or what a KRM function reports).
+    One document that differs: `what` is `added`, `removed` or `changed`, `name` names the object,
+    `source` is its template, `rules` are the rules that changed it, in their order (none for the
+    document of the rules themselves, and for what a KRM function reports).
     """
 
     name: str
@@ -57,9 +58,9 @@ class DocumentDiff(NamedTuple):
 
 class Hunk(NamedTuple):
     """
-    Lines that differ and some around them. `old` and `new` are the lines of the streams, from 1,
-    where it begins; `place` is the field they are in; each line is a sign (space, `-`, `+`) and its
-    text with its line break, masked.
+    Lines that differ, with some context. It begins at the lines `old` and `new` of the streams,
+    counted from 1; `place` is the path of the field they are in; each of `lines` is a sign (space,
+    `-`, `+`) and the masked text with its line break.
     """
 
     old: int
@@ -104,7 +105,8 @@ def _range(start: int, count: int) -> str:
 
 class _Line(NamedTuple):
     """
-    A line of a later state: the line of the first one that it is (-1: it is none), its rules.
+    A line of a later state: the number of the same line in the first state (-1: it is new), and
+    the rules that wrote it.
     """
 
     origin: int
@@ -112,15 +114,16 @@ class _Line(NamedTuple):
 
 
 RESOURCES = "resources"
-_GONE = object()
-# A line that begins an entry of a mapping, and of a list before that.
+# Stands in a List for an item that a rule has removed, so that paths stay valid.
+_REMOVED = object()
+# The first line of a mapping's entry, which may also be the first line of a list item.
 _KEY = re.compile(
     r"""(?P<indent>\ *)(?:-\ +)*
     (?P<key>"[^"]+"|'[^']+'|[^\s"'\#\[{-][^:\#]*):(?:\s+(?P<value>\S.*?)\s*)?$""",
     re.VERBOSE,
 )
 _QUOTES = "\"'"
-# What a value begins with that goes on below: nothing, a block scalar, an anchor, a tag.
+# How a value begins that continues on the next line: empty, block scalar, anchor, tag.
 _OPENING = ("", "|", ">", "&", "!")
 
 
@@ -140,20 +143,20 @@ def document_diffs(stream: Stream, result: Result) -> Iterator[DocumentDiff]:
 def _document_diff(
     edit: Edit, before: str, changes: list[Change], first: tuple[int, int]
 ) -> DocumentDiff:
-    """One edit as a diff; `first` are the lines of the streams where it begins."""
+    """One edit as a diff; `first` holds the lines of both streams where it begins."""
     rules = list(dict.fromkeys(change.rule or RESOURCES for change in changes))
     found = blocks(lines_of(before), lines_of(edit.text))
-    # A masked text has the lines of the text itself.
+    # Masking keeps the number of lines.
     olds, news = lines_of(masked_text(before)), lines_of(masked_text(edit.text))
-    gone, come = [frozenset(rules)] * len(olds), [frozenset(rules)] * len(news)
+    removed_by, added_by = [frozenset(rules)] * len(olds), [frozenset(rules)] * len(news)
     if len(rules) > 1 and before and edit.text:
         with suppress(ReadError, RewriteError):
-            gone, come = _blame(before, edit.text, changes)
+            removed_by, added_by = _blame(before, edit.text, changes)
     hunks = []
     for group in grouped(found):
         causes = frozenset[str]().union(
-            *(gone[at] for i, end, _, _ in group for at in range(i, end)),
-            *(come[at] for _, _, j, end in group for at in range(j, end)),
+            *(removed_by[at] for i, end, _, _ in group for at in range(i, end)),
+            *(added_by[at] for _, _, j, end in group for at in range(j, end)),
         )
         lines = list(_lines(olds, news, group))
         top, bottom = max(group[0][0] - CONTEXT, 0), max(group[0][2] - CONTEXT, 0)
@@ -168,15 +171,15 @@ def _lines(olds: list[str], news: list[str], group: list[Block]) -> Iterator[tup
     done = max(group[0][0] - CONTEXT, 0)
     for i, old_end, j, new_end in group:
         yield from ((" ", line) for line in olds[done:i])
-        went, came = olds[i:old_end], news[j:new_end]
-        yield from (("-", _told(line, "before", came)) for line in went)
-        yield from (("+", _told(line, "after", went)) for line in came)
+        removed, added = olds[i:old_end], news[j:new_end]
+        yield from (("-", _distinct(line, "before", added)) for line in removed)
+        yield from (("+", _distinct(line, "after", removed)) for line in added)
         done = old_end
     yield from ((" ", line) for line in olds[done : done + CONTEXT])
 
 
-def _told(line: str, state: str, others: list[str]) -> str:
-    """A line; where it is masked and so looks like one that it differs from, whose state it is."""
+def _distinct(line: str, state: str, others: list[str]) -> str:
+    """The line; with its state behind it if masking makes it look like a line it differs from."""
     if MASK not in line or line not in others:
         return line
     words = line.rstrip("\r\n")
@@ -199,7 +202,7 @@ def _source(edit: Edit) -> str:
 
 
 def _place(lines: list[str], at: int) -> str:
-    """The path of the field that a line is in, as the keys above it say it."""
+    """The path of the field that a line belongs to, from the keys in the lines above it."""
     if at >= len(lines):
         return ""
     parts: list[str] = []
@@ -211,7 +214,7 @@ def _place(lines: list[str], at: int) -> str:
             continue
         indent, column = len(found["indent"]), found.start("key")
         key, value = found["key"].strip("\"'"), found["value"] or ""
-        if indent < column == depth and not in_list:  # the first line of the entry we are in
+        if indent < column == depth and not in_list:  # the first line of this list item
             parts += [f"[{value.strip(_QUOTES)}]"] if key == "name" else []
             depth, in_list = indent, True
         elif value[:1] in _OPENING and (column < depth or (indent == depth and in_list)):
@@ -226,20 +229,22 @@ def _place(lines: list[str], at: int) -> str:
 def _blame(
     before: str, after: str, changes: list[Change]
 ) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
-    """The rules that took each line of the text before, and that brought each line after."""
+    """The rules that removed each line of the old text, and that added each line of the new one."""
     texts = [before]
     root = read(before)
     data: Data = root.data if root else None
     steps = []
     for i, change in enumerate(changes):
-        data = put(data, change.home[1], _GONE if change.after is None else change.after)
+        data = put(data, change.home[1], _REMOVED if change.after is None else change.after)
         if i + 1 < len(changes) and changes[i + 1].rule == change.rule:
             continue
         steps.append(change.rule or RESOURCES)
         last = i + 1 == len(changes)
-        texts.append(after if last or root is None else rewrite(before, root, _there(data))[0])
-    gone: list[frozenset[str]] = [frozenset()] * len(lines_of(before))
-    state = [_Line(i, frozenset()) for i in range(len(gone))]
+        texts.append(
+            after if last or root is None else rewrite(before, root, _without_removed(data))[0]
+        )
+    removed_by: list[frozenset[str]] = [frozenset()] * len(lines_of(before))
+    state = [_Line(i, frozenset()) for i in range(len(removed_by))]
     for rule, (old, new) in zip(steps, pairwise(texts), strict=True):
         later: list[_Line] = []
         done = 0
@@ -249,15 +254,15 @@ def _blame(
             rules = frozenset([rule]).union(*(line.rules for line in lost))
             for line in lost:
                 if line.origin >= 0:
-                    gone[line.origin] |= rules
+                    removed_by[line.origin] |= rules
             later += [_Line(-1, rules)] * (new_end - j)
             done = old_end
         state = later + state[done:]
-    return gone, [line.rules for line in state]
+    return removed_by, [line.rules for line in state]
 
 
-def _there(data: Data) -> Data:
-    """A List without the items that rules have taken out."""
+def _without_removed(data: Data) -> Data:
+    """A List without the items that rules have removed."""
     if is_list(data):
-        return {**data, "items": [item for item in data["items"] if item is not _GONE]}
+        return {**data, "items": [item for item in data["items"] if item is not _REMOVED]}
     return data

@@ -1,8 +1,8 @@
 """
 Messages in their parts, and the line of the rules file that one is about.
 
-Every message has one form, `where: what is wrong; what to do`; so it can be taken apart for those
-who show it otherwise.
+Every message has the form `where: what is wrong; what to do`, so that its parts can be shown
+separately.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.reports.masking import MASK, Region, apart, comments, dots, regions, replaced
-from postrender.reports.secrets import is_secret_name, tells
+from postrender.reports.secrets import is_secret_name, names_secret
 from postrender.rules.checker import first_word
 from postrender.yamltext.nodes import Mapping, Scalar, Sequence
 from postrender.yamltext.reader import ReadError, read
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 class Finding(NamedTuple):
     """
-    A message and its parts. `line` and `column` count from 1; 0: it names none. `hint` says what to
-    do, and may be empty.
+    A message and its parts. `line` and `column` count from 1 and are 0 if it has none. `hint` says
+    what to do, and may be empty.
     """
 
     message: str
@@ -38,7 +38,7 @@ class Finding(NamedTuple):
 
 
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<rest>.*)", re.DOTALL)
-# Words that are no secrets: letters, few digits. A key in a text that is no YAML ends in a colon.
+# Words that are not secrets: letters, few digits. In text that is not YAML a key ends in a colon.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z_/-]{0,23}|[\d.]{1,6}|[-|>~*&!#=]{1,3}")
 _PART = re.compile(r"[^\s,\[\]{}\"']+")
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s:,\[\]{}]+")
@@ -70,8 +70,8 @@ def finding_of(message: str, files: SequenceType[str] = ()) -> Finding:
 
 def excerpt(text: str, finding: Finding) -> tuple[str, int, int]:
     """
-    The line of the file's text that a finding is about, masked, and where in it the word at fault
-    begins (from 0) and how long it is. The line is empty where nothing of it is to be seen.
+    The masked line of the file that a finding is about, and where in it the wrong word begins (from
+    0) and how long it is. The line is empty if all of it is masked.
     """
     if finding.line > text.count("\n") + 1:
         return "", finding.column - 1, 1
@@ -89,8 +89,8 @@ def excerpt(text: str, finding: Finding) -> tuple[str, int, int]:
 
 def _values(text: str) -> Iterator[Region]:
     """
-    What may be a secret: a mistake may be that one stands in the wrong place. Shown are keys of one
-    word, plain words, and values of fields that are no secrets wherever they are.
+    What may be a secret; a secret in the wrong place may be the mistake. Only keys of one word,
+    plain words and values of fields that never hold secrets are shown.
     """
     try:
         root = read(text)
@@ -108,13 +108,13 @@ def _values(text: str) -> Iterator[Region]:
 
 
 def _parts(text: str) -> Iterator[Region]:
-    """The same in a text that is no YAML, word by word; all of it where there may be a Secret."""
+    """The same word by word, in a text that is not YAML; all of it if it may contain a Secret."""
     if "Secret" in text or "stringData" in text:
         yield Region(0, len(text), dots(text))
         return
     start = 0
     for line in text.splitlines(keepends=True):
-        is_secret = tells(line)
+        is_secret = names_secret(line)
         for found in _PART.finditer(line):
             word = found[0]
             is_key = word.endswith(":") and _PLAIN.fullmatch(word[:-1])

@@ -1,4 +1,4 @@
-"""What differs between two states of an object, field by field, with paths that people can read."""
+"""The differences between two states of an object, field by field, with readable paths."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Field(NamedTuple):
     """
     A field that differs. `what` is `added`, `removed` or `changed`; `path` is for people, `pointer`
-    (RFC 6901) says where it is in the object after the change, or before it if it was removed.
-    `before` is None for an added field, `after` for a removed one.
+    (RFC 6901) is its place in the object after the change, or before it if it was removed. `before`
+    is None for an added field, `after` for a removed one.
     """
 
     what: str
@@ -27,18 +27,18 @@ class Field(NamedTuple):
     after: Data
 
 
-# What tells the entries of Kubernetes' lists apart.
+# The keys that identify the entries of Kubernetes' lists, the best for people first.
 _KEYS = ("mountPath", "devicePath", "name", "containerPort", "port", "key", "ip", "topologyKey")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$")
 
 
 def fields(before: Data, after: Data) -> list[Field]:
-    """The smallest fields in which two states of an object differ, in the later one's order."""
+    """The smallest fields that differ between two states of an object, in the later one's order."""
     return list(_fields(before, after, "", "", ""))
 
 
 def _fields(before: Data, after: Data, path: str, old_at: str, new_at: str) -> Iterator[Field]:
-    """`old_at` and `new_at` point at the two: entries of a list may move."""
+    """`old_at` and `new_at` are the pointers to the two values: entries of a list may move."""
     if same(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
@@ -73,7 +73,7 @@ def _key(key: str, path: str) -> str:
 
 
 def _labels(items: list[Data]) -> list[str]:
-    """What stands in brackets for each entry of a list: what tells it apart, else its index."""
+    """The label in brackets for each entry of a list: what identifies it, else its index."""
     labels = [
         next((str(item[key]) for key in _KEYS if isinstance(item.get(key), str | int)), "")
         if isinstance(item, dict)

@@ -1,9 +1,9 @@
 """
 What a stream holds that rules can name, as plain data: objects with their containers and volumes,
-what selects them, and the `match` that means each of them and no other.
+what selects them, and for each the `match` that fits no other object.
 
-Values are not shown, neither those of Secrets nor those of variables: only their names. Scripts in
-commands are masked. The shape is documented in docs/cli.md.
+It holds names only: no values of Secrets or of variables. Scripts in commands are masked. The
+format is documented in docs/cli.md.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def inventory(
     stream: Stream, default_namespace: str, workloads: Workloads, *, every: bool = False
 ) -> Object:
     """
-    The objects of the stream that hold pods, in its order, and how many of other kinds there are;
-    with `every` these too. Raises StreamError.
+    The objects of the stream that hold pods, in its order, and the number of objects of each other
+    kind; with `every` all objects. Raises StreamError.
     """
     manifests = Manifests(stream, default_namespace, workloads)
     kinds = pod_kinds(workloads) | {kind for _, kind in (*_BY_LABELS, *_BY_NAME)}
@@ -152,23 +152,23 @@ def _object(
 
 def match_of(subject: Subject, same_name: list[Subject]) -> Object | None:
     """
-    The shortest `match` that the object fits and no other of its kind and name; None where there is
-    none.
+    The shortest `match` that only this object fits among those of its kind and name; None if there
+    is none.
     """
     others = [other for other in same_name if other is not subject]
     obj = subject.obj
     for keys in ((), ("namespace",), ("apiVersion",), ("source",), ("namespace", "source")):
-        own = {key: _told(subject, key) for key in keys}
+        own = {key: _value(subject, key) for key in keys}
         if all(own.values()) and not any(
-            all(_told(other, key) == text for key, text in own.items()) for other in others
+            all(_value(other, key) == text for key, text in own.items()) for other in others
         ):
             match = {"kind": text_of(obj, "kind"), "name": text_of(obj, "name"), **own}
             return {**match, "hooks": "include"} if is_hook(obj) else match
     return None
 
 
-def _told(subject: Subject, key: str) -> str:
-    """What `match` compares a key with."""
+def _value(subject: Subject, key: str) -> str:
+    """The value that `match` compares this key with."""
     known = {"namespace": subject.namespace, "source": subject.source}
     return known.get(key, "") or text_of(subject.obj, key)
 

@@ -1,13 +1,13 @@
 """
-The change as kustomize patches, for hosts that run no executables.
+The changes of a run as kustomize patches, for hosts that cannot run executables.
 
-Each changed object becomes one patch: JSON 6902 operations that make the one out of the other, and
-nothing else; a removed one becomes `$patch: delete`. kustomize's patches cannot add objects: those
-are given back apart.
+Each changed object becomes one patch with the JSON 6902 operations that make the change, and
+nothing else; a removed object becomes `$patch: delete`. Patches of kustomize cannot add objects, so
+new objects are returned separately.
 
-An operation knows a container by its place only, and takes whatever value was there. So before it
-stand `test` operations for what it relies on: when the chart has changed that, kustomize fails,
-instead of changing another container or bringing an old image back.
+An operation addresses a container by its index and replaces any value that is there. So `test`
+operations for what it relies on precede it: if the chart changes, kustomize fails instead of
+changing another container or restoring an old image.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from postrender.engine.changes import Change
 
 _BLOCK = Layout(dash=2)
-# What tells the items of Kubernetes' lists apart, the first that an item has.
+# The keys that identify the items of Kubernetes' lists; the first that an item has is tested.
 _KEYS = ("mountPath", "name")
 
 
@@ -39,7 +39,8 @@ def net_changes(
     changes: Sequence[Change],
 ) -> tuple[list[tuple[Object, Object | None]], list[Object]]:
     """
-    What a run did in all: pairs of an object of the chart and what became of it, and new objects.
+    The result of all changes: pairs of an object of the chart and its new state (None if it was
+    removed), and the new objects.
     """
     first: dict[object, Object | None] = {}
     last: dict[object, Object | None] = {}
@@ -60,7 +61,7 @@ def patches(
     changed: Sequence[tuple[Object, Object | None]], everything: Sequence[Object]
 ) -> list[Object]:
     """
-    A patch of kustomize for each changed object. `everything` are all objects that there will be.
+    A patch of kustomize for each changed object. `everything` holds all objects of the output.
 
     Raises KmodError where a patch would change other objects too, or might.
     """
@@ -101,7 +102,7 @@ def objects_text(added: Sequence[Object]) -> str:
 
 
 def _target(obj: Object) -> Object:
-    """What a patch can say of whom it is for. To kustomize, what is left out may be anything."""
+    """The fields that select the target of a patch. A missing one matches anything."""
     target = {
         "group": group(obj),
         "version": text_of(obj, "apiVersion").rpartition("/")[2],
@@ -113,20 +114,20 @@ def _target(obj: Object) -> Object:
 
 
 def _selector(target: Object) -> Object:
-    """The target as a patch has it. Names are regular expressions to kustomize."""
+    """The target as a patch writes it. Names are regular expressions to kustomize."""
     return {**target, "name": target["name"].replace(".", r"\.")}
 
 
 def _is_hit(obj: Object, target: Object) -> bool:
     """
-    Whether kustomize takes the object for the target of a patch: a Service without a group or a
-    namespace is that of any (kustomize api/types/selector.go, MatchGvk and MatchNamespace).
+    Whether kustomize applies a patch for this target to the object: a target without a group or a
+    namespace matches any (kustomize api/types/selector.go, MatchGvk and MatchNamespace).
     """
     return target.items() <= _target(obj).items()
 
 
 def _other(obj: Object, than: Object) -> str:
-    """An object, as one that is not the other."""
+    """How an object is named where it must not be taken for the other."""
     name = identity(obj)
     another = "another " if name == identity(than) else ""
     where = f" of {obj['apiVersion']}" if obj["apiVersion"] != than["apiVersion"] else ""
@@ -137,15 +138,15 @@ def _patch(before: Object, after: Object | None) -> str:
     """The text of one patch."""
     if after is None:
         metadata = {"name": text_of(before, "name")}
-        gone = {"$patch": "delete", "apiVersion": before["apiVersion"], "kind": before["kind"]}
-        return "\n".join([*mapping_lines({**gone, "metadata": metadata}, 0, _BLOCK), ""])
+        deleted = {"$patch": "delete", "apiVersion": before["apiVersion"], "kind": before["kind"]}
+        return "\n".join([*mapping_lines({**deleted, "metadata": metadata}, 0, _BLOCK), ""])
     operations = make_patch(before, after).patch
     if not same(JsonPatch(operations).apply(before), after):
-        # The library takes 1, 1.0 and true for one value. Then the whole says it.
+        # The library takes 1, 1.0 and true for one value: replace the whole object then.
         operations = [{"op": "replace", "path": "", "value": after}]
     operations = _guarded(before, operations)
-    # The path comes last: kustomize trims a patch, and a value at its end would lose its last line
-    # break.
+    # The path is last: kustomize trims a patch, which would remove the final line break of a value
+    # at its end.
     ordered = [
         {**{k: v for k, v in op.items() if k != "path"}, "path": op["path"]} for op in operations
     ]
@@ -153,7 +154,7 @@ def _patch(before: Object, after: Object | None) -> str:
 
 
 def _guarded(before: Object, operations: Sequence[Object]) -> list[Object]:
-    """The operations, each behind tests of what it relies on that was not tested yet."""
+    """The operations, each after tests of what it relies on, unless that is tested already."""
     state: Any = before
     found: list[Object] = []
     for operation in operations:
@@ -167,8 +168,8 @@ def _guarded(before: Object, operations: Sequence[Object]) -> list[Object]:
 
 def _tests(state: Any, operation: Object, pointer: str) -> Iterator[Object]:
     """
-    What must be so for an operation: which items of lists its path goes through, and the value that
-    it takes away, if that is one word and no Secret's.
+    Tests of what an operation relies on: the list items that its path leads through, and the value
+    that it removes, if that is a scalar and not of a Secret.
     """
     parts = JsonPointer(operation[pointer]).parts
     at = state

@@ -1,9 +1,9 @@
 """
-Masking what is hidden (see `hidden`) in data and in text, where a human or a report is shown them.
+Masks secrets (see `reports.secrets`) in data and in text that people or reports show.
 
-Data keep their shape: keys and lists stay, a hidden value becomes `•••`. Texts keep their lines:
-each line of a hidden value becomes `•••` behind its indentation, so that the lines of a text and of
-its masked one are the same ones. Comments beside a hidden value are masked with it.
+Data keep their structure: keys and lists stay, a hidden value becomes `•••`. Text keeps its lines:
+each line of a hidden value becomes `•••` after its indentation, so that line numbers stay the same.
+Comments next to a hidden value are masked too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from postrender.reports.secrets import Hidden
     from postrender.yamltext.nodes import Node
 
-    # Where comments may stand, from and to; a node with those beside it.
+    # Ranges of text that may hold comments; a node with the ranges next to it.
     Gaps = tuple[tuple[int, int], ...]
     Found = tuple[Node, Gaps]
     Keys = dict[str, list[int]]
@@ -35,7 +35,7 @@ MASK = "•••"
 
 
 class Region(NamedTuple):
-    """From where to where a text is masked, and what stands there instead."""
+    """A part of a text that is masked, and what is shown instead."""
 
     start: int
     end: int
@@ -44,8 +44,8 @@ class Region(NamedTuple):
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
 _WORDS = re.compile(r"[^\s][^\r\n]*")
-# Aliases that name anchors of other documents, as Helm 4 parts them from one another: more are not
-# worth reading the text again for each.
+# Aliases of anchors in other documents (Helm 4 separates them): the text is read again for each of
+# them, at most so many times.
 _FEW = 50
 
 
@@ -53,12 +53,12 @@ _FEW = 50
 
 
 def masked(data: Data) -> Data:
-    """The data with what is hidden masked. Shares what holds none."""
+    """The data with its secrets masked. Parts without secrets are shared."""
     return _masked(data, hidden(data), {})
 
 
 def masked_pair(before: Data, after: Data) -> tuple[Data, Data]:
-    """Two states of the data, masked; values that differ still do."""
+    """Two states of the data, masked; values that differ still differ."""
     found = hidden(before), hidden(after)
     olds, news = _values(before, found[0]), _values(after, found[1])
     return (
@@ -68,7 +68,7 @@ def masked_pair(before: Data, after: Data) -> tuple[Data, Data]:
 
 
 def _values(data: Data, found: Iterable[Hidden]) -> Values:
-    """The hidden values by their places, as what tells 1 from true."""
+    """The hidden values by their places, in a form in which 1 is not true."""
     values: Values = {}
     for one in found:
         values.setdefault(one.place, set()).add(repr(get(data, one.path)))
@@ -77,18 +77,18 @@ def _values(data: Data, found: Iterable[Hidden]) -> Values:
 
 def _masked(data: Data, found: list[Hidden], others: Values, state: str = "") -> Data:
     """
-    The data, masked. `others` are the values of another state by their places: what is none of
-    those at its place is said to be of this `state`.
+    The data, masked. `others` holds the values of another state by their places: a value that is
+    not among them is marked with the name of this `state`.
     """
     shown: dict[Path, dict[str | int, str]] = {}
     for one in found:
         value = get(data, one.path)
         known = others.get(one.place)
-        said = [state] if known is not None and repr(value) not in known else []
+        notes = [state] if known is not None and repr(value) not in known else []
         if one.is_text and isinstance(value, str):
-            said.append(f"{len(value.encode('utf-8', 'surrogatepass'))} bytes")
-        told = f" ({', '.join(said)})" if said else ""
-        shown.setdefault(one.path[:-1], {})[one.path[-1]] = f"{one.prefix}{MASK}{told}"
+            notes.append(f"{len(value.encode('utf-8', 'surrogatepass'))} bytes")
+        suffix = f" ({', '.join(notes)})" if notes else ""
+        shown.setdefault(one.path[:-1], {})[one.path[-1]] = f"{one.prefix}{MASK}{suffix}"
     for path, parts in shown.items():
         old = get(data, path)
         new: Data = [*old] if isinstance(old, list) else {**old}
@@ -107,7 +107,7 @@ def masked_text(text: str) -> str:
 
 
 def replaced(text: str, masks: Iterable[Region]) -> str:
-    """The text with these regions masked, which are in order and apart."""
+    """The text with these regions masked; they are in order and do not overlap."""
     parts: list[str] = []
     done = 0
     for start, end, shown in masks:
@@ -117,7 +117,7 @@ def replaced(text: str, masks: Iterable[Region]) -> str:
 
 
 def regions(text: str) -> list[Region]:
-    """What is masked in a text, in order and apart. Of a text that is no YAML all is."""
+    """What is masked in a text, in order, without overlaps; all of it if it is not YAML."""
     if not may_hide(text):
         return []
     try:
@@ -128,7 +128,7 @@ def regions(text: str) -> list[Region]:
 
 
 def apart(text: str, found: Iterable[Region]) -> list[Region]:
-    """The regions in order; where two overlap, the later one is what is left of it."""
+    """The regions in order; of two that overlap, the later one is shortened."""
     masks: list[Region] = []
     done = 0
     for region in sorted(set(found)):
@@ -141,7 +141,7 @@ def apart(text: str, found: Iterable[Region]) -> list[Region]:
 
 
 def _read(text: str) -> Node | None:
-    """The root node, with nothing for what aliases name in other documents. Raises ReadError."""
+    """The root node; aliases of anchors in other documents are empty. Raises ReadError."""
     outer: dict[str, Node] = {}
     while True:
         try:
@@ -153,13 +153,13 @@ def _read(text: str) -> Node | None:
 
 
 def _found(text: str, root: Node) -> Iterator[Region]:
-    """The regions of all that is hidden. Raises ReadError where something cannot be found."""
+    """The regions of all secrets. Raises ReadError if one cannot be found in the text."""
     seen: set[int] = set()
     known: dict[int, Keys] = {}
     for one in hidden(root.data):
         nodes = list(_at(root, one.path, (), known))
         if not nodes:
-            raise ReadError("a value that is not to be found", 0, 0)
+            raise ReadError("a hidden value that is not in the text", 0, 0)
         for node, gaps in nodes:
             yield from _covered(text, node, one.prefix, seen)
             for start, end in gaps:
@@ -167,7 +167,7 @@ def _found(text: str, root: Node) -> Iterator[Region]:
             yield from _comments_behind(text, node.end, root)
     for mapping in _mappings(root):
         for places in _keys(mapping).values():
-            # Values that a later one of the same key replaces: nobody reads them, so nobody knows.
+            # The data that was searched has only the last of several values of one key.
             for i in places[:-1]:
                 yield from _covered(text, mapping.pairs[i][1], "", seen)
         if mapping.data.get("kind") == "Secret":
@@ -178,13 +178,13 @@ def _found(text: str, root: Node) -> Iterator[Region]:
 
 
 def comments(text: str, start: int, end: int) -> Iterator[Region]:
-    """The comments in a part of a text that has nothing else but blanks and signs."""
+    """The comments in a part of a text that otherwise holds only blanks and punctuation."""
     for comment in _COMMENT.finditer(text, start, end):
         yield Region(comment.start(), comment.end(), f"# {MASK}")
 
 
 def _comments_behind(text: str, start: int, root: Node) -> Iterator[Region]:
-    """The comments behind a value: on its line, where texts may follow, and below."""
+    """The comments after a value: on its line, where other values may follow, and below it."""
     end = _comments_end(text, start)
     while found := _COMMENT.search(text, start, end):
         start = next((b for a, b in _scalars(root) if a <= found.start() < b), found.end())
@@ -202,8 +202,8 @@ def _scalars(node: Node) -> Iterator[tuple[int, int]]:
 
 def _at(node: Node, path: Path, gaps: Gaps, known: dict[int, Keys]) -> Iterator[Found]:
     """
-    The nodes at a path; more than one where a merge key (`<<`) brings what is replaced here.
-    `known` are the keys of mappings that were looked at.
+    The nodes at a path; more than one if a merge key (`<<`) adds a value that this mapping
+    replaces. `known` caches the keys of mappings.
     """
     if not path:
         yield node, gaps
@@ -221,26 +221,26 @@ def _at(node: Node, path: Path, gaps: Gaps, known: dict[int, Keys]) -> Iterator[
     for i in own:
         key, value = node.pairs[i]
         begin = node.pairs[i - 1][1].end if i else gaps[-1][1] if gaps else key.start
-        beside = (min(begin, key.start), key.start), (key.end, value.start)
-        found = list(_at(value, rest, (*gaps[-1:], *beside), known))
-        yield from found or [(value, beside)]
-    for taken in _taken(node):
-        # What is replaced may have other entries: all of it then.
-        yield from _at(taken, (step,) if own else path, (), known)
+        around = (min(begin, key.start), key.start), (key.end, value.start)
+        found = list(_at(value, rest, (*gaps[-1:], *around), known))
+        yield from found or [(value, around)]
+    for merged in _merged(node):
+        # A value that is replaced may have other entries, so all of it is masked.
+        yield from _at(merged, (step,) if own else path, (), known)
 
 
 def _keys(node: Mapping) -> Keys:
-    """The places of a mapping's own entries by their keys."""
+    """The indices of a mapping's own entries by their keys."""
     keys: Keys = {}
     for i, (key, _) in enumerate(node.pairs):
         if not is_merge(key):
-            with suppress(ValueError):  # which no reader lets pass
+            with suppress(ValueError):  # no reader accepts such a key
                 keys.setdefault(key_text(key.data), []).append(i)
     return keys
 
 
-def _taken(node: Mapping) -> Iterator[Node]:
-    """The mappings that a mapping takes in (`<<`)."""
+def _merged(node: Mapping) -> Iterator[Node]:
+    """The mappings that a merge key (`<<`) adds to a mapping."""
     if node.merges:
         for key, value in node.pairs:
             if is_merge(key):
@@ -248,13 +248,13 @@ def _taken(node: Mapping) -> Iterator[Node]:
 
 
 def _covered(text: str, node: Node, prefix: str, seen: set[int]) -> Iterator[Region]:
-    """The regions of a value, and of what its aliases stand for; of each node once (`seen`)."""
+    """The regions of a value and of the anchors its aliases name; each node once (`seen`)."""
     if id(node) in seen:
         return
     seen.add(id(node))
     begin = node.start
     if isinstance(node, Scalar) and node.style in ("|", ">"):
-        # The header stays, so that what is masked is still a block.
+        # The header stays, so that the masked text is still a block scalar.
         begin = min(text.find("\n", begin) % (len(text) + 1), node.end)
         yield from comments(text, node.start, begin)
     if begin < node.end:
@@ -265,7 +265,7 @@ def _covered(text: str, node: Node, prefix: str, seen: set[int]) -> Iterator[Reg
 
 
 def _aliased(node: Node) -> Iterator[Node]:
-    """The nodes elsewhere whose values stand in this one."""
+    """The anchored nodes that aliases inside this node name."""
     if isinstance(node, Alias):
         yield node.target
     for inner in node.children():
@@ -281,7 +281,7 @@ def _mappings(node: Node) -> Iterator[Mapping]:
 
 
 def _comments_end(text: str, end: int) -> int:
-    """The end of the line, and of the lines below it that are comments."""
+    """The end of the line and of the comment lines directly below it."""
     if text[end - 1 : end] != "\n":
         end = _line_end(text, end)
     while text[end : end + 1] and (line := text[end : _line_end(text, end)]).lstrip()[:1] == "#":
@@ -296,5 +296,5 @@ def _line_end(text: str, offset: int) -> int:
 
 
 def dots(text: str) -> str:
-    """A text with the same lines, of which only their indentation is to be seen."""
+    """A text with the same lines, of which only the indentation is shown."""
     return _WORDS.sub(MASK, text)

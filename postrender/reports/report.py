@@ -1,9 +1,9 @@
 """
-What a run did and why, as plain data: which objects each rule matched, which it passed over and for
-what reason, every field it changed, what was warned of. `explain` shows it, `--report` writes it.
+What a run did and why, as plain data: which objects each rule matched, which it skipped and why,
+every field it changed, all warnings. `explain` shows it, `--report` writes it.
 
-The shape is documented in docs/report.md; VERSION changes when a reader of it would have to. Values
-of Secrets are hidden.
+The format is documented in docs/report.md; a change that readers of it must follow needs a new
+VERSION. Values of Secrets are masked.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ KIND = "KmodReport"
 
 class _Seen(NamedTuple):
     """
-    What was seen when a rule's turn came: what it matched; what has its kind and was passed over,
-    with the reason; what comes nearest where it matched nothing.
+    What one rule found in the stream: the objects it matched; those of its kinds that it skipped,
+    with the reason; what comes nearest if it matched nothing.
     """
 
     rule: Rule
@@ -49,13 +49,13 @@ class _Seen(NamedTuple):
 
 
 class Watcher:
-    """Sees which objects each rule finds, as the engine comes to it: see `engine.run`."""
+    """Records what each rule finds; the engine calls it before each rule: see `engine.run`."""
 
     def __init__(self) -> None:
         self.seen: list[_Seen] = []
 
     def __call__(self, rule: Rule, manifests: Manifests) -> None:
-        """Notes what the rule will match and what it will not."""
+        """Records what the rule matches and what it does not."""
         seen = _Seen(rule, [], [], [])
         kinds = rule.match.kinds_among(manifests.by_kind, manifests.workloads)
         for home in manifests.candidates(kinds):
@@ -79,13 +79,13 @@ class Watcher:
         by_rule: dict[str, list[Change]] = {}
         for change in result.changes:
             by_rule.setdefault(change.rule, []).append(change)
-        brought = [_change(change) for change in by_rule.pop("", [])]
+        resources = [_change(change) for change in by_rule.pop("", [])]
         rules = [self.rule(seen, by_rule, result.warnings) for seen in self.seen]
         return {
             **_head("changed" if result.edits else "unchanged"),
             "summary": _summary(result),
             "rules": rules,
-            **({"resources": brought} if brought else {}),
+            **({"resources": resources} if resources else {}),
             "disabled": disabled(values),
             "warnings": list(result.warnings),
             "printedAnew": [
@@ -95,7 +95,7 @@ class Watcher:
         }
 
     def failed(self, messages: Iterable[str]) -> Object:
-        """The report of a run that has failed: what was seen until then, and why."""
+        """The report of a run that has failed: what was recorded until then, and why it failed."""
         return {
             **_head("failed"),
             "rules": [self.rule(seen, {}, []) for seen in self.seen],

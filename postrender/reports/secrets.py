@@ -1,20 +1,21 @@
 """
-What is not to be seen outside the manifests: values of Secrets, texts of scripts and generated
-files, values whose name says that they are secret.
+Which values are shown only masked: those of Secrets, scripts and generated files, and values whose
+name looks like that of a secret.
 
-It is hidden by where it stands, and so alike in a chart, in a rules file and in what comes out:
+The place of a value decides, so the same values are hidden in a chart, in a rules file and in the
+output:
 
-- `data` and `stringData` of a Secret, wherever it stands; any other `stringData`; what a rule for
-  Secrets merges into them or patches them with; any JSON patch's `value`,
-- the `data` of a ConfigMap that kmod-post has generated, or that brings its rules as
+- `data` and `stringData` of a Secret, at any depth; any other `stringData`; what a rule for Secrets
+  merges into them or patches them with; the `value` of any JSON patch,
+- the `data` of a ConfigMap that kmod-post has generated, or that holds its rules as
   `functionConfig`,
-- scripts: `script`, `postStart` and `preStop` as text, the texts of `files`, and what stands behind
-  the `-c` of a shell or of another interpreter, and every word of several lines, in the command of
-  an `exec`; in `command` and `args` of a container those with a secret's name in them, for what it
-  runs is what a reader wants to see,
-- where the name looks like a secret's: the `value` beside a `name`, an entry of `env`, of a
-  ConfigMap's `data`, a word behind such a flag or `=`; and an address with a password in it,
-- what `kubectl apply` and others keep of an object in its annotations.
+- scripts: `script`, `postStart` and `preStop` as text, the texts of `files`; in the command of an
+  `exec` the argument of `-c` of a shell or another interpreter, and every argument of several
+  lines; in `command` and `args` of a container only those that contain the name of a secret, as
+  readers want to see what a container runs,
+- values with the name of a secret: the `value` next to such a `name`, an entry of `env` or of a
+  ConfigMap's `data`, the word after such a flag or `=`; and an address that contains a password,
+- copies of the object in its annotations, as `kubectl apply` and others write them.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Path
 
-    # A path below a mapping, what stays to be seen of its value, whether it is a text.
+    # A path below a mapping, the part of its value that stays visible, whether it is a text.
     Part = tuple[Path, str, bool]
 
 
 class Hidden(NamedTuple):
     """
-    A value that is hidden. `path` is where it is; `place` the same in words, to find its like in
-    another state of the data: object, keys, names of entries. Of the value `prefix` may be seen,
-    and, where it `is_text`, how long it is: a script's length tells nothing, a password's does.
+    A value that is hidden. `path` is where it is; `place` is the same in names (object, keys, names
+    of entries), to find the value in another state of the data. Its `prefix` may be shown, and its
+    length if `is_text`: the length of a script gives nothing away, that of a password does.
     """
 
     path: Path
@@ -54,10 +55,10 @@ _HOOKS = ("postStart", "preStop")
 _WORD = "token|passw|passphrase|secret|credential|authorization|cookie"
 _LAST_WORD = r"(?:key|pass|pwd|auth)s?(?:[-_.]?\d+)?"
 _SECRET_NAME = re.compile(rf"{_WORD}|{_LAST_WORD}$", re.IGNORECASE)
-# A word that gives something such a name: `--token=…`, `env TOKEN=…`, a header; or begins to.
+# A word that gives a value such a name: `--token=…`, `env TOKEN=…`, a header; or the next word one.
 _NAMED = re.compile(rf"(?:(?:{_WORD})[-\w.]*|{_LAST_WORD})(?P<sign>=|: |$)", re.IGNORECASE)
-# … and what a script has in it that may give something a secret's name, or use such a thing.
-_TELLS = re.compile(rf"{_WORD}|bearer|{_LAST_WORD}[\"']?\s*[=:]", re.IGNORECASE)
+# What a script contains if it may set or use a secret.
+_NAMES_SECRET = re.compile(rf"{_WORD}|bearer|{_LAST_WORD}[\"']?\s*[=:]", re.IGNORECASE)
 _CODE = re.compile(r"--?(?:eval|execute|print|run|command|script)=", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 # kubectl's last-applied-configuration, Banzai Cloud's last-applied, Rancher's objectset applied.
@@ -67,7 +68,7 @@ _SHELLS = SHELLS | {"su", "runuser"}
 _SHELL_FLAG = re.compile(r"-[a-z]*c[a-z]*")
 _INTERPRETER = re.compile(r"python[\d.]*|perl|ruby|node|php[\d.]*|lua|pwsh|powershell")
 _INTERPRETER_FLAG = re.compile(r"-[a-z]*[ceEr]|--(?:eval|execute|print|run)|-[Cc]ommand")
-# What a text must have for anything in it to be hidden; a backslash may stand for any of it.
+# A text without any of these has nothing to hide; a backslash may stand for any of them.
 _SIGNS = re.compile(
     r"Secret|stringData|\\|applied|functionConfig|jsonPatch|op:|script|postStart|preStop|files|"
     r"command|args|original|://|"
@@ -76,7 +77,7 @@ _SIGNS = re.compile(
 
 
 def may_hide(text: str) -> bool:
-    """Whether anything in a YAML text may have to be hidden; sound, not exact."""
+    """Whether a YAML text may contain hidden values: `no` is certain, `yes` is not."""
     return _SIGNS.search(text) is not None
 
 
@@ -127,7 +128,7 @@ def _at(data: Data, path: Path) -> Data:
 
 
 def _parts(data: dict[str, Data], under: str) -> Iterator[Part]:
-    """What is hidden in a mapping; `under` is the key that it stands under, perhaps in a list."""
+    """What is hidden in a mapping; `under` is the key that holds it, or the list that it is in."""
     yield from _objects(data, under)
     if _is_for_secrets(data.get("match")):
         yield from _entries(data, "merge", is_text=False)
@@ -182,9 +183,9 @@ def _is_address(value: Data) -> bool:
     return isinstance(value, str) and _ADDRESS.search(value) is not None
 
 
-def tells(script: str) -> bool:
-    """Whether a script has the name of a secret in it, or an address with a password."""
-    return _TELLS.search(script) is not None or _is_address(script)
+def names_secret(script: str) -> bool:
+    """Whether a script contains the name of a secret, or an address with a password."""
+    return _NAMES_SECRET.search(script) is not None or _is_address(script)
 
 
 # Scripts
@@ -198,7 +199,7 @@ def _scripts(data: dict[str, Data], under: str) -> Iterator[Part]:
             yield (field,), "", True
         elif under == "files" and isinstance(value, dict) and isinstance(value.get("text"), str):
             yield (field, "text"), "", True
-        elif field in ("command", "args") and isinstance(value, str) and tells(value):
+        elif field in ("command", "args") and isinstance(value, str) and names_secret(value):
             yield (field,), "", True
     lists = [(field, data.get(field)) for field in ("command", "args")]
     known = [(field, words) for field, words in lists if isinstance(words, list)]
@@ -208,7 +209,7 @@ def _scripts(data: dict[str, Data], under: str) -> Iterator[Part]:
 
 
 def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Iterator[Part]:
-    """What is hidden among the words of a command; `args` go on where `command` ends."""
+    """What is hidden among the words of a command; `args` continue `command`."""
     flag = awaited = None
     for field, words in lists:
         for i, word in enumerate(words):
@@ -218,14 +219,14 @@ def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Ite
             named = _NAMED.search(word)
             is_flag = word[:1] in ("-", "+") and word[1:] != ""
             if awaited and not is_flag:
-                if awaited == "secret" or all_scripts or tells(word):
+                if awaited == "secret" or all_scripts or names_secret(word):
                     yield (field, i), "", awaited == "script"
                 awaited = None
             elif "\n" in word.strip():
-                if all_scripts or tells(word):
+                if all_scripts or names_secret(word):
                     yield (field, i), "", True
             elif code := _CODE.match(word):
-                if all_scripts or tells(word):
+                if all_scripts or names_secret(word):
                     yield (field, i), code[0], True
             elif named and named["sign"] == "=" and len(word[: named.end()].split()) == 1:
                 yield (field, i), word[: named.end()], False
@@ -244,5 +245,5 @@ def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Ite
 
 
 def _has_blanks(words: list[Data]) -> bool:
-    """Whether a word is more than a name or a path: what an image's own shell may be given."""
+    """Whether a word has blanks, and so may be a script for the shell of an image."""
     return any(isinstance(word, str) and len(word.split()) > 1 for word in words)

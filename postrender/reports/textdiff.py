@@ -1,4 +1,4 @@
-"""Two texts, line by line: which lines came, which went, and the hunks that show it."""
+"""The differences between two texts, line by line: added and removed lines, grouped in hunks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    # Lines start to end of the old text become lines start to end of the new one.
+    # Start and end of some old lines, start and end of the new lines that replace them.
     Block = tuple[int, int, int, int]
     # A line: what it shares with another at its beginning, what differs, what it shares at its end.
     Parts = tuple[str, str, str]
 
 CONTEXT = 3
-# Up to so many pairs of lines without one that both texts have once, every pair is compared.
+# A part without a line that is unique in both texts is compared line by line up to this number of
+# pairs.
 _FEW = 1 << 18
 
 
@@ -29,8 +30,8 @@ def blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
     """
     Where two texts differ, in order: the fewest and most readable blocks of lines.
 
-    Lines that both have once hold the texts together (Bram Cohen's patience diff), so that the time
-    grows with the length of the texts, and a block is not torn by an equal brace.
+    Lines that are unique in both texts are matched first (Bram Cohen's patience diff), so that the
+    time grows with the length of the texts, and an equal brace does not split a block.
     """
     found: list[Block] = []
     todo = [(0, len(old), 0, len(new))]
@@ -59,7 +60,7 @@ def blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
 
 
 def _anchors(old: Sequence[str], new: Sequence[str], block: Block) -> list[tuple[int, int]]:
-    """The longest row of lines that both sides of a block have once, in the same order."""
+    """The most lines that are unique on both sides of a block and in the same order."""
     i, old_end, j, new_end = block
     olds, news = _once(old, i, old_end), _once(new, j, new_end)
     pairs = [(place, news[line]) for line, place in olds.items() if line in news]
@@ -84,7 +85,7 @@ def _anchors(old: Sequence[str], new: Sequence[str], block: Block) -> list[tuple
 
 
 def _once(lines: Sequence[str], start: int, end: int) -> dict[str, int]:
-    """The lines that stand in a part of a text once, with their places, in order."""
+    """The unique lines of a part of a text with their indices, in order."""
     places: dict[str, int] = {}
     for place in range(start, end):
         line = lines[place]
@@ -93,7 +94,7 @@ def _once(lines: Sequence[str], start: int, end: int) -> dict[str, int]:
 
 
 def _compared(old: Sequence[str], new: Sequence[str], block: Block) -> list[Block]:
-    """The blocks in a part that has no line to hold on to."""
+    """The blocks in a part without lines that are unique in both texts."""
     i, old_end, j, new_end = block
     if i == old_end or j == new_end or (old_end - i) * (new_end - j) > _FEW:
         return [block]
@@ -109,9 +110,9 @@ def _compared(old: Sequence[str], new: Sequence[str], block: Block) -> list[Bloc
 
 def _slid(old: Sequence[str], new: Sequence[str], block: Block, limit: int) -> Block:
     """
-    The same change, where it reads best: a block that only adds or only removes can often begin a
-    few lines earlier, and does so where its first line is then less indented. `limit` is the old
-    line at which the block before it ends.
+    The same change where it reads best: a block that only adds or only removes lines can often
+    begin a few lines earlier, and does if its first line is less indented there. `limit` is the old
+    line at which the previous block ends.
     """
     i, old_end, j, new_end = block
     if (i == old_end) == (j == new_end):
@@ -131,7 +132,7 @@ def _depth(line: str) -> int:
 
 
 def grouped(found: Sequence[Block], context: int = CONTEXT) -> Iterator[list[Block]]:
-    """Blocks that are near enough to share their context, together."""
+    """Groups of blocks that are near enough to share their context."""
     group: list[Block] = []
     for block in found:
         if group and block[0] - group[-1][1] > 2 * context:
