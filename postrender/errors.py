@@ -16,10 +16,15 @@ KmodError                 a run that failed; exit code 1
 
 from __future__ import annotations
 
+from postrender.value import Value
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable
+
+# How messages name standard input.
+STDIN = "<stdin>"
 
 # Characters that do not show as themselves. This is the one list of them: charts, rules, registries
 # and file names are full of text by strangers, and a terminal or a page obeys some characters.
@@ -42,17 +47,85 @@ UNPRINTABLE = (
 )
 
 
+class Where(Value):
+    """A place: a file (an option, `<stdin>`), with line and column from 1, or 0 where it is all."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+    def in_file(self, file: str) -> Where:
+        """The same where the stream was read from a file; `-` is standard input."""
+        return self.replaced(file=file) if self.file == STDIN and file != "-" else self
+
+
+class Message(Value):
+    """
+    What users are told, as a value until it is printed: where it is, the rule and the subject (an
+    object, a field) that it is about, what is wrong, what to do. `id` names findings that have one.
+    What is not known or does not apply is empty.
+    """
+
+    where: Where | None
+    rule: str
+    subject: str
+    text: str
+    advice: str
+    id: str
+
+    @property
+    def what(self) -> str:
+        """What is wrong, with the rule and the subject, but without place and advice."""
+        rule = f'rule "{self.rule}"' if self.rule else ""
+        return ": ".join(part for part in (rule, self.subject, self.text) if part)
+
+    def __str__(self) -> str:
+        lead = f"{self.where}: " if self.where else ""
+        return f"{lead}{self.what}; {self.advice}" if self.advice else f"{lead}{self.what}"
+
+    def in_file(self, file: str) -> Message:
+        """The same where the stream was read from a file; `-` is standard input."""
+        return self.replaced(where=self.where.in_file(file)) if self.where else self
+
+
+def message(
+    text: str,
+    advice: str = "",
+    *,
+    where: Where | None = None,
+    rule: str = "",
+    subject: str = "",
+    id: str = "",  # noqa: A002 - a finding's, as in Message
+) -> Message:
+    """A Message of what is given."""
+    return Message(where, rule, subject, text, advice, id)
+
+
 class KmodError(Exception):
     """
-    A run that cannot succeed. `messages` holds one line for each mistake; `exit_code` is the
-    process's.
+    A run that cannot succeed. It is raised with what makes a `message`, or with several messages:
+    `messages` holds one for each mistake. `exit_code` is the process's.
     """
 
     exit_code = 1
 
-    def __init__(self, messages: str | Iterable[str]) -> None:
-        self.messages = (messages,) if isinstance(messages, str) else tuple(messages)
-        super().__init__("\n".join(self.messages))
+    def __init__(
+        self,
+        text: str | Iterable[Message],
+        advice: str = "",
+        *,
+        where: Where | None = None,
+        subject: str = "",
+    ) -> None:
+        self.messages = (
+            (message(text, advice, where=where, subject=subject),)
+            if isinstance(text, str)
+            else tuple(text)
+        )
+        super().__init__("\n".join(map(str, self.messages)))
 
 
 class UsageError(KmodError):

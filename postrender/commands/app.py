@@ -125,7 +125,7 @@ def _call(app: typer.Typer, words: list[str], name: str) -> int:
         check_written(error)  # the help is the one thing that Typer prints
         return 0
     except _Mistake as error:
-        raise UsageError(f"{name}: {_sentence(error, words)}; {_way_out(error, name)}") from None
+        raise UsageError(f"{name}: {_sentence(error, words)}", f"{_way_out(error, name)}") from None
     if code == _INTERRUPTED:
         raise KeyboardInterrupt  # which Typer has made this of
     return code if isinstance(code, int) else 0

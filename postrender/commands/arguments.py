@@ -88,8 +88,8 @@ def read_stream(file: str, command: str) -> bytes:
         if sys.stdin is None or sys.stdin.isatty():
             what = "closed" if sys.stdin is None else "a terminal"
             raise UsageError(
-                f"kmod-post {command}: standard input is {what}; name a file, or pipe rendered "
-                "manifests into it"
+                f"kmod-post {command}: standard input is {what}",
+                "name a file, or pipe rendered manifests into it",
             )
         return sys.stdin.buffer.read()
     try:
@@ -98,7 +98,9 @@ def read_stream(file: str, command: str) -> bytes:
     except OSError as error:
         reason = reason_of(error)
         name = without_value(file)
-        raise StreamError(f"{name}: cannot be read ({reason}); name a file that is there") from None
+        raise StreamError(
+            f"{name}: cannot be read ({reason})", "name a file that is there"
+        ) from None
 
 
 @contextmanager
@@ -109,9 +111,4 @@ def places_in(file: str) -> Iterator[None]:
     except KmodError as error:
         if file == "-":
             raise
-        raise type(error)(named(message, file) for message in error.messages) from None
-
-
-def named(message: str, file: str) -> str:
-    """A message about the stream, with the name of its file."""
-    return message if file == "-" else message.replace("<stdin>", file)
+        raise type(error)(message.in_file(file) for message in error.messages) from None

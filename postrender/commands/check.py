@@ -15,10 +15,13 @@ from postrender.engine.api import file_values, rules_of
 from postrender.engine.inputs import rules_files, rules_layers
 from postrender.errors import RulesError, UsageError, printable
 from postrender.files import read_file
-from postrender.reports.excerpt import excerpt, finding_of
+from postrender.reports.excerpt import excerpt
 
 if TYPE_CHECKING:
-    from postrender.reports.excerpt import Finding
+    from collections.abc import Set as AbstractSet
+
+    from postrender.data import Object
+    from postrender.errors import Message
 
 FORMATS = ("text", "github", "json")
 EXAMPLES = (
@@ -57,28 +60,27 @@ def check(
     base = given.get("rules", [])
     runs = [[*base, file] for file in files] if files else [rules_files(given)]
     counts: dict[str, int] = {}
-    messages: dict[str, None] = {}
+    messages: dict[Message, None] = {}
     for layers in runs:
         found = _mistakes({**given, "rules": layers}, counts)
         messages.update(dict.fromkeys(found))
-    named = list(dict.fromkeys(file for layers in runs for file in layers))
-    findings = [finding_of(message, named) for message in messages]
+    named = {file for layers in runs for file in layers}
     if format_ == "json":
-        entries = [finding._asdict() for finding in findings]
+        entries = [_entry(message, named) for message in messages]
         show(json_of({"apiVersion": "kmod/v1", "kind": "KmodFindings", "findings": entries}))
     elif format_ == "github":
-        note(*map(_annotation, findings))
-    elif findings:
+        note(*(_annotation(_entry(message, named)) for message in messages))
+    elif messages:
         screen = Screen(color, sys.stderr)
-        note(*(line for finding in findings for line in _shown(finding, screen)))
+        note(*(line for message in messages for line in _shown(message, screen)))
     else:
         show("".join(f"{file}: {_counted(count)}, no mistakes\n" for file, count in counts.items()))
-    return int(bool(findings))
+    return int(bool(messages))
 
 
-def _mistakes(given: Given, counts: dict[str, int]) -> list[str]:
+def _mistakes(given: Given, counts: dict[str, int]) -> list[Message]:
     """The mistakes in rules files that are layers of one another; without any, counts the rules."""
-    messages: list[str] = []
+    messages: list[Message] = []
     for file in given["rules"]:
         try:
             file_values(file)
@@ -94,27 +96,42 @@ def _mistakes(given: Given, counts: dict[str, int]) -> list[str]:
     return []
 
 
+def _entry(message: Message, files: AbstractSet[str]) -> Object:
+    """A message in its parts, as programs read it; `files` are those that it may be about."""
+    where = message.where
+    is_placed = where is not None and (where.line or where.file in files)
+    return {
+        "message": str(message),
+        "file": where.file if where and is_placed else "",
+        "line": where.line if where else 0,
+        "column": where.column if where else 0,
+        "what": message.what if is_placed or not where else f"{where}: {message.what}",
+        "hint": message.advice,
+    }
+
+
 def _counted(count: int) -> str:
     return f"{count} rule{'s' * (count != 1)}"
 
 
-def _shown(finding: Finding, screen: Screen) -> list[str]:
+def _shown(message: Message, screen: Screen) -> list[str]:
     """A message, and below it the line that it is about."""
-    hint = f"; {finding.hint}" if finding.hint else ""
-    place = finding.message.removesuffix(f"{finding.what}{hint}")
-    what = screen.paint(printable(finding.what), "error")
-    told = f"{printable(place)}{what}{screen.paint(printable(hint), 'heading')}"
-    if not finding.line or not os.path.isfile(finding.file):  # a pipe has no second time
-        return [told]
+    where = message.where
+    place = f"{printable(where)}: " if where else ""
+    what = screen.paint(printable(message.what), "error")
+    advice = screen.paint(printable(f"; {message.advice}"), "heading") if message.advice else ""
+    told = f"{place}{what}{advice}"
+    if where is None or not where.line or not os.path.isfile(where.file):
+        return [told]  # a pipe has no second time
     try:
-        text = read_file(finding.file).decode("utf-8-sig")
+        text = read_file(where.file).decode("utf-8-sig")
     except (OSError, ValueError):
         return [told]
-    line, start, length = excerpt(text, finding)
+    line, start, length = excerpt(text, where)
     if not line:
         return [told]
     line, start = _cut(line, start, (screen.width or 1 << 16) - 8)
-    number = screen.paint(f"{finding.line:>5} | ", "quiet")
+    number = screen.paint(f"{where.line:>5} | ", "quiet")
     under = screen.paint("      | ", "quiet")
     before = " " * _cells(line[:start])
     caret = screen.paint("^" * max(1, min(_cells(line[start : start + length]), length)), "error")
@@ -136,15 +153,15 @@ def _cells(text: str) -> int:
     return cell_len(printable(text))
 
 
-def _annotation(finding: Finding) -> str:
+def _annotation(entry: Object) -> str:
     """A message as GitHub's workflows understand it (actions/toolkit command.ts)."""
-    parts = {"file": finding.file, "line": finding.line, "col": finding.column}
+    parts = {"file": entry["file"], "line": entry["line"], "col": entry["column"]}
     properties = ",".join(
         f"{key}={_escaped(str(value)).replace(':', '%3A').replace(',', '%2C')}"
         for key, value in parts.items()
         if value
     )
-    told = f"{finding.what}; {finding.hint}" if finding.hint else finding.what
+    told = f"{entry['what']}; {entry['hint']}" if entry["hint"] else entry["what"]
     return f"::error {properties}::{_escaped(told)}"
 
 

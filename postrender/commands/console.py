@@ -122,7 +122,7 @@ def not_written(error: OSError | AttributeError) -> KmodError:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     reason = reason_of(error) if isinstance(error, OSError) else "closed"
     return KmodError(
-        f"<stdout>: cannot be written ({reason}); keep it open and writable until kmod-post ends"
+        f"<stdout>: cannot be written ({reason})", "keep it open and writable until kmod-post ends"
     )
 
 

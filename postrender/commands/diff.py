@@ -13,7 +13,6 @@ from postrender.commands.arguments import (
     Color,
     File,
     Given,
-    named,
     places_in,
     read_stream,
     takes,
@@ -81,7 +80,7 @@ def diff(
     if side_by_side and screen.width is not None and screen.width < _NARROWEST:
         note(f"kmod-post diff: --side-by-side needs {_NARROWEST} columns, there are {screen.width}")
         side_by_side = False
-    note(*(f"{named(warning, file)} (warning)" for warning in result.warnings))
+    note(*(f"{warning.in_file(file)} (warning)" for warning in result.warnings))
     if not found:
         note("kmod-post diff: the rules change nothing")
     elif stat:

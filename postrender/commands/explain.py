@@ -13,7 +13,6 @@ from postrender.commands.arguments import (
     Color,
     File,
     Given,
-    named,
     places_in,
     read_stream,
     takes,
@@ -70,10 +69,11 @@ def explain(
     """
     if html == "-" and json:
         raise UsageError(
-            "kmod-post explain: --html - and --json both want standard output; name a file for one"
+            "kmod-post explain: --html - and --json both want standard output",
+            "name a file for one",
         )
     data = read_stream(file, "explain")
-    watcher = Watcher()
+    watcher = Watcher(file)
     with places_in(file):
         inputs = read_inputs(data, given)
         try:
@@ -81,10 +81,10 @@ def explain(
         except KmodError as error:
             report = watcher.failed(error.messages)
             told = _text(report, Screen(color, sys.stderr)).rstrip("\n")
-            note(*[named(told, file), ""] * bool(told))
+            note(*[told, ""] * bool(told))
             if html:
                 with beside(error):
-                    _write(html, page_of_failure(report, file), given, file)
+                    _write(html, page_of_failure(report, error.messages, file), given, file)
             raise
     report = watcher.report(result, inputs.values)
     if html:
@@ -92,7 +92,7 @@ def explain(
         _write(html, page(report, inputs.stream, result, workloads, file), given, file)
     if html and not json:
         return
-    show(named(json_of(report) if json else _text(report, Screen(color)), file))
+    show(json_of(report) if json else _text(report, Screen(color)))
 
 
 def _write(html: str, text: str, given: Given, file: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from postrender.commands.arguments import RUN, File, Given, named, places_in, read_stream, takes
+from postrender.commands.arguments import RUN, File, Given, places_in, read_stream, takes
 from postrender.commands.console import note, show
 from postrender.commands.reporting import write
 from postrender.engine.inputs import read_inputs, run
@@ -56,12 +56,12 @@ def export(
     if added and resources is None:
         names = ", ".join(map(identity, added))
         raise KmodError(
-            f"export: patches cannot add {names}; give --resources FILE, and apply that file too"
+            f"export: patches cannot add {names}", "give --resources FILE, and apply that file too"
         )
     chart = [subject.obj for subject in Manifests(Stream(data), inputs.namespace, {}).subjects()]
     text = patches_text(patches(changed, [*chart, *added]), flux=flux)
     if added and resources is not None:
         write("--resources", resources, objects_text(added), given, file)
-    note(*(f"{named(warning, file)} (warning)" for warning in result.warnings))
+    note(*(f"{warning.in_file(file)} (warning)" for warning in result.warnings))
     show(text)
     return 0

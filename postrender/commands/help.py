@@ -29,9 +29,10 @@ class Command(TyperCommand):
         """Reads the words of the command. Raises UsageError where there is an argument too many."""
         extra = super().parse_args(ctx, args)
         if extra and not ctx.resilient_parsing:
+            word = printable(without_value(extra[0]))
             raise UsageError(
-                f'{ctx.command_path}: "{printable(without_value(extra[0]))}" is one argument too '
-                f"many; see {ctx.command_path} --help"
+                f'{ctx.command_path}: "{word}" is one argument too many',
+                f"see {ctx.command_path} --help",
             )
         return extra
 

@@ -121,7 +121,9 @@ def _target(
 ) -> Target:
     """The container that is meant, and what its pod has. Raises KmodError."""
     if not subjects:
-        raise KmodError("kmod-post init: no object with a pod template in the stream; pipe a chart")
+        raise KmodError(
+            "kmod-post init: no object with a pod template in the stream", "pipe a chart"
+        )
     names = _named(subjects)
     plain = [name for name, (obj, _) in names.items() if not is_hook(obj)]
     meant = [name for name, (obj, _) in names.items() if workload in (name, *_spellings(obj))]
@@ -129,19 +131,20 @@ def _target(
         if len(meant) > 1 and asked is None:
             which = printable(" or ".join(meant))
             raise UsageError(
-                f"--workload {printable(workload)}: may be {which}; write one of these"
+                f"--workload {printable(workload)}: may be {which}", "write one of these"
             )
         names, workload, plain = {name: names[name] for name in meant}, "", []
     workload = chosen("--workload", workload, list(names), asked, plain)
     obj, match = names[workload]
     if match is None:
         raise KmodError(
-            f"--workload {workload}: no match: can tell it from another object of this kind, name "
-            "and template; choose another"
+            f"--workload {workload}: another object has the same kind, name and template, "
+            "so that no match: can tell them apart",
+            "choose another",
         )
     known = target_of(obj, match)
     if not known:
-        raise KmodError(f"--workload {workload}: its pod has no containers; choose another")
+        raise KmodError(f"--workload {workload}: its pod has no containers", "choose another")
     return known[chosen("--container", container, list(known), asked)]
 
 
@@ -201,7 +204,7 @@ def _write(to: str, text: str, *, force: bool) -> None:
         raise UsageError(_there(to)) from None
     except OSError as error:
         reason = reason_of(error)
-        raise KmodError(f"--to {to}: cannot be written ({reason}); name another file") from None
+        raise KmodError(f"--to {to}: cannot be written ({reason})", "name another file") from None
 
 
 def _there(to: str) -> str:

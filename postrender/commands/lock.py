@@ -20,7 +20,7 @@ from postrender.data import get
 from postrender.engine import run as engine
 from postrender.engine.inputs import read_inputs, refuse_overwriting, rules_files
 from postrender.engine.lockfile import Entry, Lock, beside, key_of, lock_text, open_lock
-from postrender.errors import LockError, UsageError, reason_of
+from postrender.errors import LockError, UsageError, message, reason_of
 from postrender.files import LIMIT, write_file
 from postrender.kubernetes.images import Locked, names_of, normalised, parse, platform_of, text_of
 from postrender.kubernetes.objects import containers, pod_places
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from postrender.engine.inputs import Inputs
+    from postrender.errors import Message
     from postrender.registry.client import Client
 
     # References, as the lock file spells them, with the platforms that are asked for.
@@ -80,7 +81,7 @@ def lock(
 ) -> None:
     """Read what images start (ENTRYPOINT and CMD) from their registries into the lock file."""
     if check and (update or platform):
-        raise UsageError("--check: it goes through the lock file as it is; give it alone")
+        raise UsageError("--check: it goes through the lock file as it is", "give it alone")
     platforms = {_platform(text) for text in platform or ()}
     with places_in(file):
         inputs = read_inputs(read_stream(file, "lock"), given)
@@ -147,7 +148,7 @@ def to_ask(old: Lock, images: Images, platforms: set[str], update: list[str]) ->
         ]
         if not matching:
             raise UsageError(
-                f"--update {glob}: no such image in the stream or in {old.file}; mind its name"
+                f"--update {glob}: no such image in the stream or in {old.file}", "mind its name"
             )
         for image in matching:
             entry = old.entries.get(image)
@@ -157,7 +158,7 @@ def to_ask(old: Lock, images: Images, platforms: set[str], update: list[str]) ->
     return wanted
 
 
-def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[str]:
+def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[Message]:
     """Asks for images and writes the lock file. An image that fails does not keep out others."""
     answers = _asked(client, wanted)
     # An image that is new was asked for all platforms that run Linux; a rule may name another.
@@ -175,7 +176,7 @@ def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[st
     elif not failures:
         have = "has all that is needed" if images else "nothing to lock; no rule asks for an image"
         typer.echo(f"{old.file}: {have}", err=True)
-    return [str(failures[image]) for image in sorted(failures)]
+    return [one for image in sorted(failures) for one in failures[image].messages]
 
 
 def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
@@ -194,15 +195,16 @@ def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
                     entries[image] = merged
                 else:
                     failures[image] = LockError(
-                        f"{image}: another run has locked it at the same time, and differently; "
-                        f'run "kmod-post lock --update {image}"'
+                        f"{image}: another run has locked it at the same time, and differently",
+                        f'run "kmod-post lock --update {image}"',
                     )
             if entries != there:
                 text = lock_text(entries).encode()
                 if len(text) > LIMIT:
                     raise LockError(
-                        f"{old.file}: would be larger than the {LIMIT // 10**6} million bytes that "
-                        "are read; lock fewer images in one file"
+                        f"{old.file}: would be larger than the {LIMIT // 10**6} million bytes "
+                        "that are read",
+                        "lock fewer images in one file",
                     )
                 write_file(old.file, text, through_link=True)
     except OSError as error:
@@ -247,7 +249,9 @@ def _alone(file: str) -> Iterator[None]:
         until = time.monotonic() + _WAIT
         while not _locks(folder, fcntl):
             if time.monotonic() > until:
-                raise LockError(f"{file}: another program holds its folder locked; try again later")
+                raise LockError(
+                    f"{file}: another program holds its folder locked", "try again later"
+                )
             time.sleep(0.05)
     except (ImportError, OSError):
         pass  # see above; what keeps the file from being written shows then
@@ -267,10 +271,10 @@ def _locks(folder: int, fcntl: Any) -> bool:
     return True
 
 
-def _check(client: Client, old: Lock, images: Images) -> list[str]:
+def _check(client: Client, old: Lock, images: Images) -> list[Message]:
     """Where the lock file is not what registries say, and what it lacks."""
     messages = [
-        f'{image}: not in {old.file}; run "kmod-post lock"'
+        message(f"not in {old.file}", 'run "kmod-post lock"', subject=image)
         for image, asked in images.items()
         if image not in old.entries or not asked <= old.entries[image].configs.keys()
     ]
@@ -278,16 +282,16 @@ def _check(client: Client, old: Lock, images: Images) -> list[str]:
     for image, answer in answers.items():
         entry = old.entries[image]
         if isinstance(answer, LockError):
-            messages.append(str(answer))
+            messages += answer.messages
         elif answer != entry:
-            how = "the same" if answer.configs == entry.configs else "otherwise"
+            how = "the same" if answer.configs == entry.configs else "something else"
             what = (
-                f"{old.file} says otherwise than its registry what it starts"
+                f"{old.file} has other commands for this digest than its registry"
                 if answer.digest == entry.digest
-                else f"its registry has {answer.digest} by now, which starts {how}"
+                else f"its registry has {answer.digest} now, which starts {how}"
             )
-            messages.append(f'{image}: {what}; run "kmod-post lock --update {image}"')
-    return sorted(messages)
+            messages.append(message(what, f'run "kmod-post lock --update {image}"', subject=image))
+    return sorted(messages, key=str)
 
 
 def _asked(client: Client, wanted: Wanted) -> dict[str, Entry | LockError]:
@@ -308,13 +312,13 @@ def _client(ca_file: str) -> Client:
         from postrender.registry.transport import Transport
     except ModuleNotFoundError as error:
         raise LockError(
-            f"kmod-post lock: the Python package {error.name} is missing; "
-            "install kmod-post again, with the packages that it needs"
+            f"kmod-post lock: the Python package {error.name} is missing",
+            "install kmod-post again, with the packages that it needs",
         ) from None
     return Client(Transport(ca_file=ca_file), Logins(config_files(os.environ)))
 
 
 def _platform(text: str) -> str:
     if not platform_of(text):
-        raise UsageError(f"--platform {text}: no platform; write one such as linux/amd64")
+        raise UsageError(f"--platform {text}: no platform", "write one such as linux/amd64")
     return platform_of(text)

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _main(sys.argv[1:] if argv is None else argv, log)
     except KmodError as error:
-        log.fail(*error.messages)
+        log.fail(*map(str, error.messages))
         return error.exit_code
     except KeyboardInterrupt:
         log.fail("interrupted; nothing was written")
@@ -135,12 +135,14 @@ def _main(argv: Sequence[str], log: _Log) -> int:
 
         return app.run(argv)
     if sys.stdin is None:
-        raise UsageError("kmod-post: standard input is closed; pipe rendered manifests into it")
+        raise UsageError("kmod-post: standard input is closed", "pipe rendered manifests into it")
     if sys.stdin.isatty():
         from postrender.commands import app
 
         app.help_on_stderr()
-        raise UsageError("kmod-post: standard input is a terminal; pipe rendered manifests into it")
+        raise UsageError(
+            "kmod-post: standard input is a terminal", "pipe rendered manifests into it"
+        )
     return _render(given, log)
 
 

@@ -12,7 +12,7 @@ import typer
 import postrender
 from postrender.commands.console import show
 from postrender.engine.inputs import refuse_overwriting
-from postrender.errors import KmodError, UsageError, reason_of
+from postrender.errors import KmodError, UsageError, Where, message, reason_of
 from postrender.files import write_file
 
 EXAMPLES = (
@@ -55,16 +55,16 @@ def _refuse_empty(host: Host, to: str) -> None:
     """
     path = Path(os.path.normpath(to))
     if not to:
-        raise UsageError("--to: it came out empty; name a folder, . is this one")
+        raise UsageError("--to: it came out empty", "name a folder, . is this one")
     if str(path.parent) != path.anchor:
         return
     if host is Host.HELM:
         raise UsageError(
-            f'--to {to}: HELM_PLUGINS came out empty; see what "helm env HELM_PLUGINS" prints'
+            f"--to {to}: HELM_PLUGINS came out empty", 'see what "helm env HELM_PLUGINS" prints'
         )
     raise UsageError(
-        f"--to {to}: what stands before the last / came out empty; name a folder further down, "
-        f'or run "cd /" first and name it without the /'
+        f"--to {to}: what stands before the last / came out empty",
+        'name a folder further down, or run "cd /" first and name it without the /',
     )
 
 
@@ -92,12 +92,20 @@ def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
         links = [target for target in differing if target.is_symlink()]
         if links:
             raise KmodError(
-                f"{target}: it is a symbolic link to something else; remove the link"
+                message(
+                    "it is a symbolic link to something else",
+                    "remove the link",
+                    where=Where(str(target), 0, 0),
+                )
                 for target in links
             )
         if differing and not force:
             raise KmodError(
-                f"{target}: is there and differs; keep it elsewhere, or give --force"
+                message(
+                    "is there and differs",
+                    "keep it elsewhere, or give --force",
+                    where=Where(str(target), 0, 0),
+                )
                 for target in differing
             )
         for target, content in contents.items():
@@ -109,7 +117,7 @@ def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
     except OSError as error:
         reason = reason_of(error)
         raise KmodError(
-            f"{error.filename}: cannot be written ({reason}); choose another folder"
+            f"{error.filename}: cannot be written ({reason})", "choose another folder"
         ) from None
     return list(contents)
 

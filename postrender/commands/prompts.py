@@ -45,13 +45,13 @@ def chosen(
         if given not in choices:
             near = get_close_matches(given, choices, n=1)
             hint = f'did you mean "{near[0]}"?' if near else there
-            raise UsageError(f"{flag} {printable(given)}: not there; {printable(hint)}")
+            raise UsageError(f"{flag} {printable(given)}: not there", f"{printable(hint)}")
         return given
     for sure in (choices, likely or ()):
         if len(sure) == 1:
             return sure[0]
     if answers is None:
-        raise UsageError(f"{flag}: not given; {printable(there)}")
+        raise UsageError(f"{flag}: not given", f"{printable(there)}")
     return _asked(flag, choices, answers)
 
 

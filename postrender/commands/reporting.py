@@ -25,7 +25,7 @@ def run_reported(data: bytes, given: Given) -> Result:
     """
     file = given["report"][-1]
     if file == "-":
-        raise UsageError("--report -: standard output is the chart; name a file")
+        raise UsageError("--report -: standard output is the chart", "name a file")
     watcher = Watcher()
     try:
         inputs = read_inputs(data, given)

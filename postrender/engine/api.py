@@ -6,7 +6,7 @@ import os
 
 from postrender.engine import run as engine
 from postrender.engine.lockfile import argv_from
-from postrender.errors import RulesError, reason_of
+from postrender.errors import STDIN, RulesError, Where, reason_of
 from postrender.files import read_file
 from postrender.rules.layers import Values, merge_values, read_values
 from postrender.rules.load import load
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from postrender.data import Path
     from postrender.rules.model import Rules
 
-STDIN = "<stdin>"
 _RULES_KIND = "KmodRules"
 
 
@@ -73,10 +72,11 @@ def file_values(file: str) -> Values:
         text = read_file(file).decode()
     except OSError as error:
         reason = reason_of(error)
-        message = f"{file}: cannot be read ({reason}); name a rules file that is there"
-        raise RulesError(message) from None
+        text = f"cannot be read ({reason})"
+        raise RulesError(text, "name a rules file that is there", where=Where(file, 0, 0)) from None
     except UnicodeDecodeError as error:
-        raise RulesError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
+        text = f"not UTF-8 (byte {error.start})"
+        raise RulesError(text, "save it as UTF-8", where=Where(file, 0, 0)) from None
     return read_values(text, file)
 
 
@@ -100,9 +100,9 @@ def take_rules(stream: Stream) -> Values | None:
             document.is_taken = True
             found.append(values)
     if len(found) > 1:
+        first, second = (values.where(("kind",)) for values in found[:2])
         raise RulesError(
-            f"{found[1].place(('kind',))}: a second {_RULES_KIND} document, after that at "
-            f"{found[0].place(('kind',))}; keep one"
+            f"a second {_RULES_KIND} document, after that at {first}", "keep one", where=second
         )
     return found[0] if found else None
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from postrender.data import Object, Path
+    from postrender.errors import Message
     from postrender.rules.model import Rule
     from postrender.stream.manifest import Home
     from postrender.verbs.context import GeneratedFile
@@ -51,4 +52,4 @@ class Step(Value):
     before: Object
     after: Object | None
     files: Mapping[str, GeneratedFile]
-    warnings: list[str]
+    warnings: list[Message]

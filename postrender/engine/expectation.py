@@ -12,26 +12,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from postrender.data import Object
+    from postrender.errors import Message
     from postrender.rules.model import Rule
     from postrender.stream.manifest import Subject
 
 _SHOWN = 3
 
 
-def unmet(rule: Rule, count: int, subjects: Iterable[Subject]) -> str:
-    """One line for an unmet `expect`."""
+def unmet(rule: Rule, count: int, subjects: Iterable[Subject]) -> Message:
+    """The message for an unmet `expect`."""
     everything = list(subjects)
-    lead = f'{rule.place}: rule "{rule.name}": '
     if count:
         matched = [identity(s.obj) for s in everything if not rule.match.misfits(s)]
         found = "1 object matches" if count == 1 else f"{count} objects match"
         what = f"{found}, expected {rule.expect}: {_listed(matched)}"
-        advice = "widen" if count < rule.expect.low else "narrow"
-        return f"{lead}{what}; {advice} match:, or mend expect:"
+        change = "widen" if count < rule.expect.low else "narrow"
+        return rule.message("", what, f"{change} match:, or change expect:")
     near = nearest(rule, everything)
     hint = f"; nearest: {', '.join(near)}" if near else ""
     what = f"no {rule.match} in {len(everything)} object{'s' * (len(everything) != 1)}"
-    return f"{lead}{what}, expected {rule.expect}{hint}; mend match:, or write expect: any"
+    return rule.message(
+        "", f"{what}, expected {rule.expect}{hint}", "fix match:, or write expect: any"
+    )
 
 
 def nearest(rule: Rule, subjects: list[Subject]) -> list[str]:

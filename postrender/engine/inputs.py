@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from postrender.engine.run import Finish, Result
+    from postrender.errors import Message
     from postrender.kubernetes.images import ArgvOf
     from postrender.rules.layers import Values
     from postrender.rules.model import Rules
@@ -86,8 +87,15 @@ def run(inputs: Inputs, watch: Callable[..., None] | None = None) -> Result:
         watch=watch or _nothing,
     )
     if inputs.strict and result.warnings:
-        raise KmodError(f"{warning} (warning, by --strict an error)" for warning in result.warnings)
+        raise KmodError(map(_strict, result.warnings))
     return result
+
+
+def _strict(warning: Message) -> Message:
+    """A warning as the error that --strict makes of it."""
+    part = "advice" if warning.advice else "text"
+    text = f"{getattr(warning, part)} (warning, by --strict an error)"
+    return warning.replaced(**{part: text})
 
 
 def rules_files(given: Given, default: str = "kmod.yaml") -> list[str]:
@@ -96,9 +104,9 @@ def rules_files(given: Given, default: str = "kmod.yaml") -> list[str]:
         f for f in os.environ.get("KMOD_POST_RULES", "").split(os.pathsep) if f
     ]
     if "" in files:
-        raise UsageError("-f: it needs a value; write -f FILE")
+        raise UsageError("-f: it needs a value", "write -f FILE")
     if "-" in files:
-        raise UsageError("-f -: standard input is the chart; put the rules into a file")
+        raise UsageError("-f -: standard input is the chart", "put the rules into a file")
     return list(files) or ([default] if os.path.exists(default) else [])
 
 
@@ -134,7 +142,7 @@ def refuse_overwriting(
             known.append(("standard error", 2))
     for what, other in known:
         if other != "" and is_same_file(file, other):
-            raise UsageError(f"{flag} {file}: it is {what}; name another file")
+            raise UsageError(f"{flag} {file}: it is {what}", "name another file")
 
 
 def rules_layers(
@@ -152,7 +160,7 @@ def rules_layers(
     layers += map(file_values, rules_files(given, default))
     if not layers:
         raise UsageError(
-            "kmod-post: no rules found; give -f FILE, set KMOD_POST_RULES or make ./kmod.yaml"
+            "kmod-post: no rules found", "give -f FILE, set KMOD_POST_RULES or make ./kmod.yaml"
         )
     if any(option.startswith("set") for option in given):
         from postrender.rules.layers import merge_values

@@ -10,7 +10,7 @@ kustomize cmd/config/docs/api-conventions/functions-spec.md.
 
 from __future__ import annotations
 
-from postrender.errors import RulesError, StreamError
+from postrender.errors import STDIN, RulesError, StreamError, Where
 from postrender.kubernetes.objects import group, text_of, texts_of
 from postrender.rules.layers import node_values, read_values
 from postrender.value import Value
@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.engine.changes import Change
+    from postrender.errors import Message
     from postrender.rules.layers import Values
     from postrender.stream.manifests import Manifests
     from postrender.stream.text import Stream
@@ -61,7 +62,11 @@ def read_config(stream: Stream) -> Config | None:
     if group(root.data) != "config.kubernetes.io":
         return None
     if not isinstance(root.data.get("items"), list):
-        raise StreamError("<stdin>: the ResourceList has no list of items; send items: [] for none")
+        raise StreamError(
+            "the ResourceList has no list of items",
+            "send items: [] for none",
+            where=Where(STDIN, 0, 0),
+        )
     given = [value for key, value in root.pairs if key.data == CONFIG]
     return _config(given[-1] if given else None)
 
@@ -79,18 +84,19 @@ def _config(node: Node | None) -> Config:
     if not isinstance(data, dict):
         raise RulesError(
             f"{CONFIG}: must be a KmodRules, or a ConfigMap with {RULES_KEY} in its data, not "
-            f"{kind or 'a value without kind'}; write apiVersion: kmod/v1, kind: KmodRules"
+            f"{kind or 'a value without kind'}",
+            "write apiVersion: kmod/v1, kind: KmodRules",
         )
     wrong = [key for key, value in data.items() if not isinstance(value, str)]
     if wrong:
-        raise RulesError(f"{CONFIG}: data: {wrong[0]}: must be text; put it in quotes")
+        raise RulesError(f"{CONFIG}: data: {wrong[0]}: must be text", "put it in quotes")
     sets = [f"{key}={value}" for key, value in data.items() if key != RULES_KEY]
     if RULES_KEY not in data:
         return Config(None, sets)
     return Config(read_values(data[RULES_KEY], f"{CONFIG} {RULES_KEY}"), sets)
 
 
-def finish(manifests: Manifests, changes: list[Change], warnings: list[str]) -> None:
+def finish(manifests: Manifests, changes: list[Change], warnings: list[Message]) -> None:
     """
     Makes the changed documents one ResourceList again: what rules put before or after it becomes
     items of it, and it gets its `results`. Leaves it untouched where nothing was changed.
@@ -98,7 +104,7 @@ def finish(manifests: Manifests, changes: list[Change], warnings: list[str]) -> 
     manifest = next(m for m in manifests.all if m.document.kind != "")
     before, after = manifests.take_additions()
     results = [_result(change) for change in changes]
-    results += [{"message": warning, "severity": "warning"} for warning in warnings]
+    results += [{"message": str(warning), "severity": "warning"} for warning in warnings]
     if results or before or after:
         data = manifest.data
         items = [*before, *data["items"], *after]

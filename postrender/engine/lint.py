@@ -88,6 +88,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Object
     from postrender.engine.changes import Step
+    from postrender.errors import Message
     from postrender.kubernetes.objects import PodPlace, Workloads
 
     # A key of WORDS and what its text is about: the container first.
@@ -123,7 +124,7 @@ _SCRATCH = ("/tmp", "/var/tmp", "/run", "/var/run", "/var/cache", "/dev/shm")  #
 _NOT_UPDATED = ("configMap", "secret", "projected", "downwardAPI")
 
 
-def lint(steps: Sequence[Step], workloads: Workloads) -> list[str]:
+def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
     """
     The warnings of a run: what its steps (one rule, one object; in their order) warned of
     themselves, and what is found in what they made.
@@ -131,19 +132,19 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[str]:
     objects: dict[Data, list[int]] = {}
     for i, step in enumerate(steps):
         objects.setdefault(step.home, []).append(i)
-    warnings: list[tuple[int, str]] = []
+    warnings: list[tuple[int, Message]] = []
     for places in objects.values():
         own = [steps[i] for i in places]
         start, end = own[0].before, own[-1].after
         if end is None or same(start, end):
             continue
-        warnings += [(i, text) for i in places for text in steps[i].warnings]
-        for at, text in (*_brought(own, workloads), *contradictions(own)):
-            rule = own[at].rule
-            lead = f'{rule.place}: rule "{rule.name}": {identity(own[at].before)}: '
-            warnings.append((places[at], lead + text))
+        warnings += [(i, message) for i in places for message in steps[i].warnings]
+        for at, sentence in (*_brought(own, workloads), *contradictions(own)):
+            text, _, advice = sentence.rpartition("; ")
+            message = own[at].rule.message(identity(own[at].before), text, advice)
+            warnings.append((places[at], message))
     warnings.sort(key=lambda entry: entry[0])
-    return list(dict.fromkeys(text for _, text in warnings))
+    return list(dict.fromkeys(message for _, message in warnings))
 
 
 def _brought(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
     from typing import NoReturn
 
+    from postrender.errors import Message
     from postrender.kubernetes.images import ArgvOf
     from postrender.yamltext.nodes import Node
 
@@ -82,8 +83,11 @@ class Lock:
             config = entry.configs.get(platform)
             if config is None:
                 raise LockError(
-                    f"{self.file} has {image} for {', '.join(sorted(entry.configs))}, not for "
-                    f'{platform}; name one of those, or run "kmod-post lock --platform {platform}"'
+                    (
+                        f"{self.file} has {image} for {', '.join(sorted(entry.configs))}, not for "
+                        f"{platform}"
+                    ),
+                    f'name one of those, or run "kmod-post lock --platform {platform}"',
                 )
         else:
             config = self._only(image, entry)
@@ -101,8 +105,9 @@ class Lock:
                 for (entrypoint, cmd), platform in argvs.items()
             )
             raise LockError(
-                f"{image} does not start the same on all platforms ({found}); say which one counts "
-                f"below entrypoint:, such as platform: {next(iter(argvs.values()))}"
+                f"{image} does not start the same on all platforms ({found})",
+                "say which one counts below entrypoint:, such as platform: "
+                f"{next(iter(argvs.values()))}",
             )
         return config
 
@@ -133,7 +138,7 @@ def argv_from(file: str, *, must_exist: bool) -> ArgvOf:
     Without `must_exist` a file that is not there is an empty one. Raises LockError, then or later.
     """
     if must_exist and not os.path.exists(file):
-        raise LockError(f'{file}: not there; run "kmod-post lock" to make it')
+        raise LockError(f"{file}: not there", 'run "kmod-post lock" to make it')
     opened: list[Lock] = []
 
     def argv_of(image: str, platform: str = "") -> Locked | None:
@@ -152,9 +157,9 @@ def open_lock(file: str) -> Lock:
         return Lock({}, file)
     except OSError as error:
         reason = reason_of(error)
-        raise LockError(f"{file}: cannot be read ({reason}); name another with --lock") from None
+        raise LockError(f"{file}: cannot be read ({reason})", "name another with --lock") from None
     except UnicodeDecodeError as error:
-        raise LockError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
+        raise LockError(f"{file}: not UTF-8 (byte {error.start})", "save it as UTF-8") from None
 
 
 def read_lock(text: str, file: str = FILE) -> Lock:
@@ -169,7 +174,7 @@ def read_lock(text: str, file: str = FILE) -> Lock:
         root = read(text)
     except ReadError as error:
         where = f"{file}:{error.line + 1}:{error.column + 1}"
-        raise LockError(f"{where}: {error.problem}; fix the YAML") from None
+        raise LockError(f"{where}: {error.problem}", "fix the YAML") from None
     if root is None or root.data is None:
         return Lock({}, file)
     return _Reading(file, text).lock(root)
@@ -206,7 +211,7 @@ class _Reading:
         self, message: str, node: Node, advice: str = 'take the image out and run "kmod-post lock"'
     ) -> NoReturn:
         where = f"{self.file}:{self.line(node)}:{column(self.text, node.start) + 1}"
-        raise LockError(f"{where}: {message}; {advice}")
+        raise LockError(f"{where}: {message}", f"{advice}")
 
     def line(self, node: Node) -> int:
         return self.text.count("\n", 0, node.start) + 1
@@ -223,7 +228,7 @@ class _Reading:
         entries: dict[str, Entry] = {}
         if images is None or images.data is None:
             return Lock(entries, self.file)
-        wrong: list[str] = []
+        wrong: list[Message] = []
         seen: dict[str, Node] = {}
         for name, key, value in self.pairs(images, "images"):
             try:

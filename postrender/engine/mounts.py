@@ -45,10 +45,10 @@ class Mounts:
             obj = document.current(path)
             if obj is not None and mount in _dangling(obj, self.workloads):
                 container, volume = mount
-                missing.append(
-                    f'{rule.place}: rule "{rule.name}": {identity(obj)}: container {container} '
-                    f'mounts volume "{volume}", which the pod does not have; add it under volumes:'
+                text = (
+                    f'container {container} mounts volume "{volume}", which the pod does not have'
                 )
+                missing.append(rule.message(identity(obj), text, "add it under volumes:"))
         if missing:
             raise VerbError(missing)
 

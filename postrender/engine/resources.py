@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 
 from postrender.data import get, same
-from postrender.errors import VerbError
+from postrender.errors import VerbError, message
 from postrender.kubernetes.objects import FILENAME, identity, is_hook, text_of
 from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object, Path
+    from postrender.errors import Where
     from postrender.stream.manifest import Manifest
     from postrender.stream.manifests import Manifests
 
@@ -41,13 +42,13 @@ _TEMPLATE = re.compile(rb"^# Source: (\S+/templates/\S+)", re.MULTILINE)
 class Known(Value):
     """A resource that the stream has already: where, and as what."""
 
-    resource: str
+    resource: Where
     manifest: Manifest
     path: Path
     before: Object
 
 
-def add_resources(manifests: Manifests, resources: tuple[tuple[str, Object], ...]) -> list[Known]:
+def add_resources(manifests: Manifests, resources: tuple[tuple[Where, Object], ...]) -> list[Known]:
     """
     Puts the resources (pairs of place in the rules file and object) into the stream.
 
@@ -81,8 +82,11 @@ def add_resources(manifests: Manifests, resources: tuple[tuple[str, Object], ...
 def check_known(known: list[Known]) -> None:
     """What was in the stream must have come out as it was. Raises VerbError."""
     wrong = [
-        f"{entry.resource}: the chart has {identity(entry.before)} already, with other content; "
-        "change it by a rule with merge:"
+        message(
+            f"the chart has {identity(entry.before)} already, with other content",
+            "change it by a rule with merge:",
+            where=entry.resource,
+        )
         for entry in known
         if not same(entry.before, get(entry.manifest.data, entry.path))
     ]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from postrender.data import Object, Path
+    from postrender.errors import Message
     from postrender.kubernetes.images import ArgvOf
     from postrender.rules.model import Rule, Rules
     from postrender.stream.manifest import Home
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from postrender.verbs.context import GeneratedFile
 
     Files = dict[str, GeneratedFile]
-    Finish = Callable[[Manifests, list["Change"], list[str]], None]
+    Finish = Callable[[Manifests, list["Change"], list[Message]], None]
     Watch = Callable[[Rule, Manifests], None]
     _Done = tuple["_Hit", Object | None, Context]
 
@@ -51,7 +52,7 @@ class Result(Value):
 
     pieces: list[bytes | memoryview]
     changes: list[Change]
-    warnings: list[str]
+    warnings: list[Message]
     anew: list[tuple[str, Path]]
     edits: list[Edit]
 
@@ -88,7 +89,7 @@ def run(
     work = _Run(manifests, rules, argv_of)
     for addition in manifests.resources:
         work.note("", (addition, ()), None, addition.data)
-    unmet_ones: list[str] = []
+    unmet_ones: list[Message] = []
     for rule in rules.rules:
         watch(rule, manifests)
         try:
@@ -126,7 +127,7 @@ class _Run:
         """Applies one rule to every object that matches it."""
         hits = self.hits(rule)
         if not rule.expect.met(len(hits)) and not self.is_excused(rule, len(hits)):
-            raise ExpectationError(unmet(rule, len(hits), self.manifests.subjects()))
+            raise ExpectationError([unmet(rule, len(hits), self.manifests.subjects())])
         done = self.named_apart(rule, [(hit, *self.applied(rule, hit)) for hit in hits])
         self.check_pods(rule, done)
         self.check_verbs(rule, done)
@@ -148,7 +149,7 @@ class _Run:
         name = identity(before or after or {})
         self.changes.append(Change(rule, name, before, after, home))
 
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Message]:
         """What may surprise in the changes."""
         if not self.steps:
             return []
@@ -232,10 +233,9 @@ class _Run:
         verbs = [name for name, _ in rule.verbs if VERBS[name].target != OBJECT]
         if verbs and done and not any(pod_places(hit.obj, self.workloads) for hit, _, _ in done):
             where = ", ".join(identity(hit.obj) for hit, _, _ in done[:6])
-            raise ExpectationError(
-                f'{rule.place}: rule "{rule.name}": {verbs[0]}: no pod template in {where}; '
-                "match objects that have one, or name its place under workloads:"
-            )
+            text = f"no pod template in {where}"
+            advice = "match objects that have one, or name its place under workloads:"
+            raise ExpectationError([rule.message(verbs[0], text, advice)])
 
     def check_verbs(self, rule: Rule, done: list[_Done]) -> None:
         """What a verb expects of all matched objects together, it must have found."""
@@ -243,7 +243,7 @@ class _Run:
             return
         seen = [(hit.obj, context) for hit, _, context in done]
         missing = [
-            f'{rule.place}: rule "{rule.name}": {name}: {sentence}'
+            rule.message(name, sentence)
             for name, value in rule.verbs
             for sentence in VERBS[name].check(value, seen, self.workloads)
         ]
@@ -263,8 +263,8 @@ class _Run:
         if known is not None:
             if known["data"] != wanted["data"]:
                 context.fail(
-                    "another object of this kind and name needs other files; "
-                    "match them by different rules"
+                    "another object of this kind and name needs other files",
+                    "match them by different rules",
                 )
             return
         self.generated[key] = wanted
@@ -279,7 +279,7 @@ class _Run:
         old = get(manifest.data, path)
         if MARK not in texts_of(old, "annotations"):
             context.fail(
-                f"the chart has a ConfigMap {context.config_map} of its own; rename the rule"
+                f"the chart has a ConfigMap {context.config_map} of its own", "rename the rule"
             )
         if not same(old.get("data"), wanted["data"]):
             updated = {**old, "data": wanted["data"]}

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from postrender.errors import message
 from postrender.html.markup import SIGNS, items, mark, plural, text
 from postrender.html.sections import article, row, sections
-from postrender.reports.excerpt import finding_of
 from postrender.reports.references import key_of, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from postrender.data import Object
     from postrender.engine.run import Result
+    from postrender.errors import Message
     from postrender.html.sections import Section
     from postrender.kubernetes.objects import Workloads
     from postrender.stream.text import Stream
 
 
-_STDIN = "<stdin>"
 AS_WANTED, MATCHED = "already as the rule wants it", "matched"
 # Longer lists are closed at first; a printed page shows them in full.
 _MANY = 8
@@ -35,19 +35,23 @@ def page(report: Object, stream: Stream, result: Result, workloads: Workloads, f
     The page of a run that has succeeded, from its report (see `report.Watcher`) and its result.
     `file` is the name that messages about the stream use, `-` for standard input.
     """
-    return _Page(report, sections(stream, result, workloads), file).html()
+    return _Page(report, result.warnings, sections(stream, result, workloads), file).html()
 
 
-def page_of_failure(report: Object, file: str) -> str:
+def page_of_failure(report: Object, errors: Iterable[Message], file: str) -> str:
     """The page of a run that has failed: the errors, and what each rule found before."""
-    return _Page(report, [], file).html()
+    return _Page(report, errors, [], file).html()
 
 
 class _Page:
     """The parts of one page."""
 
-    def __init__(self, report: Object, found: list[Section], file: str) -> None:
+    def __init__(
+        self, report: Object, messages: Iterable[Message], found: list[Section], file: str
+    ) -> None:
         self.report = report
+        # The errors of a run that has failed, the warnings of another.
+        self.messages = [one.in_file(file) for one in messages]
         self.sections = found
         self.file = file
         self.failed = report["outcome"] == "failed"
@@ -121,50 +125,43 @@ class _Page:
 
     def errors(self) -> str:
         """Why the run has failed."""
-        return self.messages("errors", "Why", self.report["errors"])
+        return self.section("errors", "Why", self.messages) if self.failed else ""
 
     def warnings(self) -> str:
         """The warnings, and which texts could not be edited in place."""
         report = self.report
         rewritten = [
-            f"{entry['object']}: {entry['path'] or 'all of it'} was printed anew, without its "
-            "comments; look at its diff"
+            message(
+                f"{entry['path'] or 'all of it'} was printed anew, without its comments",
+                "look at its diff",
+                subject=entry["object"],
+            )
             for entry in report.get("printedAnew", [])
         ]
-        return self.messages("warnings", "Warnings", report.get("warnings", [])) + self.messages(
+        warnings = [] if self.failed else self.messages
+        return self.section("warnings", "Warnings", warnings) + self.section(
             "anew", "Printed anew", rewritten
         )
 
-    def messages(self, ident: str, title: str, messages: list[str]) -> str:
+    def section(self, ident: str, title: str, messages: list[Message]) -> str:
         """A list of messages as a section; empty without messages."""
         found = items(self.alike(messages), "messages")
         return f'<section id="{ident}"><h2>{title}</h2>{found}</section>' if found else ""
 
-    def alike(self, messages: list[str]) -> list[str]:
+    def alike(self, messages: list[Message]) -> list[str]:
         """The messages; equal ones about several objects become one that names them all."""
         known: dict[str, list[str]] = {}
         for (name, _), ident in self.places.items():
             known.setdefault(name, []).append(ident)
-        groups: dict[str, list[str]] = {}
-        for message in messages:
-            name = next((name for name in known if f": {name}: " in message), "")
-            rest = message.replace(f": {name}: ", ": ", 1) if name else message
+        groups: dict[Message, list[str]] = {}
+        for one in messages:
+            name = one.subject if one.subject in known else ""
+            rest = one.replaced(subject="") if name else one
             groups.setdefault(rest, []).append(name)
         return [
-            self.message(message, [_link(name, known.get(name, [])) for name in names if name])
-            for message, names in groups.items()
+            _message(one, [_link(name, known.get(name, [])) for name in names if name])
+            for one, names in groups.items()
         ]
-
-    def message(self, message: str, objects: Sequence[str] = ()) -> str:
-        """A message in its parts, with the name of the stream and the objects it is about."""
-        named = message if self.file == "-" else message.replace(_STDIN, self.file)
-        found = finding_of(named)
-        place = (
-            f"<code>{text(found.file)}:{found.line}:{found.column}</code> " if found.line else ""
-        )
-        about = f" <span>{', '.join(objects)}</span>" if objects else ""
-        hint = f" <i>{text(found.hint)}</i>" if found.hint else ""
-        return f"{place}{text(found.what)}{hint}{about}"
 
     # The documents
 
@@ -251,6 +248,16 @@ class _Page:
         ident = self.places.get((name, ref.get("line")))
         shown = _link(name, [ident] if ident else [])
         return f"{shown} <small>{text(ref['source'])}</small>" if ref.get("source") else shown
+
+
+def _message(one: Message, objects: Sequence[str]) -> str:
+    """A message in its parts, with the objects that it is about."""
+    where = one.where
+    place = f"<code>{text(where)}</code> " if where and where.line else ""
+    lead = f"{where}: " if where and not where.line else ""
+    about = f" <span>{', '.join(objects)}</span>" if objects else ""
+    advice = f" <i>{text(one.advice)}</i>" if one.advice else ""
+    return f"{place}{text(lead + one.what)}{advice}{about}"
 
 
 def _link(name: str, idents: list[str]) -> str:

@@ -88,7 +88,7 @@ class Client:
                         found = parse(f"http://{host}/v2/")
             except ValueError:
                 raise LockError(
-                    "the name of its registry is not a host; write the image as HOST/PATH:TAG"
+                    "the name of its registry is not a host", "write the image as HOST/PATH:TAG"
                 ) from None
             self.registries[host] = found
         return self.registries[host]
@@ -128,13 +128,13 @@ class Client:
             service = parse(challenge.get("realm", ""))
         except ValueError:
             raise LockError(
-                f"{address.netloc} names no plain address to get a token from; "
-                "ask its operators to fix that"
+                f"{address.netloc} names no plain address to get a token from",
+                "ask its operators to fix that",
             ) from None
         if not address.may_lead_to(service):
             raise LockError(
-                f"{address.netloc} names an address without TLS to get a token from; "
-                "ask its operators to fix that"
+                f"{address.netloc} names an address without TLS to get a token from",
+                "ask its operators to fix that",
             )
         query = {"scope": challenge.get("scope") or f"repository:{repository}:pull"}
         if "service" in challenge:
@@ -164,7 +164,7 @@ class Client:
         except (ValueError, RecursionError, AttributeError):
             token = None
         if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
-            raise LockError(f"{service.netloc} gives no token; try again later")
+            raise LockError(f"{service.netloc} gives no token", "try again later")
         return f"Bearer {token}"
 
 

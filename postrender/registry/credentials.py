@@ -101,7 +101,9 @@ class Logins:
         if not helper:
             return None
         if not isinstance(helper, str) or not _HELPER.fullmatch(helper):
-            raise LockError(f"{file}: what it names for {name} is not a credential helper; fix it")
+            raise LockError(
+                f"{file}: what it names for {name} is not a credential helper", "fix it"
+            )
         found: Login | None = self.ask_helper(f"docker-credential-{helper}", name)
         return found
 
@@ -135,9 +137,9 @@ def _read(file: str) -> tuple[dict[str, Any], dict[str, Any], Any]:
         return {}, {}, None
     except OSError as error:
         reason = reason_of(error)
-        raise LockError(f"{file}: cannot be read ({reason}); make it readable") from None
+        raise LockError(f"{file}: cannot be read ({reason})", "make it readable") from None
     if len(data) > _SIZE:
-        raise LockError(f"{file}: larger than {_SIZE >> 20} MiB; it is not a file of logins")
+        raise LockError(f"{file}: larger than {_SIZE >> 20} MiB", "it is not a file of logins")
     try:
         config = loads(data)
         if not isinstance(config, dict):
@@ -146,7 +148,7 @@ def _read(file: str) -> tuple[dict[str, Any], dict[str, Any], Any]:
         store = field(config, "credsStore")
     except ValueError:
         raise LockError(
-            f"{file}: not JSON, or with a key twice; log in again, or remove it"
+            f"{file}: not JSON, or with a key twice", "log in again, or remove it"
         ) from None
     return (
         auths if isinstance(auths, dict) else {},
@@ -195,7 +197,7 @@ def _written(file: str, name: str, entry: Any) -> Login | None:
         return _checked(user, secret)
     except (ValueError, TypeError, AttributeError):
         raise LockError(
-            f'{file}: the login for {name} cannot be read; run "docker login" again, or remove it'
+            f"{file}: the login for {name} cannot be read", 'run "docker login" again, or remove it'
         ) from None
 
 
@@ -227,7 +229,7 @@ def _ask_helper(program: str, name: str) -> Login | None:
         problem = f"cannot be run ({reason_of(error)})"
     except ValueError:
         problem = "gives no login that can be read"
-    raise LockError(f"{program}, which your Docker config names for {name}, {problem}; fix it")
+    raise LockError(f"{program}, which your Docker config names for {name}, {problem}", "fix it")
 
 
 def _run(program: str, text: bytes) -> tuple[int, bytes]:

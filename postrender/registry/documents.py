@@ -71,7 +71,7 @@ class Garbage(LockError):
 
 def too_long() -> LockError:
     """The failure of an index with more items than any image needs."""
-    return LockError(f"its index lists more than {ITEMS} images; report it to its makers")
+    return LockError(f"its index lists more than {ITEMS} images", "report it to its makers")
 
 
 def read_manifest(body: bytes) -> Manifest | Index:
@@ -88,7 +88,7 @@ def _manifest(body: bytes) -> Manifest | Index:
     document = _parsed(body)
     version = document.get("schemaVersion")
     if isinstance(version, int) and version == 1:
-        raise LockError("it is in Docker's old format (schema 1); push it again")
+        raise LockError("it is in Docker's old format (schema 1)", "push it again")
     is_manifest = document.has("config") or document.has("layers")
     # A text that can be read as either is read as neither (CVE-2021-41190).
     if document.has("manifests") == is_manifest:

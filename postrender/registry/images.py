@@ -85,8 +85,8 @@ class Budget:
             self.to_read -= size
             if self.to_read < 0:
                 raise LockError(
-                    f"not asked further, for all images took {RUN_SIZE >> 30} GiB; lock fewer at a "
-                    "time"
+                    f"not asked further, for all images took {RUN_SIZE >> 30} GiB",
+                    "lock fewer at a time",
                 )
 
     def keep(self, size: int) -> None:
@@ -94,8 +94,8 @@ class Budget:
         with self.lock:
             if size > self.to_keep:
                 raise LockError(
-                    f"all images start more than {KEPT_SIZE >> 20} MiB of words; lock fewer at a "
-                    "time"
+                    f"all images start more than {KEPT_SIZE >> 20} MiB of words",
+                    "lock fewer at a time",
                 )
             self.to_keep -= size
 
@@ -124,9 +124,9 @@ def ask_all(
         except LockError as error:
             return LockError(str(error))
         except MemoryError:
-            return LockError("too large for the memory there is; give the process more of it")
+            return LockError("too large for the memory there is", "give the process more of it")
         except Exception as error:  # noqa: BLE001 - a bug of ours; the other images are not to suffer
-            return LockError(f"a bug in kmod-post ({_place(error)}); report this line")
+            return LockError(f"a bug in kmod-post ({_place(error)})", "report this line")
 
     hosts = {image: normalised(parse(image)).host for image in wanted}
     times = pool.Times(patience, run_patience, client.transport.read_timeout)
@@ -159,7 +159,7 @@ class _Image:
             and (not name.tag or _TAG.fullmatch(name.tag))
             and (not name.digest or is_digest(name.digest[1:]))
         ):
-            raise LockError("no image reference; write it as HOST/PATH:TAG")
+            raise LockError("no image reference", "write it as HOST/PATH:TAG")
         self.client = client
         self.host = _HUB if name.host == DEFAULT_HOST else name.host
         self.repository = name.path
@@ -178,7 +178,7 @@ class _Image:
         wanted = platforms or {p for p in there if p.startswith("linux/")} or set(there)
         for platform in sorted(wanted - there.keys()):
             raise LockError(
-                f"it is not made for {platform}, but for {_some(there)}; name one of those"
+                f"it is not made for {platform}, but for {_some(there)}", "name one of those"
             )
         configs: dict[str, Config] = {}
         for platform in sorted(wanted):
@@ -188,8 +188,8 @@ class _Image:
                 raise LockError(f"{platform}: {error}") from None
             if len(found) > 1:
                 raise LockError(
-                    f"it has several images for {platform} that do not start the same; name one by "
-                    "its digest"
+                    f"it has several images for {platform} that do not start the same",
+                    "name one by its digest",
                 )
             (configs[platform],) = found
         self.budget.keep(sum(map(size_of, configs.values())))
@@ -201,7 +201,7 @@ class _Image:
         if isinstance(document, Index):
             self.collect(document, there, 0)
             if not there:
-                raise LockError("its index holds no images; check its name and tag")
+                raise LockError("its index holds no images", "check its name and tag")
         else:
             platform = self.config(digest)[0]
             if not platform:
@@ -212,7 +212,7 @@ class _Image:
     def collect(self, index: Index, there: dict[str, list[str]], depth: int) -> None:
         """Adds what an index lists; it may list other indexes."""
         if depth == DEPTH:
-            raise LockError("its index holds indexes without end; report it to its makers")
+            raise LockError("its index holds indexes without end", "report it to its makers")
         self.items += len(index.items)
         if self.items > ITEMS:
             raise too_long()
@@ -247,7 +247,7 @@ class _Image:
         if isinstance(manifest, Index):
             raise Garbage
         if not manifest.config:
-            raise LockError("it is no container image; check its name and tag")
+            raise LockError("it is no container image", "check its name and tag")
         if manifest.config not in self.configs:
             answer = self.get(f"blobs/{manifest.config}", "*/*", CONFIG_SIZE)
             self.verified(answer.body, manifest.config)
@@ -255,7 +255,8 @@ class _Image:
             self.size += size_of(config)
             if self.size > START_SIZE:
                 raise LockError(
-                    f"what it starts is longer than {START_SIZE >> 20} MiB; report it to its makers"
+                    f"what it starts is longer than {START_SIZE >> 20} MiB",
+                    "report it to its makers",
                 )
             self.configs[manifest.config] = platform, config
         return self.configs[manifest.config]
@@ -265,7 +266,7 @@ class _Image:
         self.documents += 1
         if self.documents > DOCUMENTS:
             raise LockError(
-                f"it is made of more than {DOCUMENTS} documents; name platforms with --platform"
+                f"it is made of more than {DOCUMENTS} documents", "name platforms with --platform"
             )
         answer = self.client.get(
             self.host, self.repository, rest, accept=accept, limit=limit, until=self.until
@@ -273,7 +274,7 @@ class _Image:
         self.read += len(answer.body)
         if self.read > IMAGE_SIZE:
             raise LockError(
-                f"its documents have more than {IMAGE_SIZE >> 20} MiB; report it to its makers"
+                f"its documents have more than {IMAGE_SIZE >> 20} MiB", "report it to its makers"
             )
         self.budget.read(len(answer.body))
         return answer
@@ -283,7 +284,7 @@ class _Image:
         algorithm = digest.partition(":")[0] or "sha256"
         found = f"{algorithm}:{hashlib.new(algorithm, body).hexdigest()}"
         if digest and found != digest:
-            raise LockError(f"{self.host} sends {found} as {digest}; do not trust it")
+            raise LockError(f"{self.host} sends {found} as {digest}", "do not trust it")
         return found
 
 

@@ -61,7 +61,7 @@ def run(
             for job in [job for job, until in running.items() if until <= now]:
                 del running[job]
                 hanging.add(job)
-                yield job, LockError(f"no answer within {times.job:g} s; try again later")
+                yield job, LockError(f"no answer within {times.job:g} s", "try again later")
             if now >= end or len(hanging) >= THREADS + REPLACED:
                 for job in (job for group in waiting.values() for job in group):
                     yield (
@@ -76,7 +76,7 @@ def run(
             stuck = Counter(groups[job] for job in hanging)
             for group in [group for group in stuck if stuck[group] >= PER_GROUP]:
                 for job in waiting.pop(group, ()):
-                    yield job, LockError(f"no answer within {times.job:g} s; try again later")
+                    yield job, LockError(f"no answer within {times.job:g} s", "try again later")
             busy = stuck + Counter(groups[job] for job in running)
             room = min(THREADS, THREADS + REPLACED - len(hanging)) - len(running)
             for group in _turns(waiting, busy, room):

@@ -51,7 +51,7 @@ def proxy_for(address: Address, environment: Mapping[str, str]) -> Proxy | None:
     except ValueError:
         # Not the value: it may hold a password.
         raise LockError(
-            f"{name}: not the address of a proxy; write it as http://HOST:PORT"
+            f"{name}: not the address of a proxy", "write it as http://HOST:PORT"
         ) from None
 
 

@@ -61,7 +61,7 @@ class Transport:
                 context.load_verify_locations(ca_file)
             except OSError:  # an ssl.SSLError is one
                 raise LockError(
-                    f"{ca_file}: no certificates can be read from it; name a PEM file"
+                    f"{ca_file}: no certificates can be read from it", "name a PEM file"
                 ) from None
         self.options: dict[str, Any] = {
             "ssl_context": context,
@@ -116,18 +116,18 @@ class Transport:
                 there = address.resolved(target)
             except ValueError:
                 raise LockError(
-                    f"{address.netloc} redirects to something that is not a plain address; "
-                    "ask its operators to fix that"
+                    f"{address.netloc} redirects to something that is not a plain address",
+                    "ask its operators to fix that",
                 ) from None
             if not address.may_lead_to(there):
                 raise LockError(
-                    f"{address.netloc} redirects to an address without TLS; "
-                    "ask its operators to fix that"
+                    f"{address.netloc} redirects to an address without TLS",
+                    "ask its operators to fix that",
                 )
             if there.origin != address.origin:
                 headers = {k: v for k, v in headers.items() if k != "Authorization"}
             address = there
-        raise LockError(f"{address.netloc} redirects without end; try again later")
+        raise LockError(f"{address.netloc} redirects without end", "try again later")
 
     def exchange(
         self, address: Address, headers: Mapping[str, str], *, limit: int, until: float, form: str
@@ -136,7 +136,7 @@ class Transport:
         host = address.netloc
         left = until - time.monotonic()
         if left <= 0:
-            raise LockError(f"{host} takes too long; try again later")
+            raise LockError(f"{host} takes too long", "try again later")
         timeout = urllib3.Timeout(
             connect=min(CONNECT_TIMEOUT, left), read=min(self.read_timeout, left)
         )
@@ -161,9 +161,9 @@ class Transport:
             while piece := response.read1(1 << 16, decode_content=False):
                 body += piece
                 if len(body) > limit:
-                    raise LockError(f"{host} sends more than {limit >> 20} MiB; it is no image's")
+                    raise LockError(f"{host} sends more than {limit >> 20} MiB", "it is no image's")
                 if time.monotonic() > until:
-                    raise LockError(f"{host} takes too long; try again later")
+                    raise LockError(f"{host} takes too long", "try again later")
         except (exceptions.HTTPError, OSError, ValueError) as error:
             raise _failure(error, host) from None
         finally:
@@ -205,15 +205,15 @@ def basic(login: bytes) -> str:
 def _distrusted(code: int, host: str) -> LockError:
     """Why a certificate is refused. OpenSSL's sentences change, its codes (x509_vfy.h) do not."""
     if code in {62, 64}:  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
-        return LockError(f"{host}: its certificate is for another host; check the image's name")
+        return LockError(f"{host}: its certificate is for another host", "check the image's name")
     if code in {9, 10}:  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
         what = "has expired" if code == 10 else "is not valid yet"
         return LockError(
-            f"{host}: its certificate {what}; ask the registry's operators for another"
+            f"{host}: its certificate {what}", "ask the registry's operators for another"
         )
     return LockError(
-        f"{host}: its certificate is not trusted (OpenSSL's code {code}); "
-        "give the CA's certificate with --ca-file"
+        f"{host}: its certificate is not trusted (OpenSSL's code {code})",
+        "give the CA's certificate with --ca-file",
     )
 
 
@@ -222,19 +222,19 @@ def _failure(error: Exception, host: str) -> LockError:
     cause: BaseException = error
     proxy = exceptions.ProxyError | exceptions.ProxySchemeUnknown
     if isinstance(error, proxy):
-        return Broken(f"{host}: the proxy for it fails; check HTTPS_PROXY and NO_PROXY")
+        return Broken(f"{host}: the proxy for it fails", "check HTTPS_PROXY and NO_PROXY")
     if isinstance(error, exceptions.SSLError) and error.args:
         cause = error.args[0] if isinstance(error.args[0], BaseException) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _distrusted(cause.verify_code, host)
     if isinstance(cause, ssl.SSLError | exceptions.SSLError):
-        return NoTLS(f"{host} does not speak TLS; plain HTTP is for loopback only")
+        return NoTLS(f"{host} does not speak TLS", "plain HTTP is for loopback only")
     if isinstance(error, exceptions.NameResolutionError):
-        return LockError(f"{host}: there is no such host; check its name")
+        return LockError(f"{host}: there is no such host", "check its name")
     if isinstance(error, exceptions.NewConnectionError):
-        return Broken(f"{host}: no connection; is it there, and is a proxy needed?")
+        return Broken(f"{host}: no connection", "is it there, and is a proxy needed?")
     if isinstance(error, exceptions.TimeoutError | TimeoutError):
-        return LockError(f"{host} does not answer; try again later")
+        return LockError(f"{host} does not answer", "try again later")
     if isinstance(error, ValueError):
-        return LockError(f"{host}: no address that can be asked; check the image's name")
-    return Broken(f"{host} breaks off the connection; try again later")
+        return LockError(f"{host}: no address that can be asked", "check the image's name")
+    return Broken(f"{host} breaks off the connection", "try again later")

@@ -1,14 +1,9 @@
-"""
-Messages in their parts, and the line of the rules file that one is about.
-
-Every message has the form `where: what is wrong; what to do`, so that its parts can be shown
-separately.
-"""
+"""The line of a rules file that a message is about, without what may be a secret in it."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from postrender.reports.masking import MASK, Region, apart, comments, dots, regions, replaced
 from postrender.reports.secrets import is_secret_name, names_secret
@@ -18,26 +13,11 @@ from postrender.yamltext.reader import ReadError, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from collections.abc import Sequence as SequenceType
 
+    from postrender.errors import Where
     from postrender.yamltext.nodes import Node
 
 
-class Finding(NamedTuple):
-    """
-    A message and its parts. `line` and `column` count from 1 and are 0 if it has none. `hint` says
-    what to do, and may be empty.
-    """
-
-    message: str
-    file: str
-    line: int
-    column: int
-    what: str
-    hint: str
-
-
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<rest>.*)", re.DOTALL)
 # Words that are not secrets: letters, few digits. In text that is not YAML a key ends in a colon.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z_/-]{0,23}|[\d.]{1,6}|[-|>~*&!#=]{1,3}")
 _PART = re.compile(r"[^\s,\[\]{}\"']+")
@@ -54,33 +34,19 @@ _SHOWN = frozenset(
 )
 
 
-def finding_of(message: str, files: SequenceType[str] = ()) -> Finding:
-    """A message in its parts. `files` are those that it may name without a line."""
-    placed = _PLACE.fullmatch(message)
-    if placed:
-        file, line, column = placed["file"], int(placed["line"]), int(placed["column"])
-        rest = placed["rest"]
-    else:
-        file = next((name for name in files if message.startswith(f"{name}: ")), "")
-        line = column = 0
-        rest = message.removeprefix(f"{file}: ") if file else message
-    what, _, hint = rest.rpartition("; ")
-    return Finding(message, file, line, column, what or hint, hint if what else "")
-
-
-def excerpt(text: str, finding: Finding) -> tuple[str, int, int]:
+def excerpt(text: str, where: Where) -> tuple[str, int, int]:
     """
-    The masked line of the file that a finding is about, and where in it the wrong word begins (from
+    The masked line of the file that a message is about, and where in it the wrong word begins (from
     0) and how long it is. The line is empty if all of it is masked.
     """
-    if finding.line > text.count("\n") + 1:
-        return "", finding.column - 1, 1
+    if where.line > text.count("\n") + 1:
+        return "", where.column - 1, 1
     masks = apart(text, list(_values(text)))
-    offset = sum(len(line) + 1 for line in text.split("\n")[: finding.line - 1])
-    offset += finding.column - 1
+    offset = sum(len(line) + 1 for line in text.split("\n")[: where.line - 1])
+    offset += where.column - 1
     offset = next((mask.start for mask in masks if mask.start <= offset < mask.end), offset)
     before = replaced(text[:offset], [mask for mask in masks if mask.end <= offset])
-    line = replaced(text, masks).split("\n")[finding.line - 1].rstrip("\r")
+    line = replaced(text, masks).split("\n")[where.line - 1].rstrip("\r")
     line = "" if line.strip() == MASK else line
     start = min(len(before) - (before.rfind("\n") + 1), len(line))
     word = _WORD.match(line, start)

@@ -73,16 +73,16 @@ def patches(
         target = _target(before)
         if "name" not in target:
             raise KmodError(
-                f"export: a patch for {identity(before)} would change all of its kind; take it out "
-                "of the rules"
+                f"export: a patch for {identity(before)} would change all of its kind",
+                "take it out of the rules",
             )
         alike = known[text_of(before, "kind"), text_of(before, "name")]
         hit = [obj for obj in alike if _is_hit(obj, target)]
         if len(hit) > 1:
             another = _other(hit[1] if same(hit[0], before) else hit[0], before)
             raise KmodError(
-                f"export: a patch for {identity(before)} would change {another} too; take it out "
-                "of the rules"
+                f"export: a patch for {identity(before)} would change {another} too",
+                "take it out of the rules",
             )
         found.append({"target": _selector(target), "patch": _patch(before, after)})
     return found

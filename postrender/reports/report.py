@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.engine.changes import Change
     from postrender.engine.run import Result
+    from postrender.errors import Message
     from postrender.reports.fields import Field
     from postrender.rules.layers import Values
     from postrender.rules.model import Rule
@@ -49,9 +50,13 @@ class _Seen(NamedTuple):
 
 
 class Watcher:
-    """Records what each rule finds; the engine calls it before each rule: see `engine.run`."""
+    """
+    Records what each rule finds; the engine calls it before each rule: see `engine.run`. `file` is
+    what messages call the stream, `-` for standard input.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, file: str = "-") -> None:
+        self.file = file
         self.seen: list[_Seen] = []
 
     def __call__(self, rule: Rule, manifests: Manifests) -> None:
@@ -87,28 +92,33 @@ class Watcher:
             "rules": rules,
             **({"resources": resources} if resources else {}),
             "disabled": disabled(values),
-            "warnings": list(result.warnings),
+            "warnings": self.texts(result.warnings),
             "printedAnew": [
                 {"object": name, "path": ".".join(map(str, path))} for name, path in result.anew
             ],
             "errors": [],
         }
 
-    def failed(self, messages: Iterable[str]) -> Object:
+    def failed(self, messages: Iterable[Message]) -> Object:
         """The report of a run that has failed: what was recorded until then, and why it failed."""
         return {
             **_head("failed"),
             "rules": [self.rule(seen, {}, []) for seen in self.seen],
-            "errors": list(messages),
+            "errors": self.texts(messages),
         }
 
-    def rule(self, seen: _Seen, changes: dict[str, list[Change]], warnings: list[str]) -> Object:
+    def texts(self, messages: Iterable[Message]) -> list[str]:
+        """Messages as the report has them."""
+        return [str(message.in_file(self.file)) for message in messages]
+
+    def rule(
+        self, seen: _Seen, changes: dict[str, list[Change]], warnings: list[Message]
+    ) -> Object:
         """What one rule did."""
         rule = seen.rule
-        lead = f'{rule.place}: rule "{rule.name}": '
         return {
             "name": rule.name,
-            "place": rule.place,
+            "place": str(rule.where.in_file(self.file)),
             "description": rule.description,
             "match": str(rule.match),
             "expect": str(rule.expect),
@@ -118,7 +128,9 @@ class Watcher:
             "skipped": seen.skipped,
             "nearMisses": seen.near,
             "warnings": [
-                warning.removeprefix(lead) for warning in warnings if warning.startswith(lead)
+                str(warning.replaced(where=None, rule=""))
+                for warning in warnings
+                if warning.rule == rule.name
             ],
         }
 

@@ -5,7 +5,7 @@ Checking what a rules file says: every mistake becomes one line with its place, 
 from __future__ import annotations
 
 from postrender.data import dotted
-from postrender.errors import RulesError
+from postrender.errors import Message, RulesError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,20 +36,20 @@ class Checker:
         self.values = values
         self.read_file = read_file
         self.home_of = home_of
-        self.found: list[tuple[tuple[str, int, int], str]] = []
+        self.found: list[tuple[tuple[str, int, int], Message]] = []
 
-    def add(self, path: Path, message: str, *, value: bool = False) -> None:
-        """
-        Notes a mistake at a key (or at its value): `message` says what is wrong and, after a
-        semicolon, what to do.
-        """
-        where = self.values.place(path, value=value)
-        self.found.append((self.values.order(path), f"{where}: {_within(path, value)}{message}"))
+    def add(self, path: Path, text: str, advice: str = "", *, value: bool = False) -> None:
+        """Notes a mistake at a key (or at its value): what is wrong, and what to do."""
+        where = self.values.where(path, value=value)
+        rule, field = _within(path, value)
+        message = Message(where, rule, field, text, advice, "")
+        self.found.append((self.values.order(path), message))
 
     def finish(self) -> None:
         """Raises RulesError if anything was found, in the order of the file."""
         if self.found:
-            raise RulesError([message for _, message in sorted(self.found)])
+            found = sorted(self.found, key=lambda entry: (entry[0], str(entry[1])))
+            raise RulesError(message for _, message in found)
 
     def mapping(self, value: Data, path: Path, example: str = "") -> dict[str, Data]:
         """
@@ -57,8 +57,8 @@ class Checker:
         """
         if isinstance(value, dict):
             return value
-        hint = f"; write {example}" if example else ""
-        self.add(path, f"must be a mapping, not {kind_of(value)}{hint}", value=True)
+        advice = f"write {example}" if example else ""
+        self.add(path, f"must be a mapping, not {kind_of(value)}", advice, value=True)
         return {}
 
     def known(self, value: dict[str, Data], path: Path, names: Iterable[str]) -> None:
@@ -69,9 +69,11 @@ class Checker:
                 continue
             home = self.home_of(key, path)
             if home:
-                self.add((*path, key), f"{key} {home}")
+                text, _, advice = home.rpartition("; ")
+                self.add((*path, key), f"{key} {text}", advice)
             else:
-                self.add((*path, key), f'unknown key "{first_word(key)}"{nearest(key, names)}')
+                unknown = f'unknown key "{first_word(key)}"'
+                self.add((*path, key), unknown, nearest(key, names))
 
     def text(self, value: Data, path: Path) -> str:
         """The value as text, a number or a bool as it was written."""
@@ -96,7 +98,8 @@ class Checker:
         try:
             return self.read_file(self.values.file(path), name)
         except ValueError as error:
-            self.add(path, str(error), value=True)
+            text, _, advice = str(error).rpartition("; ")
+            self.add(path, text, advice, value=True)
             return ""
 
     def flag(self, value: Data, path: Path) -> bool:
@@ -144,23 +147,19 @@ def first_word(key: str) -> str:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """
-    `; did you mean "…"?` where one of the names is near, else the names there are, if they are few.
+    `did you mean "…"?` where one of the names is near, else the names there are, if they are few.
     """
     names = tuple(names)
     found = _near(name, names)
     if found:
-        return f'; did you mean "{found}"?'
+        return f'did you mean "{found}"?'
     few = 12
-    return f"; known here: {', '.join(names)}" if names and len(names) <= few else ""
+    return f"known here: {', '.join(names)}" if names and len(names) <= few else ""
 
 
-def _within(path: Path, value: bool) -> str:
-    """
-    Which rule, and where in it: `rule "web": containers.nginx: `; a key's own mistake names its
-    parent.
-    """
+def _within(path: Path, value: bool) -> tuple[str, str]:
+    """Which rule, and which field of it: a key's own mistake names its parent."""
     in_rule = path[:1] == ("rules",) and len(path) > 1
-    lead = f'rule "{path[1]}": ' if in_rule else ""
     known = (path if value else path[:-1])[2 if in_rule else 0 :]
-    inner = dotted(tuple(first_word(part) if isinstance(part, str) else part for part in known))
-    return lead + (f"{inner}: " if inner else "")
+    field = dotted(tuple(first_word(part) if isinstance(part, str) else part for part in known))
+    return str(path[1]) if in_rule else "", field

@@ -61,7 +61,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from postrender.errors import RulesError
+from postrender.errors import RulesError, Where, message
 from postrender.value import Value
 from postrender.yamltext.nodes import (
     Alias,
@@ -105,21 +105,19 @@ class Values:
         self.data = data
         self.origins = origins
 
-    def place(self, path: Path, *, value: bool = False) -> str:
+    def where(self, path: Path, *, value: bool = False) -> Where:
         """
-        `file:line:column` of a key, or of its value; of the nearest place above it where it was not
-        written itself.
+        The place of a key, or of its value; the nearest place above it if it was not written
+        itself.
         """
         while path not in self.origins:
             if not path:
-                return "rules"
+                return Where("rules", 0, 0)
             path = path[:-1]
         origin = self.origins[path]
-        if not origin.line:
-            return str(origin.file)
         if value:
-            return f"{origin.file}:{origin.value_line}:{origin.value_column}"
-        return f"{origin.file}:{origin.line}:{origin.column}"
+            return Where(origin.file, origin.value_line, origin.value_column)
+        return Where(origin.file, origin.line, origin.column)
 
     def file(self, path: Path) -> str:
         """The rules file that gave a value."""
@@ -156,20 +154,22 @@ def read_values(text: str, file: str, first_line: int = 1) -> Values:
     try:
         root = read(text)
     except ReadError as error:
-        where = f"{file}:{error.line + first_line}:{error.column + 1}"
-        raise RulesError(f"{where}: {error.problem}; mend the YAML") from None
+        where = Where(file, error.line + first_line, error.column + 1)
+        raise RulesError(error.problem, "fix the YAML", where=where) from None
     if root is None or root.data is None:
         return Values({}, {(): Origin(file, 1, 1, 1, 1, None)})
     if not isinstance(root, Mapping):
         raise RulesError(
-            f'{file}:{first_line}:1: a rules file is a mapping; begin it with "rules:"'
+            "a rules file is a mapping", 'begin it with "rules:"', where=Where(file, first_line, 1)
         )
     noting = _Noting(file, _Lines(text, first_line))
     noting.value(root, (), root)
     values = Values(_data(root), noting.origins)
     is_below = "kmod" in values.data and "rules" not in values.data
     wrong = [
-        f'{values.place(path)}: "{path[-1]}" is there already, at line {line}; keep one'
+        message(
+            f'"{path[-1]}" is there already, at line {line}', "keep one", where=values.where(path)
+        )
         for path, line in noting.twice
         if not is_below or path[0] == "kmod"  # the rest is the chart's
     ]
@@ -212,7 +212,7 @@ def _below(values: Values, key: str, file: str) -> Values:
     data = values.data[key]
     if not isinstance(data, dict):
         raise RulesError(
-            f'{values.place((key,), value=True)}: "{key}" must be a mapping with "rules:" in it'
+            f'"{key}" must be a mapping with "rules:" in it', where=values.where((key,), value=True)
         )
     origins = {path[1:]: origin for path, origin in values.origins.items() if path[:1] == (key,)}
     return Values(data, {(): Origin(file, 1, 1, 1, 1, None), **origins})

@@ -200,6 +200,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from postrender.data import Data, Object, Path
+    from postrender.errors import Where
     from postrender.rules.checker import HomeOf, ReadFile
     from postrender.rules.layers import Values
 
@@ -242,7 +243,7 @@ def load(
         has_some = has_some or all(key in (*RULE_KEYS, *readers) for key in data)  # a rule alone
         check.known({key: 0 for key in data if has_some or is_near(key, TOP_KEYS)}, (), TOP_KEYS)
     if not check.found and not any(key in data for key in TOP_KEYS):
-        check.add((), 'there are no rules; begin with "rules:"')
+        check.add((), "there are no rules", 'begin with "rules:"')
     given = data.get("rules")
     example = "a rule's name and below it the rule"
     found = {} if given is None else check.mapping(given, ("rules",), example)
@@ -288,18 +289,18 @@ def _read_rule(check: Checker, name: str, data: Data, readers: Mapping[str, Read
         if verb in data
     )
     if "remove" in data and len(verbs) > 1:
-        check.add((*path, "remove"), "it stands alone in its rule; take the other verbs out")
+        check.add((*path, "remove"), "it stands alone in its rule", "take the other verbs out")
     if not verbs and is_rule and not any(key not in RULE_KEYS for key in data):
         check.add(
-            path, "it has no verb and so does nothing; add one, such as sidecars: or containers:"
+            path, "it has no verb and so does nothing", "add one, such as sidecars: or containers:"
         )
     if not enabled:
         return None
     description = str(data.get("description", ""))
-    return Rule(name, check.values.place(path), description, match, expect, verbs)
+    return Rule(name, check.values.where(path), description, match, expect, verbs)
 
 
-def _read_resources(check: Checker, data: Data) -> tuple[tuple[str, Data], ...]:
+def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...]:
     """`resources:`, by name or as a list, as pairs of place and object."""
     if isinstance(data, list):
         entries: dict[str | int, Data] = dict(enumerate(data))
@@ -307,7 +308,7 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[str, Data], ...]:
         example = "a name and below it the object"
         given = {} if data is None else check.mapping(data, ("resources",), example)
         entries = dict(given.items())
-    found: list[tuple[str, Object]] = []
+    found: list[tuple[Where, Object]] = []
     for key, item in entries.items():
         if item is None:
             continue
@@ -321,10 +322,10 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[str, Data], ...]:
         for field in (("apiVersion",), ("kind",), ("metadata", "name")):
             value = get(obj, field)
             if not isinstance(value, str) or not value:
-                check.add(path, f"the object has no {dotted(field)}; add it", value=True)
+                check.add(path, f"the object has no {dotted(field)}", "add it", value=True)
         if text_of(obj, "name") and any(_same_object(obj, known) for _, known in found):
-            check.add(path, f"{identity(obj)} is there already; keep one")
-        found.append((check.values.place(path), obj))
+            check.add(path, f"{identity(obj)} is there already", "keep one")
+        found.append((check.values.where(path), obj))
     return tuple(found)
 
 
@@ -350,8 +351,8 @@ def _read_workloads(check: Checker, data: Data) -> dict[str, tuple[str, ...]]:
             if not _PATH.fullmatch(text):
                 check.add(
                     (*place, i) if isinstance(paths, list) else place,
-                    f'"{text}" is no path of a pod template; write it as spec.template '
-                    "or spec.groups[*].template",
+                    f'"{text}" is no path of a pod template',
+                    "write it as spec.template or spec.groups[*].template",
                     value=True,
                 )
         workloads[kind] = tuple(texts)

@@ -45,6 +45,7 @@ templates come one after the other.
 
 from __future__ import annotations
 
+from postrender.errors import Message
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -52,22 +53,27 @@ if TYPE_CHECKING:
     from typing import Any
 
     from postrender.data import Data, Object
+    from postrender.errors import Where
     from postrender.kubernetes.objects import Workloads
     from postrender.rules.match import Match
 
 
 class Rule(Value):
     """
-    One rule. `place` is the file and line of its name; `verbs` are pairs of a verb's name and its
+    One rule. `where` is the place of its name; `verbs` are pairs of a verb's name and its
     value as that verb's own reader returned it, in the order in which they are applied.
     """
 
     name: str
-    place: str
+    where: Where
     description: str
     match: Match
     expect: Expect
     verbs: tuple[tuple[str, Any], ...]
+
+    def message(self, subject: str, text: str, advice: str = "") -> Message:
+        """A message about this rule and an object or a field."""
+        return Message(self.where, self.name, subject, text, advice, "")
 
 
 class Rules(Value):
@@ -77,7 +83,7 @@ class Rules(Value):
     """
 
     rules: tuple[Rule, ...]
-    resources: tuple[tuple[str, Object], ...]
+    resources: tuple[tuple[Where, Object], ...]
     workloads: Workloads
 
 

@@ -8,7 +8,7 @@ is rewritten once if its data has changed.
 from __future__ import annotations
 
 from postrender.data import get, put
-from postrender.errors import StreamError
+from postrender.errors import STDIN, StreamError, Where
 from postrender.kubernetes.objects import (
     FILENAME,
     containers,
@@ -121,9 +121,10 @@ class Manifest:
             self._root = self._read()
         except ReadError as error:
             line = self.line + error.line
-            where = f"<stdin>:{line}:{error.column + 1}"
-            message = f"{where}: {error.problem}; mend the chart's template or its values"
-            raise StreamError(message) from None
+            where = Where(STDIN, line, error.column + 1)
+            raise StreamError(
+                error.problem, "fix the chart's template or its values", where=where
+            ) from None
         self._data = self._root.data if self._root is not None else None
         self._source = source(self._text) or ""
         self.is_parsed = True
@@ -206,8 +207,10 @@ class Manifest:
         except RewriteError as error:
             name = identity(self._data)
             raise StreamError(
-                f"<stdin>:{self.line}:1: {name}: {error}; write its YAML in a simpler style, "
-                "or report this document"
+                str(error),
+                "write its YAML in a simpler style, or report this document",
+                where=Where(STDIN, self.line, 1),
+                subject=name,
             ) from None
         return (new, anew) if new != self._text else None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from postrender.errors import StreamError
+from postrender.errors import STDIN, StreamError, Where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _check_text(data: bytes) -> bool:
     Returns whether there are line breaks that only some readers know: then no look is sure.
     """
     if b"\x00" in data:
-        raise StreamError(_not_text(data, data.index(b"\x00"), "a NUL byte"))
+        raise _not_text(data, data.index(b"\x00"), "a NUL byte")
     lone = b"\r" in data and data.count(b"\r") != data.count(b"\r\n")
     if data.isascii():
         return lone
@@ -200,16 +200,17 @@ def _check_text(data: bytes) -> bool:
             try:
                 text = chunk.decode()
             except UnicodeDecodeError as error:
-                raise StreamError(_not_text(data, begin + error.start, "not UTF-8")) from None
+                raise _not_text(data, begin + error.start, "not UTF-8") from None
             lone = lone or any(sign in text for sign in _RARE_BREAKS)
         begin = end
     return lone
 
 
-def _not_text(data: bytes, offset: int, what: str) -> str:
+def _not_text(data: bytes, offset: int, what: str) -> StreamError:
     line = data.count(b"\n", 0, offset) + 1
     column = offset - data.rfind(b"\n", 0, offset)
-    return f"<stdin>:{line}:{column}: {what}; standard input must be YAML as Helm renders it"
+    advice = "standard input must be YAML as Helm renders it"
+    return StreamError(what, advice, where=Where(STDIN, line, column))
 
 
 def _split(data: bytes, *, unsure: bool) -> Iterable[Document]:

@@ -198,7 +198,7 @@ def _check_entries(check: Checker, entries: Data, needed: str, path: Path) -> No
         if not isinstance(entry, dict):
             check.mapping(entry, (*path, i), f"{{{needed}: …}}" if needed else "")
         elif needed and entry.get(needed) is None and entry != {"$patch": "replace"}:
-            check.add((*path, i), f"it has no {needed}; add {needed}:", value=True)
+            check.add((*path, i), f"it has no {needed}", f"add {needed}:", value=True)
 
 
 def running_only(fields: Object) -> list[str]:
@@ -235,7 +235,9 @@ def new_container(change: ContainerChange, context: Context, known: list[Data]) 
     if not fields.get("image") and not context.is_overlay:
         others = " or ".join(names_of(known))
         mistyped = f", or is it {others}?" if others else ""
-        context.fail(f'container {change.name}: it is new and has no image; add "image:"{mistyped}')
+        context.fail(
+            f"container {change.name}: it is new and has no image", f'add "image:"{mistyped}'
+        )
     return apply_container({"name": change.name, **fields}, change, context)
 
 
@@ -267,7 +269,7 @@ def _read_lifecycle(check: Checker, lifecycle: Data, value: Object, path: Path) 
     for hook in HOOKS:
         if hook in value and (value[hook] is not None or long.get(hook) is None):
             if long.get(hook) is not None:
-                check.add((*path, hook), f"lifecycle.{hook} is there, too; keep one of the two")
+                check.add((*path, hook), f"lifecycle.{hook} is there, too", "keep one of the two")
             hooks[hook] = _read_handler(check, value[hook], (*path, hook))
     return {**long, **hooks} if hooks else lifecycle
 

@@ -140,19 +140,19 @@ def read(check: Checker, value: Data, path: Path) -> Entrypoint | None:
     value = {key: item for key, item in value.items() if item is not None}
     script = ""
     if "script" in value and "file" in value:
-        check.add((*path, "file"), 'it has "script" and "file"; keep one')
+        check.add((*path, "file"), 'it has "script" and "file"', "keep one")
     elif "file" in value:
         script = check.file(value["file"], (*path, "file"))
     elif "script" in value:
         script = check.text(value["script"], (*path, "script"))
     else:
-        check.add(path, 'it has no "script"; add script: and below it the lines', value=True)
+        check.add(path, 'it has no "script"', "add script: and below it the lines", value=True)
     if "shell" in value and script.startswith("#!"):
-        check.add((*path, "shell"), 'the script has a "#!" line of its own; keep one of the two')
+        check.add((*path, "shell"), 'the script has a "#!" line of its own', "keep one of the two")
     original = check.texts(value["original"], (*path, "original")) if "original" in value else None
     if value.get("original") == []:
         check.add(
-            (*path, "original"), "it is empty; write the image's ENTRYPOINT and CMD", value=True
+            (*path, "original"), "it is empty", "write the image's ENTRYPOINT and CMD", value=True
         )
     shell = check.text(value.get("shell", "sh"), (*path, "shell"))
     for key in ("platform", "pin"):
@@ -168,7 +168,7 @@ def read(check: Checker, value: Data, path: Path) -> Entrypoint | None:
     if script and not _is_for_a_shell(script_text(change)) and "exec" not in script:
         check.add(
             path,
-            f"the script is not for a shell, so no '{EXEC}' is added, and it starts nothing; "
+            f"the script is not for a shell, so no '{EXEC}' is added, and it starts nothing",
             "end it with a call that runs its arguments, such as Python's os.execvp",
             value=True,
         )
@@ -206,7 +206,8 @@ def settled(container: Object, fields: Object, context: Context) -> Object:
     if argv[: len(command)] != command or argv[len(argv) - len(args) :] != args:
         context.fail(
             f"container {container.get('name')}: {started_by[0]} starts it, and has taken over its "
-            "command and args; set them in a rule before that one"
+            "command and args",
+            "set them in a rule before that one",
         )
     return {key: value for key, value in fields.items() if key not in {"command", "args"}}
 
@@ -272,7 +273,8 @@ def _argv(container: Object, change: Entrypoint, context: Context) -> list[str]:
     if not argv:
         context.fail(
             f"container {name}: {container.get('image')} has neither ENTRYPOINT nor CMD, so there "
-            'is nothing to start; write it as "original:"'
+            "is nothing to start",
+            'write it as "original:"',
         )
     return argv
 
@@ -293,8 +295,8 @@ def _locked(container: Object, change: Entrypoint, context: Context) -> Locked:
     if locked is None:
         advice = "" if change.pin else 'write its ENTRYPOINT and CMD as "original:", or '
         context.fail(
-            f"container {container.get('name')}: what {image or 'its image'} starts is not known; "
-            f'{advice}run "kmod-post lock"'
+            f"container {container.get('name')}: what {image or 'its image'} starts is not known",
+            f'{advice}run "kmod-post lock"',
         )
     return locked
 

@@ -64,13 +64,13 @@ def _read_list(check: Checker, value: list[Data], path: Path) -> list[Object]:
             entries.append(item)
         elif not isinstance(item, dict) or item.get("name") is None:
             meant = _meant(item)
-            check.add(place, f"it has no name; write {meant}", value=True)
+            check.add(place, "it has no name", f"write {meant}", value=True)
         else:
             check.known(item, place, ("name", "value", "valueFrom", "$patch"))
             name = check.text(item["name"], (*place, "name"))
             _check_name(check, name, (*place, "name"))
             if any(name == entry.get("name") for entry in entries):
-                check.add(place, f'there is a "{name}" above already; keep one', value=True)
+                check.add(place, f'there is a "{name}" above already', "keep one", value=True)
             entries.append({**_settled(check, item, place), "name": name})
     return entries
 
@@ -83,7 +83,7 @@ def _settled(check: Checker, entry: Object, place: Path) -> Object:
     if isinstance(source, dict):
         check.known(source, (*place, "valueFrom"), (*_SOURCES, "$patch"))
     if value is not None and source is not None:
-        check.add(place, "a variable has a value or a source; keep one", value=True)
+        check.add(place, "a variable has a value or a source", "keep one", value=True)
     if value is not None:
         return {**entry, "valueFrom": None}
     if isinstance(source, dict):
@@ -97,7 +97,7 @@ def _check_name(check: Checker, name: str, place: Path) -> None:
         told = name.partition("=")[0]  # what follows may be a password
         what = f'"{told}=…" has a "=" in it' if name else "its name is empty"
         meant = _meant(name)
-        check.add(place, f"{what}; write {meant}")
+        check.add(place, f"{what}", f"write {meant}")
 
 
 def _meant(entry: Data) -> str:

@@ -25,13 +25,13 @@ def read_mounts(check: Checker, value: Data, path: Path) -> list[Object]:
     for mount_path, item in value.items():
         place = (*path, mount_path)
         if not mount_path.startswith("/"):
-            check.add(place, f'"{mount_path}" is no absolute path; begin it with "/"')
+            check.add(place, f'"{mount_path}" is no absolute path', 'begin it with "/"')
         if item is None:
             mounts.append({"name": None, "mountPath": mount_path})
         elif isinstance(item, dict):
             check.known(item, place, _MOUNT)
             if item.get("volume") is None:
-                check.add(place, "it does not say which volume; add volume: NAME", value=True)
+                check.add(place, "it does not say which volume", "add volume: NAME", value=True)
             mount: Object = {"name": "", "mountPath": mount_path}
             for key, part in item.items():
                 if part is None:  # takes the field away
@@ -54,7 +54,9 @@ def check_places(check: Checker, value: Object, path: Path) -> None:
         for mount_path, place in _places(value.get(form), (*path, form)):
             shown = mount_path.rstrip("/")
             if shown in known:
-                check.add(place, f"{known[shown]} has {shown or '/'} already; keep one of the two")
+                check.add(
+                    place, f"{known[shown]} has {shown or '/'} already", "keep one of the two"
+                )
             known.setdefault(shown, form)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from postrender.data import Object
+    from postrender.errors import Message
     from postrender.kubernetes.images import ArgvOf
     from postrender.rules.model import Rule
 
@@ -59,12 +60,12 @@ class Context:
         self.argv_of = argv_of
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
-        self.warnings: list[str] = []
+        self.warnings: list[Message] = []
         self.named: set[str] = set()
 
-    def fail(self, message: str) -> NoReturn:
-        """Raises VerbError: the rule, the object, the message."""
-        raise VerbError(f'{self.rule.place}: rule "{self.rule.name}": {self.identity}: {message}')
+    def fail(self, text: str, advice: str = "") -> NoReturn:
+        """Raises VerbError: the rule, the object, what is wrong, and what to do."""
+        raise VerbError([self._message(text, advice)])
 
     def add_file(self, key: str, file: GeneratedFile, what: str) -> None:
         """
@@ -74,12 +75,13 @@ class Context:
         other = self._origins.setdefault(key, what)
         if self.files.setdefault(key, file) != file:
             self.fail(
-                f'{other} and {what} differ, but would both be "{key}" in the generated ConfigMap; '
-                "put one of them into a rule of its own"
+                f'{other} and {what} differ, but would both be "{key}" in the generated ConfigMap',
+                "put one of them into a rule of its own",
             )
 
-    def warn(self, message: str) -> None:
+    def warn(self, text: str, advice: str = "") -> None:
         """Notes what was done and may surprise."""
-        self.warnings.append(
-            f'{self.rule.place}: rule "{self.rule.name}": {self.identity}: {message}'
-        )
+        self.warnings.append(self._message(text, advice))
+
+    def _message(self, text: str, advice: str) -> Message:
+        return self.rule.message(self.identity, text, advice)

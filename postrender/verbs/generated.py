@@ -42,7 +42,7 @@ def attach(obj: Object, place: PodPlace, context: Context) -> Object:
     pod uses the files.
     """
     if not text_of(obj, "name"):
-        context.fail("it has no name for the ConfigMap to be named after; give it metadata.name")
+        context.fail("it has no name for the ConfigMap to be named after", "give it metadata.name")
     spec = get(obj, place.spec)
     volume = volume_name(context.rule.name)
     mounts = (mount for _, c in containers(spec) for mount in c.get("volumeMounts") or [])
@@ -75,7 +75,7 @@ def config_map(obj: Object, context: Context) -> Object:
     """
     size = sum(len(key.encode()) + len(file.text.encode()) for key, file in context.files.items())
     if size > MAX_SIZE:
-        context.fail(f"its files have {size} bytes, a ConfigMap holds {MAX_SIZE}; leave some out")
+        context.fail(f"its files have {size} bytes, a ConfigMap holds {MAX_SIZE}", "leave some out")
     metadata: Object = {"name": context.config_map}
     if text_of(obj, "namespace"):
         metadata["namespace"] = text_of(obj, "namespace")

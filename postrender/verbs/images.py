@@ -115,11 +115,11 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
             if item.get(key) is not None
         }
         if not texts and not is_said:
-            check.add(place, f"it changes nothing; add one of {', '.join(_KEYS)}")
+            check.add(place, "it changes nothing", f"add one of {', '.join(_KEYS)}")
         if "newName" in texts and ("registry" in texts or "prefix" in texts):
-            check.add(place, "newName replaces what registry and prefix would change; keep one")
+            check.add(place, "newName replaces what registry and prefix would change", "keep one")
         if "newTag" in texts and "digest" in texts:
-            check.add(place, "a digest replaces the tag; keep one of newTag and digest")
+            check.add(place, "a digest replaces the tag", "keep one of newTag and digest")
         for key, text in texts.items():
             _check_part(check, key, text, (*place, key))
         found.append(ImageChange(Globs([glob]), *(texts.get(key, "") for key in _KEYS)))
@@ -214,18 +214,19 @@ def _check_part(check: Checker, key: str, text: str, path: Path) -> None:
     with the same signs for names and hosts.
     """
     if not text:
-        check.add(path, "is empty; take it out, or write what is to stand there", value=True)
+        check.add(path, "is empty", "take it out, or write what is to stand there", value=True)
     elif key == "digest":
         if not is_digest(text):
-            check.add(path, "is no digest; write sha256: and 64 hex digits", value=True)
+            check.add(path, "is no digest", "write sha256: and 64 hex digits", value=True)
     elif key == "newTag":
         if len(text) > _MAX_TAG or text[0] in ".-" or not _TAG_SIGNS.issuperset(text):
-            check.add(path, f'"{text}" is no tag; write it as 1.2.3', value=True)
+            check.add(path, f'"{text}" is no tag', "write it as 1.2.3", value=True)
     elif "//" in text or not _NAME_SIGNS.issuperset(text):
         check.add(
             path,
-            f'"{text}" cannot stand in the name of an image; write it as mirror.example.com/a',
+            f'"{text}" cannot stand in the name of an image',
+            "write it as mirror.example.com/a",
             value=True,
         )
     elif key == "newName" and parse(text).tag:
-        check.add(path, f'"{text}" has a tag; write that as newTag:', value=True)
+        check.add(path, f'"{text}" has a tag', "write that as newTag:", value=True)

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 def check(old: Object, new: Object, verb: str, context: Context) -> None:
     """Raises VerbError where the verb has broken what was whole before."""
     for field in sorted(_parts(old) - _parts(new)):
-        context.fail(f"{verb}: it leaves the object without {field}; take that out of the rule")
+        context.fail(f"{verb}: it leaves the object without {field}", "take that out of the rule")
     for label in sorted(set(_unheld(new)) - set(_unheld(old))):
         context.fail(
-            f'{verb}: its selector asks for label "{label}", which the pod template does not '
-            "have any more; change both or neither"
+            (
+                f'{verb}: its selector asks for label "{label}", which the pod template does not '
+                "have any more"
+            ),
+            "change both or neither",
         )
 
 

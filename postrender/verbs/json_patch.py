@@ -91,7 +91,10 @@ def read(check: Checker, value: Data, path: Path) -> list[Operation]:
     """The rule's value: a list of operations."""
     if not isinstance(value, list):
         check.add(
-            path, "must be a list of operations; write - {op: add, path: /…, value: …}", value=True
+            path,
+            "must be a list of operations",
+            "write - {op: add, path: /…, value: …}",
+            value=True,
         )
         return []
     found = []
@@ -107,9 +110,9 @@ def read(check: Checker, value: Data, path: Path) -> list[Operation]:
             continue
         for key in ("path", *OPERATIONS[name]):
             if key not in item:
-                check.add(place, f'"{name}" needs "{key}"; add it', value=True)
+                check.add(place, f'"{name}" needs "{key}"', "add it", value=True)
             elif key != "value" and not _is_pointer(item[key]):
-                check.add((*place, key), 'is no JSON pointer; begin it with "/"', value=True)
+                check.add((*place, key), "is no JSON pointer", 'begin it with "/"', value=True)
         found.append(_read_value(check, item, place))
     return found
 
@@ -146,18 +149,20 @@ def apply(obj: Object, value: list[Operation], context: Context) -> Object:
             if operation["op"] == "test":
                 # To Python, and so to the library, True is 1; to JSON it is not.
                 if not same(resolve_pointer(new, operation["path"]), operation["value"]):
-                    context.fail(f"{where}: the object has another value there; fix the test")
+                    context.fail(f"{where}: the object has another value there", "fix the test")
                 continue
             new = JsonPatch([deepcopy(operation)]).apply(new, in_place=True)
         except (JsonPatchException, JsonPointerException, TypeError, LookupError, ValueError):
             # Which of these it is depends on the library's version, and its own words may quote
             # values of the object, which may be secret.
-            context.fail(f"{where}: the object has nothing at this path; fix the path")
+            context.fail(f"{where}: the object has nothing at this path", "fix the path")
         # Copies of copies soon fill all memory.
         if operation["op"] == "copy" and size(new) > MAX_EXPANSION:
-            context.fail(f"{where}: the object has more than {MAX_EXPANSION} values now; copy less")
+            context.fail(
+                f"{where}: the object has more than {MAX_EXPANSION} values now", "copy less"
+            )
     if not isinstance(new, dict):
-        context.fail("jsonPatch: nothing is left of the object; use remove: true to take it out")
+        context.fail("jsonPatch: nothing is left of the object", "use remove: true to take it out")
     if same(obj, new):
         return obj
     integrity.check(obj, new, "jsonPatch", context)

@@ -43,7 +43,8 @@ def read_placed(
         if native and item.get("restartPolicy", "Always") != "Always":
             check.add(
                 (*place, "restartPolicy"),
-                "a native sidecar is one by restartPolicy Always; take this out, or native: true",
+                "a native sidecar is one by restartPolicy Always",
+                "take this out, or native: true",
                 value=True,
             )
         found.append(Placed(change, where, other, native))
@@ -62,10 +63,10 @@ def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Da
                 check.mapping(item, place, "an entry with a name")
                 continue
             if not item.get("name"):
-                check.add(place, "it has no name; add name:", value=True)
+                check.add(place, "it has no name", "add name:", value=True)
             name = check.text(item.get("name", ""), (*place, "name"))
             if name and any(name == known for known, _, _ in entries):
-                check.add(place, f'there is a "{name}" above already; keep one', value=True)
+                check.add(place, f'there is a "{name}" above already', "keep one", value=True)
             entries.append((name, item, place))
         return entries
     example = "a name and below it the fields"
@@ -76,7 +77,8 @@ def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Da
             if isinstance(item, dict) and item.get("name", name) != name:
                 check.add(
                     (*path, name, "name"),
-                    f'it is "{item["name"]}" here and "{name}" above; keep one',
+                    f'it is "{item["name"]}" here and "{name}" above',
+                    "keep one",
                 )
     return entries
 
@@ -99,8 +101,8 @@ def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
         is_native = spec[other][at].get("restartPolicy") == "Always" and field == "containers"
         advice = "add native: true, or " if is_native else ""
         context.fail(
-            f"container {name}: the pod has one of that name in {other}; "
-            f"{advice}choose another name"
+            f"container {name}: the pod has one of that name in {other}",
+            f"{advice}choose another name",
         )
     added = new_container(entry.change, context, known)
     at = _place_in(known, entry, field, context)
@@ -131,7 +133,8 @@ def _place_in(known: list[Data], entry: Placed, field: str, context: Context) ->
     if at is None:
         context.fail(
             f"container {entry.change.name}: its position is {entry.where} {entry.other}, "
-            f"which is not in {field}; there: {', '.join(names_of(known)) or 'none'}"
+            f"which is not in {field}",
+            f"there: {', '.join(names_of(known)) or 'none'}",
         )
     return at if entry.where == "before" else at + 1
 

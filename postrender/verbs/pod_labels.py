@@ -61,7 +61,7 @@ def apply(template: Object, value: dict[str, str | None], context: Context) -> O
     for key, text in value.items():
         if key in context.selected and labels.get(key) != text:
             context.fail(
-                f'podLabels: the selector uses label "{key}", which cannot change; '
-                "take it out of the rule"
+                f'podLabels: the selector uses label "{key}", which cannot change',
+                "take it out of the rule",
             )
     return put_texts(template, "labels", value)

@@ -38,7 +38,9 @@ def read(check: Checker, value: Data, path: Path) -> bool:
     check.flag(value, path)
     if value is False:
         check.add(
-            path, "remove: false does nothing; take it out, or disable the rule with enabled: false"
+            path,
+            "remove: false does nothing",
+            "take it out, or disable the rule with enabled: false",
         )
     return True
 

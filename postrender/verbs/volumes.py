@@ -77,7 +77,7 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
         check.known(item, place, ("name", *SOURCES))
         given = [key for key in SOURCES if item.get(key) is not None]
         if len(given) > 1:
-            check.add(place, f"it has {' and '.join(given)}; a volume has one source, keep one")
+            check.add(place, f"it has {' and '.join(given)}", "a volume has one source, keep one")
         found.append(
             (name, {k: v for k, v in read_content(check, item, place).items() if k != "name"})
         )
@@ -109,5 +109,5 @@ def put_volume(spec: Object, name: str, patch: Object, context: Context) -> Obje
             )
     source = plain(patch)
     if not source:
-        context.fail(f"volume {name}: it is new and has no source; add one such as emptyDir: {{}}")
+        context.fail(f"volume {name}: it is new and has no source", "add one such as emptyDir: {}")
     return {**spec, "volumes": [*known, {"name": name, **source}]}
