@@ -14,7 +14,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.engine.api import load_rules, render
+    from postrender.engine.inputs import load_rules, render
     from postrender.errors import (
         ExpectationError,
         KmodError,
@@ -43,8 +43,8 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "load_rules": "postrender.engine.api",
-    "render": "postrender.engine.api",
+    "load_rules": "postrender.engine.inputs",
+    "render": "postrender.engine.inputs",
     "Rules": "postrender.rules.model",
 }
 

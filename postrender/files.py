@@ -32,6 +32,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+# The name of a lock file if nobody gives another.
+LOCK_FILE = "kmod.lock.yaml"
 # Bytes; more than any rules file or lock file needs: 10,000 locked images take 3.4 MB.
 LIMIT = 16_000_000
 # Seconds without a byte from a pipe. What stands behind it may have to fetch something first.

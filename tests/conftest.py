@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from oracle import go_reader
 
-from postrender.engine.api import read_beside
+from postrender.engine.inputs import read_beside
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
 from postrender.rules.model import Rule

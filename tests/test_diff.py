@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from corpus import FOLDER, files, needed
 
-from postrender.engine.api import load_rules, rules_of
+from postrender.engine.inputs import load_rules, rules_of
 from postrender.engine.run import run
 from postrender.reports.diff import DocumentDiff, document_diffs
 from postrender.reports.masking import MASK

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postrender.engine.api import load_rules, render
+from postrender.engine.inputs import load_rules, render
 from postrender.errors import VerbError
 
 if TYPE_CHECKING:

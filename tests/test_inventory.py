@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from corpus import FOLDER, files, needed
 
-from postrender.engine.api import rules_of
+from postrender.engine.inputs import rules_of
 from postrender.engine.run import run
 from postrender.reports.inventory import inventory
 from postrender.reports.report import Watcher

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrender.engine import run as engine
-from postrender.engine.api import rules_of
+from postrender.engine.inputs import rules_of
 from postrender.engine.lint import WORDS, _redirections, lint
 from postrender.rules.layers import read_values
 from postrender.stream.text import Stream

@@ -18,18 +18,8 @@ from registry.server import Server, server
 from postrender.commands.lock import to_ask
 from postrender.commands.main import main
 from postrender.engine import run as engine
-from postrender.engine.api import file_values, rules_of
-from postrender.engine.lockfile import (
-    Config,
-    Entry,
-    Lock,
-    argv_from,
-    beside,
-    key_of,
-    lock_text,
-    open_lock,
-    read_lock,
-)
+from postrender.engine.inputs import argv_from, beside, file_values, rules_of
+from postrender.engine.lockfile import Config, Entry, Lock, key_of, lock_text, open_lock, read_lock
 from postrender.errors import LockError
 from postrender.kubernetes.images import Locked
 from postrender.stream.text import Stream

@@ -15,7 +15,7 @@ from oracle import same
 from styles import some_styles, write
 
 import postrender
-from postrender.engine.api import rules_of
+from postrender.engine.inputs import rules_of
 from postrender.kubernetes.objects import text_of
 from postrender.rules.layers import read_values
 from postrender.stream.text import BOM, Stream

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postrender.engine.api import rules_of
+from postrender.engine.inputs import rules_of
 from postrender.engine.run import run
 from postrender.errors import KmodError
 from postrender.reports.report import Watcher

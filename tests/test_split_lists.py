@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import postrender
-from postrender.engine.api import rules_of
+from postrender.engine.inputs import rules_of
 from postrender.rules.layers import read_values
 
 if TYPE_CHECKING:

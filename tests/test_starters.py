@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrender.commands.starters import COLUMNS, RULE, WAYS, Target, security_beside, starter
-from postrender.engine.api import rules_of
+from postrender.engine.inputs import rules_of
 from postrender.engine.run import run
 from postrender.kubernetes.images import Locked
 from postrender.rules.layers import read_values

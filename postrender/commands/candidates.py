@@ -40,7 +40,7 @@ def complete_container(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def complete_field(ctx: typer.Context, incomplete: str) -> list[str]:
     """The fields of the rules that `--set` can set: of each rule its verbs and its match."""
-    from postrender.engine.api import file_values
+    from postrender.engine.inputs import file_values
 
     found = []
     for file in filter(os.path.isfile, rules_files({"rules": ctx.params.get("rules") or []})):

@@ -11,8 +11,7 @@ import typer
 from postrender.commands.arguments import RULES, Color, Given, takes
 from postrender.commands.console import Screen, note, show
 from postrender.commands.reporting import json_of
-from postrender.engine.api import file_values, rules_of
-from postrender.engine.inputs import rules_files, rules_layers
+from postrender.engine.inputs import file_values, rules_files, rules_layers, rules_of
 from postrender.errors import RulesError, UsageError, printable
 from postrender.files import read_file
 from postrender.reports.excerpt import excerpt

@@ -15,7 +15,7 @@ from postrender.commands.prompts import chosen, terminal
 from postrender.commands.starters import WAYS, Target, security_beside, starter
 from postrender.data import get
 from postrender.engine import run as engine
-from postrender.engine.api import rules_of
+from postrender.engine.inputs import rules_of
 from postrender.errors import KmodError, UsageError, printable, reason_of
 from postrender.files import write_file
 from postrender.kubernetes.images import Locked

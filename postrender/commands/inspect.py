@@ -9,8 +9,7 @@ import typer
 from postrender.commands.arguments import RULES, Color, File, Given, places_in, read_stream, takes
 from postrender.commands.console import Screen, show
 from postrender.commands.reporting import json_of
-from postrender.engine.api import rules_of, take_rules
-from postrender.engine.inputs import rules_layers
+from postrender.engine.inputs import rules_layers, rules_of, take_rules
 from postrender.errors import printable
 from postrender.reports.inventory import inventory
 from postrender.reports.references import name_of

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postrender.commands.arguments import RULES, File, places_in, read_stream, takes
+from postrender.commands.overwriting import refuse_overwriting
 from postrender.data import get
 from postrender.engine import run as engine
-from postrender.engine.inputs import read_inputs, refuse_overwriting, rules_files
-from postrender.engine.lockfile import Entry, Lock, beside, key_of, lock_text, open_lock
+from postrender.engine.inputs import beside, read_inputs, rules_files
+from postrender.engine.lockfile import Entry, Lock, key_of, lock_text, open_lock
 from postrender.errors import LockError, UsageError, message, reason_of
 from postrender.files import LIMIT, write_file
 from postrender.kubernetes.images import Locked, names_of, normalised, parse, platform_of, text_of

@@ -71,7 +71,7 @@ class _Log:
         file = given.get("log_file", [self.file])[-1]
         self.file = ""
         if file:
-            from postrender.engine.inputs import refuse_overwriting
+            from postrender.commands.overwriting import refuse_overwriting
 
             refuse_overwriting("--log-file", file, given, but="log")
         self.file = file

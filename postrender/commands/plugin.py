@@ -11,7 +11,7 @@ import typer
 
 import postrender
 from postrender.commands.console import show
-from postrender.engine.inputs import refuse_overwriting
+from postrender.commands.overwriting import refuse_overwriting
 from postrender.errors import KmodError, UsageError, Where, message, reason_of
 from postrender.files import write_file
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from postrender.engine.inputs import read_inputs, refuse_overwriting, run
+from postrender.commands.overwriting import refuse_overwriting
+from postrender.engine.inputs import read_inputs, run
 from postrender.errors import KmodError, UsageError, reason_of
 from postrender.files import write_file
 from postrender.reports.report import Watcher

@@ -1,27 +1,38 @@
 """
-What a run works on: the stream, its rules and what the options say, for the render path and for the
-commands that show what it does.
+What a run works on: the stream, its rules, the lock file. For `import postrender`, for the render
+path and for the commands that show what it does.
+
+Files are read here, and the variable KMOD_POST_RULES; nothing else in the engine does that.
 """
 
 from __future__ import annotations
 
 import os
 
-from postrender.errors import KmodError, UsageError
+from postrender.engine import run as engine
+from postrender.errors import STDIN, KmodError, LockError, RulesError, UsageError, Where, reason_of
+from postrender.files import LOCK_FILE, read_file
+from postrender.rules.layers import Values, merge_values, read_values
+from postrender.rules.load import load
+from postrender.stream.text import Stream
 from postrender.value import Value
+from postrender.verbs import VERBS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from postrender.data import Path
+    from postrender.engine.lockfile import Lock
     from postrender.engine.run import Finish, Result
     from postrender.errors import Message
-    from postrender.kubernetes.images import ArgvOf
-    from postrender.rules.layers import Values
+    from postrender.kubernetes.images import ArgvOf, Locked
     from postrender.rules.model import Rules
-    from postrender.stream.text import Stream
 
+    # Options as `options.parse` returns them: key to values.
     Given = Mapping[str, Sequence[str]]
+
+_RULES_KIND = "KmodRules"
 
 
 class Inputs(Value):
@@ -44,11 +55,6 @@ def read_inputs(data: bytes, given: Given) -> Inputs:
     The stream in these bytes, and the rules for it from the stream, files and options: `given` is
     options as `options.parse` returns them. Raises KmodError.
     """
-    from postrender.engine.api import rules_of, take_rules
-    from postrender.engine.lockfile import argv_from, beside
-    from postrender.rules.layers import merge_values
-    from postrender.stream.text import Stream
-
     stream = Stream(data)
     finish: Callable[..., None] = _nothing
     default = "kmod.yaml"
@@ -76,8 +82,6 @@ def run(inputs: Inputs, watch: Callable[..., None] | None = None) -> Result:
     What the rules make of the stream. `watch` is the engine's. Raises KmodError, for a warning too
     where they are to be taken strictly.
     """
-    from postrender.engine import run as engine
-
     result = engine.run(
         inputs.stream,
         inputs.rules,
@@ -110,41 +114,6 @@ def rules_files(given: Given, default: str = "kmod.yaml") -> list[str]:
     return list(files) or ([default] if os.path.exists(default) else [])
 
 
-def refuse_overwriting(
-    flag: str, file: str, given: Given, stream: str = "-", *, but: str = ""
-) -> None:
-    """
-    Raises UsageError where a file that is to be written is one that the run reads (rules, the lock
-    file, the stream), its log, or one that its output goes to.
-
-    `flag` is the option that names the file, `stream` the file that the stream is read from. `but`
-    is `lock` or `log` where that is what is to be written.
-    """
-    from postrender.engine.lockfile import beside
-    from postrender.files import descriptor_of, is_same_file
-
-    try:
-        rules = rules_files(given)
-    except UsageError:
-        rules = []  # the run itself fails for it
-    known: list[tuple[str, str | int]] = [(f"the rules file {name}", name) for name in rules]
-    if but != "lock":
-        lock = given.get("lock", [""])[-1] or beside(rules)
-        known.append((f"the lock file {lock}", lock))
-    if but != "log":
-        log = given.get("log_file", [os.environ.get("KMOD_POST_LOG_FILE", "")])[-1]
-        known.append((f"the log file {log}", log))
-    if stream != "-":
-        known.append(("what is read", stream))
-    if descriptor_of(file) is None:
-        known += [("standard input", 0), ("standard output", 1)]
-        if but != "log":  # which only gets longer
-            known.append(("standard error", 2))
-    for what, other in known:
-        if other != "" and is_same_file(file, other):
-            raise UsageError(f"{flag} {file}: it is {what}", "name another file")
-
-
 def rules_layers(
     given: Given, in_stream: Values | None = None, default: str = "kmod.yaml"
 ) -> list[Values]:
@@ -154,8 +123,6 @@ def rules_layers(
 
     Raises UsageError where there are none, RulesError where one is wrong.
     """
-    from postrender.engine.api import file_values
-
     layers = [] if in_stream is None else [in_stream]
     layers += map(file_values, rules_files(given, default))
     if not layers:
@@ -163,7 +130,6 @@ def rules_layers(
             "kmod-post: no rules found", "give -f FILE, set KMOD_POST_RULES or make ./kmod.yaml"
         )
     if any(option.startswith("set") for option in given):
-        from postrender.rules.layers import merge_values
         from postrender.rules.sets import with_sets
 
         return [with_sets(merge_values(layers), given)]
@@ -172,3 +138,148 @@ def rules_layers(
 
 def _nothing(*_: object) -> None:
     """For what nobody has asked to be told."""
+
+
+# The lock file
+
+
+def beside(rules_files: list[str]) -> str:
+    """Where the lock file is if nobody says so: beside the first rules file."""
+    return os.path.join(os.path.dirname(rules_files[0]) if rules_files else "", LOCK_FILE)
+
+
+def argv_from(file: str, *, must_exist: bool) -> ArgvOf:
+    """
+    Answers from a lock file, which is read when the first question comes: most runs have none.
+
+    Without `must_exist` a file that is not there is an empty one. Raises LockError, then or later.
+    """
+    if must_exist and not os.path.exists(file):
+        raise LockError("not there", 'run "kmod-post lock" to make it', where=Where(file, 0, 0))
+    opened: list[Lock] = []
+
+    def argv_of(image: str, platform: str = "") -> Locked | None:
+        if not opened:
+            from postrender.engine.lockfile import open_lock
+
+            opened.append(open_lock(file))
+        return opened[0].argv_of(image, platform)
+
+    return argv_of
+
+
+# For `import postrender`, and reading rules
+
+
+def render(
+    text: str,
+    rules: Rules,
+    *,
+    default_namespace: str = "",
+    lock: str | os.PathLike[str] | None = None,
+) -> str:
+    """
+    The stream of manifests with the rules applied.
+
+    `text` is what `helm template` prints; what no rule changes comes out character for character.
+    `default_namespace` is the namespace of objects that name none, `lock` the lock file that says
+    what images start. Raises KmodError.
+    """
+    argv_of = argv_from(os.fspath(lock), must_exist=True) if lock else _unlocked
+    result = engine.run(Stream(text.encode()), rules, default_namespace, argv_of)
+    return b"".join(result.pieces).decode()
+
+
+def _unlocked(image: str, platform: str = "") -> None:
+    """Says of every image that what it starts is not known."""
+
+
+def load_rules(*files: str | os.PathLike[str]) -> Rules:
+    """
+    Rules from rules files, later files layered over earlier ones.
+
+    Raises RulesError with one line for every mistake in them, or for a file that cannot be read.
+    """
+    return rules_of([file_values(os.fspath(file)) for file in files])
+
+
+def rules_of(layers: list[Values]) -> Rules:
+    """Rules from layers of values, later ones over earlier ones. Raises RulesError."""
+    readers = {name: verb.read for name, verb in VERBS.items()}
+    return load(merge_values(layers), readers, read_beside, _home_of)
+
+
+def _home_of(key: str, path: Path) -> str:
+    """Where a key belongs that is in the wrong place. Loaded only where there is such a mistake."""
+    from postrender.verbs.misplaced import home_of
+
+    return home_of(key, path)
+
+
+def file_values(file: str) -> Values:
+    """The values of a rules file. Raises RulesError."""
+    try:
+        text = read_file(file).decode()
+    except OSError as error:
+        reason = reason_of(error)
+        text = f"cannot be read ({reason})"
+        raise RulesError(text, "name a rules file that is there", where=Where(file, 0, 0)) from None
+    except UnicodeDecodeError as error:
+        text = f"not UTF-8 (byte {error.start})"
+        raise RulesError(text, "save it as UTF-8", where=Where(file, 0, 0)) from None
+    return read_values(text, file)
+
+
+def take_rules(stream: Stream) -> Values | None:
+    """
+    The values of the KmodRules document in the stream, which is taken out of it; None where there
+    is none.
+
+    A chart can so bring rules that it has templated itself. Raises RulesError, also where there are
+    two.
+    """
+    found = []
+    for document in stream.of_kind(_RULES_KIND):
+        try:
+            values = read_values(stream.text(document), STDIN, stream.line_of(document.body))
+        except RulesError:
+            if document.kind is None:
+                continue  # it only mentions the word, and may be anything
+            raise
+        if values.data.get("kind") == _RULES_KIND:
+            document.is_taken = True
+            found.append(values)
+    if len(found) > 1:
+        first, second = (values.where(("kind",)) for values in found[:2])
+        raise RulesError(
+            f"a second {_RULES_KIND} document, after that at {first}", "keep one", where=second
+        )
+    return found[0] if found else None
+
+
+def read_beside(rules_file: str, name: str) -> str:
+    """
+    The text of a file that a rules file names with `file:`.
+
+    Only files in the folder of the rules file and below it: rules may come from people who should
+    not read everything the process can (the tokens of an Argo CD plugin, say). Raises ValueError
+    with a sentence.
+    """
+    if rules_file == STDIN:
+        raise ValueError("rules in the stream cannot name files; write the text itself")
+    if "\0" in name:
+        raise ValueError("no file can have a NUL character in its name; take it out")
+    folder = os.path.realpath(os.path.dirname(rules_file) or ".")
+    path = os.path.realpath(os.path.join(folder, name))
+    if os.path.commonpath([folder, path]) != folder:
+        raise ValueError(f'"{name}" is outside the folder of the rules file; move it there')
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise ValueError(f'"{name}" is a device or a pipe; name a file beside the rules file')
+    try:
+        return read_file(path).decode()
+    except OSError as error:
+        reason = reason_of(error)
+        message = f'"{name}" cannot be read ({reason}); name a file beside the rules file'
+        raise ValueError(message) from None
+    except UnicodeDecodeError:
+        raise ValueError(f'"{name}" is not UTF-8; a ConfigMap takes text only') from None

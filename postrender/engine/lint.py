@@ -68,10 +68,9 @@ A rule that goes on from what it finds contradicts nobody: `images` changes part
 from __future__ import annotations
 
 from postrender.data import get, same
-from postrender.engine.conflicts import contradictions
-from postrender.kubernetes.images import SHELLS
 from postrender.kubernetes.objects import (
     CONTAINER_LISTS,
+    SHELLS,
     container_kind,
     group,
     identity,
@@ -139,12 +138,20 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
         if end is None or same(start, end):
             continue
         warnings += [(i, message) for i in places for message in steps[i].warnings]
-        for at, sentence in (*_brought(own, workloads), *contradictions(own)):
+        for at, sentence in (*_brought(own, workloads), *_contradictions(own)):
             text, _, advice = sentence.rpartition("; ")
             message = own[at].rule.message(identity(own[at].before), text, advice)
             warnings.append((places[at], message))
     warnings.sort(key=lambda entry: entry[0])
     return list(dict.fromkeys(message for _, message in warnings))
+
+
+def _contradictions(steps: list[Step]) -> Iterator[tuple[int, str]]:
+    """What the steps of one object contradict each other in; most objects have one step."""
+    if len(steps) > 1:
+        from postrender.engine.conflicts import contradictions
+
+        yield from contradictions(steps)
 
 
 def _brought(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]:

@@ -8,10 +8,8 @@ working directory, once for all the platforms that have them alike.
 
 from __future__ import annotations
 
-import os
-
 from postrender.errors import LockError, reason_of
-from postrender.files import read_file
+from postrender.files import LOCK_FILE, read_file
 from postrender.kubernetes.images import Locked, is_digest, normalised, parse, platform_of, text_of
 from postrender.value import Value
 from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
@@ -25,11 +23,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from postrender.errors import Message
-    from postrender.kubernetes.images import ArgvOf
     from postrender.yamltext.nodes import Node
 
 
-FILE = "kmod.lock.yaml"
 VERSION = 1
 
 
@@ -65,7 +61,7 @@ class Lock:
 
     __slots__ = ("entries", "file")
 
-    def __init__(self, entries: MappingType[str, Entry], file: str = FILE) -> None:
+    def __init__(self, entries: MappingType[str, Entry], file: str = LOCK_FILE) -> None:
         self.entries = entries
         self.file = file
 
@@ -126,29 +122,6 @@ def key_of(image: str) -> str:
 # The file
 
 
-def beside(rules_files: list[str]) -> str:
-    """Where the lock file is if nobody says so: beside the first rules file."""
-    return os.path.join(os.path.dirname(rules_files[0]) if rules_files else "", FILE)
-
-
-def argv_from(file: str, *, must_exist: bool) -> ArgvOf:
-    """
-    Answers from a lock file, which is read when the first question comes: most runs have none.
-
-    Without `must_exist` a file that is not there is an empty one. Raises LockError, then or later.
-    """
-    if must_exist and not os.path.exists(file):
-        raise LockError(f"{file}: not there", 'run "kmod-post lock" to make it')
-    opened: list[Lock] = []
-
-    def argv_of(image: str, platform: str = "") -> Locked | None:
-        if not opened:
-            opened.append(open_lock(file))
-        return opened[0].argv_of(image, platform)
-
-    return argv_of
-
-
 def open_lock(file: str) -> Lock:
     """The lock file of this name; an empty one where it is not there. Raises LockError."""
     try:
@@ -162,7 +135,7 @@ def open_lock(file: str) -> Lock:
         raise LockError(f"{file}: not UTF-8 (byte {error.start})", "save it as UTF-8") from None
 
 
-def read_lock(text: str, file: str = FILE) -> Lock:
+def read_lock(text: str, file: str = LOCK_FILE) -> Lock:
     """
     The text of a lock file as a Lock. Raises LockError with one line for every image that is wrong.
 

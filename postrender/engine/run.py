@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
-from postrender.engine.expectation import unmet
 from postrender.engine.mounts import Mounts
 from postrender.errors import ExpectationError, VerbError
 from postrender.kubernetes.objects import (
@@ -127,6 +126,8 @@ class _Run:
         """Applies one rule to every object that matches it."""
         hits = self.hits(rule)
         if not rule.expect.met(len(hits)) and not self.is_excused(rule, len(hits)):
+            from postrender.engine.expectation import unmet
+
             raise ExpectationError([unmet(rule, len(hits), self.manifests.subjects())])
         done = self.named_apart(rule, [(hit, *self.applied(rule, hit)) for hit in hits])
         self.check_pods(rule, done)

@@ -136,9 +136,6 @@ def platform_of(text: str) -> str:
 
 # What a container runs
 
-# Shells by the names of their programs: what takes a script behind `-c` and has an `exec "$@"`.
-SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"))
-
 
 class Locked(Value):
     """What the lock file says of an image."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     # What `workloads:` adds: kind to paths of pod templates.
     Workloads = Mapping[str, tuple[str, ...]]
 
+# Shells by the names of their programs: what takes a script behind `-c` and has an `exec "$@"`.
+SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"))
 HOOK = "helm.sh/hook"
 # Helm 4's mark of the template a document comes from (helm pkg/action/action.go,
 # filenameAnnotation).

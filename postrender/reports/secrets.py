@@ -23,8 +23,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.kubernetes.images import SHELLS
-from postrender.kubernetes.objects import text_of, texts_of
+from postrender.kubernetes.objects import SHELLS, text_of, texts_of
 from postrender.rules.match import Globs
 from postrender.verbs.generated_names import MARK
 

@@ -96,10 +96,9 @@ from postrender.kubernetes.strategicmerge import MergeError, merge_container, pl
 from postrender.rules.checker import kind_of
 from postrender.rules.content import read_content
 from postrender.value import Value
-from postrender.verbs import container_entrypoint as entrypoint
-from postrender.verbs import container_files as files
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
+from postrender.verbs.generated_names import FOLDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,9 +169,27 @@ def read_container(
         name,
         fields,
         mounts,
-        files.read(check, value.get("files"), (*path, "files")),
-        entrypoint.read(check, value.get("entrypoint"), (*path, "entrypoint")),
+        _read_files(check, value.get("files"), (*path, "files")),
+        _read_entrypoint(check, value.get("entrypoint"), (*path, "entrypoint")),
     )
+
+
+def _read_files(check: Checker, value: Data, path: Path) -> tuple[File, ...]:
+    """`files`, whose module is loaded when a rule has them."""
+    if value is None:
+        return ()
+    from postrender.verbs import container_files
+
+    return container_files.read(check, value, path)
+
+
+def _read_entrypoint(check: Checker, value: Data, path: Path) -> Entrypoint | None:
+    """`entrypoint`, whose module is loaded when a rule has one."""
+    if value is None:
+        return None
+    from postrender.verbs import container_entrypoint
+
+    return container_entrypoint.read(check, value, path)
 
 
 def _read_field(check: Checker, key: str, value: Data, path: Path) -> Data:
@@ -214,17 +231,40 @@ def apply_container(container: Object, change: ContainerChange, context: Context
     name = container.get("name") or change.name
     _warn_of_replaced_hooks(container, change, name, context)
     try:
-        fields = entrypoint.settled(container, change.fields, context)
-        new: Object = merge_container(container, fields)
+        new: Object = merge_container(container, _settled(container, change.fields, context))
     except MergeError as error:
         context.fail(f"container {name}: {error}")
     new = with_mounts(new, change.mounts, context)
     if change.files:
-        new = with_mounts(new, files.apply(change.files, name, context), context)
+        from postrender.verbs import container_files
+
+        new = with_mounts(new, container_files.apply(change.files, name, context), context)
     if change.entrypoint is not None:
-        argv_container = entrypoint.apply(new, change.entrypoint, context)
-        new = with_mounts(argv_container, [entrypoint.mount(context)], context)
+        from postrender.verbs import container_entrypoint
+
+        new = container_entrypoint.apply(new, change.entrypoint, context)
+        new = with_mounts(new, [container_entrypoint.mount(context)], context)
     return new
+
+
+def _settled(container: Object, fields: Object, context: Context) -> Object:
+    """
+    The fields that a rule has for a container, without the command and args that a script of
+    `entrypoint` there hands over to already. Others would take the place of its argv; they are
+    refused.
+    """
+    started_by = str((container.get("command") or [""])[0])
+    if not started_by.startswith(f"{FOLDER}/") or not {"command", "args"} & fields.keys():
+        return fields
+    argv = [word for word in container.get("args") or [] if not word.startswith(f"{FOLDER}/")]
+    command, args = fields.get("command") or [], fields.get("args") or []
+    if argv[: len(command)] != command or argv[len(argv) - len(args) :] != args:
+        context.fail(
+            f"container {container.get('name')}: {started_by} starts it, and has taken over its "
+            "command and args",
+            "set them in a rule before that one",
+        )
+    return {key: value for key, value in fields.items() if key not in {"command", "args"}}
 
 
 def new_container(change: ContainerChange, context: Context, known: list[Data]) -> Object:

@@ -99,10 +99,11 @@ application from starting. A script for something else than a shell (`shell: pyt
 from __future__ import annotations
 
 from postrender.errors import LockError
-from postrender.kubernetes.images import SHELLS, escaped, needs_image, platform_of, started
+from postrender.kubernetes.images import escaped, needs_image, platform_of, started
+from postrender.kubernetes.objects import SHELLS
 from postrender.value import Value
 from postrender.verbs.context import GeneratedFile
-from postrender.verbs.generated_names import FOLDER, folder_of, volume_name
+from postrender.verbs.generated_names import folder_of, volume_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -191,25 +192,6 @@ def apply(container: Object, change: Entrypoint, context: Context) -> Object:
     if change.pin:
         new["image"] = _pinned(container, change, context)
     return _beside_image(new, {"command": [script], "args": argv})
-
-
-def settled(container: Object, fields: Object, context: Context) -> Object:
-    """
-    The fields that a rule has for a container, without the command and args that a script there
-    hands over to already. Others would take the place of its argv, and are refused.
-    """
-    started_by = container.get("command") or [""]
-    if not str(started_by[0]).startswith(f"{FOLDER}/") or not {"command", "args"} & fields.keys():
-        return fields
-    argv = [word for word in container.get("args") or [] if not word.startswith(f"{FOLDER}/")]
-    command, args = fields.get("command") or [], fields.get("args") or []
-    if argv[: len(command)] != command or argv[len(argv) - len(args) :] != args:
-        context.fail(
-            f"container {container.get('name')}: {started_by[0]} starts it, and has taken over its "
-            "command and args",
-            "set them in a rule before that one",
-        )
-    return {key: value for key, value in fields.items() if key not in {"command", "args"}}
 
 
 def mount(context: Context) -> Object:

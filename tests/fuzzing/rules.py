@@ -22,7 +22,7 @@ from styles import decorate, some_styles, write
 from fuzzing.shrinking import shorter
 from postrender.data import differences
 from postrender.engine import run as engine
-from postrender.engine.api import rules_of
+from postrender.engine.inputs import rules_of
 from postrender.errors import KmodError
 from postrender.rules.layers import read_values
 from postrender.stream.text import Stream
