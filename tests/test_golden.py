@@ -8,7 +8,7 @@ The folders of tests/golden: each is one case, to be read as documentation and r
     warnings.txt    what is said beside the output
     args.txt        the command's arguments, where they are not just `-f rules.yaml`
 
-`scripts/update-golden` writes expected.yaml, error.txt and warnings.txt as they come out now.
+`scripts/update golden` writes expected.yaml, error.txt and warnings.txt as they come out now.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ INDEX = """\
 Each folder is one case: `rules.yaml` on `input.yaml` gives `expected.yaml`, or the message in
 `error.txt` and nothing else. `warnings.txt` is what is said beside the output, `args.txt` the
 command's arguments where they are not just `-f rules.yaml`. All of them are run as tests, byte for
-byte; `scripts/update-golden` writes what comes out now, and this list.
+byte; `scripts/update golden` writes what comes out now, and this list.
 
 """
 
