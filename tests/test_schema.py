@@ -18,12 +18,12 @@ from postrender.rules.layers import Values, read_values
 from postrender.verbs import (
     VERBS,
     container,
-    entrypoint,
-    environment,
-    files,
+    container_entrypoint,
+    container_env,
+    container_files,
+    container_mounts,
     images,
     json_patch,
-    mounts,
     volumes,
 )
 
@@ -104,9 +104,8 @@ VALIDATOR = Draft7Validator(in_python(SCHEMA))
 
 def refusals(values: Values) -> list[str]:
     """What the program says against rules; nothing where it takes them. Any file can be read."""
-    readers = {name: verb.read for name, verb in VERBS.items()}
     try:
-        loading.load(values, readers, lambda *_: "text")
+        loading.load(values, VERBS, lambda *_: "text")
     except RulesError as error:
         return list(error.messages)
     return []
@@ -219,12 +218,12 @@ def test_examples_and_defaults_are_valid() -> None:
         pytest.param("sidecar", {*container.FIELDS, *container.SHORT_FORMS, "position", "native"}),
         pytest.param("container", {*container.FIELDS, *container.SHORT_FORMS} - {"name"}),
         pytest.param("volume", {"name", *volumes.SOURCES}),
-        pytest.param("variable", {"value", "valueFrom", *environment._SOURCES}),
-        pytest.param("mount", {*mounts._MOUNT}),
+        pytest.param("variable", {"value", "valueFrom", *container_env._SOURCES}),
+        pytest.param("mount", {*container_mounts._MOUNT}),
         pytest.param("container.postStart", {*container._HANDLER}),
         pytest.param("container.preStop", {*container._HANDLER}),
-        pytest.param("container.entrypoint", {*entrypoint._KEYS}),
-        pytest.param("file", {*files._KEYS}),
+        pytest.param("container.entrypoint", {*container_entrypoint._KEYS}),
+        pytest.param("file", {*container_files._KEYS}),
         pytest.param("imageChange", {*images._KEYS}),
         pytest.param("operation", {*json_patch._KEYS}),
     ],

@@ -205,8 +205,7 @@ def load_rules(*files: str | os.PathLike[str]) -> Rules:
 
 def rules_of(layers: list[Values]) -> Rules:
     """Rules from layers of values, later ones over earlier ones. Raises RulesError."""
-    readers = {name: verb.read for name, verb in VERBS.items()}
-    return load(merge_values(layers), readers, read_beside, _home_of)
+    return load(merge_values(layers), VERBS, read_beside, _home_of)
 
 
 def _home_of(key: str, path: Path) -> str:

@@ -197,15 +197,22 @@ from postrender.rules.model import Expect, Rule, Rules, parse_expect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from typing import Protocol
 
     from postrender.data import Data, Object, Path
     from postrender.errors import Where
     from postrender.rules.checker import HomeOf, ReadFile
     from postrender.rules.layers import Values
 
-    # A verb's reader: checker, the value and its path to the value that the verb works with.
-    Reader = Callable[[Checker, Data, Path], Data]
+    class Verb(Protocol):
+        """What the rules need of a verb: `alone` says whether it stands alone in its rule."""
+
+        alone: bool
+
+        def read(self, check: Checker, value: Data, path: Path) -> Data:
+            """The rule's value for the verb as the verb works with it."""
+
 
 MAX_NAME = 40
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -218,12 +225,12 @@ RULE_KEYS = ("description", "enabled", "match", "expect")
 
 def load(
     values: Values,
-    readers: Mapping[str, Reader],
+    verbs: Mapping[str, Verb],
     read_file: ReadFile,
     home_of: HomeOf = nowhere,
 ) -> Rules:
     """
-    The rules that the values say. `readers` are the verbs' readers, in the order in which verbs are
+    The rules that the values say. `verbs` are in the order in which they are
     applied; `read_file` brings the files that `file:` names; `home_of` tells where a key belongs
     that is in the wrong place.
 
@@ -240,7 +247,7 @@ def load(
     else:
         # A file of something else, such as a chart's values, is one mistake.
         has_some = any(key in data for key in TOP_KEYS)
-        has_some = has_some or all(key in (*RULE_KEYS, *readers) for key in data)  # a rule alone
+        has_some = has_some or all(key in (*RULE_KEYS, *verbs) for key in data)  # a rule alone
         check.known({key: 0 for key in data if has_some or is_near(key, TOP_KEYS)}, (), TOP_KEYS)
     if not check.found and not any(key in data for key in TOP_KEYS):
         check.add((), "there are no rules", 'begin with "rules:"')
@@ -251,7 +258,7 @@ def load(
     for name, rule in found.items():
         _check_name(check, name)
         if rule is not None:  # a later layer may take a rule away
-            read = _read_rule(check, name, rule, readers)
+            read = _read_rule(check, name, rule, verbs)
             if read is not None:
                 rules.append(read)
     resources = _read_resources(check, data.get("resources"))
@@ -269,11 +276,11 @@ def _check_name(check: Checker, name: str) -> None:
         )
 
 
-def _read_rule(check: Checker, name: str, data: Data, readers: Mapping[str, Reader]) -> Rule | None:
+def _read_rule(check: Checker, name: str, data: Data, known: Mapping[str, Verb]) -> Rule | None:
     path: Path = ("rules", name)
     is_rule = isinstance(data, dict)
     data = check.mapping(data, path, "match: and a verb below the rule's name")
-    check.known(data, path, (*RULE_KEYS, *readers))
+    check.known(data, path, (*RULE_KEYS, *known))
     data = {key: value for key, value in data.items() if value is not None}
     if "description" in data:
         check.text(data["description"], (*path, "description"))
@@ -284,12 +291,13 @@ def _read_rule(check: Checker, name: str, data: Data, readers: Mapping[str, Read
         check.add((*path, "expect"), 'must be a number, "2+", "1-3" or any', value=True)
         expect = Expect(1, None)
     verbs = tuple(
-        (verb, read(check, data[verb], (*path, verb)))
-        for verb, read in readers.items()
-        if verb in data
+        (key, verb.read(check, data[key], (*path, key)))
+        for key, verb in known.items()
+        if key in data
     )
-    if "remove" in data and len(verbs) > 1:
-        check.add((*path, "remove"), "it stands alone in its rule", "take the other verbs out")
+    for key, _ in verbs:
+        if known[key].alone and len(verbs) > 1:
+            check.add((*path, key), "it stands alone in its rule", "take the other verbs out")
     if not verbs and is_rule and not any(key not in RULE_KEYS for key in data):
         check.add(
             path, "it has no verb and so does nothing", "add one, such as sidecars: or containers:"

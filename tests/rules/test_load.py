@@ -15,14 +15,23 @@ A_VERB = "match: and a verb below the rule's name"
 NO_VERB = "it has no verb and so does nothing; add one, such as sidecars: or containers:"
 
 
-def read_verb(check: Any, value: Any, path: Any) -> Any:
+class Text:
     """A verb that takes text."""
-    return check.text(value, path)
+
+    def __init__(self, *, alone: bool = False) -> None:
+        self.alone = alone
+
+    def read(self, check: Any, value: Any, path: Any) -> Any:
+        """The text."""
+        return check.text(value, path)
+
+
+VERBS = {"first": Text(), "second": Text(), "last": Text(alone=True)}
 
 
 def rules(text: str) -> Rules:
-    """The rules of a file; there are two verbs, applied in this order."""
-    return load(read_values(text, "kmod.yaml"), {"first": read_verb, "second": read_verb}, str)
+    """The rules of a file; there are three verbs, applied in this order."""
+    return load(read_values(text, "kmod.yaml"), VERBS, str)
 
 
 def test_a_rule() -> None:
@@ -78,6 +87,16 @@ def test_the_default_is_one_or_more() -> None:
 
     assert str(rule.expect) == "at least 1"
     assert str(rule.match) == "object with a pod template"
+
+
+def test_a_verb_that_stands_alone() -> None:
+    """Such a verb takes no other beside it."""
+    with pytest.raises(RulesError) as caught:
+        rules("rules: {a: {match: {name: x}, first: x, last: y}, b: {match: {name: x}, last: y}}")
+
+    assert str(caught.value) == (
+        'kmod.yaml:1:41: rule "a": it stands alone in its rule; take the other verbs out'
+    )
 
 
 def test_workloads() -> None:
