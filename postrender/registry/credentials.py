@@ -16,10 +16,9 @@ import selectors
 import subprocess
 import threading
 import time
-from collections import namedtuple
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from postrender.errors import LockError, reason_of
 from postrender.registry.gojson import field, loads
@@ -27,9 +26,16 @@ from postrender.registry.gojson import field, loads
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-# A user and a secret. Without a user the secret is an identity token, which is exchanged for an
-# access token and shown to nobody else.
-Login = namedtuple("Login", "user secret")
+
+class Login(NamedTuple):
+    """
+    A user and a secret. Without a user the secret is an identity token, which is exchanged for an
+    access token and shown to nobody else.
+    """
+
+    user: str
+    secret: str
+
 
 HELPER_TIMEOUT = 30.0
 # How much a helper may print, and how long a config file may be.

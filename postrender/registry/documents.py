@@ -12,9 +12,8 @@ manifest version 2, schema 2.
 from __future__ import annotations
 
 import re
-from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from postrender.engine.lockfile import Config
 from postrender.errors import LockError
@@ -50,12 +49,29 @@ _CONFIGS = frozenset(
     )
 )
 
-# An image for one platform: the digest of its configuration; empty where a container cannot run it.
-Manifest = namedtuple("Manifest", "config")
 
-# What an index lists. The platform is empty where the index does not name it.
-Index = namedtuple("Index", "items")
-Item = namedtuple("Item", "media_type digest platform")
+class Manifest(NamedTuple):
+    """
+    An image for one platform: the digest of its configuration; empty where a container cannot run
+    it.
+    """
+
+    config: str
+
+
+class Item(NamedTuple):
+    """One entry of an index. The platform is empty where the index does not name it."""
+
+    media_type: str
+    digest: str
+    platform: str
+
+
+class Index(NamedTuple):
+    """What an index lists."""
+
+    items: tuple[Item, ...]
+
 
 # One document at a time is parsed, for it takes many times its own size of memory; and all in one
 # thread, for the C library keeps the memory that a thread has freed for this thread.

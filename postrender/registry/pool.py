@@ -10,9 +10,9 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections import Counter, deque, namedtuple
+from collections import Counter, deque
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from postrender.errors import LockError
 
@@ -27,8 +27,16 @@ THREADS = 16
 PER_GROUP = 4
 REPLACED = 16
 
-# Seconds: for one job, for all of them, and how much longer than that a thread may take to notice.
-Times = namedtuple("Times", "job run grace")
+
+class Times(NamedTuple):
+    """
+    Seconds: for one job, for all of them, and how much longer than that a thread may take to
+    notice.
+    """
+
+    job: float
+    run: float
+    grace: float
 
 
 def run(
