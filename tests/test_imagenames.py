@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from postrender.kubernetes.images import familiar, names_of, normalised, parse, text_of
+from postrender.value import astuple
 
 DIGEST = "@sha256:" + 64 * "a"
 
@@ -34,7 +35,7 @@ def test_names(reference: str, parts: tuple[str, ...], full: str, short: str) ->
     """A reference has its parts, a full name and a short one, and comes back as it was written."""
     name = parse(reference)
 
-    assert tuple(name) == parts
+    assert astuple(name) == parts
     assert text_of(name) == reference
     assert text_of(normalised(name)) == full
     assert text_of(familiar(name)) == short

@@ -290,7 +290,7 @@ def test_charts_of_a_registry_without_tls_are_fetched(
         fetch_from_registry(repository, sidecar, url)
 
 
-@pytest.mark.parametrize("sidecar", [3, 4], indirect=True, ids=["helm3", "helm4"])
+@pytest.mark.parametrize("sidecar", ["helm3", "helm4"], indirect=True)
 def test_charts_of_a_registry_are_fetched(
     repository: Path, sidecar: dict[str, str], tmp_path: Path
 ) -> None:
