@@ -61,5 +61,5 @@ def test_the_walk_finds_each_kind() -> None:
     assert any(
         text.startswith("container \u2039name\u203a: native sidecars need") for text in found
     )
-    assert any("mend match:, or write expect: any" in text for text in found)
+    assert any("fix match:, or write expect: any" in text for text in found)
     assert all(SCRIPT["SECTIONS"][title] for title in SCRIPT["SECTIONS"])

@@ -108,7 +108,7 @@ def refusals(values: Values) -> list[str]:
     try:
         loading.load(values, readers, lambda *_: "text")
     except RulesError as error:
-        return list(error.messages)
+        return list(map(str, error.messages))
     return []
 
 
