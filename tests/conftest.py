@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from oracle import go_reader
 
 from postrender.engine.inputs import read_beside
+from postrender.errors import Where
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
 from postrender.rules.model import Rule
@@ -184,12 +185,12 @@ def apply_verb() -> ApplyVerb:
         check = Checker(values, read_beside)
         wanted = VERBS[verb].read(check, values.data[verb], (verb,))
         check.finish()
-        rule = Rule("rule", "rules.yaml:1:1", "", None, None, ())
+        rule = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, ())
         context = Context(rule, yaml_data(obj), "web-rule", argv_of)
         before = yaml_data(data) if isinstance(data, str) else data
         kept = copy.deepcopy(before)
         after = VERBS[verb].apply(before, wanted, context)
         assert before == kept, "a verb has changed its input"
-        return Applied(after, context.warnings, context.files, context.named)
+        return Applied(after, list(map(str, context.warnings)), context.files, context.named)
 
     return apply

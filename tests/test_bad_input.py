@@ -50,7 +50,7 @@ def bomb():
     return "\n".join(lines).encode()
 
 
-HINT = "mend the chart's template or its values"
+HINT = "fix the chart's template or its values"
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ HINT = "mend the chart's template or its values"
         pytest.param(b"kind: A\n" + b"x: " + b"[" * 10_000 + b"]" * 10_000, f"<stdin>:2:204: nested deeper than 200 levels; {HINT}", id="nested 10,000 deep"),
         pytest.param(bomb(), f"<stdin>:8:14: its aliases stand for more than 1000000 values; {HINT}", id="alias bomb"),
         pytest.param(b"kind: A\na: &x\n  b: *x\n", f"<stdin>:3:6: an anchor (&) that contains itself; {HINT}", id="cycle"),
-        pytest.param(b"kind: A\nmetadata: []\n", "kmod.yaml:1:9: rule \"all\": A/(no name): metadata: must be a mapping; mend the chart's values", id="metadata is a list"),
-        pytest.param(b"kind: A\nmetadata: {labels: x}\n", "kmod.yaml:1:9: rule \"all\": A/(no name): metadata.labels: must be a mapping; mend the chart's values", id="labels are text"),
+        pytest.param(b"kind: A\nmetadata: []\n", "kmod.yaml:1:9: rule \"all\": A/(no name): metadata: must be a mapping; fix the chart's values", id="metadata is a list"),
+        pytest.param(b"kind: A\nmetadata: {labels: x}\n", "kmod.yaml:1:9: rule \"all\": A/(no name): metadata.labels: must be a mapping; fix the chart's values", id="labels are text"),
     ],
 )  # fmt: skip
 def test_refused_input_gets_one_line(tmp_path, stream, line):
@@ -125,8 +125,8 @@ def test_strange_objects_are_changed_like_others(tmp_path):
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
-        pytest.param("rules: &a\n  x: *a\n", "kmod.yaml:2:6: an anchor (&) that contains itself; mend the YAML", id="cycle"),
-        pytest.param(b"rules: {x: \0}", "kmod.yaml:1:12: YAML does not allow the character U+0000; mend the YAML", id="NUL"),
+        pytest.param("rules: &a\n  x: *a\n", "kmod.yaml:2:6: an anchor (&) that contains itself; fix the YAML", id="cycle"),
+        pytest.param(b"rules: {x: \0}", "kmod.yaml:1:12: YAML does not allow the character U+0000; fix the YAML", id="NUL"),
         pytest.param(b"rules: \xff", "kmod.yaml: not UTF-8 (byte 7); save it as UTF-8", id="not UTF-8"),
         pytest.param("rules: {x: {expect: 99999999999999999999999999x, labels: {}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="no number"),
         pytest.param(f"rules: {{x: {{expect: {'9' * 5000}, labels: {{}}}}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="a number longer than Python reads"),

@@ -1,4 +1,4 @@
-"""What a stranger wrote, as messages show it."""
+"""Messages as values, and what a stranger wrote as they show it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ import unicodedata
 
 import pytest
 
-from postrender.errors import UNPRINTABLE, one_line, printable
+from postrender.errors import (
+    UNPRINTABLE,
+    KmodError,
+    Message,
+    RulesError,
+    UsageError,
+    Where,
+    message,
+    one_line,
+    printable,
+)
 
 _LIST = re.compile(f"[{UNPRINTABLE}]")
 
@@ -88,3 +98,136 @@ def test_long_messages() -> None:
     for part in ("://a:", "://", "x", ":/@", "a@"):
         one_line("@" + part * 200_000)
         one_line("://" + part * 200_000 + "@")
+
+
+# Messages
+
+
+@pytest.mark.parametrize(
+    ("where", "shown"),
+    [
+        pytest.param(Where("kmod.yaml", 7, 5), "kmod.yaml:7:5", id="line and column"),
+        pytest.param(Where("kmod.yaml", 0, 0), "kmod.yaml", id="all of a file"),
+        pytest.param(Where("--set", 0, 0), "--set", id="an option"),
+        pytest.param(Where("C:\\kmod.yaml", 1, 1), "C:\\kmod.yaml:1:1", id="a name with a colon"),
+    ],
+)
+def test_a_place(where: Where, shown: str) -> None:
+    """A place is shown as editors and terminals understand it."""
+    assert str(where) == shown
+
+
+@pytest.mark.parametrize(
+    ("found", "what", "line"),
+    [
+        pytest.param(message("wrong"), "wrong", "wrong", id="text alone"),
+        pytest.param(message("wrong", "fix it"), "wrong", "wrong; fix it", id="advice"),
+        pytest.param(
+            message("wrong", where=Where("a.yaml", 1, 2)), "wrong", "a.yaml:1:2: wrong", id="place"
+        ),
+        pytest.param(
+            message("wrong", "fix it", where=Where("a.yaml", 0, 0)),
+            "wrong",
+            "a.yaml: wrong; fix it",
+            id="a file without a line",
+        ),
+        pytest.param(
+            message("wrong", "fix it", rule="web"),
+            'rule "web": wrong',
+            'rule "web": wrong; fix it',
+            id="rule",
+        ),
+        pytest.param(
+            message("wrong", subject="Pod/a"), "Pod/a: wrong", "Pod/a: wrong", id="subject"
+        ),
+        pytest.param(
+            message("wrong; so", "fix it", where=Where("a", 1, 2), rule="web", subject="Pod/a"),
+            'rule "web": Pod/a: wrong; so',
+            'a:1:2: rule "web": Pod/a: wrong; so; fix it',
+            id="everything",
+        ),
+    ],
+)
+def test_a_message_as_a_line(found: Message, what: str, line: str) -> None:
+    """`where: rule: subject: what is wrong; what to do`, without the parts that it does not have."""
+    assert found.what == what
+    assert str(found) == line
+
+
+def test_the_name_of_a_finding_is_not_in_its_line() -> None:
+    """Programs know it by its id; two messages that differ in it are not equal."""
+    assert str(message("wrong", id="KM1")) == "wrong"
+    assert message("wrong", id="KM1") != message("wrong", id="KM2")
+
+
+def test_messages_with_equal_parts_are_equal() -> None:
+    """So that a message which several files lead to is shown once."""
+    one, other = (message("wrong", "fix it", where=Where("a", 1, 2)) for _ in range(2))
+
+    assert one == other
+    assert list(dict.fromkeys([one, other])) == [one]
+    assert one != one.replaced(advice="")
+    assert one != one.replaced(where=Where("a", 1, 3))
+
+
+def test_replaced() -> None:
+    """Other values in some fields; the rest, and the message itself, stay."""
+    found = message("wrong", "fix it", where=Where("a", 1, 2), rule="web", subject="Pod/a")
+
+    assert str(found.replaced(where=None, rule="")) == "Pod/a: wrong; fix it"
+    assert str(found) == 'a:1:2: rule "web": Pod/a: wrong; fix it'
+    with pytest.raises(AttributeError, match=r"^Message\.text cannot be changed$"):
+        found.text = "right"  # type: ignore[misc] # what a type checker sees, too
+
+
+@pytest.mark.parametrize(
+    ("file", "where", "named"),
+    [
+        pytest.param("a.yaml", Where("<stdin>", 1, 2), "a.yaml:1:2", id="the stream's"),
+        pytest.param("a.yaml", Where("<stdin>", 0, 0), "a.yaml", id="without a line"),
+        pytest.param("-", Where("<stdin>", 1, 2), "<stdin>:1:2", id="standard input"),
+        pytest.param("a.yaml", Where("kmod.yaml", 1, 2), "kmod.yaml:1:2", id="another file's"),
+        pytest.param("a.yaml", Where("x <stdin>", 1, 2), "x <stdin>:1:2", id="part of a name"),
+    ],
+)
+def test_in_file(file: str, where: Where, named: str) -> None:
+    """A place in the stream is one in its file; nothing else of a message is changed."""
+    found = message("a <stdin>", "see <stdin>", where=where, rule="<stdin>", subject="<stdin>")
+
+    assert str(where.in_file(file)) == named
+    assert found.in_file(file) == found.replaced(where=where.in_file(file))
+    assert str(found.in_file(file)) == f'{named}: rule "<stdin>": <stdin>: a <stdin>; see <stdin>'
+
+
+def test_in_file_without_a_place() -> None:
+    """A message of no place stays as it is."""
+    found = message("the <stdin> is empty")
+
+    assert found.in_file("a.yaml") == found
+
+
+def test_an_error_of_one_message() -> None:
+    """It is raised with the parts of the message, and reads as its line."""
+    error = UsageError("wrong", "fix it", where=Where("a", 1, 2), subject="--flag")
+
+    assert error.messages == (message("wrong", "fix it", where=Where("a", 1, 2), subject="--flag"),)
+    assert str(error) == "a:1:2: --flag: wrong; fix it"
+    assert error.exit_code == 2
+
+
+def test_an_error_of_a_text_alone() -> None:
+    """Nothing is guessed from the text, whatever signs it has."""
+    error = KmodError("a:1:2: wrong; fix it")
+
+    assert error.messages == (message("a:1:2: wrong; fix it"),)
+    assert str(error) == "a:1:2: wrong; fix it"
+    assert error.exit_code == 1
+
+
+def test_an_error_of_several_messages() -> None:
+    """It is raised with them, also as they are made, and has a line for each, in their order."""
+    wrong = [message("second", "fix it", where=Where("a", 2, 1)), message("first")]
+
+    for error in (RulesError(wrong), RulesError(one for one in wrong)):
+        assert error.messages == tuple(wrong)
+        assert str(error) == "a:2:1: second; fix it\nfirst"

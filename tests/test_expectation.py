@@ -100,21 +100,21 @@ def test_nearest(match: str, names: list[str], wanted: list[str]) -> None:
             ["Deployment/webs", "Deployment/xyz"],
             "no Deployment named web in 2 objects, expected at least 1; nearest: "
             "Deployment/webs (name differs), Deployment/xyz (name differs); "
-            "mend match:, or write expect: any",
+            "fix match:, or write expect: any",
             id="none",
         ),
         pytest.param(
             "{kind: Deployment, name: web}",
             2,
             ["Service/x"],
-            "no Deployment named web in 1 object, expected 2; mend match:, or write expect: any",
+            "no Deployment named web in 1 object, expected 2; fix match:, or write expect: any",
             id="none, and nothing near",
         ),
         pytest.param(
             "{}",
             "2-3",
             ["Deployment/a"],
-            "1 object matches, expected 2 to 3: Deployment/a; widen match:, or mend expect:",
+            "1 object matches, expected 2 to 3: Deployment/a; widen match:, or change expect:",
             id="too few",
         ),
         pytest.param(
@@ -122,7 +122,7 @@ def test_nearest(match: str, names: list[str], wanted: list[str]) -> None:
             1,
             [f"Deployment/{i}" for i in range(8)],
             "8 objects match, expected 1: Deployment/0, Deployment/1, Deployment/2, Deployment/3, "
-            "Deployment/4, Deployment/5 and 2 more; narrow match:, or mend expect:",
+            "Deployment/4, Deployment/5 and 2 more; narrow match:, or change expect:",
             id="too many",
         ),
     ],
@@ -133,4 +133,4 @@ def test_unmet(match: str, expect: Any, names: list[str], message: str) -> None:
     wanted = rule(match, expect)
     count = sum(not wanted.match.misfits(subject) for subject in found)
 
-    assert unmet(wanted, count, found) == f'kmod.yaml:2:3: rule "web": {message}'
+    assert str(unmet(wanted, count, found)) == f'kmod.yaml:2:3: rule "web": {message}'

@@ -1,34 +1,86 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from postrender.reports.excerpt import Finding, excerpt, finding_of
+from postrender.commands.check import _entry
+from postrender.errors import Message, Where, message
+from postrender.reports.excerpt import excerpt
 
 
 @pytest.mark.parametrize(
-    ("message", "expected"),
+    ("found", "entry"),
     [
         pytest.param(
-            'kmod.yaml:7:5: rule "web": unknown key "a"; did you mean "b"?',
-            ("kmod.yaml", 7, 5, 'rule "web": unknown key "a"', 'did you mean "b"?'),
+            message(
+                'unknown key "a"', 'did you mean "b"?', where=Where("kmod.yaml", 7, 5), rule="web"
+            ),
+            {
+                "message": 'kmod.yaml:7:5: rule "web": unknown key "a"; did you mean "b"?',
+                "file": "kmod.yaml",
+                "line": 7,
+                "column": 5,
+                "what": 'rule "web": unknown key "a"',
+                "hint": 'did you mean "b"?',
+            },
             id="place, what, what to do",
         ),
         pytest.param(
-            "C:\\kmod.yaml:7:5: must be text",
-            ("C:\\kmod.yaml", 7, 5, "must be text", ""),
+            message("must be text", where=Where("C:\\kmod.yaml", 7, 5), subject="match.name"),
+            {
+                "message": "C:\\kmod.yaml:7:5: match.name: must be text",
+                "file": "C:\\kmod.yaml",
+                "line": 7,
+                "column": 5,
+                "what": "match.name: must be text",
+                "hint": "",
+            },
             id="nothing to do but what is said",
         ),
         pytest.param(
-            "kmod.yaml: cannot be read (no; not: there); name another",
-            ("kmod.yaml", 0, 0, "cannot be read (no; not: there)", "name another"),
+            message(
+                "cannot be read (no; not: there)", "name another", where=Where("kmod.yaml", 0, 0)
+            ),
+            {
+                "message": "kmod.yaml: cannot be read (no; not: there); name another",
+                "file": "kmod.yaml",
+                "line": 0,
+                "column": 0,
+                "what": "cannot be read (no; not: there)",
+                "hint": "name another",
+            },
             id="a file without a line",
         ),
-        pytest.param("--set: wrong; mend it", ("", 0, 0, "--set: wrong", "mend it"), id="no file"),
+        pytest.param(
+            message("wrong", "fix it", where=Where("--set", 0, 0)),
+            {
+                "message": "--set: wrong; fix it",
+                "file": "",
+                "line": 0,
+                "column": 0,
+                "what": "--set: wrong",
+                "hint": "fix it",
+            },
+            id="an option",
+        ),
+        pytest.param(
+            message("--set: wrong", "fix it"),
+            {
+                "message": "--set: wrong; fix it",
+                "file": "",
+                "line": 0,
+                "column": 0,
+                "what": "--set: wrong",
+                "hint": "fix it",
+            },
+            id="no place",
+        ),
     ],
 )
-def test_a_message_in_its_parts(message: str, expected: tuple[str, int, int, str, str]) -> None:
-    """Where, what is wrong, what to do."""
-    assert finding_of(message, ["kmod.yaml"]) == Finding(message, *expected)
+def test_a_message_in_its_parts(found: Message, entry: dict[str, Any]) -> None:
+    """Where, what is wrong, what to do: as `check --format json` lists them."""
+    assert _entry(found, {"kmod.yaml"}) == entry
 
 
 @pytest.mark.parametrize(
@@ -63,6 +115,4 @@ def test_the_line_that_is_at_fault(
     text: str, line: int, column: int, expected: tuple[str, int, int]
 ) -> None:
     """The line, and where the word begins and how long it is; a Secret's values stay hidden."""
-    finding = Finding("", "kmod.yaml", line, column, "", "")
-
-    assert excerpt(text, finding) == expected
+    assert excerpt(text, Where("kmod.yaml", line, column)) == expected

@@ -174,6 +174,25 @@ def test_what_is_said_of_many_objects_is_said_once(page: Page) -> None:
     assert "<b>2</b> warnings" in html
 
 
+def test_a_name_within_a_message_is_not_what_it_is_about(page: Page) -> None:
+    """Warnings are grouped by their object, also if another object's name is in their text."""
+    pods = "---\n".join(
+        f"kind: Pod\napiVersion: v1\nmetadata: {{name: {name}}}\nspec: {{containers: []}}\n"
+        for name in "abc"
+    )
+    html = page(
+        'rules: {r: {match: {kind: Pod, name: [b, c]}, sidecars: {"s: Pod/a": '
+        "{native: true, image: s}}}, x: {match: {kind: Pod}, labels: {team: web}}}",
+        pods,
+    )
+    (said,) = re.findall('<ul class="messages">(.*?)</ul>', html)
+
+    assert said.count("<li>") == 1
+    assert "container s: Pod/a: native sidecars need" in said
+    assert '<a href="#document-2">Pod/b</a>, <a href="#document-3">Pod/c</a></span>' in said
+    assert "#document-1" not in said
+
+
 def test_documents_that_come_and_go(page: Page) -> None:
     """Both are in the table and have a diff; what a rule brought leads to that rule."""
     html = page(

@@ -138,7 +138,7 @@ def test_default_namespace(tmp_path: Path) -> None:
         pytest.param(None, postrender.RulesError, "cannot be read (no such file", id="no file"),
         pytest.param("", postrender.RulesError, "there are no rules", id="empty"),
         pytest.param("\xff", postrender.RulesError, "not UTF-8 (byte 0)", id="not UTF-8"),
-        pytest.param("rules: [", postrender.RulesError, "mend the YAML", id="not YAML"),
+        pytest.param("rules: [", postrender.RulesError, "fix the YAML", id="not YAML"),
         pytest.param("rules: {a: {}}", postrender.RulesError, "has no verb", id="wrong rules"),
         pytest.param(
             "rules: {a: {match: {name: x}, podLabels: {}}}",
@@ -166,7 +166,7 @@ def test_errors(
         postrender.render(RENDERED, postrender.load_rules(file))
 
     assert message in str(caught.value)
-    assert caught.value.messages == tuple(str(caught.value).split("\n"))
+    assert list(map(str, caught.value.messages)) == str(caught.value).split("\n")
     assert caught.value.exit_code == 1
 
 

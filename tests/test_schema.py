@@ -107,7 +107,7 @@ def refusals(values: Values) -> list[str]:
     try:
         loading.load(values, VERBS, lambda *_: "text")
     except RulesError as error:
-        return list(error.messages)
+        return list(map(str, error.messages))
     return []
 
 

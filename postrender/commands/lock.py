@@ -210,8 +210,9 @@ def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
                 write_file(old.file, text, through_link=True)
     except OSError as error:
         reason = reason_of(error)
-        message = f"{old.file}: cannot be written ({reason}); name another with --lock"
-        raise LockError(message) from None
+        raise LockError(
+            f"{old.file}: cannot be written ({reason})", "name another with --lock"
+        ) from None
     for image in sorted(changed.keys() - failures.keys()):
         word = "changed" if image in old.entries else "added"
         typer.echo(f"{image}: {word}, {changed[image].digest}", err=True)

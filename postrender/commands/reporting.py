@@ -66,5 +66,5 @@ def write(flag: str, file: str, text: str, given: Given, stream: str = "-") -> N
         write_file(file, text.encode())
     except OSError as error:
         reason = reason_of(error)
-        message = f"{flag} {file}: cannot be written ({reason}); name another file"
-        raise KmodError(message) from None
+        text = f"{flag} {file}: cannot be written ({reason})"
+        raise KmodError(text, "name another file") from None

@@ -251,7 +251,9 @@ def take_rules(stream: Stream) -> Values | None:
     if len(found) > 1:
         first, second = (values.where(("kind",)) for values in found[:2])
         raise RulesError(
-            f"a second {_RULES_KIND} document, after that at {first}", "keep one", where=second
+            f"a second {_RULES_KIND} document, after that at line {first.line}",
+            "keep one",
+            where=second,
         )
     return found[0] if found else None
 

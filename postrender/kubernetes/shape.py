@@ -68,13 +68,13 @@ def _list_of(owner: Object, field: str, path: Path, kind: type) -> Iterator[str]
     yield from _is(found, list, (*path, field))
     for i, item in enumerate(found or []):
         if not isinstance(item, kind):
-            yield f"{dotted((*path, field, i))}: must be {_WORDS[kind]}; mend the chart's values"
+            yield f"{dotted((*path, field, i))}: must be {_WORDS[kind]}; fix the chart's values"
 
 
 def _is(value: Data, kind: type, path: Path) -> Iterator[str]:
     """Of this type, or nothing."""
     if value is not None and not isinstance(value, kind):
-        yield f"{dotted(path)}: must be {_WORDS[kind]}; mend the chart's values"
+        yield f"{dotted(path)}: must be {_WORDS[kind]}; fix the chart's values"
 
 
 _WORDS: dict[type, str] = {dict: "a mapping", list: "a list", str: "text"}

@@ -72,14 +72,12 @@ def run(
                 yield job, LockError(f"no answer within {times.job:g} s", "try again later")
             if now >= end or len(hanging) >= THREADS + REPLACED:
                 for job in (job for group in waiting.values() for job in group):
-                    yield (
-                        job,
-                        LockError(
-                            f"not asked, for others took all of {times.run:g} s; run it again"
-                            if now >= end
-                            else "not asked, for too many registries hang; try again later"
-                        ),
-                    )
+                    if now >= end:
+                        text = f"not asked, for others took all of {times.run:g} s"
+                        yield job, LockError(text, "run it again")
+                    else:
+                        text = "not asked, for too many registries hang"
+                        yield job, LockError(text, "try again later")
                 waiting.clear()
             stuck = Counter(groups[job] for job in hanging)
             for group in [group for group in stuck if stuck[group] >= PER_GROUP]:

@@ -32,7 +32,7 @@ metadata:
   name: web
 ```
 ```text
-kmod.yaml:2:3: rule "debug": no Deployment named web in 2 objects, expected at least 1; nearest: Deployment/web-server (name differs), StatefulSet/web (kind differs); mend match:, or write expect: any
+kmod.yaml:2:3: rule "debug": no Deployment named web in 2 objects, expected at least 1; nearest: Deployment/web-server (name differs), StatefulSet/web (kind differs); fix match:, or write expect: any
 ```
 
 A key of `containers` that finds no container in any matched object is the same error. All that is

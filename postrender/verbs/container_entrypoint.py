@@ -158,12 +158,12 @@ def read(check: Checker, value: Data, path: Path) -> Entrypoint | None:
     shell = check.text(value.get("shell", "sh"), (*path, "shell"))
     for key in ("platform", "pin"):
         if key in value and "original" in value:
-            message = 'it asks the lock file, which "original" stands in for; keep one of the two'
-            check.add((*path, key), message)
+            text = 'it asks the lock file, which "original" stands in for'
+            check.add((*path, key), text, "keep one of the two")
     platform = check.text(value.get("platform", ""), (*path, "platform"))
     if platform and not platform_of(platform):
-        message = f'"{platform}" is no platform; write one such as linux/amd64'
-        check.add((*path, "platform"), message, value=True)
+        text = f'"{platform}" is no platform'
+        check.add((*path, "platform"), text, "write one such as linux/amd64", value=True)
     pin = check.flag(value.get("pin", False), (*path, "pin"))
     change = Entrypoint(script, shell, original, platform_of(platform), pin)
     if script and not _is_for_a_shell(script_text(change)) and "exec" not in script:

@@ -46,9 +46,10 @@ def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
         else:
             check.known(item, place, (*_SOURCES, "value", "valueFrom"))
             count = sum(source is not None for source in item.values())
-            if count != 1:
-                what = "has one source; keep one" if count else "has no source; add one"
-                check.add(place, f"a variable {what}", value=True)
+            if count > 1:
+                check.add(place, "a variable has one source", "keep one", value=True)
+            elif not count:
+                check.add(place, "a variable has no source", "add one", value=True)
             entries.append(
                 {"name": name, "value": None, "valueFrom": {"$patch": "replace", **item}}
             )

@@ -44,7 +44,7 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "scale": Deployment/web: jsonPatch[0]: remove /spec/paused: there is nothing at that path it could be done to; mend the path
+kmod.yaml:2:3: rule "scale": Deployment/web: jsonPatch[0]: remove /spec/paused: the object has nothing at this path; fix the path
 ```
 
 Operations are what they are: `add` to a list adds in every run, and `remove` fails over its own

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
+
+import pytest
+
+from postrender.html.markup import text as escaped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,3 +144,107 @@ def test_json(kmod_post: KmodPost, folder: Path) -> None:
     report = json.loads(done.stdout)
     assert (report["kind"], report["outcome"]) == ("KmodReport", "changed")
     assert [rule["name"] for rule in report["rules"]] == ["mirror", "team"]
+
+
+# A stream in a file. It brings its own rules, so that their places are in it, and its texts have
+# the words by which messages name standard input.
+STREAM = """\
+apiVersion: kmod/v1
+kind: KmodRules
+rules:
+  note:
+    match: {kind: ConfigMap}
+    annotations: {note: "not <stdin> but <stdout>"}
+    merge: {data: {source: <stdin>}}
+  hook: {containers: {web: {postStart: x}}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: read
+  annotations: {note: "read <stdin>"}
+data: {source: "of <stdin>"}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: web, image: web}]}
+"""
+NAMES = ["rendered.yaml", 'a "quoted" \\ name.yaml', "<b>.yaml"]
+
+
+@pytest.fixture(params=NAMES)
+def stream(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The name of a file with the stream above."""
+    name: str = request.param
+    (tmp_path / name).write_text(STREAM)
+    return name
+
+
+def test_a_stream_in_a_file_is_named(kmod_post: KmodPost, tmp_path: Path, stream: str) -> None:
+    """Its name is in the places of rules; that a chart's text has `<stdin>` in it changes nothing."""
+    text = kmod_post("explain", stream, cwd=tmp_path).stdout.decode()
+
+    assert f'rule "note"  {stream}:4:3\n' in text
+    assert f'rule "hook"  {stream}:8:3\n' in text
+    assert "    ~ metadata.annotations.note: read <stdin> → not <stdin> but <stdout>\n" in text
+    assert '    ~ data.source: of <stdin> → "<stdin>"\n' in text
+
+
+def test_the_report_names_its_file(kmod_post: KmodPost, tmp_path: Path, stream: str) -> None:
+    """Whatever signs the name has, the report is JSON, and the chart's texts are as they were."""
+    report = json.loads(kmod_post("explain", "--json", stream, cwd=tmp_path).stdout)
+
+    assert [rule["place"] for rule in report["rules"]] == [f"{stream}:4:3", f"{stream}:8:3"]
+    (warning,) = report["warnings"]
+    assert warning.startswith(f'{stream}:8:3: rule "hook": Pod/web: container web: its postStart')
+    (change,) = report["rules"][0]["changes"]
+    assert {field["path"]: (field["before"], field["after"]) for field in change["fields"]} == {
+        "metadata.annotations.note": ("read <stdin>", "not <stdin> but <stdout>"),
+        "data.source": ("of <stdin>", "<stdin>"),
+    }
+
+
+def test_the_page_names_its_file(kmod_post: KmodPost, tmp_path: Path, stream: str) -> None:
+    """In its first sentence and in the places of rules and warnings; the diff is the chart's."""
+    done = kmod_post("explain", "--html", "-", stream, cwd=tmp_path)
+    page = re.sub("</?em>", "", done.stdout.decode())  # what differs within a line
+
+    assert f"in <code>{escaped(stream)}</code>." in page
+    assert f"<code>{escaped(stream)}:4:3</code>" in page  # where the rule stands
+    assert f"<li><code>{escaped(stream)}:8:3</code> rule" in page  # where the warning is
+    for line in (
+        '-  annotations: {note: "read <stdin>"}',
+        '+  annotations: {note: "not <stdin> but <stdout>"}',
+        '-data: {source: "of <stdin>"}',
+        '+data: {source: "<stdin>"}',
+    ):
+        assert f">{escaped(line)}\n" in page
+    assert not re.search(escaped("<stdin>") + r":\d", page)
+
+
+def test_a_failure_names_its_file(kmod_post: KmodPost, tmp_path: Path, stream: str) -> None:
+    """On standard error, above it and on the page; the chart's texts are as they were."""
+    (tmp_path / "kmod.yaml").write_text("rules: {x: {match: {name: <stdin>}, labels: {a: b}}}\n")
+
+    done = kmod_post("explain", "--html", "page.html", stream, cwd=tmp_path)
+    page = (tmp_path / "page.html").read_text()
+
+    assert done.returncode == 1
+    assert f'rule "note"  {stream}:4:3\n' in done.stderr.decode()
+    assert 'rule "x": no object with a pod template named <stdin> in' in done.stderr.decode()
+    assert f"<code>{escaped(stream)}:4:3</code>" in page
+    assert escaped('rule "x": no object with a pod template named <stdin> in') in page
+
+
+@pytest.mark.parametrize("command", ["explain", "diff", "export", "inspect"])
+def test_two_sets_of_rules_in_a_stream(kmod_post: KmodPost, tmp_path: Path, command: str) -> None:
+    """Both places are in the file that was read."""
+    (tmp_path / "two.yaml").write_text("apiVersion: kmod/v1\nkind: KmodRules\n---\n" * 2)
+
+    done = kmod_post(command, "two.yaml", cwd=tmp_path)
+
+    assert (done.returncode, done.stderr.decode()) == (
+        1,
+        "two.yaml:5:1: a second KmodRules document, after that at line 2; keep one\n",
+    )

@@ -332,7 +332,7 @@ class Pair:
         try:
             ask(self.reference, login=LOGIN, read_timeout=1.0, patience=2.0)
         except LockError as error:
-            (line,) = error.messages
+            (line,) = map(str, error.messages)
             assert "secret" not in line
             assert line.isascii()
             assert line.isprintable()
@@ -490,7 +490,7 @@ def test_host_of_an_image(host: str) -> None:
     """An image whose host is no host is one line."""
     with pytest.raises(LockError) as caught:
         ask(f"{host}/x:1")
-    (line,) = caught.value.messages
+    (line,) = map(str, caught.value.messages)
     assert line.startswith(f"{host}/x:1: ")
 
 

@@ -122,7 +122,7 @@ def test_not_there(registry: Registry, path: str, message: str) -> None:
     reference = f"{registry.host}/{path}"
     with pytest.raises(LockError) as caught:
         ask(reference)
-    (line,) = caught.value.messages
+    (line,) = map(str, caught.value.messages)
     assert line.startswith(f"{reference}: ")
     assert message in line
 

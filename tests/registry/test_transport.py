@@ -43,7 +43,7 @@ def failure(misbehave: Misbehave, content: Content = WEB, **kwargs: Any) -> str:
         with pytest.raises(LockError) as caught:
             ask(reference, **{"read_timeout": 1.0, "patience": 0.5, **kwargs})
         assert time.monotonic() - began < 5
-    (line,) = caught.value.messages
+    (line,) = map(str, caught.value.messages)
     assert line.startswith(f"{reference}: ")
     assert "secret" not in line
     return line.replace(running.host, "HOST")

@@ -49,7 +49,7 @@ rules:
     )
 
     (rule,) = found.rules
-    assert (rule.name, rule.place, rule.description) == ("web", "kmod.yaml:2:3", "a rule")
+    assert (rule.name, str(rule.where), rule.description) == ("web", "kmod.yaml:2:3", "a rule")
     assert rule.verbs == (("first", "a"), ("second", "b"))
     assert (str(rule.match), str(rule.expect)) == ("Job", "2")
     assert (found.resources, found.workloads) == ((), {})
@@ -190,7 +190,7 @@ def test_mistakes(text: str, messages: list[str]) -> None:
     with pytest.raises(RulesError) as caught:
         rules(text)
 
-    assert caught.value.messages == tuple(f"kmod.yaml:{message}" for message in messages)
+    assert list(map(str, caught.value.messages)) == [f"kmod.yaml:{message}" for message in messages]
 
 
 @pytest.mark.parametrize("name", ["Web", "a_b", "-a", "a-", "a.b", "a" * 41, "é", "''", "a b"])

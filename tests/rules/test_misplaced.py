@@ -24,7 +24,7 @@ def mistakes(folder: Path, text: str) -> tuple[str, ...]:
     file.write_text(text)
     with pytest.raises(RulesError) as caught:
         postrender.load_rules(file)
-    return tuple(message.removeprefix(f"{file}:") for message in caught.value.messages)
+    return tuple(str(message).removeprefix(f"{file}:") for message in caught.value.messages)
 
 
 @pytest.mark.parametrize("key", [key for key in (*FIELDS, *SHORT_FORMS) if key not in OTHER_HOME])

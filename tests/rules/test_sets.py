@@ -49,9 +49,9 @@ def test_places() -> None:
     """A value's place is the option that set it; all others keep theirs."""
     values = with_sets(read_values(FILE, "kmod.yaml"), {"set": ["b.d=1"], "set_json": ["a=2"]})
 
-    assert values.place(("b", "d")).startswith("--set")
-    assert values.place(("a",)).startswith("--set-json")
-    assert values.place(("b", "c")).startswith("kmod.yaml:2:")
+    assert values.where(("b", "d")).file.startswith("--set")
+    assert values.where(("a",)).file.startswith("--set-json")
+    assert str(values.where(("b", "c"))).startswith("kmod.yaml:2:")
 
 
 @pytest.mark.parametrize("option", ["set", "set_string", "set_json", "set_file"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from postrender.errors import RulesError
+from postrender.errors import RulesError, Where
 from postrender.rules.layers import Values, merge_values, read_values
 
 
@@ -84,10 +84,10 @@ def test_places() -> None:
     """Every key and value is known by line and column, below `kmod` too."""
     found = values("image: x\nkmod:\n  rules:\n    web: {expect: '2+'}\n")
 
-    assert found.place(("rules", "web", "expect")) == "kmod.yaml:4:11"
-    assert found.place(("rules", "web", "expect"), value=True) == "kmod.yaml:4:19"
-    assert found.place(("rules", "web", "unknown", 3)) == "kmod.yaml:4:5"
-    assert found.place(()) == "kmod.yaml:2:1"
+    assert found.where(("rules", "web", "expect")) == Where("kmod.yaml", 4, 11)
+    assert found.where(("rules", "web", "expect"), value=True) == Where("kmod.yaml", 4, 19)
+    assert found.where(("rules", "web", "unknown", 3)) == Where("kmod.yaml", 4, 5)
+    assert found.where(()) == Where("kmod.yaml", 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_merged_value_has_the_place_of_the_layer_that_counts() -> None:
         [values("a: {b: 1, c: 01}", "base.yaml"), values("a: {b: 007}", "x.yaml")]
     )
 
-    assert merged.place(("a", "b")) == "x.yaml:1:5"
-    assert merged.place(("a", "c")) == "base.yaml:1:11"
+    assert merged.where(("a", "b")) == Where("x.yaml", 1, 5)
+    assert merged.where(("a", "c")) == Where("base.yaml", 1, 11)
     assert merged.written(("a", "b"), merged.data["a"]["b"]) == "007"
     assert merged.file(("a", "c", "d")) == "base.yaml"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from postrender.errors import VerbError
+from postrender.errors import VerbError, Where
 from postrender.rules.model import Rule
 from postrender.verbs.context import Context, GeneratedFile
 
@@ -15,7 +15,7 @@ def context() -> Context:
         "metadata": {"name": "web", "namespace": "shop"},
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
     }
-    rule = Rule("rule", "kmod.yaml:7:3", "", None, None, ())
+    rule = Rule("rule", Where("kmod.yaml", 7, 3), "", None, None, ())
     return Context(rule, obj, "web-rule", lambda _image, _platform: None)
 
 
@@ -34,11 +34,11 @@ def test_messages_begin_with_rule_and_object() -> None:
     found.warn("something surprising")
 
     with pytest.raises(VerbError) as caught:
-        found.fail("something wrong; mend it")
+        found.fail("something wrong", "fix it")
 
     lead = 'kmod.yaml:7:3: rule "rule": Deployment/shop/web: '
-    assert str(caught.value) == f"{lead}something wrong; mend it"
-    assert found.warnings == [f"{lead}something surprising"]
+    assert str(caught.value) == f"{lead}something wrong; fix it"
+    assert [str(warning) for warning in found.warnings] == [f"{lead}something surprising"]
 
 
 def test_one_key_one_file() -> None:

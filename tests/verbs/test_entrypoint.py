@@ -202,8 +202,9 @@ def test_mistakes(apply_verb: ApplyVerb, value: str, message: str) -> None:
     """A mistake is one line with its place."""
     with pytest.raises(RulesError) as caught:
         apply(apply_verb, value, {})
-    assert all(line.startswith("rules.yaml:") for line in caught.value.messages)
-    assert any(message in line for line in caught.value.messages)
+    lines = list(map(str, caught.value.messages))
+    assert all(line.startswith("rules.yaml:") for line in lines)
+    assert any(message in line for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from postrender.errors import VerbError
+from postrender.errors import VerbError, Where
 from postrender.kubernetes.objects import PodPlace
 from postrender.rules.model import Rule
 from postrender.verbs.context import Context, GeneratedFile
 from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map
 from postrender.verbs.generated_names import name_of
 
-RULE = Rule("rule", "rules.yaml:1:1", "", None, None, ())
+RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, ())
 FILES = {"b": GeneratedFile("B", 0o644), "a": GeneratedFile("A", 0o755)}
 
 

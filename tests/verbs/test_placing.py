@@ -136,7 +136,7 @@ def test_mistakes(apply_verb: ApplyVerb, value: str, message: str) -> None:
     with pytest.raises(RulesError) as caught:
         apply_verb("initContainers", value, POD)
 
-    assert caught.value.messages[0].startswith(message)
+    assert str(caught.value.messages[0]).startswith(message)
 
 
 def test_a_null_is_not_there(apply_verb: ApplyVerb) -> None:
