@@ -149,7 +149,7 @@ def _render(given: dict[str, list[str]], log: _Log) -> int:
     """Standard input to standard output."""
     import gc
 
-    # The process is short, with many small values and hardly any cycles: collecting only costs time.
+    # A short process with many small values and hardly any cycles: collecting only costs time.
     gc.disable()
     from postrender.yamltext import libyaml
 
