@@ -149,7 +149,7 @@ def test_drift_is_shown(tmp_path: Path) -> None:
     for name in ("scripts/docs", "docs/rules.md", *(f"postrender/{m}.py" for m in modules())):
         copy = tmp_path / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text((ROOT / name).read_text().replace("takes the object out", "keeps it"))
+        copy.write_text((ROOT / name).read_text().replace("removes the object from", "keeps it in"))
     (tmp_path / "docs" / "rules.md").write_text(PAGE)
 
     done = subprocess.run(
@@ -160,7 +160,7 @@ def test_drift_is_shown(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 1
-    assert "+`true` keeps it of the stream. It stands alone in its rule." in done.stdout
+    assert "+`true` keeps it in the stream. It must be the only verb of its rule." in done.stdout
     assert (tmp_path / "docs" / "rules.md").read_text() == PAGE
 
 
@@ -178,7 +178,7 @@ def test_every_verb_has_its_section() -> None:
 
 def test_the_order_of_verbs_is_the_programs() -> None:
     """The page lists the verbs of a rule as they are applied."""
-    listed = re.search(r"applied in this one:(.*?)\.", SECTIONS["Verbs"], re.DOTALL)
+    listed = re.search(r"applied in this order:(.*?)\.", SECTIONS["Verbs"], re.DOTALL)
     assert listed is not None
     assert re.findall(r"`(\w+)`", listed[1]) == [verb for verb in VERBS if verb != "remove"]
 

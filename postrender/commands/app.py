@@ -1,5 +1,5 @@
 """
-The Typer application: help, and the commands of the chart helper, each loaded when it is asked for.
+The Typer application: help, and the commands of the chart helper, each loaded when it is used.
 """
 
 from __future__ import annotations
@@ -26,46 +26,45 @@ from postrender.yamltext import libyaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# Each is a function in the module of its name, which may have EXAMPLES beside it: pairs of what for
-# and a command line, which is run by tests.
+# Each is a function in the module of the same name. The module may have EXAMPLES: pairs of a
+# purpose and a command line, which the tests run.
 COMMANDS = {
-    "inspect": "Show what a stream holds that rules can name",
+    "inspect": "Show the objects, containers and images that rules can change",
     "init": "Write first rules for a container of a chart",
-    "check": "Check rules files alone, without a stream",
+    "check": "Check rules files without a stream",
     "diff": "Show what the rules change in a stream",
-    "explain": "Show rule by rule what was changed, what was not, and why",
-    "export": "Print the change as kustomize patches, for Flux and others",
-    "lock": "Read what images start from their registries into the lock file",
+    "explain": "Show for each rule what it changed, what it skipped, and why",
+    "export": "Print the changes as kustomize patches, for Flux and others",
+    "lock": "Look up in registries what images start, and write the lock file",
     "schema": "Print the JSON Schema of the rules file",
-    "plugin": "Write the files that a host of kmod-post needs",
-    "completion": "Print the script that makes a shell complete command lines",
+    "plugin": "Write the files that a host needs to run kmod-post",
+    "completion": "Print the completion script for a shell",
 }
 EXAMPLES = (
-    ("the chart as the rules want it", "helm template web ./chart | kmod-post -f kmod.yaml"),
-    ("what it holds that rules can name", "helm template web ./chart | kmod-post inspect"),
-    ("what the rules change", "helm template web ./chart | kmod-post diff -f kmod.yaml"),
+    ("apply the rules to a chart", "helm template web ./chart | kmod-post -f kmod.yaml"),
+    ("show what rules can change", "helm template web ./chart | kmod-post inspect"),
+    ("show what the rules change", "helm template web ./chart | kmod-post diff -f kmod.yaml"),
 )
-# What the root reads itself; all other options before a command belong to it.
+# Options that the root reads itself; all others before a command belong to the command.
 _ROOTS_OWN = ("command", "log_file", "help", "version")
 _INTERRUPTED = 130
-# What Typer calls a mistake in the words of a command, whichever click it brings.
+# Typer's error for a wrong command line, whichever Click it comes with.
 _Mistake: Any = typer.BadParameter.__mro__[1]
 
 
 @takes(*(option.key for option in OPTIONS if option.key != "help"))
 def kmod_post(given: dict[str, list[str]]) -> None:
     """
-    Change any Helm chart and any container image without forking the one or rebuilding the other.
+    Change any Helm chart and any container image without forking the chart or rebuilding the image.
 
-    Rendered manifests come in on standard input, the rules of kmod.yaml are applied, the changed
-    stream goes out on standard output. With a command it shows what a chart holds, what the rules
-    do, and why.
+    Reads rendered manifests from standard input, applies the rules of kmod.yaml, and writes the
+    changed manifests to standard output. The commands help you to write and check rules.
     """
 
 
 def run(argv: Sequence[str]) -> int:
     """
-    Runs the chart helper with these words and returns its exit code. Raises KmodError.
+    Runs the chart helper with these arguments and returns its exit code. Raises KmodError.
     """
     gc.disable()  # as on the render path, and for the same reason
     libyaml.load()
@@ -81,15 +80,15 @@ def run(argv: Sequence[str]) -> int:
 
 def complete(line: str) -> int:
     """
-    Answers a shell that asks how a command line may go on, and returns the exit code. `line` is
-    what stands before the cursor.
+    Prints the completions of a command line for a shell, and returns the exit code. `line` is the
+    part before the cursor.
     """
     show("".join(f"{answer}\n" for answer in _answers(*split(line))))
     return 0
 
 
 def help_on_stderr() -> None:
-    """Prints the help where it cannot be taken for manifests."""
+    """Prints the help to standard error, where nobody mistakes it for manifests."""
     stdout, sys.stdout = sys.stdout, sys.stderr
     try:
         run(["--help"])
@@ -127,12 +126,12 @@ def _call(app: typer.Typer, words: list[str], name: str) -> int:
     except _Mistake as error:
         raise UsageError(f"{name}: {_sentence(error, words)}", f"{_way_out(error, name)}") from None
     if code == _INTERRUPTED:
-        raise KeyboardInterrupt  # which Typer has made this of
+        raise KeyboardInterrupt  # Typer has turned it into this exit code
     return code if isinstance(code, int) else 0
 
 
 def _answers(words: list[str], last: str) -> list[str]:
-    """What may follow, as `suggest` describes it. A shell has no place for messages."""
+    """The completions, as `suggestions` describes them. A shell cannot show messages."""
     # The last word may be an option that still waits for its value.
     known = words[:-1] if words and words[-1].startswith("-") else words
     try:
@@ -150,12 +149,12 @@ def _answers(words: list[str], last: str) -> list[str]:
 
 
 def _shown(examples: Iterable[tuple[str, str]]) -> str | None:
-    """Examples as the help has them: what for, and below it the command."""
+    """Examples as the help shows them: the purpose, and below it the command."""
     return "\n".join(f"# {what}\n{command}" for what, command in examples) or None
 
 
 def _words(given: dict[str, list[str]]) -> list[str]:
-    """Options that were given before the command, as words after it."""
+    """The options before the command, as arguments after it."""
     flags = {option.key: (option.flags[-1], option.metavar) for option in OPTIONS}
     return [
         f"{flags[key][0]}={value}" if flags[key][1] else flags[key][0]
@@ -166,7 +165,7 @@ def _words(given: dict[str, list[str]]) -> list[str]:
 
 
 def _spelt_out(word: str) -> str:
-    """`-f=FILE` as Typer reads it, to which the file's name would begin with the `=`."""
+    """`-f=FILE` as `--rules=FILE`, because Typer would read `-f=FILE` as the file `=FILE`."""
     flag, equals, value = word.partition("=")
     for option in OPTIONS:
         if equals and option.metavar and flag in option.flags:
@@ -181,8 +180,8 @@ def _hint(word: str) -> str:
 
 def _sentence(error: Any, words: list[str]) -> str:
     """
-    What is wrong with the words of a command. Click's own sentence is another one in each release,
-    and it may quote a secret.
+    What is wrong with the arguments of a command. Click's own sentence differs between releases,
+    and may quote a secret.
     """
     option = getattr(error, "option_name", None)
     if option and hasattr(error, "possibilities"):
@@ -201,7 +200,7 @@ def _sentence(error: Any, words: list[str]) -> str:
 
 
 def _choices(command: str, parameter: str) -> list[str]:
-    """What a parameter may be, where its type is an enumeration."""
+    """The values that a parameter accepts, if its type is an enumeration."""
     function = getattr(import_module(f"postrender.commands.{command}"), command)
     annotation = inspect.signature(function, eval_str=True).parameters[parameter].annotation
     kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
@@ -209,7 +208,7 @@ def _choices(command: str, parameter: str) -> list[str]:
 
 
 def _way_out(error: Any, name: str) -> str:
-    """What to do about it: the option that was meant, or where all are listed."""
+    """What to do about it: the nearest option, or where all options are listed."""
     option = getattr(error, "option_name", None) or ""
     near = get_close_matches(option, getattr(error, "possibilities", None) or (), n=1)
     return f"did you mean {near[0]}?" if near else f"see {name} --help"

@@ -20,7 +20,7 @@ from postrender.errors import KmodError, StreamError, UsageError, reason_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Options by what they are for. A command takes those of its groups that there are.
+# Groups of options that commands take.
 RULES = ("rules", "set", "set_string", "set_json", "set_file")
 RUN = (*RULES, "lock", "default_namespace", "strict")
 
@@ -31,15 +31,16 @@ File = Annotated[
 Color = Annotated[
     str,
     typer.Option(
-        metavar="auto|always|never", help="Colours; auto: on a terminal, if NO_COLOR is not set"
+        metavar="auto|always|never",
+        help="Use colours; auto: on a terminal, unless NO_COLOR is set",
     ),
 ]
 
 
 def takes(*keys: str) -> Callable[[Any], Any]:
     """
-    Gives a command options of the render path, from their one declaration. It gets them as its last
-    parameter, `given`, as `options.parse` returns them.
+    Adds options of the render path to a command, which gets them as its last parameter, `given`, as
+    `options.parse` returns them.
     """
 
     def decorate(function: Any) -> Any:
@@ -83,7 +84,7 @@ def _parameter(option: Any) -> inspect.Parameter:
 
 
 def read_stream(file: str, command: str) -> bytes:
-    """The bytes of the stream: of a file, or of standard input for `-`. Raises KmodError."""
+    """Reads the stream from a file, or from standard input for `-`. Raises KmodError."""
     if file == "-":
         if sys.stdin is None or sys.stdin.isatty():
             what = "closed" if sys.stdin is None else "a terminal"
@@ -105,7 +106,7 @@ def read_stream(file: str, command: str) -> bytes:
 
 @contextmanager
 def places_in(file: str) -> Iterator[None]:
-    """Makes messages about the stream name the file that it was read from."""
+    """Makes messages about the stream name the file that it came from."""
     try:
         yield
     except KmodError as error:

@@ -1,4 +1,4 @@
-"""What a shell is told when it completes a command line: ways, workloads, containers, fields."""
+"""The completions of arguments: ways, workloads, containers, fields."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def complete_way(incomplete: str) -> list[tuple[str, str]]:
 
 
 def complete_workload(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The objects with pods in the stream file that is named so far."""
+    """The objects with pods in the stream file on the command line."""
     return _beginning(incomplete, _containers(ctx))
 
 
 def complete_container(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The containers of the workload that is named so far, or of all."""
+    """The containers of the workload on the command line, or of all."""
     known = _containers(ctx)
     workload = ctx.params.get("workload")
     found = [known[workload]] if workload in known else known.values()
@@ -39,7 +39,7 @@ def complete_container(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_field(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The fields of the rules that `--set` can set: of each rule its verbs and its match."""
+    """The fields that `--set` can set: the verbs and the match of each rule."""
     from postrender.engine.inputs import file_values
 
     found = []
@@ -47,10 +47,10 @@ def complete_field(ctx: typer.Context, incomplete: str) -> list[str]:
         try:
             rules = file_values(file).data.get("rules")
         except KmodError:
-            continue  # `check` says what is wrong; a shell has no place for it
+            continue  # `check` says what is wrong; a shell cannot show it
         for name in rules if isinstance(rules, dict) else ():
             if "." in str(name):
-                continue  # no rule may be named so, and `--set` would read it as a path
+                continue  # not a valid name, and `--set` would read it as a path
             rule = f"rules.{name}."
             inside = incomplete.startswith(rule)
             found += [rule + key for key in (*_RULE, *VERBS)] if inside else [rule]
@@ -64,7 +64,7 @@ def _containers(ctx: Any) -> dict[str, list[str]]:
 
     file = ctx.params["file"]
     if not os.path.isfile(file):
-        return {}  # standard input, or a pipe, for which a shell must not wait
+        return {}  # standard input or a pipe, on which a shell must not wait
     try:
         with open(file, "rb") as opened:
             subjects = workloads_of(Stream(opened.read()))

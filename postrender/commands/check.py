@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "github", "json")
 EXAMPLES = (
     ("every mistake in ./kmod.yaml", "kmod-post check"),
-    ("of several layers, as a run takes them", "kmod-post check -f base.yaml -f prod.yaml"),
+    ("the mistakes in several layers", "kmod-post check -f base.yaml -f prod.yaml"),
     ("annotations in a GitHub workflow", "kmod-post check --format github kmod.yaml"),
 )
 
@@ -35,7 +35,7 @@ def check(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FILE", help="Rules files to check one by one, each over those of -f"
+            metavar="FILE", help="Rules files to check one by one, each on top of the -f files"
         ),
     ] = None,
     *,
@@ -44,15 +44,15 @@ def check(
         typer.Option(
             "--format",
             metavar="text|github|json",
-            help="text and github go to standard error, json to standard output",
+            help="Format of the mistakes; text and github go to standard error",
         ),
     ] = "text",
     color: Color = "auto",
     given: Given,
 ) -> int:
     """
-    Check the rules alone: every mistake with its file, line and column, the line itself, and what
-    to do. The exit code is 1 where there is one.
+    Check rules without a stream: show every mistake with its file, line and column, the line
+    itself, and what to do. The exit code is 1 if there is a mistake.
     """
     if format_ not in FORMATS:
         raise UsageError(f"--format {format_}: must be one of {', '.join(FORMATS)}")
@@ -78,7 +78,7 @@ def check(
 
 
 def _mistakes(given: Given, counts: dict[str, int]) -> list[Message]:
-    """The mistakes in rules files that are layers of one another; without any, counts the rules."""
+    """The mistakes in rules files that are layers of one set; if there are none, counts rules."""
     messages: list[Message] = []
     for file in given["rules"]:
         try:
@@ -96,7 +96,7 @@ def _mistakes(given: Given, counts: dict[str, int]) -> list[Message]:
 
 
 def _entry(message: Message, files: AbstractSet[str]) -> Object:
-    """A message in its parts, as programs read it; `files` are those that it may be about."""
+    """The parts of a message, for programs; `files` are the files that it may be about."""
     where = message.where
     is_placed = where is not None and (where.line or where.file in files)
     return {
@@ -119,22 +119,22 @@ def _shown(message: Message, screen: Screen) -> list[str]:
     place = f"{printable(where)}: " if where else ""
     what = screen.paint(printable(message.what), "error")
     advice = screen.paint(printable(f"; {message.advice}"), "heading") if message.advice else ""
-    told = f"{place}{what}{advice}"
+    shown = f"{place}{what}{advice}"
     if where is None or not where.line or not os.path.isfile(where.file):
-        return [told]  # a pipe has no second time
+        return [shown]  # a pipe cannot be read twice
     try:
         text = read_file(where.file).decode("utf-8-sig")
     except (OSError, ValueError):
-        return [told]
+        return [shown]
     line, start, length = excerpt(text, where)
     if not line:
-        return [told]
+        return [shown]
     line, start = _cut(line, start, (screen.width or 1 << 16) - 8)
     number = screen.paint(f"{where.line:>5} | ", "quiet")
     under = screen.paint("      | ", "quiet")
     before = " " * _cells(line[:start])
     caret = screen.paint("^" * max(1, min(_cells(line[start : start + length]), length)), "error")
-    return [told, f"{number}{printable(line)}", f"{under}{before}{caret}"]
+    return [shown, f"{number}{printable(line)}", f"{under}{before}{caret}"]
 
 
 def _cut(line: str, start: int, room: int) -> tuple[str, int]:
@@ -153,15 +153,15 @@ def _cells(text: str) -> int:
 
 
 def _annotation(entry: Object) -> str:
-    """A message as GitHub's workflows understand it (actions/toolkit command.ts)."""
+    """A message in the format of GitHub workflows (actions/toolkit command.ts)."""
     parts = {"file": entry["file"], "line": entry["line"], "col": entry["column"]}
     properties = ",".join(
         f"{key}={_escaped(str(value)).replace(':', '%3A').replace(',', '%2C')}"
         for key, value in parts.items()
         if value
     )
-    told = f"{entry['what']}; {entry['hint']}" if entry["hint"] else entry["what"]
-    return f"::error {properties}::{_escaped(told)}"
+    text = f"{entry['what']}; {entry['hint']}" if entry["hint"] else entry["what"]
+    return f"::error {properties}::{_escaped(text)}"
 
 
 def _escaped(text: str) -> str:

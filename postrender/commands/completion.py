@@ -1,4 +1,4 @@
-"""`kmod-post completion`: the script by which a shell completes command lines."""
+"""`kmod-post completion`: the script that makes a shell complete command lines."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from postrender.errors import UsageError
 # Each has its script in shells/.
 SHELLS = ("bash", "zsh", "fish")
 EXAMPLES = (
-    ("in ~/.bashrc", 'eval "$(kmod-post completion bash)"'),
-    ("in ~/.zshrc, after compinit", 'eval "$(kmod-post completion zsh)"'),
+    ("for bash, in ~/.bashrc", 'eval "$(kmod-post completion bash)"'),
+    ("for zsh, in ~/.zshrc after compinit", 'eval "$(kmod-post completion zsh)"'),
     (
         "for fish",
         "kmod-post completion fish > ~/.config/fish/completions/kmod-post.fish",

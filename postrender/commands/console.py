@@ -1,6 +1,6 @@
 """
-Where the commands print: colour only where it is wanted, nothing from a chart that a terminal would
-obey, and all of it at once, when the command has succeeded.
+How the commands print: colours only where they are wanted, no control characters from a chart, and
+everything at once, after the command has succeeded.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ STYLES = {
 
 class Screen:
     """
-    How to draw: `color` says whether colours are wanted, `width` how many columns there are, None
-    where no line is to be broken.
+    How to draw: `color` says whether to use colours, `width` is the number of columns, None if
+    lines must not wrap.
     """
 
     def __init__(self, color: str = "auto", stream: Any = None) -> None:
@@ -46,16 +46,16 @@ class Screen:
         is_terminal = stream is not None and stream.isatty()
         plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
         self.color = color == "always" or (color == "auto" and is_terminal and not plain)
-        told = os.environ.get("COLUMNS", "").isdigit()
-        self.width = shutil.get_terminal_size().columns if is_terminal or told else None
+        is_set = os.environ.get("COLUMNS", "").isdigit()
+        self.width = shutil.get_terminal_size().columns if is_terminal or is_set else None
         self.is_for_people = is_terminal or self.color
 
     def safe(self, text: str) -> str:
-        """A text of the chart as people are to see it; for a file or a program, as it is."""
+        """A text of the chart with control characters shown; unchanged for a file or a program."""
         return printable(text).replace("\\u000d\n", "\n") if self.is_for_people else text
 
     def paint(self, text: str, style: str) -> str:
-        """The text in a style; its line breaks are left out of it."""
+        """The text in a style, without its line breaks."""
         if not self.color or not text or not style:
             return text
         if "\n" in text:
@@ -66,13 +66,13 @@ class Screen:
         return Style.parse(STYLES[style]).render(text, color_system=ColorSystem.STANDARD)
 
     def draw(self, *parts: RenderableType) -> str:
-        """What rich makes of these."""
+        """The parts as rich renders them."""
         from rich.console import Console
         from rich.theme import Theme
 
-        told = io.StringIO()
+        buffer = io.StringIO()
         console = Console(
-            file=told,
+            file=buffer,
             force_terminal=self.color,
             color_system="standard" if self.color else None,
             no_color=not self.color,
@@ -84,20 +84,20 @@ class Screen:
             theme=Theme(STYLES),
         )
         console.print(*parts, sep="\n", soft_wrap=self.width is None)
-        return "".join(f"{line.rstrip()}\n" for line in told.getvalue().split("\n")[:-1])
+        return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().split("\n")[:-1])
 
 
 def without_value(word: str) -> str:
     """
-    A word of the command line as messages name it: without what is given behind `=`, which may be a
-    secret that was meant for an option.
+    A word of the command line as messages show it: without the value after `=`, which may be a
+    secret.
     """
     name, equals, _ = word.partition("=")
     return f"{name}{equals}…" if equals else name
 
 
 def show(text: str) -> None:
-    """Prints what a command has to say. Raises KmodError where that cannot be written."""
+    """Prints a command's output. Raises KmodError if it cannot be written."""
     try:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.buffer.write(text.encode(encoding, "replace"))
@@ -108,8 +108,8 @@ def show(text: str) -> None:
 
 def check_written(error: OSError | AttributeError) -> None:
     """
-    Raises KmodError for standard output that could not be written, unless its reader has closed the
-    pipe: whoever looks at something, in a pager say, has seen enough then.
+    Raises KmodError for standard output that could not be written, unless its reader, such as a
+    pager, has closed the pipe.
     """
     failure = not_written(error)
     if not isinstance(error, BrokenPipeError):
@@ -127,7 +127,7 @@ def not_written(error: OSError | AttributeError) -> KmodError:
 
 
 def note(*lines: str) -> None:
-    """Prints what is beside the matter, to standard error."""
+    """Prints to standard error what is not part of the output."""
     try:
         sys.stderr.write("".join(f"{line}\n" for line in lines))
         sys.stderr.flush()

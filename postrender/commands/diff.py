@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     Cell = tuple[int, str, str] | None
 
 EXAMPLES = (
-    ("what the rules change", "helm template web ./chart | kmod-post diff -f kmod.yaml"),
-    ("how much, for a stream in a file", "kmod-post diff -f kmod.yaml --stat rendered.yaml"),
+    ("show what the rules change", "helm template web ./chart | kmod-post diff -f kmod.yaml"),
+    ("count the changed lines of a file", "kmod-post diff -f kmod.yaml --stat rendered.yaml"),
     (
-        "fail in CI where the rules change anything",
+        "fail in CI if the rules change anything",
         "kmod-post diff -f kmod.yaml --exit-code rendered.yaml",
     ),
 )
-# Two columns of less would break every line of a manifest.
+# In narrower columns, every line of a manifest would wrap.
 _NARROWEST = 100
 _WIDEST = 240
 _GUTTER = 9
@@ -54,13 +54,13 @@ def diff(
     file: File = "-",
     *,
     stat: Annotated[
-        bool, typer.Option("--stat", help="Only how many lines came and went in each document")
+        bool, typer.Option("--stat", help="Only count the added and removed lines per document")
     ] = False,
     side_by_side: Annotated[
-        bool, typer.Option("-y", "--side-by-side", help="In two columns, before and after")
+        bool, typer.Option("-y", "--side-by-side", help="Show two columns, before and after")
     ] = False,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 1 where anything is changed")
+        bool, typer.Option("--exit-code", help="Exit with 1 if anything changes")
     ] = False,
     color: Color = "auto",
     given: Given,
@@ -69,8 +69,8 @@ def diff(
     Show what the rules change: a diff of the stream, document by document, each part with the rule
     that caused it.
 
-    The line numbers are those of the stream before and after. Values of Secrets and the texts of
-    scripts are masked.
+    Line numbers count from the start of the stream, before and after. Values of Secrets and the
+    texts of scripts are masked.
     """
     screen = Screen(color)
     with places_in(file):
@@ -167,7 +167,7 @@ def _columns(document: DocumentDiff, screen: Screen) -> Iterator[str]:
 
 
 def _row(left: Cell, right: Cell, width: int, screen: Screen) -> Iterator[str]:
-    """One line of each side; what is too long goes on below."""
+    """One line of each side; long lines wrap."""
     sides = [_cell(cell, width, screen) for cell in (left, right)]
     bar = screen.paint("│", "quiet")
     for one, other in zip_longest(*sides, fillvalue=" " * width):
@@ -196,7 +196,7 @@ def _cell(cell: Cell, width: int, screen: Screen) -> list[str]:
 
 
 def _stat(documents: list[DocumentDiff], screen: Screen) -> Iterator[str]:
-    """How many lines came and went, one line for each document, and their sum."""
+    """The number of added and removed lines, one line for each document, and their sum."""
     rows = []
     for document in documents:
         what = "" if document.what == "changed" else f" ({document.what})"

@@ -1,4 +1,4 @@
-"""`kmod-post explain`: rule by rule, what it matched, what it changed, what it passed over."""
+"""`kmod-post explain`: what each rule matched, changed and skipped."""
 
 from __future__ import annotations
 
@@ -33,12 +33,18 @@ if TYPE_CHECKING:
 
 
 EXAMPLES = (
-    ("what each rule does, and why", "helm template web ./chart | kmod-post explain -f kmod.yaml"),
     (
-        "the same for a program",
+        "show what each rule does, and why",
+        "helm template web ./chart | kmod-post explain -f kmod.yaml",
+    ),
+    (
+        "write the same as JSON",
         "kmod-post explain -f kmod.yaml --json rendered.yaml > report.json",
     ),
-    ("a page for a review", "kmod-post explain -f kmod.yaml --html report.html rendered.yaml"),
+    (
+        "write a page for a review",
+        "kmod-post explain -f kmod.yaml --html report.html rendered.yaml",
+    ),
 )
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _SHORT = 60
@@ -50,22 +56,20 @@ def explain(
     file: File = "-",
     *,
     json: Annotated[
-        bool, typer.Option("--json", help="The same as JSON: what --report writes")
+        bool, typer.Option("--json", help="Print JSON, the same as --report writes")
     ] = False,
     html: Annotated[
         str,
-        typer.Option(
-            metavar="FILE", help="Write it, with pictures and the diff, as a page for a browser"
-        ),
+        typer.Option(metavar="FILE", help="Write a page for a browser, with pictures and the diff"),
     ] = "",
     color: Color = "auto",
     given: Given,
 ) -> None:
     """
-    Show rule by rule which objects it matched, each field it changed, what it passed over and why.
+    Show for each rule the objects it matched, the fields it changed, what it skipped, and why.
 
-    Where a run fails, what was seen until then goes to standard error. Values of Secrets and the
-    texts of scripts are masked.
+    If a run fails, what it has found so far goes to standard error. Values of Secrets and the texts
+    of scripts are masked.
     """
     if html == "-" and json:
         raise UsageError(
@@ -80,8 +84,8 @@ def explain(
             result = run(inputs, watcher)
         except KmodError as error:
             report = watcher.failed(error.messages)
-            told = _text(report, Screen(color, sys.stderr)).rstrip("\n")
-            note(*[told, ""] * bool(told))
+            text = _text(report, Screen(color, sys.stderr)).rstrip("\n")
+            note(*[text, ""] * bool(text))
             if html:
                 with beside(error):
                     _write(html, page_of_failure(report, error.messages, file), given, file)
@@ -122,12 +126,12 @@ def _text(report: Object, screen: Screen) -> str:
 def _summary(report: Object) -> str:
     counts = [f"{count} {what}" for what, count in report["summary"].items() if count]
     warnings = len(report["warnings"])
-    told = f"documents: {', '.join(counts)}" if counts else "the rules change nothing"
-    return f"{told}; {warnings} warning{'s' * (warnings != 1)}" if warnings else told
+    text = f"documents: {', '.join(counts)}" if counts else "the rules change nothing"
+    return f"{text}; {warnings} warning{'s' * (warnings != 1)}" if warnings else text
 
 
 def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
-    """One rule; what it has changed is known only of a run that is `done`."""
+    """One rule; its changes are known only if the run is `done`."""
     title = screen.paint(f'rule "{rule["name"]}"', "heading")
     yield f"{title}  {screen.paint(rule['place'], 'quiet')}"
     if rule["description"]:
@@ -154,7 +158,7 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
 
 
 def _object(ref: Object, screen: Screen, lead: str = "", tail: str = "") -> str:
-    """`Deployment/shop/web (chart/templates/web.yaml)`; the path below where there is no room."""
+    """`Deployment/shop/web (chart/templates/web.yaml)`; the path is below if the line is full."""
     name = screen.safe(name_of(ref)) + tail
     source = f"({screen.safe(ref['source'])})" if ref.get("source") else ""
     wide = len(lead) + len(name) + len(source) >= (screen.width or 1 << 16)
@@ -163,7 +167,7 @@ def _object(ref: Object, screen: Screen, lead: str = "", tail: str = "") -> str:
 
 
 def _alike(changes: list[Object]) -> list[list[Object]]:
-    """The changes, those together that do the same to several objects."""
+    """The changes, with those grouped that do the same to several objects."""
     groups: dict[str, list[Object]] = {}
     for change in changes:
         same = [{**field, "pointer": ""} for field in change["fields"]]
@@ -172,7 +176,7 @@ def _alike(changes: list[Object]) -> list[list[Object]]:
 
 
 def _changes(alike: list[Object], screen: Screen) -> Iterator[str]:
-    """Objects that are changed in the same way, and every field of them that differs."""
+    """Objects that change in the same way, and each changed field."""
     change = alike[0]
     sign, style = _SIGNS[change["what"]], change["what"]
     what = "" if change["what"] == "changed" else f" is {change['what']}"
@@ -187,7 +191,7 @@ def _changes(alike: list[Object], screen: Screen) -> Iterator[str]:
 
 
 def _field(field: Object, screen: Screen) -> Iterator[str]:
-    """One field: its path, and what it was and is."""
+    """One field: its path, and its value before and after."""
     path = screen.safe(field["path"])
     lead = "    " + screen.paint(_SIGNS[field["what"]], field["what"]) + " " + path
     if field["what"] != "changed":
@@ -205,7 +209,7 @@ def _field(field: Object, screen: Screen) -> Iterator[str]:
 
 
 def _value(lead: str, value: Any, style: str, screen: Screen) -> Iterator[str]:
-    """A value: behind its path if there is room, else below it, as YAML."""
+    """A value: after its path if there is room, else below it, as YAML."""
     short = flow(value)
     room = (screen.width or 1 << 16) - len(_CODES.sub("", lead)) - 3
     if len(short) <= min(_SHORT, room) and "\\n" not in short:

@@ -1,4 +1,4 @@
-"""`kmod-post export`: the change as kustomize patches."""
+"""`kmod-post export`: the changes as kustomize patches."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from postrender.yamltext.reader import read
 
 EXAMPLES = (
     ("patches for a kustomization", "helm template web ./chart | kmod-post export -f kmod.yaml"),
-    ("for a HelmRelease of Flux", "kmod-post export -f kmod.yaml --flux rendered.yaml"),
+    ("patches for a Flux HelmRelease", "kmod-post export -f kmod.yaml --flux rendered.yaml"),
     (
-        "with the objects that patches cannot add",
+        "patches, and the objects that patches cannot add",
         "kmod-post export -f kmod.yaml --resources new.yaml rendered.yaml",
     ),
 )
@@ -32,18 +32,19 @@ def export(
     file: File = "-",
     *,
     flux: Annotated[
-        bool, typer.Option("--flux", help="As postRenderers of a Flux HelmRelease")
+        bool, typer.Option("--flux", help="Print postRenderers of a Flux HelmRelease")
     ] = False,
     resources: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Where to write new objects, which patches cannot add"),
+        typer.Option(metavar="FILE", help="File for new objects, which patches cannot add"),
     ] = None,
     given: Given,
 ) -> int:
     """
-    Print the change as kustomize patches, for Flux and other hosts that run no executables.
+    Print the changes as kustomize patches, for Flux and other hosts that run no executables.
 
-    They are for the chart as it was rendered: make them anew when the chart or its values change.
+    The patches fit the chart as it was rendered: regenerate them when the chart or its values
+    change.
     """
     with places_in(file):
         data = read_stream(file, "export")

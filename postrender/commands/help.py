@@ -1,6 +1,6 @@
 """
-How `--help` looks: what a command is for, its options, examples; the same on every release of
-Typer.
+The text of `--help`: what a command is for, its options, examples. It is the same with every
+release of Typer.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _WIDTH = 100
 
 
 class Command(TyperCommand):
-    """A command with our help, and our words where it gets too many arguments."""
+    """A command with our help, and our message for too many arguments."""
 
     allow_extra_args = True  # for Click, so that parse_args below can refuse them
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Reads the words of the command. Raises UsageError where there is an argument too many."""
+        """Reads the arguments of the command. Raises UsageError if there is one too many."""
         extra = super().parse_args(ctx, args)
         if extra and not ctx.resilient_parsing:
             word = printable(without_value(extra[0]))
@@ -69,7 +69,7 @@ def _help(command: Any, ctx: Any) -> str:
 
 
 def _paragraph(text: str) -> RenderableType:
-    """Text to be filled; lines that are indented, or that are commands, stay as they are."""
+    """Text to be wrapped; indented lines and commands stay as they are."""
     from rich.text import Text
 
     if text.startswith((" ", "kmod-post ", "helm ", "#")):
@@ -100,7 +100,7 @@ def named(parameter: Any) -> str:
 
 
 def _row(parameter: Any) -> tuple[str, str] | None:
-    """An option, or an argument that has help, and what it means."""
+    """An option, or an argument with a help text, and what it means."""
     if not getattr(parameter, "help", None):
         return None
     if parameter.param_type_name == "argument":

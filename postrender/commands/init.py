@@ -76,18 +76,18 @@ def init(
         ),
     ] = "",
     to: Annotated[
-        str, typer.Option(metavar="FILE", help="Rules file to write; - is standard output")
+        str, typer.Option(metavar="FILE", help="Rules file to write, or - for standard output")
     ] = "kmod.yaml",
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file")] = False,
 ) -> None:
     """
     Write first rules for a container of the chart: a commented rules file that works at once.
 
-    What is not said and can be only one is taken; for the rest it asks, on a terminal.
+    If there is only one workload or container, init takes it; otherwise it asks on a terminal.
 
-      init-container  runs before the application; any image, a log of its own
+      init-container  runs before the application; any image, its own log
       post-start      runs when the application starts, in its container
-      sidecar         runs beside the application; any image, a log of its own
+      sidecar         runs next to the application; any image, its own log
       entrypoint      runs before the application, in its container
     """
     if to != "-" and os.path.exists(to) and not force:
@@ -119,7 +119,7 @@ def _target(
     container: str,
     asked: TextIO | None,
 ) -> Target:
-    """The container that is meant, and what its pod has. Raises KmodError."""
+    """The container to change, and what its pod has. Raises KmodError."""
     if not subjects:
         raise KmodError(
             "kmod-post init: no object with a pod template in the stream", "pipe a chart"
@@ -151,7 +151,7 @@ def _target(
 def _named(
     subjects: list[tuple[Subject, Object | None]],
 ) -> dict[str, tuple[Object, Object | None]]:
-    """Objects and their matches by identity, with the template where others have the same."""
+    """Objects and their matches by identity, with the template if several have the same."""
     count = Counter(identity(subject.obj) for subject, _ in subjects)
     names: dict[str, tuple[Object, Object | None]] = {}
     for subject, match in subjects:
@@ -163,13 +163,13 @@ def _named(
 
 
 def _spellings(obj: Object) -> tuple[str, ...]:
-    """The ways to name an object, but for its template."""
+    """The ways to name an object without its template."""
     name = text_of(obj, "name")
     return identity(obj), f"{text_of(obj, 'kind')}/{name}", name
 
 
 def target_of(obj: Object, match: Object) -> dict[str, Target]:
-    """The containers of an object, each with what its pod has. `match` means the object."""
+    """The containers of an object, each with what its pod has. `match` matches the object."""
     found = {}
     for place in pod_places(obj, {}):
         spec = get(obj, place.spec)
@@ -193,7 +193,7 @@ def target_of(obj: Object, match: Object) -> dict[str, Target]:
 
 
 def _any_argv(image: str, platform: str) -> Locked:  # noqa: ARG001 - asked as a lock file is
-    """Stands in for the lock file, which `kmod-post lock` makes when there are rules."""
+    """Replaces the lock file, which `kmod-post lock` writes only when there are rules."""
     return Locked(("(not locked)",), (), f"sha256:{0:064}")
 
 

@@ -1,4 +1,4 @@
-"""`kmod-post inspect`: what a stream holds that rules can name."""
+"""`kmod-post inspect`: the objects of a stream that rules can change."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 EXAMPLES = (
-    ("what a chart holds", "helm template web ./chart | kmod-post inspect"),
+    ("show a chart's objects with pods", "helm template web ./chart | kmod-post inspect"),
     (
-        "the same for a program",
+        "write all objects as JSON",
         "kmod-post inspect --all --json rendered.yaml > chart.json",
     ),
 )
@@ -38,24 +38,24 @@ def inspect(
     file: File = "-",
     *,
     every: Annotated[
-        bool, typer.Option("--all", help="Objects without pods too, not only how many")
+        bool, typer.Option("--all", help="Show objects without pods too, instead of their number")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="As JSON")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
     color: Color = "auto",
     given: Given,
 ) -> None:
     """
     Show the objects of a stream that have pods: containers, images, ports, volumes, what selects
-    them, and the match: that names each of them in a rule.
+    the pods, and the match: for a rule.
 
-    Rules, if they are given, say by workloads: where further kinds keep their pods. Values of
-    variables and Secrets are not shown, scripts are masked.
+    If you give rules, their workloads: say where further kinds keep their pods. Values of variables
+    and Secrets are not shown, scripts are masked.
     """
     with places_in(file):
         stream = Stream(read_stream(file, "inspect"))
-        brought = take_rules(stream)
-        asked = any(key in given for key in RULES)
-        workloads = rules_of(rules_layers(given, brought)).workloads if asked else {}
+        in_stream = take_rules(stream)
+        has_rules = any(key in given for key in RULES)
+        workloads = rules_of(rules_layers(given, in_stream)).workloads if has_rules else {}
         namespace = given.get("default_namespace", [""])[-1]
         found = inventory(stream, namespace, workloads, every=every)
     show(json_of(found) if json else _drawn(found, Screen(color)))
@@ -103,14 +103,14 @@ def _add_object(branch: Tree, obj: Object) -> None:
     node = branch.add(title)
     match = obj["match"]
     if match is None:
-        told = "no match: can tell it from another object of this kind, name and template"
-        node.add(Text(told, style="warning"))
+        text = "no match: can tell it from another object of this kind, name and template"
+        node.add(Text(text, style="warning"))
     else:
         node.add(Text(f"match: {printable(flow(match))}", style="rule"))
     if obj["sameName"] and match is not None:
         count = obj["sameName"]
-        told = f"{count} more of this kind and name"
-        node.add(Text(told, style="warning"))
+        text = f"{count} more of this kind and name"
+        node.add(Text(text, style="warning"))
     selected = [f"{one['kind']}/{one['name']}" for one in obj.get("selectedBy", [])]
     if selected:
         node.add(_facts({"selected by": ", ".join(selected)}))
@@ -143,7 +143,7 @@ def _add_container(node: Tree, container: Object) -> None:
 
 
 def _facts(facts: dict[str, str]) -> Table:
-    """Words and what is to be said of them, in two columns."""
+    """Names and their values, in two columns."""
     from rich.table import Table
     from rich.text import Text
 

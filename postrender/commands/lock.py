@@ -1,7 +1,7 @@
 """
-`kmod-post lock`: reads what images start from their registries into the lock file.
+`kmod-post lock`: looks up in registries what images start, and writes the lock file.
 
-The rules are run once, without printing anything, to see which images they need to know.
+Applies the rules once, without printing anything, to find the images that they need.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
     from postrender.errors import Message
     from postrender.registry.client import Client
 
-    # References, as the lock file spells them, with the platforms that are asked for.
+    # References, as the lock file spells them, with the wanted platforms.
     Images = dict[str, set[str]]
     Wanted = Mapping[str, AbstractSet[str]]
 
 EXAMPLES = (
-    ("what the rules have to know", "helm template web ./chart | kmod-post lock -f kmod.yaml"),
-    ("an image whose tag has moved", "kmod-post lock rendered.yaml --update nginx:1.19"),
-    ("in CI", "helm template web ./chart | kmod-post lock -f kmod.yaml --check"),
+    ("lock the images that rules need", "helm template web ./chart | kmod-post lock -f kmod.yaml"),
+    ("update an image whose tag has moved", "kmod-post lock rendered.yaml --update nginx:1.19"),
+    ("check the file in CI", "helm template web ./chart | kmod-post lock -f kmod.yaml --check"),
 )
 _Texts = list[str] | None
-# Seconds to wait for another run that writes the lock file: it holds it for a moment only.
+# Seconds to wait for another run that writes the lock file, which takes only a moment.
 _WAIT = 10.0
 
 
@@ -57,30 +57,36 @@ def lock(
     lock: Annotated[
         str,
         typer.Option(
-            metavar="FILE", help="Lock file. Default: kmod.lock.yaml beside the first rules file"
+            metavar="FILE",
+            help="Lock file. Default: kmod.lock.yaml in the folder of the first rules file",
         ),
     ] = "",
     all_: Annotated[
-        bool, typer.Option("--all", help="All images of the stream, not only those rules ask for")
+        bool, typer.Option("--all", help="Lock all images of the stream, not only those rules need")
     ] = False,
     update: Annotated[
-        _Texts, typer.Option(metavar="IMAGE", help="Ask anew for images that match; repeatable")
+        _Texts, typer.Option(metavar="IMAGE", help="Look up matching images again; repeatable")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail if registries say otherwise by now")
+        bool, typer.Option("--check", help="Write nothing; fail if the lock file is out of date")
     ] = False,
     platform: Annotated[
         _Texts,
         typer.Option(
-            metavar="OS/ARCH", help="Platform to lock; repeatable. Default: all that run Linux"
+            metavar="OS/ARCH", help="Platform to lock; repeatable. Default: all Linux platforms"
         ),
     ] = None,
     ca_file: Annotated[
-        str, typer.Option(metavar="FILE", help="Certificates (PEM) to trust besides the system's")
+        str,
+        typer.Option(
+            metavar="FILE", help="Certificates (PEM) to trust in addition to the system's"
+        ),
     ] = "",
     given: dict[str, list[str]],
 ) -> None:
-    """Read what images start (ENTRYPOINT and CMD) from their registries into the lock file."""
+    """
+    Look up in registries what images start (ENTRYPOINT and CMD), and write it to the lock file.
+    """
     if check and (update or platform):
         raise UsageError("--check: it goes through the lock file as it is", "give it alone")
     platforms = {_platform(text) for text in platform or ()}
@@ -103,7 +109,7 @@ def lock(
 
 
 def needed(inputs: Inputs) -> Images:
-    """The images that the rules have to know, with the platforms they name. Raises KmodError."""
+    """The images that the rules need, with the platforms they name. Raises KmodError."""
     images: Images = defaultdict(set)
 
     def argv_of(image: str, platform: str) -> Locked | None:
@@ -130,8 +136,8 @@ def all_images(inputs: Inputs) -> set[str]:
 
 def to_ask(old: Lock, images: Images, platforms: set[str], update: list[str]) -> Wanted:
     """
-    Which images to ask for, and which platforms of each; none: those that it has. Raises UsageError
-    where a glob of `update` is for no image.
+    Which images to look up, and which platforms of each; an empty set means those that it has.
+    Raises UsageError if a glob of `update` matches no image.
     """
     wanted: dict[str, set[str]] = {}
     for image, asked in images.items():
@@ -160,9 +166,9 @@ def to_ask(old: Lock, images: Images, platforms: set[str], update: list[str]) ->
 
 
 def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[Message]:
-    """Asks for images and writes the lock file. An image that fails does not keep out others."""
+    """Looks up images and writes the lock file. One that fails does not affect the others."""
     answers = _asked(client, wanted)
-    # An image that is new was asked for all platforms that run Linux; a rule may name another.
+    # A new image was looked up for all Linux platforms; a rule may name another platform.
     missing = {
         image: images[image] | answer.configs.keys()
         for image, answer in answers.items()
@@ -182,8 +188,8 @@ def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[Me
 
 def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
     """
-    Writes entries into the lock file and tells of them. What other runs have written since `old`
-    was read stays; returns an error for each image where both cannot be kept.
+    Writes entries to the lock file and prints a line for each. Keeps what other runs have written
+    since `old` was read; returns an error for each image for which it cannot keep both.
     """
     failures: dict[str, LockError] = {}
     try:
@@ -221,8 +227,8 @@ def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
 
 def _merged(new: Entry, there: Entry | None, old: Entry | None) -> Entry | None:
     """
-    What stands in the file when this run wrote `new` and another made `there` of `old`: with the
-    platforms of both. None where they contradict each other.
+    The entry to write if this run found `new` and another one replaced `old` by `there`: it has the
+    platforms of both. None if they contradict each other.
     """
     if there is None or there == old:
         return new
@@ -237,11 +243,11 @@ def _merged(new: Entry, there: Entry | None, old: Entry | None) -> Entry | None:
 @contextmanager
 def _alone(file: str) -> Iterator[None]:
     """
-    Keeps other runs from writing the lock file meanwhile. Raises LockError if one goes on doing so.
+    Keeps other runs from writing the lock file meanwhile. Raises LockError if one takes too long.
 
-    The lock is on the folder, as the file is replaced, and the system takes it off when the process
-    ends. Where there is none (Windows, NFS, a folder that cannot be read) nobody is kept out: then
-    another run can come in between reading the file again and replacing it, some milliseconds.
+    The lock is on the folder, because the file is replaced. The system releases it when the process
+    ends. If there is no lock (Windows, NFS, a folder that cannot be read), another run can write
+    between reading the file again and replacing it, which takes some milliseconds.
     """
     folder = None
     try:
@@ -256,7 +262,7 @@ def _alone(file: str) -> Iterator[None]:
                 )
             time.sleep(0.05)
     except (ImportError, OSError):
-        pass  # see above; what keeps the file from being written shows then
+        pass  # see above; if the file cannot be written, that shows later
     try:
         yield
     finally:
@@ -265,7 +271,7 @@ def _alone(file: str) -> Iterator[None]:
 
 
 def _locks(folder: int, fcntl: Any) -> bool:
-    """Locks a folder; false where another process has done so."""
+    """Locks a folder; false if another process holds the lock."""
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -274,7 +280,7 @@ def _locks(folder: int, fcntl: Any) -> bool:
 
 
 def _check(client: Client, old: Lock, images: Images) -> list[Message]:
-    """Where the lock file is not what registries say, and what it lacks."""
+    """Where the lock file differs from the registries, and what it lacks."""
     messages = [
         message(f"not in {old.file}", 'run "kmod-post lock"', subject=image)
         for image, asked in images.items()

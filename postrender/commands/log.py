@@ -1,10 +1,9 @@
 """
-A way past Helm 4 to the user.
+Shows messages to the user of Helm 4.
 
-Helm 4 collects what a plugin writes to standard error and never shows it (helm
-internal/plugin/runtime_subprocess.go, runPostrenderer): its user reads "exited with error", not
-why. So a failing run also writes to the standard error of Helm itself, where Helm's own message
-goes too.
+Helm 4 discards what a plugin writes to standard error (helm internal/plugin/runtime_subprocess.go,
+runPostrenderer): its user sees "exited with error", but not why. So a failing run also writes to
+Helm's own standard error.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ PLUGIN_NAME = "kmod-post"
 
 
 def is_plugin() -> bool:
-    """Whether Helm 4 has started this process as its plugin; no other host names one so."""
+    """Whether Helm 4 has started this process as its plugin."""
     return os.environ.get("HELM_PLUGIN_NAME") == PLUGIN_NAME
 
 
 def show(text: str) -> None:
     """
-    Writes to Helm's standard error; where that cannot be had, to the terminal. Raises nothing.
+    Writes to Helm's standard error or, if it cannot be opened, to the terminal. Raises nothing.
 
-    Where the system has neither, nothing is shown: the log file is what is left then.
+    If there is neither, nothing is shown; only the log file has the text then.
     """
     if os.name != "posix":
         return
@@ -40,12 +39,13 @@ def show(text: str) -> None:
 
 def _parents_stderr() -> int | None:
     """
-    The parent's standard error, opened to append; None where nothing is to be written: our own goes
-    there already, or the user has sent it to /dev/null. Raises OSError where it cannot be opened.
+    The parent's standard error, opened to append; None if there is nothing to write, because our
+    own standard error is the same or the user has sent it to /dev/null. Raises OSError if it cannot
+    be opened.
 
-    On Linux, `/proc/PID/fd/2` is the very file. Only a process of our own user is trusted with it,
-    and only a terminal, a pipe or a file is opened. A file that the parent does not append to is
-    not: the parent writes at an offset of its own, so over our text.
+    On Linux, `/proc/PID/fd/2` is that file. We open it only if the process has the same user, and
+    only if it is a terminal, a pipe, or a file that the parent appends to: otherwise the parent
+    would write over our text.
     """
     parent = f"/proc/{os.getppid()}"
     if os.stat(parent).st_uid != os.geteuid():
@@ -73,12 +73,12 @@ def _is_appended_to(parent: str) -> bool:
 
 
 def _terminal() -> int:
-    """The terminal that the process belongs to. Raises OSError where there is none."""
+    """The terminal that the process belongs to. Raises OSError if there is none."""
     return _open("/dev/tty")
 
 
 def _open(path: str) -> int:
-    """Opens to append; without waiting for somebody to read, without adopting a terminal."""
+    """Opens to append, without waiting for a reader and without adopting a terminal."""
     channel = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | os.O_NONBLOCK)
     os.set_blocking(channel, True)
     return channel

@@ -1,10 +1,9 @@
 """
-The console script: the render path, from standard input to standard output, and the door to the
-command line of the chart helper.
+The console script: renders from standard input to standard output, or starts the chart helper.
 
-Helm starts this program for every release, so nothing is imported here before it is needed. This is
-the one place where errors become exit codes and the environment is read; nothing is written to
-standard output unless all has succeeded.
+Helm starts this program for every release, so it imports nothing before it needs it. Only this
+module turns errors into exit codes; it writes nothing to standard output unless everything has
+succeeded.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ EXIT_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command with these words (default: the process's own) and returns its exit code."""
+    """Runs with these arguments (default: the process's own) and returns the exit code."""
     log = _Log()
     try:
         return _main(sys.argv[1:] if argv is None else argv, log)
@@ -45,10 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def console_script() -> None:
     """
-    The command `kmod-post`: `main`, and after a render out at once.
+    The command `kmod-post`: runs `main`, and ends the process immediately after a render.
 
-    To take the interpreter down in good order is a tenth of such a run and does nothing: what was
-    opened is closed, what was written is flushed. The chart helper's libraries may have more to do.
+    An orderly shutdown of the interpreter takes a tenth of such a run and does nothing: all files
+    are closed and all output is flushed. The chart helper's libraries may need the shutdown.
     """
     code = main()
     if "postrender.commands.app" in sys.modules:
@@ -58,7 +57,7 @@ def console_script() -> None:
 
 class _Log:
     """
-    Messages to standard error, and to a file where one is named: Helm 4 throws standard error away.
+    Messages to standard error, and to a log file if one is named: Helm 4 discards standard error.
     """
 
     def __init__(self) -> None:
@@ -66,7 +65,7 @@ class _Log:
 
     def use(self, given: dict[str, list[str]]) -> None:
         """
-        Takes the file that the options name. Raises UsageError where that is a file of the run.
+        Uses the log file that the options name. Raises UsageError if it is a file of the run.
         """
         file = given.get("log_file", [self.file])[-1]
         self.file = ""
@@ -77,7 +76,7 @@ class _Log:
         self.file = file
 
     def say(self, *messages: str) -> None:
-        """Prints messages, one line each. What strangers wrote in them is shown, not obeyed."""
+        """Prints messages, one line each, with control characters shown as text."""
         if not messages:
             return
         text = _lines(messages)
@@ -88,7 +87,7 @@ class _Log:
                 continue  # a message that cannot be shown must not hide the outcome
 
     def fail(self, *messages: str) -> None:
-        """Prints why the run has failed, past Helm 4 too."""
+        """Prints why the run has failed, also to Helm's own standard error under Helm 4."""
         self.say(*messages)
         if "HELM_PLUGIN_NAME" in os.environ:
             from postrender.commands import log as pasthelm
@@ -150,8 +149,7 @@ def _render(given: dict[str, list[str]], log: _Log) -> int:
     """Standard input to standard output."""
     import gc
 
-    # A short life with many small values and no cycles to speak of: collecting would only cost
-    # time.
+    # A short process with many small values and hardly any cycles: collecting only costs time.
     gc.disable()
     from postrender.yamltext import libyaml
 
@@ -168,15 +166,15 @@ def _render(given: dict[str, list[str]], log: _Log) -> int:
     if "quiet" not in given:
         log.say(*(f"{warning} (warning)" for warning in result.warnings))
     if "verbose" in given:
-        log.say(*map(_told, result.changes), *map(_told_anew, result.anew))
+        log.say(*map(_change_line, result.changes), *map(_reformatted_line, result.anew))
     _write(result.pieces)
     return 0
 
 
 def _write(pieces: Sequence[bytes | memoryview]) -> None:
     """
-    Everything to standard output, at the very end. Raises KmodError, also where the reader has
-    closed the pipe: half of a chart must not be taken for all of it.
+    Writes everything to standard output, at the very end. Raises KmodError, also if the reader has
+    closed the pipe: nobody must mistake half of a chart for all of it.
     """
     try:
         for piece in pieces:
@@ -188,14 +186,14 @@ def _write(pieces: Sequence[bytes | memoryview]) -> None:
         raise not_written(error) from None
 
 
-def _told(change: Change) -> str:
+def _change_line(change: Change) -> str:
     """What a rule, or `resources:`, did to an object."""
     lead = f'rule "{change.rule}"' if change.rule else "resources"
     return f"{lead}: {change.what} {change.identity}"
 
 
-def _told_anew(anew: tuple[str, tuple[str | int, ...]]) -> str:
-    """Where the text could not be edited in place."""
+def _reformatted_line(anew: tuple[str, tuple[str | int, ...]]) -> str:
+    """Which field could not be edited in place."""
     from postrender.data import dotted
 
     name, path = anew
@@ -203,7 +201,7 @@ def _told_anew(anew: tuple[str, tuple[str | int, ...]]) -> str:
 
 
 def _bug(error: Exception) -> list[str]:
-    """What to report. Without the error's own text, which could hold a Secret's value."""
+    """What to report, without the error's own text, which could hold a Secret's value."""
     from postrender import __version__
 
     lines = [

@@ -1,5 +1,5 @@
 """
-The options of the render path, declared once: for the parser here, which starts at once, and for
+The options of the render path, declared once: for the parser here, which starts fast, and for
 Typer's help.
 """
 
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# In this variable a shell gives the command line, up to the cursor, and asks how it may go on.
+# A shell sets this variable to the command line up to the cursor, to ask for completions.
 COMPLETE = "_KMOD_POST_COMPLETE"
 
 
@@ -42,31 +42,31 @@ OPTIONS = (
         ("--set",),
         "KEY=VALUE",
         True,
-        "Set a value of the rules, as Helm does: rules.mirror.enabled=false",
+        "Set a value of the rules, as in Helm: rules.mirror.enabled=false",
     ),
-    Option("set_string", ("--set-string",), "KEY=VALUE", True, "The same; the value is text"),
-    Option("set_json", ("--set-json",), "KEY=JSON", True, "The same; the value is JSON"),
-    Option("set_file", ("--set-file",), "KEY=FILE", True, "The same; the value is a file's text"),
+    Option("set_string", ("--set-string",), "KEY=VALUE", True, "The same, with a text value"),
+    Option("set_json", ("--set-json",), "KEY=JSON", True, "The same, with a JSON value"),
+    Option("set_file", ("--set-file",), "KEY=FILE", True, "The same, with the text of a file"),
     Option(
         "lock",
         ("--lock",),
         "FILE",
         False,
-        "What images start. Default: kmod.lock.yaml beside the first rules file",
+        "Lock file of images. Default: kmod.lock.yaml in the folder of the first rules file",
     ),
     Option(
         "default_namespace",
         ("--default-namespace",),
         "NS",
         False,
-        "Namespace of objects that name none",
+        "Namespace of objects that do not set one",
     ),
     Option(
         "report",
         ("--report",),
         "FILE",
         False,
-        "Write what was changed, and what was not and why, to this file as JSON",
+        "Write a JSON report to this file: what changed, what did not, and why",
     ),
     Option(
         "log_file",
@@ -75,9 +75,9 @@ OPTIONS = (
         False,
         "Append messages to this file too. Default: KMOD_POST_LOG_FILE",
     ),
-    Option("strict", ("--strict",), "", False, "Fail where there is a warning"),
-    Option("quiet", ("-q", "--quiet"), "", False, "Print errors only"),
-    Option("verbose", ("-v", "--verbose"), "", False, "Say what was changed"),
+    Option("strict", ("--strict",), "", False, "Treat warnings as errors"),
+    Option("quiet", ("-q", "--quiet"), "", False, "Print only errors"),
+    Option("verbose", ("-v", "--verbose"), "", False, "Print each change"),
     Option("version", ("--version",), "", False, "Print the version"),
     Option("help", ("-h", "--help"), "", False, "Print this help"),
 )
@@ -87,9 +87,9 @@ _BY_FLAG = {flag: option for option in OPTIONS for flag in option.flags}
 
 def parse(argv: Sequence[str]) -> dict[str, list[str]]:
     """
-    The given options: key to values in order (a switch has an empty text for each time). The first
-    word that is no option is the command: it is under `command`, with all words after it. Raises
-    UsageError.
+    The given options: key to values in order (a switch has an empty text each time it is given).
+    The first word that is not an option is the command: `command` has it and all words after it.
+    Raises UsageError.
     """
     given: dict[str, list[str]] = {}
     words = list(argv)

@@ -1,4 +1,4 @@
-"""`kmod-post plugin`: the files by which Helm 4, Argo CD and others come to know kmod-post."""
+"""`kmod-post plugin`: the files that Helm 4, Argo CD and other hosts need to run kmod-post."""
 
 from __future__ import annotations
 
@@ -34,15 +34,14 @@ class Host(StrEnum):
 
 
 def plugin(
-    host: Annotated[Host, typer.Argument(show_default=False, help="What the files are for")],
+    host: Annotated[Host, typer.Argument(show_default=False, help="The host that needs the files")],
     to: Annotated[
-        str, typer.Option("--to", metavar="DIR", show_default=False, help="Folder to write into")
+        str, typer.Option("--to", metavar="DIR", show_default=False, help="Folder to write to")
     ],
     force: Annotated[bool, typer.Option("--force", help="Replace files that differ")] = False,
 ) -> None:
     """
-    Write the files that a host needs, and print their names. docs/hosts.md says what to do with
-    them.
+    Write the files that a host needs, and print their names. docs/hosts.md says how to use them.
     """
     _refuse_empty(host, to)
     show("".join(f"{file}\n" for file in write_files(host, Path(to), force=force)))
@@ -50,8 +49,8 @@ def plugin(
 
 def _refuse_empty(host: Host, to: str) -> None:
     """
-    Raises UsageError where a folder looks like what is left of one when a variable before it is
-    empty: nothing, or a folder directly below the root.
+    Raises UsageError if a folder looks as if a variable in it was empty: it has no name, or is
+    directly below the root.
     """
     path = Path(os.path.normpath(to))
     if not to:
@@ -70,10 +69,10 @@ def _refuse_empty(host: Host, to: str) -> None:
 
 def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
     """
-    Writes a host's files into a folder and returns their paths; those that are there and equal stay
-    as they are. Raises KmodError, and has written nothing then, where one is there and differs, or
-    is a symbolic link to something that differs; UsageError where one is a rules file of this
-    folder or its lock file.
+    Writes a host's files to a folder and returns their paths; existing files with the same content
+    stay as they are. Raises KmodError, and writes nothing, if an existing file differs or is a
+    symbolic link to something that differs; UsageError if one is a rules file of this folder or its
+    lock file.
     """
     source = PLUGINS / host
     contents = {
@@ -123,5 +122,5 @@ def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
 
 
 def _is_equal(target: Path, content: bytes) -> bool:
-    """Whether a file is there, also behind a link, and has this content."""
+    """Whether a file exists, possibly behind a link, and has this content."""
     return target.is_file() and target.read_bytes() == content

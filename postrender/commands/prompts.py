@@ -1,4 +1,4 @@
-"""Asking for what the command line does not say: on a terminal, and only there."""
+"""Questions on a terminal, for what the command line does not say."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WIDE = 130
 
 
 def terminal() -> TextIO | None:
-    """Where answers come from: a terminal, though standard input may be the stream."""
+    """The terminal to read answers from, even if standard input is the stream."""
     if sys.stdin is not None and sys.stdin.isatty():
         return sys.stdin
     if sys.stderr is None or not sys.stderr.isatty():
@@ -38,7 +38,7 @@ def chosen(
     answers: TextIO | None,
     likely: list[str] | None = None,
 ) -> str:
-    """What was given, if it is there; the only choice, or the only likely one; else the answer."""
+    """The given choice if it exists, the only choice, the only likely one, or else the answer."""
     more = f" and {len(choices) - _SHOWN} more" if len(choices) > _SHOWN else ""
     there = f"there are {', '.join(choices[:_SHOWN])}{more}"
     if given:
@@ -56,7 +56,7 @@ def chosen(
 
 
 def _asked(flag: str, choices: list[str], answers: TextIO) -> str:
-    """The answer to a question, until it is one of the choices."""
+    """Asks until the answer is one of the choices."""
     screen = Screen(stream=sys.stderr)
     if flag == "--way":
         note(_comparison(screen), "")
@@ -81,7 +81,7 @@ def _asked(flag: str, choices: list[str], answers: TextIO) -> str:
 
 
 def _comparison(screen: Screen) -> str:
-    """Which way suits when, as a table, or one way below the other where that is too wide."""
+    """A comparison of the ways, as a table, or one below the other if a table is too wide."""
     from rich.box import SIMPLE_HEAD
     from rich.padding import Padding
     from rich.table import Table

@@ -1,4 +1,4 @@
-"""`--report FILE`: the report of a run as JSON, of one that fails too."""
+"""`--report FILE`: the report of a run as JSON, also if the run fails."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def run_reported(data: bytes, given: Given) -> Result:
     """
-    What the rules make of the stream, told in the report file as well. Raises KmodError, also where
-    the report cannot be written.
+    Applies the rules to the stream and writes the report file. Raises KmodError, also if the report
+    cannot be written.
     """
     file = given["report"][-1]
     if file == "-":
@@ -41,7 +41,7 @@ def run_reported(data: bytes, given: Given) -> Result:
 
 @contextmanager
 def beside(error: KmodError) -> Iterator[None]:
-    """Where telling of a failure fails too, both are raised: the run's own comes first."""
+    """If reporting a failure fails too, raises both errors, the run's own first."""
     try:
         yield
     except KmodError as another:
@@ -49,7 +49,7 @@ def beside(error: KmodError) -> Iterator[None]:
 
 
 def json_of(data: Any) -> str:
-    """The data as the JSON that people and programs read."""
+    """The data as indented JSON."""
     import json
 
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
@@ -57,9 +57,8 @@ def json_of(data: Any) -> str:
 
 def write(flag: str, file: str, text: str, given: Given, stream: str = "-") -> None:
     """
-    Writes the file that an option names, as `files.write_file` does. Raises UsageError where that
-    is a file of the run itself (see `inputs.refuse_overwriting`), KmodError where it cannot be
-    written.
+    Writes the file that an option names, as `files.write_file` does. Raises UsageError if it is a
+    file of the run itself (see `inputs.refuse_overwriting`), KmodError if it cannot be written.
     """
     refuse_overwriting(flag, file, given, stream)
     try:

@@ -13,7 +13,7 @@ def schema() -> None:
 
     kmod-post schema > kmod.schema.json
 
-    An editor with the YAML language server reads it where a rules file begins with
+    An editor with the YAML language server uses it if a rules file begins with
 
     # yaml-language-server: $schema=kmod.schema.json
     """

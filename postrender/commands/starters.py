@@ -1,6 +1,6 @@
 """
 First rules for a container of a chart: one of the four ways, as a commented rules file that works
-at once. Pure: what is known of the container comes in, the file's text goes out.
+at once. Takes facts about the container, returns the file's text.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 class Target(NamedTuple):
     """
-    What the file is for: the object's `match`, its container; the names of containers and volumes
-    and the mount paths that are taken; whether its pods end (a Job's); the securityContext for one
-    beside it; whether the chart says what the container starts.
+    What the file changes: the object's `match` and its container; the names of containers and
+    volumes and the mount paths that are in use; whether its pods end (a Job's); the
+    securityContext for a new container next to it; whether the chart sets the container's command.
     """
 
     match: Object
@@ -31,11 +31,11 @@ class Target(NamedTuple):
     has_command: bool
 
 
-# Which way suits when: the comparison of the four, and what each is chosen for.
-COLUMNS = ("way", "choose it for", "runs", "application waits", "reaches", "log", "asks for")
+# A comparison of the four ways: what to choose each for.
+COLUMNS = ("way", "choose it for", "runs", "application waits", "reaches", "log", "needs")
 WAYS = {
     "init-container": (
-        "work that comes first, apart from the application: fetch, unpack, migrate",
+        "work that comes first and does not need the application: fetch, unpack, migrate",
         "before the application",
         "yes; a failure keeps it from starting",
         "a volume; any image",
@@ -44,7 +44,7 @@ WAYS = {
     ),
     "post-start": (
         "work that needs the running application: register it, warm it up",
-        "when the application starts, in no certain order",
+        "when the application starts, in no guaranteed order",
         "no",
         "the container and the running application",
         "none",
@@ -52,7 +52,7 @@ WAYS = {
     ),
     "sidecar": (
         "work that goes on: refresh files, collect logs, export metrics",
-        "beside the application, as long as it lives",
+        "next to the application, as long as it runs",
         "no",
         "a volume, the network; any image",
         "its own",
@@ -70,8 +70,8 @@ WAYS = {
 
 RULE = "first-rule"
 IMAGE = "busybox:1.28"
-# Under /run, which the Filesystem Hierarchy Standard lets be empty at any start: nothing of the
-# image is hidden there.
+# Under /run, which may be empty at start by the Filesystem Hierarchy Standard, so that the mount
+# hides nothing of the image.
 PLACE = "/run/shared"
 _NOBODY = 65534
 _NAME = re.compile(r"[a-z0-9.-]+")
@@ -85,34 +85,34 @@ _HEAD = """\
 #   helm template NAME CHART | kmod-post diff -f {file}
 rules:
   {rule}:
-    # This object and no other{glob}.
+    # Matches only this object{glob}.
     match: {match}
     # If the chart renames it, the run fails and says so.
     expect: 1
 """
 _ABOUT = {
     "init-container": """\
-# Init container: a container of its own runs to its end before {container} starts, and leaves its
+# Init container: a separate container runs to its end before {container} starts, and leaves its
 # work in a volume that {container} mounts. If it fails, the application does not start.""",
     "post-start": """\
-# PostStart hook: a script runs inside {container} as soon as that has been started. The
-# application does not wait for it, its output is in no log, and if it fails, the container is
-# started again.""",
+# PostStart hook: a script runs inside {container} as soon as that has started. The application
+# does not wait for it, its output is in no log, and if it fails, the container is killed and
+# restarted.""",
     "sidecar": """\
-# Sidecar: a second container lives beside {container} and shares a volume with it.""",
+# Sidecar: a second container runs next to {container} and shares a volume with it.""",
     "entrypoint": """\
 # Entrypoint: a script runs in {container} before the application, then hands over to it. Its output
 # is in the application's own log, and if it fails, the application does not start.""",
 }
 _SHARED = """
-    # Merged into the container that the chart has; what is not named here stays.
+    # Merged into the chart's container; other fields stay as they are.
     containers:
       {container}:
         mounts:
-          # Path in this container -> volume of the pod. What an image has there is hidden.
+          # Path in this container -> volume of the pod. It hides what the image has at that path.
           {place}: {volume}
 
-    # Added beside the chart's own volumes. An emptyDir starts empty and lives as long as the pod.
+    # Added to the chart's volumes. An emptyDir starts empty and lives as long as the pod.
     volumes:
       {volume}:
         emptyDir: {{}}
@@ -134,7 +134,7 @@ _BODIES = {
 {security}"""
     + _SHARED,
     "post-start": """
-    # Merged into the container that the chart has; what is not named here stays.
+    # Merged into the chart's container; other fields stay as they are.
     containers:
       {container}:
         # Run by "sh -c", which the image must have. Here it writes to the application's log.
@@ -161,10 +161,10 @@ _BODIES = {
 {security}"""
     + _SHARED,
     "entrypoint": """
-    # Merged into the container that the chart has; what is not named here stays.
+    # Merged into the chart's container; other fields stay as they are.
     containers:
       {container}:
-        # The script goes into a ConfigMap made for it, and becomes the container's command.
+        # The script goes into a generated ConfigMap and becomes the container's command.
         entrypoint:
           # Must be in the application's image.
           shell: sh
@@ -174,13 +174,13 @@ _BODIES = {
 {original}""",
 }
 _NATIVE = """\
-        # In initContainers with restartPolicy: Always: it ends when the Job's own containers have.
+        # In initContainers with restartPolicy: Always: it ends after the Job's own containers.
         native: true
 """
 _LOCKED = """\
-          # What that is, only the image says. Its registry is asked once:
+          # Only the image says what that is. Read it from the image's registry once:
           #   helm template NAME CHART | kmod-post lock -f {file}
-          # Or it is written here, ENTRYPOINT and CMD exactly as the image has them:
+          # Or write it here, ENTRYPOINT and CMD exactly as the image has them:
           # original: [/docker-entrypoint.sh, nginx, -g, "daemon off;"]
 """
 
@@ -207,8 +207,9 @@ def starter(way: str, target: Target, file: str) -> str:
 
 def security_beside(container: Object, pod: Object) -> Object:
     """
-    The securityContext that lets a container of ours run where the application's may: the same, as
-    nobody where the pod must not run as root and only the application's image says as whom.
+    The securityContext for a new container, so that it may run wherever the application's may: the
+    same, with user "nobody" if the pod must not run as root and only the application's image sets
+    the user.
     """
     own = container.get("securityContext") or {}
     around = pod.get("securityContext") or {}
@@ -218,7 +219,7 @@ def security_beside(container: Object, pod: Object) -> Object:
 
 
 def _glob(match: Object) -> str:
-    """How the name would be written for any release, where the chart puts that before it."""
+    """A comment with the glob for any release, if the chart prefixes the name with the release."""
     rest = str(match["name"]).partition("-")[2]
     return f'; a glob such as "*-{rest}" takes any release' if _NAME.fullmatch(rest) else ""
 
@@ -232,8 +233,8 @@ def _free(name: str, taken: frozenset[str]) -> str:
 
 
 def _security(context: Object) -> str:
-    """The application's own securityContext, so that what is added is allowed where that is."""
+    """The application's securityContext, so that the new container is allowed wherever that is."""
     if not context:
         return ""
     lines = mapping_lines({"securityContext": context}, 8, Layout())
-    return "\n".join(["        # As the application has it.", *lines, ""])
+    return "\n".join(["        # The same as the application's.", *lines, ""])

@@ -1,15 +1,14 @@
 """
-What a shell may offer next on a command line, as lines that its script in shells/ reads:
+The completions of a command line, as lines for the scripts in shells/:
 
-    WORD                a word that the line can go on with
-    WORD<Tab>TEXT       the same, and what it is for
-    :files              names of files, which the shell finds and quotes itself; one `=` more for
-                        each that stands before the name: `:files=` for `--lock=na`
-    :nospace            the words are not at their end: no blank behind them
+    WORD                a word that can come next
+    WORD<Tab>TEXT       the same, with a description
+    :files              file names, which the shell finds and quotes itself; with one `=` for each
+                        `=` before the name: `:files=` for `--lock=na`
+    :nospace            the words are not complete: add no space after them
 
-Names in manifests and rules are written by strangers, and a shell might run what it is offered. So
-only words that are plain for every shell leave here; all others are dropped. This is the one place
-that decides it.
+Strangers write the names in manifests and rules, and a shell might run what it is offered. So this
+module returns only words that are plain text to every shell, and drops all others.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,399}")
 
 def split(line: str) -> tuple[list[str], str]:
     """
-    The words of a command line up to the cursor: those that are complete, without the command's own
-    name, and the one that the cursor is at the end of. Quotes are taken off; nothing is expanded.
+    The words of a command line up to the cursor: the complete ones, without the program's name, and
+    the one at the cursor. Quotes are removed; nothing is expanded.
     """
-    # The `x` stands for what is still to be typed. So the last word is always there, also behind a
-    # blank, and a backslash has a character to quote.
+    # The `x` stands for the text not typed yet. So there is always a last word, even after a space,
+    # and a backslash has a character to quote.
     lexer = shlex.shlex(line.replace("\\\n", "") + "x", posix=True)
     lexer.whitespace_split = True
     lexer.commenters = ""
@@ -46,8 +45,8 @@ def split(line: str) -> tuple[list[str], str]:
 
 def suggestions(command: Any, words: list[str], last: str) -> list[str]:
     """
-    The lines for the shell: how a line may go on that has `words` behind this command of Typer's,
-    and `last` at the cursor.
+    The lines for the shell: what can come next after this Typer command and `words`, with `last` at
+    the cursor.
     """
     flag, equals, value = last.partition("=")
     prefix = ""
@@ -68,7 +67,7 @@ def suggestions(command: Any, words: list[str], last: str) -> list[str]:
         found = [(word, None) for word in kind.split("|") if word.startswith(last)]
     else:
         found = [(item.value, item.help) for item in of.shell_complete(ctx, last)]
-    lines = [_line(prefix + word, told) for word, told in found if _PLAIN.fullmatch(word)]
+    lines = [_line(prefix + word, text) for word, text in found if _PLAIN.fullmatch(word)]
     return [":nospace", *lines] if kind.startswith("KEY=") else lines
 
 
@@ -90,5 +89,5 @@ def _argument(command: Any, ctx: Any) -> Any:
     return None
 
 
-def _line(word: str, told: str | None) -> str:
-    return f"{word}\t{' '.join(told.split())}" if told else word
+def _line(word: str, text: str | None) -> str:
+    return f"{word}\t{' '.join(text.split())}" if text else word

@@ -1,24 +1,24 @@
 """
-Warnings: what rules did that Kubernetes takes otherwise than it looks.
+Warnings: changes that have surprising effects in Kubernetes.
 
-A warning does not change the output; it is said on standard error and in the log file. With
+A warning does not change the output; it goes to standard error and to the log file. With
 `--strict` it is an error: the run fails, and nothing is printed.
 
-Only what rules bring is looked at, never what the chart had, and only if it is still there when all
-rules are done. An object that comes out as it went in gives no warning: rules over their own output
-are silent.
+Warnings are only about what rules add or change, never about the chart, and only if it is still
+there after all rules. Objects that do not change give no warnings, so rules on their own output are
+silent.
 
-| what a rule brings | why it is said |
+| what a rule adds or changes | why there is a warning |
 |---|---|
 | a plain sidecar into a Job, a CronJob, or a pod that is not restarted | the pod does not complete before the sidecar ends; `native: true` helps |
 | a native sidecar | before Kubernetes 1.29 it is an init container that never ends |
-| a `postStart` hook | it runs beside the ENTRYPOINT, not before it |
-| an `emptyDir` mounted into a container of the chart | it hides what the image has there (not said of `/tmp`, `/run`, `/var/cache` and the like) |
-| a `subPath` of a ConfigMap, a Secret or the like | a running pod never sees it change (not said of `files`, whose pods are replaced) |
+| a `postStart` hook | it runs at the same time as the ENTRYPOINT, not before it |
+| an `emptyDir` mounted into a container of the chart | it hides what the image has there (no warning for `/tmp`, `/run`, `/var/cache` and the like) |
+| a `subPath` of a ConfigMap, a Secret or the like | a running pod never sees it change (no warning for `files`, whose pods are replaced) |
 | `readOnlyRootFilesystem` and a script with `> /path` outside mounts | it fails when it runs |
-| `hostNetwork` and two containers with the same port | they want the same port of the node |
-| a mount, a hook or a volume's source in the place of the chart's | the chart's is gone |
-| a field that another rule has set otherwise | the later rule wins |
+| `hostNetwork` and two containers with the same port | they need the same port of the node |
+| a mount, a hook or a volume's source that replaces the chart's | the chart's is lost |
+| a field that another rule has set to something else | the later rule wins |
 
 ```yaml
 rules:
@@ -61,8 +61,8 @@ kmod.yaml:2:3: rule "register": Deployment/web: container web: its postStart hoo
 kmod.yaml:9:3: rule "loud": Deployment/web: it changes metadata.labels.team, which rule "quiet" has set; keep one of the two (warning)
 ```
 
-A rule that goes on from what it finds contradicts nobody: `images` changes parts of a name,
-`entrypoint` puts a script before another, `jsonPatch` says what to do and not what to be.
+Rules that build on the current value do not conflict with earlier rules: `images` changes parts of
+a name, `entrypoint` runs a script before another, `jsonPatch` describes operations, not a result.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations

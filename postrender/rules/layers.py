@@ -1,11 +1,11 @@
 """
-Layers: rules from several places, as Helm layers values. Later ones win:
+Layers: rules can come from several places, as values do in Helm. Later ones win:
 
 1. the `KmodRules` document in the stream,
 2. rules files, in the order of `-f`,
 3. `--set-json`, `--set`, `--set-string`, `--set-file`, in this order and with Helm's grammar.
 
-Mappings merge key by key; everything else is replaced, lists as a whole.
+Mappings merge key by key; everything else is replaced, lists completely.
 
 ```yaml
 # base.yaml
@@ -48,11 +48,11 @@ $ kmod-post -f base.yaml -f prod.yaml --set rules.proxy.sidecars.proxy.image=exa
 +            - --port=8080
 ```
 
-An explicit null at a place that belongs to the rules file (a rule, a verb, a container's entry,
-`match.name`) means "not there": `--set rules.proxy=null` takes the rule away. A null in Kubernetes'
-fields means "delete this field of the object".
+An explicit null for a key of the rules file (a rule, a verb, a container's entry, `match.name`)
+removes that key: `--set rules.proxy=null` removes the rule. A null for a Kubernetes field deletes
+the field of the object.
 
-Rules that later layers are to change are best written with names (`sidecars: {proxy: …}`), not as
+If later layers are to change a rule, write it with names (`sidecars: {proxy: …}`) instead of
 Kubernetes' lists.
 """  # noqa: E501 - a table has long rows
 

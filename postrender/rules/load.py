@@ -28,25 +28,25 @@ rules:
 +              value: debug
 ```
 
-| key | what it holds |
+| key | what it contains |
 |---|---|
-| `rules` | the rules by name; they are applied in this order, and a later one sees what an earlier one did |
-| `resources` | further objects for the stream |
-| `workloads` | where further kinds keep their pod templates |
+| `rules` | the rules by name; they are applied in this order, and a later one sees the changes of an earlier one |
+| `resources` | objects to add to the stream |
+| `workloads` | where other kinds keep their pod templates |
 
-A rule has one or more verbs (`containers` here), and before them:
+A rule has one or more verbs (`containers` here). It can also have:
 
 | key | what it says |
 |---|---|
 | `description` | what the rule is for, in your words |
-| `enabled` | `false` switches the rule off; `--set rules.debug.enabled=false` does, too |
-| `match` | which objects; left out, every object that has a pod template |
-| `expect` | how many objects have to match; left out, one or more |
+| `enabled` | `false` switches the rule off; so does `--set rules.debug.enabled=false` |
+| `match` | which objects to change; default: every object that has a pod template |
+| `expect` | how many objects must match; default: one or more |
 
-A rule's name is made of `a-z`, `0-9` and `-`, begins and ends with a letter or digit, and has at
-most 40 characters. Rules are a mapping and not a list so that layers can change them by name.
+A rule's name consists of `a-z`, `0-9` and `-`, begins and ends with a letter or digit, and has at
+most 40 characters. Rules are a mapping and not a list, so that layers can change them by name.
 
-What the program does not know is a mistake. All mistakes are said at once, each with its place:
+Unknown keys are errors. All errors are printed at once, each with its place:
 
 ```yaml
 rules:
@@ -62,7 +62,7 @@ kmod.yaml:3:31: rule "debug": match: unknown key "nmae"; did you mean "name"?
 kmod.yaml:4:5: rule "debug": unknown key "container"; did you mean "containers"?
 ```
 
-So is a key in the wrong place:
+A key in the wrong place is an error too:
 
 ```yaml
 rules:
@@ -75,23 +75,22 @@ rules:
 kmod.yaml:4:5: rule "debug": env belongs to a container; write containers: {NAME: {env: …}}
 ```
 
-Plain scalars are read as Helm and kubectl read them, not as YAML 1.2 has it: `yes` and `on` are
-true, `22:22` is text, `0644` is 420. Where Kubernetes takes only text (env values, labels,
-annotations, command, args, the data of a ConfigMap and the like), a number or a bool means the text
-that was written: `PORT: 8080` is `"8080"`, `VERSION: 1.10` is `"1.10"`.
+Plain scalars are read as Helm and kubectl read them, not as in YAML 1.2: `yes` and `on` are true,
+`22:22` is text, `0644` is 420. Where Kubernetes accepts only text (env values, labels,
+annotations, command, args, the data of a ConfigMap and the like), a number or a bool becomes text
+as you wrote it: `PORT: 8080` is `"8080"`, `VERSION: 1.10` is `"1.10"`.
 
-A file with a top-level `kmod` and no `rules` is a Helm values file that carries rules: what is
-under `kmod` counts, the rest is the chart's. So one `values.yaml` can serve `helm -f` and
-`kmod-post -f`.
+A file with a top-level `kmod` and no `rules` is a Helm values file with rules: kmod-post reads only
+what is under `kmod`, the rest is for the chart. So you can pass one `values.yaml` to both `helm -f`
+and `kmod-post -f`.
 
-An editor with the YAML language server completes and checks a rules file that begins with `#
-yaml-language-server: $schema=kmod.schema.json`, where `kmod-post schema > kmod.schema.json` has
-been run.
+An editor with the YAML language server completes and checks a rules file. Run `kmod-post schema >
+kmod.schema.json`, and begin the file with `# yaml-language-server: $schema=kmod.schema.json`.
 
 ### Rules in the chart
 
-The same mapping as a document in the stream, with `apiVersion`, `kind` and `metadata`, is taken out
-of it and used as the lowest layer. So a wrapper chart can bring rules that it has templated itself:
+A document in the stream with the same keys and with `apiVersion`, `kind` and `metadata` is removed
+from the stream and used as the lowest layer. So a wrapper chart can contain templated rules:
 
 ```console
 $ kmod-post < rendered.yaml
@@ -115,13 +114,13 @@ $ kmod-post < rendered.yaml
 +    team: shop
 ```
 
-A second such document is an error. It cannot name files (`file:`), as it has no folder.
+A second such document is an error. The document cannot name files (`file:`), as it has no folder.
 
 ### `resources`
 
-Objects that the stream gets beside the chart's: by a name of your choice (so that layers can change
-them), or as a list. Each stands where Helm would install it. Rules apply to them as to all others.
-No object may be in the chart already: to change that, write a rule.
+Objects to add to the stream: as a mapping with names of your choice (so that layers can change
+them), or as a list. Each is placed where Helm would install it. Rules apply to them as to all other
+objects. The chart must not have such an object already: to change that one, write a rule.
 
 ```yaml
 resources:
@@ -151,9 +150,9 @@ resources:
 
 ### `workloads`
 
-Verbs on the pod know where Kubernetes' kinds and many well-known custom ones keep their pods.
-Further kinds are named with the path of their pod templates, or a list of them: fields with dots
-between them; `[*]` is every item of a list, `*` every value of a mapping.
+Verbs on the pod know where Kubernetes' kinds and many well-known custom kinds keep their pods. For
+other kinds, give the path of the pod template, or a list of paths: fields with dots between them;
+`[*]` is every item of a list, `*` every value of a mapping.
 
 ```yaml
 workloads:
@@ -181,7 +180,7 @@ rules:
 +              imagePullPolicy: Always
 ```
 
-A path that an object does not have means that it has no pod there.
+If an object does not have a path, it has no pod there.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations

@@ -1,19 +1,19 @@
 """
-`match`: which objects a rule is for. All given keys must hold.
+`match`: which objects a rule changes. All keys must match.
 
 | key | compared with |
 |---|---|
-| `kind`, `apiVersion` | the object's; `kind` left out: kinds that have a pod template |
+| `kind`, `apiVersion` | the object's; without `kind`: all kinds that have a pod template |
 | `name`, `namespace` | `metadata.name`; `metadata.namespace`, or `--default-namespace` where the object has none |
 | `labels`, `annotations` | a mapping of key to glob; null: the key must be absent |
 | `source` | the path of the template: Helm 3's `# Source:` comment, or Helm 4's filename annotation |
 | `image` | the image of any container of the object's pods |
 | `hooks` | `exclude` (the default), `include` or `only` objects with a `helm.sh/hook` annotation |
-| `not` | the same keys; what matches them is left out |
+| `not` | the same keys; objects that match them are excluded |
 
-Every text is a shell-style glob (`*`, `?`, `[…]`) or a list of globs, one of which must fit. It is
-compared with the whole value, upper and lower case matter, and `*` crosses `/`: `*/charts/redis/*`
-are the templates of the subchart redis.
+Every text is a shell-style glob (`*`, `?`, `[…]`) or a list of globs, one of which must match. A
+glob must match the whole value, is case-sensitive, and `*` also matches `/`: `*/charts/redis/*`
+matches the templates of the subchart redis.
 
 ```yaml
 rules:
@@ -51,14 +51,14 @@ rules:
    containers: [{name: cart, image: example/cart}]
 ```
 
-`image` is compared with the reference as it is written, in full (`nginx:1.19` is
-`docker.io/library/nginx:1.19`) and in short, each with and without tag and digest. So `nginx`,
-`nginx:1.*` and `docker.io/*` all match `nginx:1.19`.
+`image` is compared with the reference as the chart has it, in its full form (`nginx:1.19` is
+`docker.io/library/nginx:1.19`) and in its short form, each with and without tag and digest. So
+`nginx`, `nginx:1.*` and `docker.io/*` all match `nginx:1.19`.
 
-Helm 4 hands hooks over like everything else; Helm 3 does not, though `helm template` prints them. A
-rule leaves them alone unless it says otherwise.
+Helm 4 passes hooks to a post-renderer; Helm 3 does not, though `helm template` prints them. A rule
+skips hooks unless `hooks` says otherwise.
 
-In a `List`, each item is an object of its own. What kmod-post has generated is matched by no rule.
+Each item of a `List` counts as an object. No rule matches objects that kmod-post has generated.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations

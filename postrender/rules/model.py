@@ -1,15 +1,14 @@
 """
-`expect`: how many objects have to match a rule, so that a chart that has changed cannot pass
-unnoticed.
+`expect`: how many objects must match a rule, so that you notice when a chart changes.
 
 | value | means |
 |---|---|
-| `1` | just one |
+| `1` | exactly one |
 | `2+` | two or more; `1+` is the default |
 | `1-3` | one, two or three |
-| `any` | any number, none included |
+| `any` | any number, also none |
 
-Otherwise the run fails, nothing is printed, and the message says what comes nearest:
+Otherwise the run fails, nothing is printed, and the message names the nearest objects:
 
 ```yaml
 rules:
@@ -35,12 +34,12 @@ metadata:
 kmod.yaml:2:3: rule "debug": no Deployment named web in 2 objects, expected at least 1; nearest: Deployment/web-server (name differs), StatefulSet/web (kind differs); fix match:, or write expect: any
 ```
 
-A key of `containers` that finds no container in any matched object is the same error. All that is
-not as expected is said at once.
+The run also fails if a key of `containers` finds no container in any matched object. All such
+errors are printed at once.
 
-Nothing is expected of a stream without documents, or with an empty List. Nor is it of one that
-holds only hooks, where the rule leaves hooks alone: with Helm's `separate` strategy hooks and
-templates come one after the other.
+`expect` does not apply to a stream without documents or with an empty List. It does not apply
+either if the stream has only hooks and the rule skips hooks: with Helm's `separate` strategy, hooks
+and templates come in separate runs.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations

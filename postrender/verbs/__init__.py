@@ -1,38 +1,39 @@
 """
-Verbs: what is done to an object that matches.
+Verbs: what a rule does to an object that matches.
 
 | verb | on | what it does |
 |---|---|---|
 | `initContainers` | pod | adds containers that run before the pod's own, or merges into them |
-| `sidecars` | pod | the same for containers that run beside the pod's own |
-| `containers` | pod | changes containers that are there, by a glob of their names |
+| `sidecars` | pod | the same for containers that run next to the pod's own |
+| `containers` | pod | changes existing containers, by a glob of their names |
 | `volumes` | pod | adds volumes, or merges into them |
 | `pod` | pod | merges into the pod spec |
-| `podLabels`, `podAnnotations` | pod | on the pod template |
+| `podLabels`, `podAnnotations` | pod | changes those of the pod template |
 | `images` | pod | rewrites images: another registry, another tag, a digest |
-| `labels`, `annotations` | any | on the object itself |
+| `labels`, `annotations` | any | changes those of the object itself |
 | `merge` | any | merges into the object, as `kubectl patch` does |
-| `jsonPatch` | any | operations of RFC 6902 |
-| `remove` | any | takes the object out |
+| `jsonPatch` | any | applies operations of RFC 6902 |
+| `remove` | any | removes the object |
 
 Verbs on the pod need an object that has one: Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet,
 ReplicationController, Job, CronJob, PodTemplate, well-known custom kinds (Argo Rollout, OpenKruise
-CloneSet, Knative Service, KEDA ScaledJob, RayCluster, …) and what `workloads` names. An object with
-several pods has all of them changed.
+CloneSet, Knative Service, KEDA ScaledJob, RayCluster, …) and the kinds under `workloads`. If an
+object has several pods, all of them are changed.
 
-Whatever the order in the file, a rule's verbs are applied in this one: `merge`, `pod`, `volumes`,
-`initContainers`, `sidecars`, `containers`, `images`, `labels`, `annotations`, `podLabels`,
-`podAnnotations`, `jsonPatch`. So `containers` reaches the sidecars that the same rule has added.
+Whatever their order in the file, the verbs of a rule are applied in this order: `merge`, `pod`,
+`volumes`, `initContainers`, `sidecars`, `containers`, `images`, `labels`, `annotations`,
+`podLabels`, `podAnnotations`, `jsonPatch`. So `containers` can change sidecars that the same rule
+has added.
 
-### What holds for all of them
+### What applies to all verbs
 
-- Documents that no rule changes come out byte for byte. In a changed document every line that the
+- Documents that no rule changes come out byte for byte. In a changed document, every line that the
   change does not concern stays as it is: comments, order, quoting, indentation, blank lines.
-- What comes out is read by Helm and kubectl as exactly what was meant: no text becomes a number, no
-  value changes its type.
-- The same rules over their own output change nothing (but see `jsonPatch`).
+- Helm and kubectl read the output exactly as intended: no text becomes a number, no value changes
+  its type.
+- Applying the same rules to their own output changes nothing (but see `jsonPatch`).
 - Nothing is printed unless everything has succeeded.
-- Values of Secrets are in no message.
+- Messages never contain values of Secrets.
 """
 
 from __future__ import annotations

@@ -1,22 +1,22 @@
 """
-Containers in a rule: every field that Kubernetes gives a container, and short forms.
+Containers in a rule: a container has all fields that Kubernetes knows, and short forms.
 
 Fields merge as `kubectl patch` merges them: mappings key by key, `ports` by `containerPort`,
 `volumeMounts` by `mountPath`, `env` by name; other lists, such as `args`, are replaced. The chart's
-entries keep their order, new ones come after them. A null deletes. Where the chart has a variable
-twice, the last one is changed, which is the one that counts.
+entries keep their order, new ones come after them. A null deletes. If the chart has a variable
+twice, the last one is changed, as Kubernetes uses that one.
 
 | short form | means |
 |---|---|
-| `mounts: {/web: web}` | `volumeMounts`: path to volume; `{volume: web, subPath: a, readOnly: true}` says more, null takes the mount away |
-| `env: {A: "1", B: {secretKeyRef: {…}}}` | `env`: name to value or source; null takes the variable away |
+| `mounts: {/web: web}` | `volumeMounts`: path to volume, or to `{volume: web, subPath: a, readOnly: true}`; null removes the mount |
+| `env: {A: "1", B: {secretKeyRef: {…}}}` | `env`: name to value or source; null removes the variable |
 | `postStart: "script"`, `preStop: "script"` | `lifecycle…exec.command: [sh, -c, script]`; a mapping is a handler as Kubernetes writes it |
-| `files: {/etc/app.conf: "text"}` | files put over the image's, see `files` |
-| `entrypoint: {script: "…"}` | a script before the image's entrypoint, see `entrypoint` |
-| `position` | where a new init container or sidecar stands: `first`, `last` (the default), `{before: NAME}`, `{after: NAME}` |
+| `files: {/etc/app.conf: "text"}` | files that replace the image's, see `files` |
+| `entrypoint: {script: "…"}` | a script that runs before the image's entrypoint, see `entrypoint` |
+| `position` | where to put a new init container or sidecar: `first`, `last` (the default), `{before: NAME}`, `{after: NAME}` |
 
-A short form and its long form (`mounts` and `volumeMounts`, `preStop` and `lifecycle.preStop`) cannot
-both say the same thing.
+You cannot set the same thing in a short form and in its long form (`mounts` and `volumeMounts`,
+`preStop` and `lifecycle.preStop`).
 
 ```yaml
 rules:
@@ -73,7 +73,7 @@ rules:
 +            claimName: uploads
 ```
 
-Every mount needs a volume, of the chart or of a rule:
+Every mount needs a volume, from the chart or from a rule:
 
 ```yaml
 rules:

@@ -3,15 +3,15 @@
 
 | key | means |
 |---|---|
-| `script`, `file` | the lines, or a file beside the rules file that has them |
-| `shell` | what runs them: a path, or a name; the default is `sh`, which must be in the image |
-| `original` | the image's ENTRYPOINT and after it its CMD, exactly as in the image |
-| `platform` | whose ENTRYPOINT and CMD in the lock file count where they differ: `linux/arm64` |
+| `script`, `file` | the script, or a file next to the rules file that contains it |
+| `shell` | the shell that runs it: a path or a name; the default is `sh`. It must be in the image |
+| `original` | the image's ENTRYPOINT followed by its CMD, exactly as in the image |
+| `platform` | which platform's ENTRYPOINT and CMD to use if the lock file has different ones: `linux/arm64` |
 | `pin: true` | the image gets the digest that the lock file has for it: `nginx:1.19@sha256:…` |
 
 The script goes into a generated ConfigMap, with `#!<shell>` before it and `exec "$@"` after it.
-`command` becomes the script, and `args` what it replaces: so the application is started just as
-before, as the same process, with what the script has exported.
+`command` becomes the script, and `args` becomes what the container ran before. So the application
+starts as before, in the same process, and sees the variables that the script exports.
 
 ```yaml
 rules:
@@ -69,14 +69,14 @@ rules:
 +            defaultMode: 493
 ```
 
-What the container would have run comes from the first of these that says it:
+The command that the container ran before comes from the first of these that has it:
 
 1. `command` and `args` of the container in the chart, by Kubernetes' rules: `command` without
    `args` drops the image's CMD, `args` without `command` still need the image's ENTRYPOINT,
 2. `original` in the rule,
 3. the lock file, which `kmod-post lock` writes from the image's registry.
 
-Nothing is fetched while rendering. Where nobody knows, the run fails:
+Nothing is fetched while rendering. If none of them has it, the run fails:
 
 ```yaml
 rules:
@@ -91,9 +91,9 @@ rules:
 kmod.yaml:2:3: rule "greet": Deployment/web: container web: what nginx:1.27 starts is not known; write its ENTRYPOINT and CMD as "original:", or run "kmod-post lock"
 ```
 
-A script that ends before its last line (`exit`, or a failing line under `set -e`) keeps the
-application from starting. A script for something else than a shell (`shell: python3`) gets no `exec
-"$@"` and has to start its arguments itself.
+If the script ends before its last line (`exit`, or a failing line under `set -e`), the application
+does not start. A script for a program that is not a shell (`shell: python3`) gets no `exec "$@"`
+and must start its arguments itself.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations

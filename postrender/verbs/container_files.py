@@ -1,12 +1,12 @@
 """
-`files`: single files put over the image's own, from a generated ConfigMap.
+`files`: replaces or adds single files of the image, from a generated ConfigMap.
 
 The value is a mapping of absolute path to the text, or to a mapping:
 
 | key | means |
 |---|---|
 | `text` | the text |
-| `file` | a file beside the rules file, or in a folder below it, that has the text |
+| `file` | a file next to the rules file, or in a folder below it, that contains the text |
 | `mode` | the file's mode; the default is 0644 |
 
 ```yaml
@@ -62,12 +62,12 @@ level = debug
 +            defaultMode: 420
 ```
 
-Each file is mounted by `subPath`, so the others in its folder stay. Kubernetes never updates such a
-mount in a running pod; but a changed text changes the checksum on the pod template, and so the pods
-are replaced.
+Each file is mounted by `subPath`, so the other files in its folder stay. Kubernetes never updates
+such a mount in a running pod, but a changed text changes the checksum on the pod template, so the
+pods are replaced.
 
-Only files in the folder of the rules file and below it are read: rules may come from people who
-should not read everything that the process can.
+Only files in the folder of the rules file and below it can be read, because rules may come from
+people who should not read everything that the process can read.
 
 ```yaml
 rules:

@@ -1,8 +1,8 @@
 """
-`containers`: changes to containers that are there.
+`containers`: changes to existing containers.
 
 The value is a mapping of a glob to fields that are merged into each container whose name matches:
-the pod's own, init containers, and the sidecars that rules have added. Nothing is ever added here.
+the pod's own, init containers, and sidecars that rules have added. It never adds a container.
 
 ```yaml
 rules:
@@ -44,7 +44,7 @@ rules:
 +            allowPrivilegeEscalation: false
 ```
 
-A null deletes the field. A key that finds no container in any of the matched objects fails the run:
+A null deletes the field. If a key finds no container in any of the matched objects, the run fails:
 
 ```yaml
 rules:

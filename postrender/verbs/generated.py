@@ -1,18 +1,19 @@
 """
-Generated ConfigMaps: what `entrypoint` and `files` put into the stream.
+Generated ConfigMaps: `entrypoint` and `files` add ConfigMaps to the stream.
 
 There is one for each object and rule, named `<object>-<rule>`, with the object's labels and
-namespace. It stands before the object, and carries its template's path as the host needs it.
-`entrypoint` above shows one. The volume is called `kmod-<rule>`, scripts are mounted in
+namespace. It comes before the object, and has the template path that the host needs. See the
+example in `entrypoint` above. The volume is called `kmod-<rule>`, scripts are mounted in
 `/kmod-post/<rule>`.
 
-- What would be longer than 63 characters is cut and gets a hash. Where two objects of different
-  kinds have one name and need different files, the kind comes between object and rule.
-- The pod template gets `kmod-post/checksum-<rule>`, which changes with the files and only then, so
+- Names longer than 63 characters are cut and get a hash. If two objects of different kinds have the
+  same name and need different files, the kind comes between object and rule.
+- The pod template gets `kmod-post/checksum-<rule>`, which changes only when the files change, so
   that changed files make new pods.
-- For an object that is a hook, the ConfigMap is a hook, too, with a lower weight: it is there
-  before the object is.
-- A ConfigMap holds 1 MiB; more is an error. So is a ConfigMap of the chart that has the name.
+- If the object is a hook, the ConfigMap is a hook too, with a lower weight, so that it exists
+  before the object.
+- A ConfigMap can hold 1 MiB; more is an error. It is also an error if the chart has a ConfigMap
+  with that name.
 - No rule matches a generated ConfigMap.
 """
 

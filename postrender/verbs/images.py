@@ -1,15 +1,15 @@
 """
 `images`: rewrites the images of all containers and image volumes.
 
-The value is a mapping of image glob to what changes. The first entry whose glob matches wins, so
-put the special ones first; what an entry does not name stays as it is written.
+The value is a mapping of image glob to changes. The first entry whose glob matches wins, so put
+specific ones first; parts that an entry does not name stay as they are.
 
 | key | what it does |
 |---|---|
 | `registry` | replaces the host: `nginx` becomes `HOST/library/nginx` |
-| `prefix` | goes before the path: `ghcr.io/a/b` becomes `ghcr.io/PREFIX/a/b` |
-| `newName` | replaces all before the tag |
-| `newTag` | replaces the tag, and a digest, which would win over it |
+| `prefix` | is added before the path: `ghcr.io/a/b` becomes `ghcr.io/PREFIX/a/b` |
+| `newName` | replaces everything before the tag |
+| `newTag` | replaces the tag, and removes a digest, which would override the tag |
 | `digest` | replaces the tag |
 
 ```yaml
@@ -44,14 +44,14 @@ rules:
            image: quay.io/example/other:2
 ```
 
-A glob is compared with the image as in `match`: as written, in full and in short, with and without
-tag and digest. `newName` stands without `registry` and `prefix`, and only one of `newTag` and
-`digest` can be.
+A glob is compared with the image as in `match`: as written, in its full and its short form, with
+and without tag and digest. `newName` cannot be used with `registry` or `prefix`, nor `newTag` with
+`digest`.
 
-An image is rewritten once, by one entry. One that looks as an entry above would leave it, such as
-the chart's own `b` under `{a: {newName: b}, b: {newName: c}}`, is taken for that entry's work and
-left alone: over their own output the rules could not tell the two apart. With the entry `b` first,
-both are rewritten, but over its own output such a rule makes `c` of what was `a`.
+An image is rewritten once, by one entry. An image that looks like the result of an earlier entry,
+such as the chart's own `b` with `{a: {newName: b}, b: {newName: c}}`, is taken for that result and
+stays: when the rules run on their own output, they cannot tell the two apart. With the entry `b`
+first, both are rewritten, but on its own output such a rule turns the former `a` into `c`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 `initContainers`: containers that run one after another, each to its end, before the pod's own.
 
-The value is a mapping of name to container, or Kubernetes' list. Where the pod has an init
-container of that name, the fields are merged into it; otherwise it is added, at the end or where
+The value is a mapping of name to container, or Kubernetes' list. If the pod has an init container
+with that name, the fields are merged into it; otherwise a new one is added, at the end or where
 `position` says.
 
 ```yaml
@@ -48,8 +48,8 @@ rules:
 +          emptyDir: {}
 ```
 
-A new container needs an image, and a name that no other container of the pod has. Mostly a mistake
-here is a mistyped name:
+A new container needs an image, and a name that no other container of the pod has. An error here
+often means a mistyped name:
 
 ```yaml
 rules:

@@ -32,8 +32,7 @@ rules:
            image: example/web:1.0
 ```
 
-An operation that finds nothing to be done to fails the run, and so does a `test` that does not
-hold:
+The run fails if an operation's path does not exist, or if a `test` fails:
 
 ```yaml
 rules:
@@ -47,8 +46,8 @@ rules:
 kmod.yaml:2:3: rule "scale": Deployment/web: jsonPatch[0]: remove /spec/paused: the object has nothing at this path; fix the path
 ```
 
-Operations are what they are: `add` to a list adds in every run, and `remove` fails over its own
-output. Where a rule has to hold there, too, `merge` is the better verb.
+Applied to its own output, `add` to a list adds again, and `remove` fails. If a rule must work there
+too, use `merge`.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations

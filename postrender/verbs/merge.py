@@ -1,10 +1,10 @@
 """
 `merge`: fields of the object, merged as `kubectl patch --type strategic` merges them.
 
-Mappings merge key by key. Lists that have a key in Kubernetes (containers, volumes, env, ports, …)
-merge by it, on custom kinds, too; other lists are replaced. A null deletes a field. In a mapping,
-`$patch: replace` puts it in the place of the one that is there; in an entry of a list, `$patch:
-delete` takes the entry out.
+Mappings merge key by key. Lists with a merge key in Kubernetes (containers, volumes, env, ports, …)
+merge by that key, also in custom kinds; other lists are replaced. A null deletes a field. `$patch:
+replace` in a mapping replaces the existing mapping; `$patch: delete` in an entry of a list removes
+the entry.
 
 ```yaml
 rules:
@@ -38,9 +38,8 @@ rules:
 -      name: debug
 ```
 
-`merge` does what it is told: it can also change what Kubernetes does not let change, such as a
-selector. But a selector that does not find its object's own pods any more is refused, and so is an
-object without a name:
+`merge` can also change fields that Kubernetes does not allow to change, such as a selector. But it
+refuses a selector that does not match the object's own pods, and an object without a name:
 
 ```yaml
 rules:

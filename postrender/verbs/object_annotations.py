@@ -1,5 +1,5 @@
 """
-`annotations`: annotations on the object itself; null takes one away.
+`annotations`: annotations on the object itself; null removes one.
 
 ```yaml
 rules:

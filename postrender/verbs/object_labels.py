@@ -1,5 +1,5 @@
 """
-`labels`: labels on the object itself, never on selectors or pods; null takes one away.
+`labels`: labels on the object itself, never on selectors or pods; null removes one.
 
 ```yaml
 rules:

@@ -1,8 +1,8 @@
 """
 `pod`: fields of the pod spec, merged as `kubectl patch` merges them.
 
-Mappings merge key by key, lists that have a key in Kubernetes (containers, volumes, …) by that key;
-other lists, such as tolerations, are replaced. A null deletes a field.
+Mappings merge key by key, and lists with a merge key in Kubernetes (containers, volumes, …) by that
+key; other lists, such as tolerations, are replaced. A null deletes a field.
 
 ```yaml
 rules:

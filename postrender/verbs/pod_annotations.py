@@ -1,5 +1,5 @@
 """
-`podAnnotations`: annotations on the pod template; null takes one away.
+`podAnnotations`: annotations on the pod template; null removes one.
 
 ```yaml
 rules:

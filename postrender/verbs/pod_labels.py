@@ -1,5 +1,5 @@
 """
-`podLabels`: labels on the pod template; null takes one away.
+`podLabels`: labels on the pod template; null removes one.
 
 ```yaml
 rules:
@@ -29,7 +29,7 @@ rules:
            image: example/web:1.0
 ```
 
-A label that the object's selector uses is refused: changing it would part the object from its pods.
+You cannot change a label that the object's selector uses: the object would lose its pods.
 
 ```yaml
 rules:

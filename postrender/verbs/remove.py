@@ -1,5 +1,5 @@
 """
-`remove`: `true` takes the object out of the stream. It stands alone in its rule.
+`remove`: `true` removes the object from the stream. It must be the only verb of its rule.
 
 ```yaml
 rules:
@@ -21,7 +21,7 @@ rules:
    name: web
 ```
 
-Over its own output the object is not there any more: `expect: any` lets that pass.
+When the rule runs on its own output, the object no longer exists: `expect: any` allows that.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """
-`sidecars`: containers that run beside the pod's own, as long as it lives.
+`sidecars`: containers that run next to the pod's own, as long as the pod lives.
 
-The value is a mapping of name to container, or Kubernetes' list. Where the pod has a container of
-that name, the fields are merged into it; otherwise it is added, at the end or where `position`
-says.
+The value is a mapping of name to container, or Kubernetes' list. If the pod has a container with
+that name, the fields are merged into it; otherwise a new one is added, at the end or where
+`position` says.
 
 ```yaml
 rules:
@@ -32,10 +32,10 @@ rules:
 +            - containerPort: 8443
 ```
 
-A sidecar must not end: it would be started again and again. Nothing waits for it. With `native:
-true` it is a native sidecar (Kubernetes 1.29 and later), an init container with `restartPolicy:
-Always`: it is started before the pod's own containers, in the order of the list, and stopped after
-them, and it does not keep a Job from completing.
+A sidecar must not end, or Kubernetes restarts it again and again. No other container waits for it.
+With `native: true` it is a native sidecar (Kubernetes 1.29 and later), which is an init container
+with `restartPolicy: Always`: it starts before the pod's own containers, in the order of the list,
+stops after them, and does not keep a Job from completing.
 
 ```yaml
 rules:
@@ -69,8 +69,8 @@ rules:
 kmod.yaml:2:3: rule "proxy": Job/load: container proxy: native sidecars need Kubernetes 1.29, an older one waits for their end forever; make sure that the cluster has it (warning)
 ```
 
-A container that the chart has cannot be turned into a native sidecar; it is refused, as two
-containers cannot have one name.
+You cannot turn a container of the chart into a native sidecar, as two containers cannot have the
+same name.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations

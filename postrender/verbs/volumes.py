@@ -1,9 +1,9 @@
 """
 `volumes`: volumes of the pod.
 
-The value is a mapping of name to a source as Kubernetes writes it, or Kubernetes' list. Where the
-pod has a volume of that name, the source is merged into it, and another source takes the place of
-the one that is there; that is said. Otherwise the volume is added.
+The value is a mapping of name to a source as Kubernetes writes it, or Kubernetes' list. If the pod
+has a volume with that name, the source is merged into it; a source of another type replaces the
+existing one, with a warning. Otherwise the volume is added.
 
 ```yaml
 rules:
