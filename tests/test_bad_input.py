@@ -59,7 +59,7 @@ HINT = "fix the chart's template or its values"
         pytest.param(b"kind: A\0\n", "<stdin>:1:8: a NUL byte; standard input must be YAML as Helm renders it", id="NUL"),
         pytest.param(b'kind: A\nx: "\xff"\n', "<stdin>:2:5: not UTF-8; standard input must be YAML as Helm renders it", id="not UTF-8"),
         pytest.param(OBJECT + b"---\nkind: A\nx: \x01\n", f"<stdin>:5:4: YAML does not allow the character U+0001; {HINT}", id="control character"),
-        pytest.param(b"kind: A\nx: .nan\n", f"<stdin>:2:4: .nan has no JSON; write a number, or quote it if it is a text; {HINT}", id="not a number"),
+        pytest.param(b"kind: A\nx: .nan\n", f"<stdin>:2:4: .nan cannot be written as JSON; write a number, or quote it; {HINT}", id="not a number"),
         pytest.param(b"kind: A\n" + b"x: " + b"[" * 10_000 + b"]" * 10_000, f"<stdin>:2:204: nested deeper than 200 levels; {HINT}", id="nested 10,000 deep"),
         pytest.param(bomb(), f"<stdin>:8:14: its aliases stand for more than 1000000 values; {HINT}", id="alias bomb"),
         pytest.param(b"kind: A\na: &x\n  b: *x\n", f"<stdin>:3:6: an anchor (&) that contains itself; {HINT}", id="cycle"),
@@ -216,7 +216,7 @@ def test_a_file_name_that_no_file_can_have(tmp_path):
     refused(
         done,
         'kmod.yaml:1:49: rule "x": containers.a.files./a.file: no file can have a NUL character '
-        "in its name; take it out",
+        "in its name; remove it",
     )
 
 

@@ -91,7 +91,7 @@ def test_no_rules(kmod_post: KmodPost, tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr == (
-        b"kmod-post: no rules found; give -f FILE, set KMOD_POST_RULES or make ./kmod.yaml\n"
+        b"kmod-post: no rules found; give -f FILE, set KMOD_POST_RULES or create ./kmod.yaml\n"
     )
 
 
@@ -138,7 +138,7 @@ def test_paths_in_messages_are_as_given(kmod_post: KmodPost, tmp_path: Path) -> 
             id="no such file",
         ),
         pytest.param(["-f", "."], b"", 1, ".: cannot be read (is a directory)", id="a folder"),
-        pytest.param(["-f", ""], b"", 2, "-f: it needs a value; write -f FILE", id="empty name"),
+        pytest.param(["-f", ""], b"", 2, "-f: needs a value; write -f FILE", id="empty name"),
         pytest.param(
             ["-f", "-"], b"", 2, "-f -: standard input is the chart", id="rules on standard input"
         ),
@@ -149,8 +149,8 @@ def test_paths_in_messages_are_as_given(kmod_post: KmodPost, tmp_path: Path) -> 
             "--rulez: unknown option; did you mean --rules?",
             id="unknown option",
         ),
-        pytest.param(["-f"], b"", 2, "-f: it needs a value", id="no value"),
-        pytest.param(["--quiet=1"], b"", 2, "--quiet: it takes no value", id="a value too many"),
+        pytest.param(["-f"], b"", 2, "-f: needs a value", id="no value"),
+        pytest.param(["--quiet=1"], b"", 2, "--quiet: takes no value", id="a value too many"),
     ],
 )
 def test_failures(

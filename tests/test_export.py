@@ -178,7 +178,7 @@ def test_a_patch_that_would_hit_another_object_is_refused(tmp_path, verb, anothe
     for stream in (f"{SERVICE}---\n{another}", f"{another}---\n{SERVICE}"):
         done = export(tmp_path, stream=stream)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr == (f"export: a patch for Service/a {said}; take it out of the rules\n")
+        assert done.stderr == (f"export: a patch for Service/a {said}; remove it from the rules\n")
 
 
 def test_an_object_without_a_name_is_refused(tmp_path):

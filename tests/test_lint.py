@@ -324,7 +324,7 @@ def test_a_warning_has_the_form_of_every_message() -> None:
     (said,) = run(rule(HOOK), DEPLOYMENT).warnings
     assert str(said) == (
         'kmod.yaml:1:9: rule "r": Deployment/web: container web: its postStart hook and its '
-        "ENTRYPOINT start together, in no certain order; put what must come first into "
+        "ENTRYPOINT start together, in no particular order; put what must come first into "
         "entrypoint: or an init container"
     )
 
@@ -556,7 +556,9 @@ def test_strict_makes_warnings_errors(kmod_post: KmodPost, hook: Path) -> None:
     assert lenient.stdout != b""
     assert b"postStart" in lenient.stderr
     assert (strict.returncode, strict.stdout) == (1, b"")
-    assert strict.stderr == lenient.stderr.replace(b"(warning)", b"(warning, by --strict an error)")
+    assert strict.stderr == lenient.stderr.replace(
+        b"(warning)", b"(warning, an error with --strict)"
+    )
     assert quiet.stderr == strict.stderr
 
 
@@ -619,4 +621,4 @@ def test_whatever_a_chart_has_in_a_pod_is_no_bug(values: list[Any]) -> None:
         for before, after in itertools.pairwise(objects)
     ]
     for warning in lint(steps, {}):
-        assert warning.startswith('kmod.yaml:1:9: rule "a": Pod/web: ')
+        assert str(warning).startswith('kmod.yaml:1:9: rule "a": Pod/web: ')

@@ -127,16 +127,16 @@ def test_other_readers(go: GoReader) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        pytest.param("version: 1", "version: 2", "1:10: it is no lock file of", id="newer"),
-        pytest.param("version: 1\n", "", "1:1: it is no lock file of version 1", id="no version"),
-        pytest.param("version: 1", "version: true", "1:10: it is no lock file of", id="true"),
-        pytest.param("version: 1", "version: 1.0", "1:10: it is no lock file of", id="1.0"),
-        pytest.param("version: 1", 'version: "1"', "1:10: it is no lock file of", id="text"),
-        pytest.param("version: 1", "version: 0x1", "1:10: it is no lock file of", id="0x1"),
-        pytest.param("version: 1", "version: [1]", "1:10: it is no lock file of", id="list of 1"),
-        pytest.param("version: 1", "version: 2\nnew: 3", "1:10: it is no lock file", id="much newer"),
+        pytest.param("version: 1", "version: 2", "1:10: not a lock file of", id="newer"),
+        pytest.param("version: 1\n", "", "1:1: not a lock file of version 1", id="no version"),
+        pytest.param("version: 1", "version: true", "1:10: not a lock file of", id="true"),
+        pytest.param("version: 1", "version: 1.0", "1:10: not a lock file of", id="1.0"),
+        pytest.param("version: 1", 'version: "1"', "1:10: not a lock file of", id="text"),
+        pytest.param("version: 1", "version: 0x1", "1:10: not a lock file of", id="0x1"),
+        pytest.param("version: 1", "version: [1]", "1:10: not a lock file of", id="list of 1"),
+        pytest.param("version: 1", "version: 2\nnew: 3", "1:10: not a lock file", id="much newer"),
         pytest.param(
-            "version: 1", "version: 1\nversion: 2", "2:1: version is there already, at line 1",
+            "version: 1", "version: 1\nversion: 2", "2:1: version is set twice, first at line 1",
             id="version twice",
         ),
         pytest.param("version: 1", "version: 1\nnew: 3", '2:1: unknown key "new"; ', id="top key"),
@@ -144,7 +144,7 @@ def test_other_readers(go: GoReader) -> None:
         pytest.param("images:", "<<<<<<< HEAD\nimages:", "fix the YAML", id="merge conflict"),
         pytest.param("  a.io", "  - a.io", "fix the YAML", id="list"),
         pytest.param(
-            "images:", "images: {}\nimages:", "3:1: images is there already, at line 2",
+            "images:", "images: {}\nimages:", "3:1: images is set twice, first at line 2",
             id="images twice",
         ),
         pytest.param("digest: sha256", "digest: sha", "4:13: a.io/team/batch", id="digest"),
@@ -154,18 +154,18 @@ def test_other_readers(go: GoReader) -> None:
         pytest.param("cmd: []", "cmd: echo", "cmd must be a list of texts", id="text as cmd"),
         pytest.param("cmd: []", "cmd: [yes]", "cmd must be a list of texts", id="a bool in cmd"),
         pytest.param("cmd: []", "", "cmd must be a list of texts", id="no cmd"),
-        pytest.param("cmd: []", "cmd: []\n        cmd: [a]", "cmd is there already", id="cmd twice"),
+        pytest.param("cmd: []", "cmd: []\n        cmd: [a]", "cmd is set twice", id="cmd twice"),
         pytest.param("cmd: []", "cmd: []\n        env: []", 'unknown key "env"', id="key of config"),
         pytest.param('user: "101"', "user: 101", "17:15: docker.io/lib", id="a number as user"),
-        pytest.param("linux/arm64", "arm64", '"arm64" is no platform', id="no platform"),
-        pytest.param("linux/arm64", "linux/arm64/v8", "is no platform", id="another spelling"),
-        pytest.param("linux/arm64", "linux/amd64", "is there twice", id="platform twice"),
+        pytest.param("linux/arm64", "arm64", '"arm64" is not a platform', id="no platform"),
+        pytest.param("linux/arm64", "linux/arm64/v8", "is not a platform", id="another spelling"),
+        pytest.param("linux/arm64", "linux/amd64", "is listed twice", id="platform twice"),
         pytest.param("[linux/amd64]", "[]", "it names no platform", id="no platforms"),
         pytest.param(
             "docker.io/library/web:1", "web:1",
-            "11:3: web:1 is no full name of an image; write docker.io/library/web:1", id="short name",
+            "11:3: web:1 is not the full name of an image; write docker.io/library/web:1", id="short name",
         ),
-        pytest.param("docker.io/library/web:1", "1", "11:3: 1 is no full name", id="number"),
+        pytest.param("docker.io/library/web:1", "1", "11:3: 1 is not the full name", id="number"),
     ],
 )  # fmt: skip
 def test_broken_file(old: str, new: str, message: str) -> None:
@@ -196,9 +196,9 @@ def test_a_union_merge_is_found() -> None:
         read_lock(text + "  web:\n", "l.yaml")
     advice = 'keep one of them, or take both out and run "kmod-post lock"'
     assert tuple(map(str, caught.value.messages)) == (
-        f"l.yaml:24:3: a.io/team/batch@{DIGEST} is there already, at line 3; {advice}",
-        f"l.yaml:32:3: {WEB} is there already, at line 11; {advice}",
-        "l.yaml:45:3: web is no full name of an image; write docker.io/library/web:latest",
+        f"l.yaml:24:3: a.io/team/batch@{DIGEST} is set twice, first at line 3; {advice}",
+        f"l.yaml:32:3: {WEB} is set twice, first at line 11; {advice}",
+        "l.yaml:45:3: web is not the full name of an image; write docker.io/library/web:latest",
     )
 
 
@@ -236,7 +236,7 @@ def test_platforms_that_differ() -> None:
         lock.argv_of("web:1")
     assert str(caught.value) == (
         "web:1 does not start the same on all platforms (linux/amd64 [/entry.sh, web, -g, "
-        "daemon off;], linux/arm64 [/batch]); say which one counts below entrypoint:, such as "
+        "daemon off;], linux/arm64 [/batch]); choose one below entrypoint:, such as "
         "platform: linux/amd64"
     )
     assert lock.argv_of("web:1", "linux/arm64") == Locked(("/batch",), (), DIGEST)
@@ -540,11 +540,11 @@ def test_check(place: Place) -> None:
     run = 'run "kmod-post lock --update HOST/web:1"\n'
     for how, moved in (
         ("the same", image(["/web"], ["run"], Env=["A=b"])),
-        ("otherwise", image(["/other"])),
+        ("something else", image(["/other"])),
     ):
         place.push("web:1", moved)
         assert place.lock("--check", code=1) == (
-            f"HOST/web:1: its registry has {top(moved)} by now, which starts {how}; {run}"
+            f"HOST/web:1: its registry has {top(moved)} now, which starts {how}; {run}"
         )
     place.registry.content.clear()
     assert "HOST/web:1: HOST does not have it (404)" in place.lock("--check", code=1)
@@ -554,7 +554,7 @@ def test_check(place: Place) -> None:
     edited = before.replace(b"[run]", b"[walk]")
     (place.folder / "kmod.lock.yaml").write_bytes(edited)
     assert place.lock("--check", code=1) == (
-        f"HOST/web:1: kmod.lock.yaml says otherwise than its registry what it starts; {run}"
+        f"HOST/web:1: kmod.lock.yaml has other commands for this digest than its registry; {run}"
     )
     assert "--check" in place.lock("--check", "--update", "web:1", code=2)
 

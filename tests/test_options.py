@@ -62,23 +62,23 @@ def test_parse(argv: list[str], given: dict[str, list[str]]) -> None:
         pytest.param(["-x"], "-x: unknown option", id="short"),
         pytest.param(["-qx"], "-x: unknown option", id="short, joined"),
         pytest.param(["--"], "--: unknown option", id="two dashes"),
-        pytest.param(["-f"], "-f: it needs a value; write -f FILE", id="no value"),
+        pytest.param(["-f"], "-f: needs a value; write -f FILE", id="no value"),
         pytest.param(
             ["-f a.yaml"],
-            "-f: a blank parts it from its value; write -f=FILE",
+            "'-f FILE' arrived as one argument; write -f=FILE",
             id="two words in one",
         ),
         pytest.param(
             ["--set a=b c"],
-            "--set: a blank parts it from its value; write --set=KEY=VALUE",
+            "'--set KEY=VALUE' arrived as one argument; write --set=KEY=VALUE",
             id="two words in one, long",
         ),
         pytest.param(
-            ["--rules"], "--rules: it needs a value; write --rules FILE", id="no value, long"
+            ["--rules"], "--rules: needs a value; write --rules FILE", id="no value, long"
         ),
         pytest.param(
             ["--quiet=yes"],
-            "--quiet: it takes no value; write --quiet alone",
+            "--quiet: takes no value; write --quiet alone",
             id="a value for a switch",
         ),
         pytest.param(

@@ -53,17 +53,17 @@ ONLY_THE_PROGRAM = (
     'must be a number, "2+", "1-3" or any',  # 3-1; 1.0, which is 1 to JSON
     "it has no name",  # `name: 0`, which is a text to the schema
     '" above; keep one',  # `name:` in a container, other than its key
-    "is no file mode",  # an editor may read 0644 as 644
+    "is not a file mode",  # an editor may read 0644 as 644
     '"#!" line of its own',
     "the script is not for a shell",
-    'which "original" stands in for',
-    "is no platform",
-    "a native sidecar is one by restartPolicy Always",
+    'which "original" replaces',
+    "is not a platform",
+    "a native sidecar has restartPolicy: Always",
     "it changes nothing",
     "newName replaces what registry and prefix would change",
     "a digest replaces the tag",
-    "is empty; take it out, or write",
-    "is no tag; write it as",
+    "is empty; remove it, or write",
+    "is not a tag; write it as",
     "cannot stand in the name of an image",
     "has a tag; write that as newTag",
     "a variable has",  # no source, or a value and a source
@@ -72,7 +72,7 @@ ONLY_THE_PROGRAM = (
     "valueFrom: unknown key",
     "a volume has one source",
     "already; keep one",
-    "is there, too; keep one of the two",
+    "is set too; keep one of the two",
     *(f"it has no {key}; add" for key in container._LISTS_OF_MAPPINGS.values()),
 )
 # Kubernetes content: labels, command and the like are texts wherever they stand.

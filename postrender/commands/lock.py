@@ -88,7 +88,7 @@ def lock(
     Look up in registries what images start (ENTRYPOINT and CMD), and write it to the lock file.
     """
     if check and (update or platform):
-        raise UsageError("--check: it goes through the lock file as it is", "give it alone")
+        raise UsageError("--check: cannot be combined with --update or --platform", "give it alone")
     platforms = {_platform(text) for text in platform or ()}
     with places_in(file):
         inputs = read_inputs(read_stream(file, "lock"), given)
@@ -155,7 +155,7 @@ def to_ask(old: Lock, images: Images, platforms: set[str], update: list[str]) ->
         ]
         if not matching:
             raise UsageError(
-                f"--update {glob}: no such image in the stream or in {old.file}", "mind its name"
+                f"--update {glob}: no such image in the stream or in {old.file}", "check the name"
             )
         for image in matching:
             entry = old.entries.get(image)

@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.fail("interrupted; nothing was written")
         return EXIT_INTERRUPTED
     except MemoryError:
-        log.fail("<stdin>: too large for the memory there is; give the process more of it")
+        log.fail("<stdin>: too large for the available memory; give the process more")
         return KmodError.exit_code
     except Exception as error:  # noqa: BLE001 - the one boundary: what gets here is a bug of ours
         log.fail(*_bug(error))
@@ -197,7 +197,7 @@ def _reformatted_line(anew: tuple[str, tuple[str | int, ...]]) -> str:
     from postrender.data import dotted
 
     name, path = anew
-    return f"{name}: {dotted(path) or 'the document'} was printed anew, without its comments"
+    return f"{name}: {dotted(path) or 'the document'} was rewritten without its comments"
 
 
 def _bug(error: Exception) -> list[str]:

@@ -103,7 +103,9 @@ def parse(argv: Sequence[str]) -> dict[str, list[str]]:
         flag, blank, _ = word.partition(" ")
         if blank and flag in _BY_FLAG and _BY_FLAG[flag].metavar:
             metavar = _BY_FLAG[flag].metavar
-            raise UsageError(f"{flag}: a blank parts it from its value", f"write {flag}={metavar}")
+            raise UsageError(
+                f"'{flag} {metavar}' arrived as one argument", f"write {flag}={metavar}"
+            )
         flag, equals, value = word.partition("=")
         option = _BY_FLAG.get(flag)
         if option is None and not word.startswith("--") and word[:2] in _BY_FLAG:
@@ -118,10 +120,10 @@ def parse(argv: Sequence[str]) -> dict[str, list[str]]:
         if option.metavar:
             if not equals:
                 if not words:
-                    raise UsageError(f"{flag}: it needs a value", f"write {flag} {option.metavar}")
+                    raise UsageError(f"{flag}: needs a value", f"write {flag} {option.metavar}")
                 value = words.pop(0)
         elif equals:
-            raise UsageError(f"{flag}: it takes no value", f"write {flag} alone")
+            raise UsageError(f"{flag}: takes no value", f"write {flag} alone")
         if option.metavar and not option.many and option.key in given:
             raise UsageError(f"{flag}: given more than once", "keep one")
         given.setdefault(option.key, []).append(value)

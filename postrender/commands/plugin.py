@@ -54,7 +54,7 @@ def _refuse_empty(host: Host, to: str) -> None:
     """
     path = Path(os.path.normpath(to))
     if not to:
-        raise UsageError("--to: it came out empty", "name a folder, . is this one")
+        raise UsageError("--to: it is empty", "name a folder, such as . for this one")
     if str(path.parent) != path.anchor:
         return
     if host is Host.HELM:
@@ -62,7 +62,7 @@ def _refuse_empty(host: Host, to: str) -> None:
             f"--to {to}: HELM_PLUGINS came out empty", 'see what "helm env HELM_PLUGINS" prints'
         )
     raise UsageError(
-        f"--to {to}: what stands before the last / came out empty",
+        f"--to {to}: the part before the last / is empty",
         'name a folder further down, or run "cd /" first and name it without the /',
     )
 
@@ -101,8 +101,8 @@ def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
         if differing and not force:
             raise KmodError(
                 message(
-                    "is there and differs",
-                    "keep it elsewhere, or give --force",
+                    "exists and differs",
+                    "move it away, or give --force",
                     where=Where(str(target), 0, 0),
                 )
                 for target in differing

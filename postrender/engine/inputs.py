@@ -98,7 +98,7 @@ def run(inputs: Inputs, watch: Callable[..., None] | None = None) -> Result:
 def _strict(warning: Message) -> Message:
     """A warning as the error that --strict makes of it."""
     part = "advice" if warning.advice else "text"
-    text = f"{getattr(warning, part)} (warning, by --strict an error)"
+    text = f"{getattr(warning, part)} (warning, an error with --strict)"
     return warning.replaced(**{part: text})
 
 
@@ -108,7 +108,7 @@ def rules_files(given: Given, default: str = "kmod.yaml") -> list[str]:
         f for f in os.environ.get("KMOD_POST_RULES", "").split(os.pathsep) if f
     ]
     if "" in files:
-        raise UsageError("-f: it needs a value", "write -f FILE")
+        raise UsageError("-f: needs a value", "write -f FILE")
     if "-" in files:
         raise UsageError("-f -: standard input is the chart", "put the rules into a file")
     return list(files) or ([default] if os.path.exists(default) else [])
@@ -127,7 +127,7 @@ def rules_layers(
     layers += map(file_values, rules_files(given, default))
     if not layers:
         raise UsageError(
-            "kmod-post: no rules found", "give -f FILE, set KMOD_POST_RULES or make ./kmod.yaml"
+            "kmod-post: no rules found", "give -f FILE, set KMOD_POST_RULES or create ./kmod.yaml"
         )
     if any(option.startswith("set") for option in given):
         from postrender.rules.sets import with_sets
@@ -155,7 +155,7 @@ def argv_from(file: str, *, must_exist: bool) -> ArgvOf:
     Without `must_exist` a file that is not there is an empty one. Raises LockError, then or later.
     """
     if must_exist and not os.path.exists(file):
-        raise LockError("not there", 'run "kmod-post lock" to make it', where=Where(file, 0, 0))
+        raise LockError("not there", 'run "kmod-post lock" to create it', where=Where(file, 0, 0))
     opened: list[Lock] = []
 
     def argv_of(image: str, platform: str = "") -> Locked | None:
@@ -269,7 +269,7 @@ def read_beside(rules_file: str, name: str) -> str:
     if rules_file == STDIN:
         raise ValueError("rules in the stream cannot name files; write the text itself")
     if "\0" in name:
-        raise ValueError("no file can have a NUL character in its name; take it out")
+        raise ValueError("no file can have a NUL character in its name; remove it")
     folder = os.path.realpath(os.path.dirname(rules_file) or ".")
     path = os.path.realpath(os.path.join(folder, name))
     if os.path.commonpath([folder, path]) != folder:

@@ -57,7 +57,7 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "register": Deployment/web: container web: its postStart hook and its ENTRYPOINT start together, in no certain order; put what must come first into entrypoint: or an init container (warning)
+kmod.yaml:2:3: rule "register": Deployment/web: container web: its postStart hook and its ENTRYPOINT start together, in no particular order; put what must come first into entrypoint: or an init container (warning)
 kmod.yaml:9:3: rule "loud": Deployment/web: it changes metadata.labels.team, which rule "quiet" has set; keep one of the two (warning)
 ```
 
@@ -103,13 +103,13 @@ if TYPE_CHECKING:
 WORDS = {
     "sidecar": "container {0}: the pod does not complete before this sidecar ends; "
     "add it as a sidecar with native: true",
-    "native": "container {0}: native sidecars need Kubernetes 1.29, an older one waits for their "
-    "end forever; make sure that the cluster has it",
+    "native": "container {0}: native sidecars need Kubernetes 1.29, and an older cluster waits "
+    "forever for them to end; check its version",
     "postStart": "container {0}: its postStart hook and its ENTRYPOINT start together, in no "
-    "certain order; put what must come first into entrypoint: or an init container",
+    "particular order; put what must come first into entrypoint: or an init container",
     "emptyDir": "container {0}: the emptyDir {2} hides what the image has in {1}; "
-    "mount it elsewhere, or put there all that is needed",
-    "subPath": "container {0}: {1} is a subPath of volume {2} and so never updated in a running "
+    "mount it elsewhere, or copy what is needed there",
+    "subPath": "container {0}: {1} is a subPath of volume {2} and is never updated in a running "
     "pod; mount the whole volume, or replace the pods when it changes",
     "readOnly": "container {0}: its script writes to {1}, but its root filesystem is read-only; "
     "mount a volume there",

@@ -102,8 +102,7 @@ class Lock:
             )
             raise LockError(
                 f"{image} does not start the same on all platforms ({found})",
-                "say which one counts below entrypoint:, such as platform: "
-                f"{next(iter(argvs.values()))}",
+                f"choose one below entrypoint:, such as platform: {next(iter(argvs.values()))}",
             )
         return config
 
@@ -181,7 +180,7 @@ class _Reading:
         self.text = text
 
     def fail(
-        self, message: str, node: Node, advice: str = 'take the image out and run "kmod-post lock"'
+        self, message: str, node: Node, advice: str = 'remove the image and run "kmod-post lock"'
     ) -> NoReturn:
         where = f"{self.file}:{self.line(node)}:{column(self.text, node.start) + 1}"
         raise LockError(f"{where}: {message}", f"{advice}")
@@ -196,7 +195,7 @@ class _Reading:
         # By its text: to Python, true and 1.0 equal 1.
         if not (isinstance(version, Scalar) and (version.style, version.text) == ("", "1")):
             advice = "use the kmod-post that wrote it"
-            self.fail(f"it is no lock file of version {VERSION}", version, advice)
+            self.fail(f"not a lock file of version {VERSION}", version, advice)
         images = self.fields(root, "", ("version", "images")).get("images")
         entries: dict[str, Entry] = {}
         if images is None or images.data is None:
@@ -216,7 +215,7 @@ class _Reading:
     def entry(self, name: str, key: Node, value: Node) -> Entry:
         """What an image has below its name."""
         if key_of(name) != name:
-            self.fail(f"{name} is no full name of an image", key, f"write {key_of(name)}")
+            self.fail(f"{name} is not the full name of an image", key, f"write {key_of(name)}")
         found = self.fields(value, f"{name}: ", ("digest", "configs"))
         digest = found.get("digest", value)
         if not is_digest(digest.data):
@@ -236,7 +235,9 @@ class _Reading:
             platforms = there.get("platforms", item)
             for platform in self.texts(platforms, f"{name}: platforms"):
                 if platform_of(platform) != platform or platform in configs:
-                    self.fail(f'{name}: "{platform}" is no platform, or is there twice', platforms)
+                    self.fail(
+                        f'{name}: "{platform}" is not a platform, or is listed twice', platforms
+                    )
                 configs[platform] = config
         if not configs:
             self.fail(f"{name}: it names no platform", listed)
@@ -256,7 +257,7 @@ class _Reading:
     def once(self, seen: dict[str, Node], name: str, key: Node) -> None:
         """Refuses a key that its mapping has again."""
         if name in seen:
-            message = f"{name} is there already, at line {self.line(seen[name])}"
+            message = f"{name} is set twice, first at line {self.line(seen[name])}"
             self.fail(message, key, 'keep one of them, or take both out and run "kmod-post lock"')
         seen[name] = key
 

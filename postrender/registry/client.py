@@ -164,7 +164,7 @@ class Client:
         except (ValueError, RecursionError, AttributeError):
             token = None
         if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
-            raise LockError(f"{service.netloc} gives no token", "try again later")
+            raise LockError(f"{service.netloc} returns no token", "try again later")
         return f"Bearer {token}"
 
 

@@ -212,7 +212,7 @@ class _Image:
     def collect(self, index: Index, there: dict[str, list[str]], depth: int) -> None:
         """Adds what an index lists; it may list other indexes."""
         if depth == DEPTH:
-            raise LockError("its index holds indexes without end", "report it to its makers")
+            raise LockError("its index nests indexes endlessly", "report it to its makers")
         self.items += len(index.items)
         if self.items > ITEMS:
             raise too_long()
@@ -247,7 +247,7 @@ class _Image:
         if isinstance(manifest, Index):
             raise Garbage
         if not manifest.config:
-            raise LockError("it is no container image", "check its name and tag")
+            raise LockError("not a container image", "check its name and tag")
         if manifest.config not in self.configs:
             answer = self.get(f"blobs/{manifest.config}", "*/*", CONFIG_SIZE)
             self.verified(answer.body, manifest.config)

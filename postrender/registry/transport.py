@@ -127,7 +127,7 @@ class Transport:
             if there.origin != address.origin:
                 headers = {k: v for k, v in headers.items() if k != "Authorization"}
             address = there
-        raise LockError(f"{address.netloc} redirects without end", "try again later")
+        raise LockError(f"{address.netloc} redirects endlessly", "try again later")
 
     def exchange(
         self, address: Address, headers: Mapping[str, str], *, limit: int, until: float, form: str
@@ -205,7 +205,7 @@ def basic(login: bytes) -> str:
 def _distrusted(code: int, host: str) -> LockError:
     """Why a certificate is refused. OpenSSL's sentences change, its codes (x509_vfy.h) do not."""
     if code in {62, 64}:  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
-        return LockError(f"{host}: its certificate is for another host", "check the image's name")
+        return LockError(f"{host}: its certificate is for another host", "check the image name")
     if code in {9, 10}:  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
         what = "has expired" if code == 10 else "is not valid yet"
         return LockError(
@@ -230,11 +230,11 @@ def _failure(error: Exception, host: str) -> LockError:
     if isinstance(cause, ssl.SSLError | exceptions.SSLError):
         return NoTLS(f"{host} does not speak TLS", "plain HTTP is for loopback only")
     if isinstance(error, exceptions.NameResolutionError):
-        return LockError(f"{host}: there is no such host", "check its name")
+        return LockError(f"{host}: host not found", "check its name")
     if isinstance(error, exceptions.NewConnectionError):
         return Broken(f"{host}: no connection", "is it there, and is a proxy needed?")
     if isinstance(error, exceptions.TimeoutError | TimeoutError):
         return LockError(f"{host} does not answer", "try again later")
     if isinstance(error, ValueError):
-        return LockError(f"{host}: no address that can be asked", "check the image's name")
+        return LockError(f"{host}: not a usable address", "check the image name")
     return Broken(f"{host} breaks off the connection", "try again later")

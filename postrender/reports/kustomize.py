@@ -74,7 +74,7 @@ def patches(
         if "name" not in target:
             raise KmodError(
                 f"export: a patch for {identity(before)} would change all of its kind",
-                "take it out of the rules",
+                "remove it from the rules",
             )
         alike = known[text_of(before, "kind"), text_of(before, "name")]
         hit = [obj for obj in alike if _is_hit(obj, target)]
@@ -82,7 +82,7 @@ def patches(
             another = _other(hit[1] if same(hit[0], before) else hit[0], before)
             raise KmodError(
                 f"export: a patch for {identity(before)} would change {another} too",
-                "take it out of the rules",
+                "remove it from the rules",
             )
         found.append({"target": _selector(target), "patch": _patch(before, after)})
     return found

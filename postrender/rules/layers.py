@@ -168,7 +168,7 @@ def read_values(text: str, file: str, first_line: int = 1) -> Values:
     is_below = "kmod" in values.data and "rules" not in values.data
     wrong = [
         message(
-            f'"{path[-1]}" is there already, at line {line}', "keep one", where=values.where(path)
+            f'"{path[-1]}" is set twice, first at line {line}', "keep one", where=values.where(path)
         )
         for path, line in noting.twice
         if not is_below or path[0] == "kmod"  # the rest is the chart's

@@ -296,7 +296,7 @@ def _read_rule(check: Checker, name: str, data: Data, known: Mapping[str, Verb])
     )
     for key, _ in verbs:
         if known[key].alone and len(verbs) > 1:
-            check.add((*path, key), "it stands alone in its rule", "take the other verbs out")
+            check.add((*path, key), "it stands alone in its rule", "remove the other verbs")
     if not verbs and is_rule and not any(key not in RULE_KEYS for key in data):
         check.add(
             path, "it has no verb and so does nothing", "add one, such as sidecars: or containers:"
@@ -331,7 +331,7 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...
             if not isinstance(value, str) or not value:
                 check.add(path, f"the object has no {dotted(field)}", "add it", value=True)
         if text_of(obj, "name") and any(_same_object(obj, known) for _, known in found):
-            check.add(path, f"{identity(obj)} is there already", "keep one")
+            check.add(path, f"{identity(obj)} is listed twice", "keep one")
         found.append((check.values.where(path), obj))
     return tuple(found)
 
@@ -358,7 +358,7 @@ def _read_workloads(check: Checker, data: Data) -> dict[str, tuple[str, ...]]:
             if not _PATH.fullmatch(text):
                 check.add(
                     (*place, i) if isinstance(paths, list) else place,
-                    f'"{text}" is no path of a pod template',
+                    f'"{text}" is not the path of a pod template',
                     "write it as spec.template or spec.groups[*].template",
                     value=True,
                 )

@@ -232,9 +232,7 @@ def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) 
 
 def _globs(check: Checker, value: Data, path: Path) -> Globs:
     if value == []:
-        check.add(
-            path, "it is empty, and so nothing matches", "name one, or take it out", value=True
-        )
+        check.add(path, "it is empty, and so nothing matches", "name one, or remove it", value=True)
     return Globs(check.texts(value, path) if isinstance(value, list) else [check.text(value, path)])
 
 

@@ -309,7 +309,7 @@ def _read_lifecycle(check: Checker, lifecycle: Data, value: Object, path: Path) 
     for hook in HOOKS:
         if hook in value and (value[hook] is not None or long.get(hook) is None):
             if long.get(hook) is not None:
-                check.add((*path, hook), f"lifecycle.{hook} is there, too", "keep one of the two")
+                check.add((*path, hook), f"lifecycle.{hook} is set too", "keep one of the two")
             hooks[hook] = _read_handler(check, value[hook], (*path, hook))
     return {**long, **hooks} if hooks else lifecycle
 

@@ -158,11 +158,11 @@ def read(check: Checker, value: Data, path: Path) -> Entrypoint | None:
     shell = check.text(value.get("shell", "sh"), (*path, "shell"))
     for key in ("platform", "pin"):
         if key in value and "original" in value:
-            text = 'it asks the lock file, which "original" stands in for'
+            text = 'it asks the lock file, which "original" replaces'
             check.add((*path, key), text, "keep one of the two")
     platform = check.text(value.get("platform", ""), (*path, "platform"))
     if platform and not platform_of(platform):
-        text = f'"{platform}" is no platform'
+        text = f'"{platform}" is not a platform'
         check.add((*path, "platform"), text, "write one such as linux/amd64", value=True)
     pin = check.flag(value.get("pin", False), (*path, "pin"))
     change = Entrypoint(script, shell, original, platform_of(platform), pin)

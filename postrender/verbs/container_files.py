@@ -122,7 +122,7 @@ def read(check: Checker, value: Data, path: Path) -> tuple[File, ...]:
             what = (
                 "end it with the name of the file" if name.startswith("/") else 'begin it with "/"'
             )
-            check.add(place, f'"{name}" is no absolute path of a file', f"{what}")
+            check.add(place, f'"{name}" is not the absolute path of a file', f"{what}")
         if item is None:
             continue
         mode = MODE
@@ -180,6 +180,6 @@ def _read_mode(check: Checker, value: Data, path: Path) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 0o777:
         is_scalar = isinstance(value, int | float | str)
         shown = check.values.written(path, value) if is_scalar else kind_of(value)
-        check.add(path, f"{shown} is no file mode", "write it as 0644", value=True)
+        check.add(path, f"{shown} is not a file mode", "write it as 0644", value=True)
         return MODE
     return value

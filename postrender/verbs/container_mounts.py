@@ -25,7 +25,7 @@ def read_mounts(check: Checker, value: Data, path: Path) -> list[Object]:
     for mount_path, item in value.items():
         place = (*path, mount_path)
         if not mount_path.startswith("/"):
-            check.add(place, f'"{mount_path}" is no absolute path', 'begin it with "/"')
+            check.add(place, f'"{mount_path}" is not an absolute path', 'begin it with "/"')
         if item is None:
             mounts.append({"name": None, "mountPath": mount_path})
         elif isinstance(item, dict):

@@ -89,7 +89,7 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, Container
         if item is None:
             continue
         if isinstance(item, dict) and "name" in item:
-            check.add((*path, glob, "name"), "a container cannot be renamed", "take the name out")
+            check.add((*path, glob, "name"), "a container cannot be renamed", "remove the name")
         found.append((Globs([glob]), read_container(check, glob, item, (*path, glob))))
     return found
 
@@ -139,7 +139,7 @@ def _for_init(container: Object, change: ContainerChange, context: Context) -> C
     if is_exact(change.name):
         context.fail(
             f"container {change.name}: an init container that ends cannot have {', '.join(fields)}",
-            "take that out",
+            "remove it",
         )
     rest = {key: value for key, value in change.fields.items() if key not in fields}
     return change.replaced(fields=rest)

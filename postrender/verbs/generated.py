@@ -43,7 +43,7 @@ def attach(obj: Object, place: PodPlace, context: Context) -> Object:
     pod uses the files.
     """
     if not text_of(obj, "name"):
-        context.fail("it has no name for the ConfigMap to be named after", "give it metadata.name")
+        context.fail("it has no name that the ConfigMap could get", "add metadata.name")
     spec = get(obj, place.spec)
     volume = volume_name(context.rule.name)
     mounts = (mount for _, c in containers(spec) for mount in c.get("volumeMounts") or [])

@@ -214,13 +214,13 @@ def _check_part(check: Checker, key: str, text: str, path: Path) -> None:
     with the same signs for names and hosts.
     """
     if not text:
-        check.add(path, "is empty", "take it out, or write what is to stand there", value=True)
+        check.add(path, "is empty", "remove it, or write a value", value=True)
     elif key == "digest":
         if not is_digest(text):
-            check.add(path, "is no digest", "write sha256: and 64 hex digits", value=True)
+            check.add(path, "is not a digest", "write sha256: and 64 hex digits", value=True)
     elif key == "newTag":
         if len(text) > _MAX_TAG or text[0] in ".-" or not _TAG_SIGNS.issuperset(text):
-            check.add(path, f'"{text}" is no tag', "write it as 1.2.3", value=True)
+            check.add(path, f'"{text}" is not a tag', "write it as 1.2.3", value=True)
     elif "//" in text or not _NAME_SIGNS.issuperset(text):
         check.add(
             path,

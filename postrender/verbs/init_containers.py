@@ -94,6 +94,6 @@ def apply(spec: Object, value: list[Placed], context: Context) -> Object:
         if fields and ends:
             context.fail(
                 f"container {name}: an init container that ends cannot have {', '.join(fields)}",
-                "take that out, or make it a sidecar with native: true",
+                "remove it, or make it a sidecar with native: true",
             )
     return spec

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def check(old: Object, new: Object, verb: str, context: Context) -> None:
     """Raises VerbError where the verb has broken what was whole before."""
     for field in sorted(_parts(old) - _parts(new)):
-        context.fail(f"{verb}: it leaves the object without {field}", "take that out of the rule")
+        context.fail(f"{verb}: it leaves the object without {field}", "remove it from the rule")
     for label in sorted(set(_unheld(new)) - set(_unheld(old))):
         context.fail(
             (

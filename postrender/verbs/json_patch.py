@@ -111,7 +111,7 @@ def read(check: Checker, value: Data, path: Path) -> list[Operation]:
             if key not in item:
                 check.add(place, f'"{name}" needs "{key}"', "add it", value=True)
             elif key != "value" and not _is_pointer(item[key]):
-                check.add((*place, key), "is no JSON pointer", 'begin it with "/"', value=True)
+                check.add((*place, key), "is not a JSON pointer", 'begin it with "/"', value=True)
         found.append(_read_value(check, item, place))
     return found
 
@@ -161,7 +161,7 @@ def apply(obj: Object, value: list[Operation], context: Context) -> Object:
                 f"{where}: the object has more than {MAX_EXPANSION} values now", "copy less"
             )
     if not isinstance(new, dict):
-        context.fail("jsonPatch: nothing is left of the object", "use remove: true to take it out")
+        context.fail("jsonPatch: nothing is left of the object", "use remove: true to remove it")
     if same(obj, new):
         return obj
     integrity.check(obj, new, "jsonPatch", context)

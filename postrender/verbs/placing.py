@@ -43,8 +43,8 @@ def read_placed(
         if native and item.get("restartPolicy", "Always") != "Always":
             check.add(
                 (*place, "restartPolicy"),
-                "a native sidecar is one by restartPolicy Always",
-                "take this out, or native: true",
+                "a native sidecar has restartPolicy: Always",
+                "remove this, or native: true",
                 value=True,
             )
         found.append(Placed(change, where, other, native))
@@ -85,7 +85,7 @@ def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Da
 
 def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
     """
-    The pod spec with the container in the list `field`; the very same where it is there already as
+    The pod spec with the container in the list `field`; the very same where it is listed twice as
     the rule wants it.
     """
     name = entry.change.name
@@ -101,7 +101,7 @@ def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
         is_native = spec[other][at].get("restartPolicy") == "Always" and field == "containers"
         advice = "add native: true, or " if is_native else ""
         context.fail(
-            f"container {name}: the pod has one of that name in {other}",
+            f"container {name}: the pod has a container of that name in {other}",
             f"{advice}choose another name",
         )
     added = new_container(entry.change, context, known)

@@ -39,7 +39,7 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "rename": Deployment/web: podLabels: the selector uses label "app", which cannot change; take it out of the rule
+kmod.yaml:2:3: rule "rename": Deployment/web: podLabels: the selector uses label "app", which cannot change; remove it from the rule
 ```
 """  # noqa: E501 - a table has long rows
 
@@ -62,6 +62,6 @@ def apply(template: Object, value: dict[str, str | None], context: Context) -> O
         if key in context.selected and labels.get(key) != text:
             context.fail(
                 f'podLabels: the selector uses label "{key}", which cannot change',
-                "take it out of the rule",
+                "remove it from the rule",
             )
     return put_texts(template, "labels", value)

@@ -40,7 +40,7 @@ def read(check: Checker, value: Data, path: Path) -> bool:
         check.add(
             path,
             "remove: false does nothing",
-            "take it out, or disable the rule with enabled: false",
+            "remove it, or disable the rule with enabled: false",
         )
     return True
 

@@ -64,7 +64,7 @@ def problem_at(text: str, at: int, began: int | None, parent: Open | None, *, en
         return 'text after the end of the document ("..."), which Helm would lose'
     if began is not None and first in {"'", '"'}:
         if first == '"' and "\\" in text[max(began, at - 2) : at + 1]:
-            return r"a backslash that begins no escape of YAML; write \\ for a backslash"
+            return r"a backslash that starts no YAML escape; write \\ for a backslash"
         if is_end or text.startswith(("---", "..."), at):
             return f"the quote ({first}) {_above(text, began, at)} is not closed"
     if began is not None and began < at and first in _UNFINISHED and sign != "\t":
@@ -85,7 +85,7 @@ def problem_at(text: str, at: int, began: int | None, parent: Open | None, *, en
         return f'a text {_above(text, began, at)} that needs a ":" or a "- "; check the indentation'
     column = at - (text.rfind("\n", 0, at) + 1)
     if column != parent.column and not text[at - column : at].strip(" "):
-        return "this line is indented like none above it; check the indentation"
+        return "the indentation of this line matches no line above it; check the indentation"
     what = "a key (NAME:)" if parent.mapping else 'a list item ("- ")'
     return f"YAML expects {what} here; check the indentation"
 

@@ -100,7 +100,7 @@ def key_text(value: str | float | bool | None) -> str:
 def _number(text: str) -> str | int | float:
     """What Go makes of a text that begins as numbers do: often just that text."""
     if text in _NOT_FINITE:
-        msg = f"{text} has no JSON; write a number, or quote it if it is a text"
+        msg = f"{text} cannot be written as JSON; write a number, or quote it"
         raise ValueError(msg)
     digits = text.replace("_", "")
     if text[0] == ".":

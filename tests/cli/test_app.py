@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         ),
         pytest.param(
             ["diff", "-f"],
-            "kmod-post diff: -f: it needs a value; see kmod-post diff --help",
+            "kmod-post diff: -f: needs a value; see kmod-post diff --help",
             id="no value",
         ),
         pytest.param(
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         ),
         pytest.param(
             ["diff", "--stat=x"],
-            "kmod-post diff: --stat: it takes no value; see kmod-post diff --help",
+            "kmod-post diff: --stat: takes no value; see kmod-post diff --help",
             id="a value too many",
         ),
         pytest.param(

@@ -64,7 +64,7 @@ def test_a_file_that_differs_is_kept(kmod_post: KmodPost, tmp_path: Path) -> Non
     done = kmod_post("plugin", "argocd", "--to", tmp_path)
     assert done.returncode == 1
     assert not done.stdout
-    message = f"{tmp_path}/plugin.yaml: is there and differs; keep it elsewhere, or give --force\n"
+    message = f"{tmp_path}/plugin.yaml: exists and differs; move it away, or give --force\n"
     assert done.stderr.decode() == message
     assert files(tmp_path) == {"plugin.yaml": b"mine\n"}
     assert kmod_post("plugin", "argocd", "--to", tmp_path, "--force").returncode == 0
@@ -98,11 +98,11 @@ def test_an_empty_variable_is_found_out(kmod_post: KmodPost, host: str) -> None:
     name = f"kmod-post-of-{host}"
     done = kmod_post("plugin", host, "--to", f"/{name}")
     assert (done.returncode, done.stdout) == (2, b"")
-    assert f"--to /{name}: what stands before the last / came out empty; " in done.stderr.decode()
+    assert f"--to /{name}: the part before the last / is empty; " in done.stderr.decode()
     assert not Path(f"/{name}").exists()
     done = kmod_post("plugin", host, "--to", "")
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.decode().startswith("--to: it came out empty; ")
+    assert done.stderr.decode().startswith("--to: it is empty; ")
 
 
 def test_links_are_not_written_through(kmod_post: KmodPost, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_verb_that_stands_alone() -> None:
         rules("rules: {a: {match: {name: x}, first: x, last: y}, b: {match: {name: x}, last: y}}")
 
     assert str(caught.value) == (
-        'kmod.yaml:1:41: rule "a": it stands alone in its rule; take the other verbs out'
+        'kmod.yaml:1:41: rule "a": it stands alone in its rule; remove the other verbs'
     )
 
 
@@ -125,7 +125,7 @@ def test_workloads() -> None:
         ),
         pytest.param(
             "resources: {a: {<<: &x {apiVersion: v1, kind: A, metadata: {name: on}}}, b: *x}",
-            ["1:74: resources: A/on is there already; keep one"],
+            ["1:74: resources: A/on is listed twice; keep one"],
             id="a resource twice",
         ),
         pytest.param(

@@ -200,7 +200,7 @@ def test_globs() -> None:
         ),
         pytest.param(
             "{kind: []}",
-            "1:15: match.kind: it is empty, and so nothing matches; name one, or take it out",
+            "1:15: match.kind: it is empty, and so nothing matches; name one, or remove it",
             id="nothing at all",
         ),
         pytest.param(

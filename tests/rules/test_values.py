@@ -138,16 +138,16 @@ def test_written_elsewhere(text: str) -> None:
     ("text", "message"),
     [
         pytest.param(
-            "a: 1\na: 2", 'kmod.yaml:2:1: "a" is there already, at line 1; keep one', id="a key"
+            "a: 1\na: 2", 'kmod.yaml:2:1: "a" is set twice, first at line 1; keep one', id="a key"
         ),
         pytest.param(
             "rules:\n  web: {x: 1}\n  web: {y: 1}",
-            'kmod.yaml:3:3: "web" is there already, at line 2; keep one',
+            'kmod.yaml:3:3: "web" is set twice, first at line 2; keep one',
             id="a rule",
         ),
         pytest.param(
             "kmod:\n  a: 1\n  a: 2",
-            'kmod.yaml:3:3: "a" is there already, at line 2; keep one',
+            'kmod.yaml:3:3: "a" is set twice, first at line 2; keep one',
             id="in a values file",
         ),
     ],

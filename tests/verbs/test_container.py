@@ -249,7 +249,7 @@ def test_fields(apply_verb: ApplyVerb, value: str, before: str, after: str) -> N
     ],
 )
 def test_no_op(apply_verb: ApplyVerb, value: str, container: str) -> None:
-    """What is there already leaves the very same pod, and nothing to say."""
+    """What is listed twice leaves the very same pod, and nothing to say."""
     before = pod(container)
 
     done = apply_verb("containers", f"web:\n  {value}", before)
@@ -287,7 +287,7 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
     [
         pytest.param(
             "mounts: {a: v}",
-            '2:17: containers.web.mounts: "a" is no absolute path; begin it with "/"',
+            '2:17: containers.web.mounts: "a" is not an absolute path; begin it with "/"',
             id="relative path",
         ),
         pytest.param(
@@ -332,7 +332,7 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
         ),
         pytest.param(
             "preStop: x, lifecycle: {preStop: {exec: {command: [a]}}}",
-            "2:8: containers.web: lifecycle.preStop is there, too; keep one of the two",
+            "2:8: containers.web: lifecycle.preStop is set too; keep one of the two",
             id="a hook in two forms",
         ),
         pytest.param(

@@ -46,7 +46,7 @@ def test_later_globs_come_after_earlier_ones(apply_verb: ApplyVerb) -> None:
 
 
 def test_no_op(apply_verb: ApplyVerb) -> None:
-    """What is there already leaves the very same pod, though the container was found."""
+    """What is listed twice leaves the very same pod, though the container was found."""
     before = {"containers": [{"name": "web", "image": "a", "ports": [{"containerPort": 80}]}]}
 
     done = apply_verb("containers", "web: {image: a, ports: [{containerPort: 80}]}", before)
@@ -69,7 +69,7 @@ def test_a_null_is_not_there(apply_verb: ApplyVerb) -> None:
     [
         pytest.param(
             "web: {name: www}",
-            "rules.yaml:2:8: containers.web: a container cannot be renamed; take the name out",
+            "rules.yaml:2:8: containers.web: a container cannot be renamed; remove the name",
             id="renamed",
         ),
         pytest.param(

@@ -108,23 +108,25 @@ def test_two_paths_of_one_key(apply_verb: ApplyVerb) -> None:
     [
         pytest.param(
             "{etc/x: a}",
-            '"etc/x" is no absolute path of a file; begin it with "/"',
+            '"etc/x" is not the absolute path of a file; begin it with "/"',
             id="relative",
         ),
         pytest.param(
             "{/etc/: a}",
-            '"/etc/" is no absolute path of a file; end it with the name of the file',
+            '"/etc/" is not the absolute path of a file; end it with the name of the file',
             id="a folder",
         ),
         pytest.param("{/x: {mode: 0644}}", 'it needs either "file" or "text"', id="no text"),
         pytest.param(
-            "{/x: {text: a, mode: rw}}", "rw is no file mode; write it as 0644", id="mode"
+            "{/x: {text: a, mode: rw}}", "rw is not a file mode; write it as 0644", id="mode"
         ),
-        pytest.param("{/x: {text: a, mode: 0888}}", "0888 is no file mode", id="mode: no octal"),
-        pytest.param("{/x: {text: a, mode: 01777}}", "01777 is no file mode", id="mode: too large"),
-        pytest.param("{/x: {text: a, mode: -1}}", "-1 is no file mode", id="mode: negative"),
-        pytest.param("{/x: {text: a, mode: true}}", "true is no file mode", id="mode: bool"),
-        pytest.param("{/x: {text: a, mode: []}}", "a list is no file mode", id="mode: list"),
+        pytest.param("{/x: {text: a, mode: 0888}}", "0888 is not a file mode", id="mode: no octal"),
+        pytest.param(
+            "{/x: {text: a, mode: 01777}}", "01777 is not a file mode", id="mode: too large"
+        ),
+        pytest.param("{/x: {text: a, mode: -1}}", "-1 is not a file mode", id="mode: negative"),
+        pytest.param("{/x: {text: a, mode: true}}", "true is not a file mode", id="mode: bool"),
+        pytest.param("{/x: {text: a, mode: []}}", "a list is not a file mode", id="mode: list"),
         pytest.param(
             "{/x: {txt: a, text: a}}", 'unknown key "txt"; did you mean "text"?', id="key"
         ),

@@ -171,7 +171,7 @@ def test_attach_to_an_object_without_a_name() -> None:
     """There is nothing to name the ConfigMap after."""
     obj = deployment(name=None)
 
-    with pytest.raises(VerbError, match="it has no name for the ConfigMap to be named after"):
+    with pytest.raises(VerbError, match="it has no name that the ConfigMap could get"):
         attach(obj, PodPlace(("spec", "template", "spec"), None), context(obj))
 
 

@@ -128,7 +128,7 @@ def test_data_of_texts(apply_verb: ApplyVerb, operation: str, after: dict[str, s
         pytest.param("- {op: set, path: /a}", "op: must be one of add, copy", id="operation"),
         pytest.param("- {op: add, path: /a}", '"add" needs "value"', id="value"),
         pytest.param("- {op: copy, path: /a}", '"copy" needs "from"', id="from"),
-        pytest.param("- {op: remove, path: a}", "is no JSON pointer", id="pointer"),
+        pytest.param("- {op: remove, path: a}", "is not a JSON pointer", id="pointer"),
         pytest.param("- {op: remove, path: /a, val: 1}", 'unknown key "val"', id="unknown key"),
     ],
 )

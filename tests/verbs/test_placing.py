@@ -62,7 +62,7 @@ def test_position_may_name_one_that_the_rule_adds(apply_verb: ApplyVerb) -> None
         ),
         pytest.param(
             "web: {image: new}",
-            'rules.yaml:1:1: rule "rule": Deployment/web: container web: the pod has one of that '
+            'rules.yaml:1:1: rule "rule": Deployment/web: container web: the pod has a container of that '
             "name in containers; choose another name",
             id="a name that another list has",
         ),

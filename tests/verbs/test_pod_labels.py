@@ -64,7 +64,7 @@ def test_labels_of_the_selector_are_refused(apply_verb: ApplyVerb, value: str, k
 
     assert str(caught.value) == (
         'rules.yaml:1:1: rule "rule": Deployment/web: podLabels: '
-        f'the selector uses label "{key}", which cannot change; take it out of the rule'
+        f'the selector uses label "{key}", which cannot change; remove it from the rule'
     )
 
 

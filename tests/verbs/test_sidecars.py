@@ -87,7 +87,7 @@ def test_no_op(apply_verb: ApplyVerb) -> None:
 
 def test_a_container_cannot_become_native(apply_verb: ApplyVerb) -> None:
     """The chart's plain container of that name is not moved."""
-    with pytest.raises(VerbError, match="the pod has one of that name in containers"):
+    with pytest.raises(VerbError, match="the pod has a container of that name in containers"):
         apply_verb("sidecars", "log: {image: log, native: true}", {"containers": [LOG]})
 
 
@@ -101,8 +101,8 @@ def test_a_container_cannot_become_native(apply_verb: ApplyVerb) -> None:
         ),
         pytest.param(
             "log: {native: true, restartPolicy: Never}",
-            "rules.yaml:2:37: sidecars.log.restartPolicy: a native sidecar is one by "
-            "restartPolicy Always; take this out, or native: true",
+            "rules.yaml:2:37: sidecars.log.restartPolicy: a native sidecar has "
+            "restartPolicy: Always; remove this, or native: true",
             id="contradiction",
         ),
         pytest.param(
