@@ -1,0 +1,789 @@
+from __future__ import annotations
+
+import copy
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from paths import ROOT
+
+from postrender.errors import RulesError
+from postrender.rules import load as loading
+from postrender.rules import match
+from postrender.rules.layers import Values, read_values
+from postrender.verbs import (
+    VERBS,
+    container,
+    container_entrypoint,
+    container_env,
+    container_files,
+    container_mounts,
+    images,
+    json_patch,
+    volumes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import KmodPost
+
+FILE = ROOT / "postrender" / "rules" / "schema.json"
+SCHEMA = json.loads(FILE.read_text())
+DEFINITIONS = SCHEMA["definitions"]
+EXAMPLES = sorted((ROOT / "charts").glob("*/kmod/*.yaml"))
+CASES = [
+    *sorted((ROOT / "tests" / "golden").glob("*/rules.yaml")),
+    *sorted((ROOT / "tests" / "seed").glob("*/kmod.yaml")),
+    *sorted((ROOT / "postrender" / "plugins").rglob("*rules.yaml")),
+]
+
+# What only the program knows, by its messages: it refuses these, the schema does not.
+ONLY_THE_PROGRAM = (
+    "it has no verb",
+    "it stands alone in its rule",
+    "a container cannot be renamed",
+    "in its rule",
+    'there are no rules; begin with "rules:"',
+    'must be a number, "2+", "1-3" or any',  # 3-1; 1.0, which is 1 to JSON
+    "it has no name",  # `name: 0`, which is a text to the schema
+    '" above; keep one',  # `name:` in a container, other than its key
+    "is not a file mode",  # an editor may read 0644 as 644
+    '"#!" line of its own',
+    "the script is not for a shell",
+    'which "original" replaces',
+    "is not a platform",
+    "a native sidecar has restartPolicy: Always",
+    "it changes nothing",
+    "newName replaces what registry and prefix would change",
+    "a digest replaces the tag",
+    "is empty; remove it, or write",
+    "is not a tag; write it as",
+    "cannot stand in the name of an image",
+    "has a tag; write that as newTag",
+    "a variable has",  # no source, or a value and a source
+    "its name is empty",  # in a list
+    'has a "=" in it',
+    "valueFrom: unknown key",
+    "a volume has one source",
+    "already; keep one",
+    "is set too; keep one of the two",
+    *(f"it has no {key}; add" for key in container._LISTS_OF_MAPPINGS.values()),
+)
+# Kubernetes content: labels, command and the like are texts wherever they stand.
+IN_CONTENT = re.compile(
+    r"(?:merge|jsonPatch|pod|resources|volumes|containers|initContainers|sidecars)\b.*"
+    r"(?:\b(?:labels|annotations|matchLabels|nodeSelector|stringData|volumeAttributes|command|args"
+    r"|data|env|httpHeaders|sysctls|tolerations|options|values|metadata|value).*: must be text, not "
+    r"|env\[\d+\]: unknown key )"
+)
+
+# What only the schema refuses: true and false are fields' names, too, to the program.
+ONLY_THE_SCHEMA = re.compile(r"\$\.workloads\.\w+\[\d+\]: (?:True|False) is not of type 'string'")
+
+
+def in_python(schema: Any) -> Any:
+    """The schema with patterns that mean to Python what they mean to editors: `$` is the end."""
+    if isinstance(schema, dict):
+        return {
+            key: value.replace("$", r"\Z")
+            if key == "pattern" and isinstance(value, str)
+            else in_python(value)
+            for key, value in schema.items()
+        }
+    return [in_python(item) for item in schema] if isinstance(schema, list) else schema
+
+
+VALIDATOR = Draft7Validator(in_python(SCHEMA))
+
+
+def refusals(values: Values) -> list[str]:
+    """What the program says against rules; nothing where it takes them. Any file can be read."""
+    try:
+        loading.load(values, VERBS, lambda *_: "text")
+    except RulesError as error:
+        return list(map(str, error.messages))
+    return []
+
+
+def is_beyond_the_schema(message: str) -> bool:
+    """Whether only the program can know of a mistake."""
+    return any(text in message for text in ONLY_THE_PROGRAM) or bool(IN_CONTENT.search(message))
+
+
+def values_of_file(file: Path) -> Values | None:
+    """The values of a rules file; None where it is no YAML, of which a schema can say nothing."""
+    try:
+        return read_values(file.read_text(), file.name)
+    except RulesError:
+        return None
+
+
+def agree(data: Any) -> None:
+    """The schema takes what the program takes, and refuses what it refuses as far as it can."""
+    said = refusals(Values(data, {}))
+    errors = [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(data)]
+    if not said:
+        assert [error for error in errors if not ONLY_THE_SCHEMA.match(error)] == []
+    elif not errors:
+        assert [message for message in said if not is_beyond_the_schema(message)] == []
+
+
+def walk(schema: Any) -> Iterator[dict[str, Any]]:
+    """All schemas in a schema."""
+    if not isinstance(schema, dict):
+        return
+    yield schema
+    for key in ("properties", "definitions"):
+        for inner in schema.get(key, {}).values():
+            yield from walk(inner)
+    for key in ("additionalProperties", "items", "if", "then", "else", "propertyNames"):
+        yield from walk(schema.get(key))
+    for inner in schema.get("allOf", ()):
+        yield from walk(inner)
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema, or that which it refers to."""
+    name = schema.get("$ref", "").removeprefix("#/definitions/")
+    return DEFINITIONS[name] if name else schema
+
+
+# The schema itself
+
+
+def test_it_is_a_schema_of_draft_7() -> None:
+    """Editors read draft 7; the schema says that it is one, and is."""
+    assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
+    Draft7Validator.check_schema(SCHEMA)
+
+
+def test_it_has_no_alternatives() -> None:
+    """Neither anyOf nor oneOf: an editor can but say that none of them fits."""
+    assert not [schema for schema in walk(SCHEMA) if {"anyOf", "oneOf", "not"} & schema.keys()]
+
+
+def test_every_property_is_described() -> None:
+    """An editor shows a sentence for every key."""
+    lacking = [
+        name
+        for schema in walk(SCHEMA)
+        for name, inner in schema.get("properties", {}).items()
+        if isinstance(inner, dict)
+        and "description" in schema  # not the conditions of another schema
+        and not resolved(inner).get("description", "").endswith(".")
+    ]
+    assert lacking == []
+
+
+def test_unknown_keys_are_refused() -> None:
+    """Every mapping with keys of its own is closed; only Kubernetes objects are open."""
+    objects = (DEFINITIONS["object"], DEFINITIONS["object"]["properties"]["metadata"])
+    for schema in walk(SCHEMA):
+        if "properties" in schema and "description" in schema and schema not in objects:
+            assert schema["additionalProperties"] is False, schema["description"]
+
+
+def test_every_definition_is_used() -> None:
+    """Nothing is left over."""
+    used = set(re.findall(r'"#/definitions/([^"]+)"', FILE.read_text()))
+    assert used == DEFINITIONS.keys()
+
+
+def test_examples_and_defaults_are_valid() -> None:
+    """What an editor proposes is accepted where it proposes it."""
+    for schema in walk(in_python(SCHEMA)):
+        validator = Draft7Validator({"definitions": DEFINITIONS, **schema})
+        proposed = (
+            [*schema.get("examples", ()), schema["default"]]
+            if "default" in schema
+            else schema.get("examples", [])
+        )
+        for example in proposed:
+            assert [error.message for error in validator.iter_errors(example)] == [], example
+
+
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        pytest.param(SCHEMA, {"rules", "resources", "workloads", "apiVersion", "kind", "metadata"}),
+        pytest.param("rule", {"description", "enabled", "match", "expect", *VERBS}),
+        pytest.param("match", {*match.KEYS}),
+        pytest.param("initContainer", {*container.FIELDS, *container.SHORT_FORMS, "position"}),
+        pytest.param("sidecar", {*container.FIELDS, *container.SHORT_FORMS, "position", "native"}),
+        pytest.param("container", {*container.FIELDS, *container.SHORT_FORMS} - {"name"}),
+        pytest.param("volume", {"name", *volumes.SOURCES}),
+        pytest.param("variable", {"value", "valueFrom", *container_env._SOURCES}),
+        pytest.param("mount", {*container_mounts._MOUNT}),
+        pytest.param("container.postStart", {*container._HANDLER}),
+        pytest.param("container.preStop", {*container._HANDLER}),
+        pytest.param("container.entrypoint", {*container_entrypoint._KEYS}),
+        pytest.param("file", {*container_files._KEYS}),
+        pytest.param("imageChange", {*images._KEYS}),
+        pytest.param("operation", {*json_patch._KEYS}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_it_knows_the_keys_that_the_program_knows(
+    schema: dict[str, Any] | str, names: set[str]
+) -> None:
+    """No key is missing, and none is there that the program would refuse."""
+    found = DEFINITIONS[schema] if isinstance(schema, str) else schema
+    assert found["properties"].keys() == names
+
+
+def test_the_operations_are_the_programs() -> None:
+    """The operations of jsonPatch, and what each needs."""
+    operation = DEFINITIONS["operation"]
+    needs = dict.fromkeys(operation["properties"]["op"]["enum"], "")
+    for rule in operation["allOf"]:
+        for name in rule["if"]["properties"]["op"]["enum"]:
+            (needs[name],) = rule["then"]["required"]
+    assert needs == {name: "".join(keys) for name, keys in json_patch.OPERATIONS.items()}
+
+
+def test_the_command_prints_it(kmod_post: KmodPost) -> None:
+    """`kmod-post schema` prints the file as it is."""
+    done = kmod_post("schema")
+    assert (done.returncode, done.stdout, done.stderr) == (0, FILE.read_bytes(), b"")
+
+
+# Real files
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: f"{file.parts[-3]}/{file.name}")
+def test_an_example_names_the_schema(file: Path) -> None:
+    """The first line of an example tells editors where the schema is."""
+    first = file.read_text().partition("\n")[0]
+    lead, _, name = first.partition("=")
+    assert lead == "# yaml-language-server: $schema"
+    assert (file.parent / name).resolve() == FILE
+
+
+@pytest.mark.parametrize(
+    "file", [*EXAMPLES, *CASES], ids=lambda file: f"{file.parent.name}/{file.stem}"
+)
+def test_it_agrees_on_a_file(file: Path) -> None:
+    """What the program says of an example or of a golden case, the schema says."""
+    values = values_of_file(file)
+    if values is not None:
+        agree(values.data)
+
+
+# Snippets. `rules: {r: {…}}` around them; those that begin at column 0 with a top key are whole.
+
+GOOD = {
+    "every key of a rule": """
+        description: Debugging
+        enabled: false
+        match: {kind: Deployment}
+        expect: 1
+        podLabels: {debug: yes}
+    """,
+    "match by everything": """
+        match:
+          kind: [Deployment, StatefulSet]
+          apiVersion: apps/v1
+          name: "web-*"
+          namespace: [shop, "team-*"]
+          labels: {app: web, version: 1, canary: null, tier: [a, b]}
+          annotations: {owner: "*"}
+          source: "*/charts/redis/*"
+          image: [nginx, "docker.io/bitnami/*"]
+          hooks: include
+          not: {name: web-2, not: {labels: {keep: "true"}}}
+        labels: {a: b}
+    """,
+    "null is not there": """
+        match: {kind: null, hooks: null, not: null, labels: null}
+        expect: null
+        enabled: null
+        description: null
+        sidecars: null
+        pod: null
+        labels: {a: null}
+    """,
+    "expect a number": "expect: 3\nlabels: {a: b}",
+    "expect none": "expect: 0\nlabels: {a: b}",
+    "expect as text": 'expect: "3"\nlabels: {a: b}',
+    "expect at least": "expect: 2+\nlabels: {a: b}",
+    "expect between": "expect: 1-3\nlabels: {a: b}",
+    "expect any": "expect: any\nlabels: {a: b}",
+    "the init container of the article": """
+        match: {kind: Deployment, name: nginx}
+        expect: 1
+        initContainers:
+          prepare-webpage:
+            image: busybox:1.28
+            command: ["sh", "-c"]
+            args:
+              - |
+                set -x
+                echo 'Page prepared by an init container' > /web/index.html
+            mounts:
+              /web: web
+        containers:
+          nginx:
+            mounts:
+              /usr/share/nginx/html/: web
+        volumes:
+          web:
+            emptyDir: {}
+    """,
+    "the hook of the article": """
+        containers:
+          nginx:
+            postStart: |
+              sleep 5
+              echo 'Page prepared by a PostStart hook' > /usr/share/nginx/html/index.html
+    """,
+    "the sidecar of the article": """
+        sidecars:
+          prepare-webpage:
+            image: busybox:1.28
+            command: ["sh", "-c"]
+            args: ["while :; do sleep 9999; done"]
+            mounts: {/web: web}
+        volumes: {web: {emptyDir: {}}}
+    """,
+    "the entrypoint of the article": """
+        containers:
+          nginx:
+            entrypoint:
+              shell: bash
+              script: |
+                echo 'Page prepared by a script' > /usr/share/nginx/html/index.html
+              original: ["/docker-entrypoint.sh", "nginx", "-g", "daemon off;"]
+    """,
+    "containers as Kubernetes lists them": """
+        initContainers:
+          - {name: wait, image: busybox, position: first}
+        sidecars:
+          - name: proxy
+            image: envoy
+            ports: [{containerPort: 80}]
+            native: true
+        volumes:
+          - {name: tmp, emptyDir: {}}
+    """,
+    "positions": """
+        sidecars:
+          a: {image: x, position: last}
+          b: {image: x, position: {before: a}}
+          c: {image: x, position: {after: 1}}
+          d: {image: x, position: null, native: null}
+          e: null
+    """,
+    "every field of a container": """
+        containers:
+          "*":
+            image: a
+            command: [a, 1, true]
+            args: []
+            workingDir: /
+            ports: [{containerPort: 1}]
+            envFrom: [{configMapRef: {name: a}}]
+            resources: {limits: {cpu: 1}}
+            resizePolicy: []
+            restartPolicy: Always
+            restartPolicyRules: []
+            volumeMounts: [{name: a, mountPath: /a}]
+            volumeDevices: []
+            livenessProbe: {exec: {command: [a]}}
+            readinessProbe: null
+            startupProbe: {}
+            lifecycle: {preStop: {sleep: {seconds: 5}}}
+            terminationMessagePath: /a
+            terminationMessagePolicy: File
+            imagePullPolicy: Always
+            securityContext: {runAsUser: 1}
+            stdin: true
+            stdinOnce: false
+            tty: null
+    """,
+    "env in all forms": """
+        containers:
+          web:
+            env:
+              TEXT: a
+              NUMBER: 8080
+              BOOL: yes
+              GONE: null
+              SECRET: {secretKeyRef: {name: a, key: b}}
+              FIELD: {fieldRef: {fieldPath: metadata.name}}
+              LONG: {value: a}
+              LONGER: {valueFrom: {configMapKeyRef: {name: a, key: b}}}
+    """,
+    "env as a list": "containers: {web: {env: [{name: A, value: 1}]}}",
+    "env taken away": "containers: {web: {env: null}}",
+    "mounts in all forms": """
+        containers:
+          web:
+            mounts:
+              /a: a
+              /b: {volume: b, subPath: c, readOnly: true, mountPropagation: None}
+              /c: null
+    """,
+    "hooks in all forms": """
+        containers:
+          web:
+            postStart: {exec: {command: [a]}}
+            preStop: null
+          api:
+            preStop: {sleep: {seconds: 5}}
+            postStart: {httpGet: {port: 80}}
+    """,
+    "files in all forms": """
+        containers:
+          web:
+            files:
+              /etc/a: text
+              /etc/b: {file: b.conf}
+              /etc/c: {text: "", mode: "0600"}
+              /etc/d: {text: a, mode: 0600}
+              /etc/e: null
+    """,
+    "entrypoint from a file": "containers: {web: {entrypoint: {file: run.sh, script: null}}}",
+    "entrypoint from the lock file": """
+        containers: {web: {entrypoint: {script: a, platform: linux/arm64, pin: true}}}
+    """,
+    "entrypoint taken back": "containers: {web: {entrypoint: null}}",
+    "volumes in all forms": """
+        volumes:
+          a: {emptyDir: {}}
+          b: {configMap: {name: b}}
+          c: null
+          d: {name: d, secret: {secretName: d}}
+          e: {image: {reference: a}}
+    """,
+    "pod fields": "pod: {nodeSelector: {a: 1}, tolerations: [], hostNetwork: true, hostPID: null}",
+    "images": """
+        images:
+          "docker.io/*": {registry: mirror.example.com, prefix: hub}
+          nginx: {newTag: 1.27}
+          redis: {newName: example.com/redis, newTag: null}
+          old: null
+    """,
+    "images by digest": f"images: {{a: {{digest: 'sha256:{'0' * 64}'}}}}",
+    "merge": "merge: {spec: {replicas: 3, $patch: merge, strategy: null}}",
+    "jsonPatch with all operations": """
+        jsonPatch:
+          - {op: add, path: /a, value: null}
+          - {op: copy, path: /b, from: /a}
+          - {op: move, path: /c, from: /b}
+          - {op: replace, path: "", value: {}}
+          - {op: test, path: /c, value: 1}
+          - {op: remove, path: /c}
+    """,
+    "remove": "match: {kind: Secret}\nremove: true",
+    "resources by name": """
+resources:
+  settings: {apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {x: 1}}, data: {a: b}}
+  gone: null
+""",
+    "resources as a list": """
+resources: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}, null]
+""",
+    "workloads": """
+workloads: {A: spec.template, B: ["spec.a[*].template", spec.*.template], C: null}
+""",
+    "a document": """
+apiVersion: kmod/v1
+kind: KmodRules
+metadata: {name: a}
+rules: {}
+""",
+    "a rule that a layer took away": """
+rules: {a: null}
+""",
+    "a name with digits": """
+rules: {0-a-9: {labels: {a: b}}}
+""",
+}
+
+BAD = {
+    "no mapping": """
+[]
+""",
+    "empty": """
+{}
+""",
+    "an unknown top key": """
+rules: {}
+rule: {}
+""",
+    "rules as a list": """
+rules: []
+""",
+    "rules as text": """
+rules: ""
+""",
+    "a document's key in a file": """
+rules: {}
+metadata: {name: a}
+""",
+    "a document without apiVersion": """
+kind: KmodRules
+rules: {}
+""",
+    "a document of another version": """
+apiVersion: kmod/v2
+kind: KmodRules
+rules: {}
+""",
+    "a name with capitals": """
+rules: {Web: {labels: {a: b}}}
+""",
+    "a name that begins with a hyphen": """
+rules: {-web: {labels: {a: b}}}
+""",
+    "a long name": f"""
+rules: {{{"a" * 41}: {{labels: {{a: b}}}}}}
+""",
+    "a rule that is text": """
+rules: {a: text}
+""",
+    "resources as text": """
+resources: text
+""",
+    "a resource without a name": """
+resources: {a: {apiVersion: v1, kind: ConfigMap}}
+""",
+    "a resource with a number as kind": """
+resources: {a: {apiVersion: v1, kind: 1, metadata: {name: a}}}
+""",
+    "a resource that is text": """
+resources: [a]
+""",
+    "workloads as a list": """
+workloads: [a]
+""",
+    "a workload as a number": """
+workloads: {A: 1}
+""",
+    "a path of a workload with an index": """
+workloads: {A: "spec.a[0].template"}
+""",
+    "an unknown verb": "sidecar: {a: {image: x}}",
+    "enabled as text": 'enabled: "true"\nlabels: {a: b}',
+    "description as a list": "description: [a]\nlabels: {a: b}",
+    "match as text": "match: web\nlabels: {a: b}",
+    "an unknown key of match": "match: {names: web}\nlabels: {a: b}",
+    "a name as a mapping": "match: {name: {a: b}}\nlabels: {a: b}",
+    "a null among names": "match: {name: [a, null]}\nlabels: {a: b}",
+    "labels as a list": "match: {labels: [a]}\nlabels: {a: b}",
+    "hooks as a bool": "match: {hooks: true}\nlabels: {a: b}",
+    "an unknown key of not": "match: {not: {nam: web}}\nlabels: {a: b}",
+    "expect less than none": "expect: -1\nlabels: {a: b}",
+    "expect a range without end": "expect: 1-\nlabels: {a: b}",
+    "expect a fraction": "expect: 1.5\nlabels: {a: b}",
+    "expect a list": "expect: [1]\nlabels: {a: b}",
+    "sidecars as text": "sidecars: proxy",
+    "a sidecar as text": "sidecars: {proxy: envoy}",
+    "a sidecar without a name": "sidecars: [{image: a}]",
+    "a null among sidecars": "sidecars: [null]",
+    "an unknown field of a container": "containers: {web: {volumes: [a]}}",
+    "a short form mistyped": "containers: {web: {poststart: a}}",
+    "a position in containers": "containers: {web: {position: first}}",
+    "a name in containers": "containers: {web: {name: web}}",
+    "native in init containers": "initContainers: {a: {image: x, native: true}}",
+    "native as text": 'sidecars: {a: {image: x, native: "true"}}',
+    "an unknown position": "sidecars: {a: {image: x, position: second}}",
+    "two positions": "sidecars: {a: {image: x, position: {before: a, after: b}}}",
+    "an empty position": "sidecars: {a: {image: x, position: {}}}",
+    "command as text": "containers: {web: {command: sleep 5}}",
+    "a mapping in args": "containers: {web: {args: [a: b]}}",
+    "image as a list": "containers: {web: {image: [a]}}",
+    "ports as a mapping": "containers: {web: {ports: {http: 80}}}",
+    "resources of a container as text": "containers: {web: {resources: small}}",
+    "tty as a number": "containers: {web: {tty: 1}}",
+    "env as text": "containers: {web: {env: A=1}}",
+    "a list as a variable": "containers: {web: {env: {A: [1]}}}",
+    "an unknown source of a variable": "containers: {web: {env: {A: {secretRef: {name: a}}}}}",
+    "mounts as a list": "containers: {web: {mounts: [/a]}}",
+    "a mount on a relative path": "containers: {web: {mounts: {a: a}}}",
+    "a mount without a volume": "containers: {web: {mounts: {/a: {subPath: a}}}}",
+    "a mount with an unknown key": "containers: {web: {mounts: {/a: {volume: a, path: b}}}}",
+    "a hook as a list": "containers: {web: {postStart: [sh, -c, a]}}",
+    "an unknown handler": "containers: {web: {preStop: {command: [a]}}}",
+    "files as text": "containers: {web: {files: a}}",
+    "a file on a relative path": "containers: {web: {files: {a: b}}}",
+    "a file that is a folder": "containers: {web: {files: {/a/: b}}}",
+    "a file without text": "containers: {web: {files: {/a: {mode: 0644}}}}",
+    "a file with two texts": "containers: {web: {files: {/a: {text: a, file: b}}}}",
+    "a file's mode in letters": "containers: {web: {files: {/a: {text: a, mode: rw}}}}",
+    "a file's mode with nines": 'containers: {web: {files: {/a: {text: a, mode: "0999"}}}}',
+    "entrypoint as text": "containers: {web: {entrypoint: a}}",
+    "entrypoint without a script": "containers: {web: {entrypoint: {shell: bash}}}",
+    "entrypoint with two scripts": "containers: {web: {entrypoint: {script: a, file: b}}}",
+    "entrypoint's original as text": "containers: {web: {entrypoint: {script: a, original: a}}}",
+    "entrypoint's original empty": "containers: {web: {entrypoint: {script: a, original: []}}}",
+    "entrypoint with an unknown key": "containers: {web: {entrypoint: {script: a, image: b}}}",
+    "a volume with an unknown source": "volumes: {a: {emptydir: {}}}",
+    "a volume as text": "volumes: {a: emptyDir}",
+    "a volume without a name": "volumes: [{emptyDir: {}}]",
+    "pod as a list": "pod: [a]",
+    "a label that is a list": "labels: {a: [b]}",
+    "labels as text": "podLabels: a",
+    "images as a list": "images: [a]",
+    "an image as text": "images: {nginx: mirror}",
+    "an image with an unknown key": "images: {nginx: {tag: 1}}",
+    "an image without a change": "images: {nginx: {}}",
+    "a digest that is none": "images: {nginx: {digest: sha256:0}}",
+    "merge as text": "merge: a",
+    "jsonPatch as a mapping": "jsonPatch: {op: remove, path: /a}",
+    "an unknown operation": "jsonPatch: [{op: delete, path: /a}]",
+    "an operation that is a list": "jsonPatch: [{op: [add], path: /a, value: 1}]",
+    "an operation without a path": "jsonPatch: [{op: remove}]",
+    "a path with dots": "jsonPatch: [{op: remove, path: spec.replicas}]",
+    "add without a value": "jsonPatch: [{op: add, path: /a}]",
+    "move without from": "jsonPatch: [{op: move, path: /a}]",
+    "an operation with an unknown key": "jsonPatch: [{op: remove, path: /a, val: 1}]",
+    "remove: false": "remove: false",
+    "no kind at all": "match: {kind: []}\nlabels: {a: b}",
+    "a port that is a number": "containers: {web: {ports: [80]}}",
+    "a mount that is text": "containers: {web: {volumeMounts: [/a]}}",
+    "a variable as a shell has it": "containers: {web: {env: [A=1]}}",
+    "a variable with an equals sign": "containers: {web: {env: {A=1: b}}}",
+    "a variable without a name": "containers: {web: {env: {'': b}}}",
+    "a source that is text": "containers: {web: {env: {A: {valueFrom: a}}}}",
+}
+
+# What the schema takes and the program does not.
+BEYOND = {
+    "a rule without a verb": "match: {name: web}",
+    "a rule with nothing": """
+rules: {a: {}}
+""",
+    "a document without rules": """
+apiVersion: kmod/v1
+kind: KmodRules
+metadata: {name: a}
+""",
+    "expect a range that falls": "expect: 3-1\nlabels: {a: b}",
+    "remove beside another verb": "remove: true\nlabels: {a: b}",
+    "two names": "sidecars: {a: {name: b, image: x}}",
+    "a native sidecar that ends": "sidecars: {a: {native: true, restartPolicy: Never, image: x}}",
+    "a variable with two sources": """
+        containers: {web: {env: {A: {value: a, secretKeyRef: {name: a, key: b}}}}}
+    """,
+    "a variable with a value and a source": """
+        containers: {web: {env: {A: {value: a, valueFrom: {fieldRef: {fieldPath: a}}}}}}
+    """,
+    "a variable with nothing": "containers: {web: {env: {A: {}}}}",
+    "an unknown source in a list": "containers: {web: {env: [{name: A, valueFrom: {secret: {}}}]}}",
+    "an unknown key in a list": "containers: {web: {env: [{name: A, text: b}]}}",
+    "a port without its key": "containers: {web: {ports: [{name: http}]}}",
+    "a hook in two forms": "containers: {web: {preStop: a, lifecycle: {preStop: {exec: {}}}}}",
+    "a path in two forms": """
+        containers: {web: {mounts: {/a: b}, volumeMounts: [{name: c, mountPath: /a}]}}
+    """,
+    "a volume with two sources": "volumes: {a: {emptyDir: {}, hostPath: {path: /a}}}",
+    "a name twice in a list": "sidecars: [{name: a, image: b}, {name: a, image: c}]",
+    "a tag that is none": "images: {a: {newTag: ':1'}}",
+    "a registry with a scheme": "images: {a: {registry: 'https://example.com'}}",
+    "newName with a tag": "images: {a: {newName: 'b:1'}}",
+    "an empty change": "images: {a: {newTag: ''}}",
+    "a patch with a list for text": """
+        jsonPatch: [{op: add, path: /metadata/labels/a, value: [b]}]
+    """,
+    "a mode above all": "containers: {web: {files: {/a: {text: a, mode: 01000}}}}",
+    "a shell and a #! line": "containers: {web: {entrypoint: {shell: sh, script: '#!/bin/sh'}}}",
+    "a platform of nothing": "containers: {web: {entrypoint: {script: a, platform: arm}}}",
+    "newName and registry": "images: {a: {newName: b, registry: c}}",
+    "newTag and digest": f"images: {{a: {{newTag: b, digest: 'sha256:{'0' * 64}'}}}}",
+    "a list among texts of content": "merge: {metadata: {labels: {a: [b]}}}",
+}
+
+
+def values_of(snippet: str) -> Values:
+    """The values of a snippet: a whole file where it begins at column 0, else a rule."""
+    if snippet.startswith("\n") and not snippet.startswith("\n "):
+        return read_values(snippet, "kmod.yaml")
+    lines = snippet.strip("\n").splitlines()
+    margin = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
+    body = "\n".join(f"    {line[margin:]}" for line in lines)
+    return read_values(f"rules:\n  r:\n{body}\n", "kmod.yaml")
+
+
+def params(snippets: dict[str, str]) -> list[Any]:
+    """Snippets as parameters, by their names."""
+    return [pytest.param(text, id=name) for name, text in snippets.items()]
+
+
+@pytest.mark.parametrize("snippet", params(GOOD))
+def test_both_take_what_is_right(snippet: str) -> None:
+    """The program takes it, and the schema finds nothing wrong."""
+    values = values_of(snippet)
+    assert refusals(values) == []
+    assert [error.message for error in VALIDATOR.iter_errors(values.data)] == []
+
+
+@pytest.mark.parametrize("snippet", params(BAD))
+def test_both_refuse_what_is_wrong(snippet: str) -> None:
+    """The program refuses it, and the schema, too."""
+    if snippet.strip() == "[]":
+        with pytest.raises(RulesError):
+            values_of(snippet)
+        assert not VALIDATOR.is_valid([])
+        return
+    values = values_of(snippet)
+    assert refusals(values) != []
+    assert not VALIDATOR.is_valid(values.data)
+
+
+@pytest.mark.parametrize("snippet", params(BEYOND))
+def test_only_the_program_knows(snippet: str) -> None:
+    """The schema cannot say it, the program does; each such reason is on the list."""
+    values = values_of(snippet)
+    said = refusals(values)
+    assert said != []
+    assert all(map(is_beyond_the_schema, said)), said
+    assert VALIDATOR.is_valid(values.data)
+
+
+# Mutations
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths of all keys and items."""
+    items = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in items:
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, key))
+
+
+SEEDS = [
+    values.data
+    for values in (*map(values_of, GOOD.values()), *map(values_of_file, (*EXAMPLES, *CASES)))
+    if values is not None and not refusals(values)
+]
+WORDS = sorted({key for data in SEEDS for path in places(data) for key in path if key is str(key)})
+OTHERS = [None, True, False, 0, 5, 1.5, "", "text", "/a", [], ["a"], [None], {}, {"a": "b"}]
+
+
+@given(st.data())
+def test_they_agree_on_mutations(draw: st.DataObject) -> None:
+    """Of good rules with a key dropped, renamed or of another type, both say the same."""
+    data = copy.deepcopy(draw.draw(st.sampled_from(SEEDS)))
+    *way, last = draw.draw(st.sampled_from(list(places(data))))
+    parent = data
+    for part in way:
+        parent = parent[part]
+    match draw.draw(st.sampled_from(["drop", "rename", "retype"])):
+        case "drop":
+            del parent[last]
+        case "rename" if isinstance(parent, dict):
+            name = draw.draw(st.sampled_from(WORDS))
+            renamed = {name if key == last else key: value for key, value in parent.items()}
+            parent.clear()
+            parent.update(renamed)
+        case _:
+            parent[last] = draw.draw(st.sampled_from(OTHERS))
+    agree(data)
