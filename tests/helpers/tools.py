@@ -45,6 +45,7 @@ TOOLS = {
     "busybox-static": Tool("scripts/tools e2e", ("busybox",), required=True),
     "fish": Tool("scripts/tools shells", required=True),
     "zsh": Tool("scripts/tools shells", required=True),
+    "sh": Tool("your system's package manager", required=True),
     "patch": Tool("your system's package manager"),
     "docker-registry": Tool("scripts/tools registry", required=True),
     "openssl": Tool("scripts/tools registry", required=True),
