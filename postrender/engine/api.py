@@ -1,4 +1,4 @@
-"""What `import postrender` gives: rules from files or data, and a stream changed by them."""
+"""The functions of `import postrender`: load rules from files or data, apply them to a stream."""
 
 from __future__ import annotations
 

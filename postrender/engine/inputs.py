@@ -1,6 +1,6 @@
 """
-What a run works on: the stream, its rules and what the options say, for the render path and for the
-commands that show what it does.
+The inputs of a run: the stream, the rules and the options, for rendering and for the commands that
+show what it does.
 """
 
 from __future__ import annotations
@@ -149,10 +149,10 @@ def rules_layers(
     given: Given, in_stream: Values | None = None, default: str = "kmod.yaml"
 ) -> list[Values]:
     """
-    All layers of rules, the lowest first: those that the stream brought, the rules files, what was
-    set. `default` is the file that counts where none is named.
+    All layers of rules, the lowest first: rules in the stream, rules files, `--set`. `default` is
+    the file to use if none is named.
 
-    Raises UsageError where there are none, RulesError where one is wrong.
+    Raises UsageError if there are none, RulesError if one is wrong.
     """
     from postrender.engine.api import file_values
 
@@ -171,4 +171,4 @@ def rules_layers(
 
 
 def _nothing(*_: object) -> None:
-    """For what nobody has asked to be told."""
+    """A watcher that ignores everything."""

@@ -139,7 +139,7 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
         if end is None or same(start, end):
             continue
         warnings += [(i, message) for i in places for message in steps[i].warnings]
-        for at, sentence in (*_brought(own, workloads), *contradictions(own)):
+        for at, sentence in (*_added(own, workloads), *contradictions(own)):
             text, _, advice = sentence.rpartition("; ")
             message = own[at].rule.message(identity(own[at].before), text, advice)
             warnings.append((places[at], message))
@@ -147,8 +147,8 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
     return list(dict.fromkeys(message for _, message in warnings))
 
 
-def _brought(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]:
-    """What is found in an object as the rules leave it and was not there before; whose it is."""
+def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]:
+    """New findings in an object after all rules, each with the step that caused it."""
     scripts = {
         f"{folder_of(step.rule.name)}/{key}": file.text
         for step in steps
@@ -224,7 +224,7 @@ def _writes(container: Object, scripts: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _ports(spec: Object) -> Iterator[Finding]:
-    """With hostNetwork, containers of a pod that want the same port of the node."""
+    """With hostNetwork, containers of a pod that need the same port of the node."""
     owners: dict[tuple[str, ...], dict[str, None]] = {}
     for field, container in _containers(spec) if spec.get("hostNetwork") is True else ():
         if container_kind(field, container) == "init":

@@ -195,8 +195,8 @@ def apply(container: Object, change: Entrypoint, context: Context) -> Object:
 
 def settled(container: Object, fields: Object, context: Context) -> Object:
     """
-    The fields that a rule has for a container, without the command and args that a script there
-    hands over to already. Others would take the place of its argv, and are refused.
+    The fields that a rule has for a container, without the command and args that an existing script
+    already hands over to. Different ones would replace its argv, and are refused.
     """
     started_by = container.get("command") or [""]
     if not str(started_by[0]).startswith(f"{FOLDER}/") or not {"command", "args"} & fields.keys():
