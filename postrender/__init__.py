@@ -1,6 +1,6 @@
 """
-kmod-post: any Helm chart, any container image, changed without forking the chart and without
-rebuilding the image.
+kmod-post: changes any Helm chart and any container image without forking the chart or rebuilding
+the image.
 
 ```python
 import postrender

@@ -1,8 +1,8 @@
 """
-Plain data, as YAML and JSON have it: equality, places in it, lining up two lists.
+Plain data, as in YAML and JSON: equality, paths, aligning two lists.
 
-All functions are pure. What they return shares every unchanged part with what they were given, so
-that an unchanged part can be recognised by identity.
+All functions are pure. Results share every unchanged part with the arguments, so that you can
+recognise an unchanged part by identity.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def differences(one: Data, other: Data, path: Path = ()) -> list[Path]:
     return [place for places in found for place in places] or [path]
 
 
-# What tells the items of Kubernetes' lists apart, the surest first; the rest are nameless. Whole
-# objects, the items of a List, are told apart by their kind and what is in their metadata.
+# What identifies the items of Kubernetes' lists, the most reliable first; other items have no name.
+# Whole objects, the items of a List, are identified by their kind and metadata.
 _NAMES = (
     *("metadata", "mountPath", "devicePath", "containerPort"),
     *("name", "key", "ip", "topologyKey", "port"),
@@ -134,7 +134,7 @@ def _spread(
 
 
 def _longest_run(matches: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The most pairs of which both numbers grow; the second ones do already."""
+    """The longest run of pairs in which both numbers grow; the second numbers grow already."""
     ends: list[int] = []  # the smallest number at which a run of each length ends
     runs: list[tuple[tuple[int, int], Any]] = []  # and that run, as its last pair and its rest
     for i, j in matches:

@@ -64,9 +64,9 @@ class Where(Value):
 
 class Message(Value):
     """
-    What users are told, as a value until it is printed: where it is, the rule and the subject (an
-    object, a field) that it is about, what is wrong, what to do. `id` names findings that have one.
-    What is not known or does not apply is empty.
+    A message to users, kept as a value until it is printed: the place, the rule and the subject (an
+    object, a field), what is wrong, what to do. `id` names findings that have one. Parts that are
+    unknown or do not apply are empty.
     """
 
     where: Where | None

@@ -1,22 +1,21 @@
 """
-How the program reads the files that people name, and the one way in which it writes files.
+How the program reads and writes the files that people name.
 
-**Reading** (`read_file`): a regular file, or a pipe such as that of `-f <(…)`. A device is refused,
-and so is what has more than `LIMIT` bytes and a pipe on which nothing comes for `PATIENCE` seconds.
+**Reading** (`read_file`): a regular file, or a pipe as in `-f <(…)`. Devices, files of more than
+`LIMIT` bytes, and pipes without data for `PATIENCE` seconds are refused.
 
-**Writing** (`write_file`): a regular file is written as a whole or not at all.
+**Writing** (`write_file`): a regular file is written completely or not at all.
 
-- The text goes to a new file in the same folder, with a name that nobody can foresee and that is
-  opened only if it is new (`O_CREAT|O_EXCL|O_NOFOLLOW`). Then it takes the place of the old file.
-  Where that fails, the new file is removed and the old one is as it was. Nothing is synced to disk.
-- The old file's permissions and, as far as the system allows it, its owner are kept; a new file has
-  those of the umask. Other names of the old file (hard links) keep the old text. A file that may
-  not be written to is not replaced, though its folder would allow it.
-- A symbolic link to a file is refused, or, where the caller wants that, what it points to is
-  replaced. Links in the folders on the way are followed.
-- Pipes and character devices (`/dev/null`) are written to as they are. So is what names an open
-  descriptor of this process (`/dev/stdout`, `/dev/stderr`, `/dev/fd/3`), at the place where the
-  descriptor stands.
+- The text goes to a new file in the same folder, with an unpredictable name, opened only if it does
+  not exist (`O_CREAT|O_EXCL|O_NOFOLLOW`). Then it replaces the old file. If that fails, the new
+  file is removed and the old one stays as it was. Nothing is synced to disk.
+- The old file's permissions are kept and, if the system allows it, its owner; a new file gets those
+  of the umask. Hard links to the old file keep the old text. A file without write permission is not
+  replaced, even if its folder would allow it.
+- A symbolic link to a file is refused or, if the caller asks for that, its target is replaced.
+  Links to folders are followed.
+- Pipes and character devices (`/dev/null`) are written to directly. So are open descriptors of this
+  process (`/dev/stdout`, `/dev/stderr`, `/dev/fd/3`), at the descriptor's offset.
 
 All raise OSError, whose `strerror` says why; `reason_of` makes it part of a message.
 """

@@ -1,8 +1,8 @@
 """
-`Value`: the base of the program's own values, typed and small, without the price of dataclasses.
+`Value`: the base class of the program's values, typed and small, without the cost of dataclasses.
 
 Helm starts the program for every release. Importing `dataclasses` takes longer than changing a
-chart, and `namedtuple` compiles code for each class and shows type checkers no field.
+chart, and `namedtuple` compiles code for each class and hides its fields from type checkers.
 """
 
 from __future__ import annotations

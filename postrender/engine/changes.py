@@ -1,4 +1,4 @@
-"""What rules did, as the engine writes it down and lint and the reports read it."""
+"""The changes that rules made: recorded by the engine, read by lint and the reports."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """
-Two rules that write the same field of the same object differently: the later one wins, and the
-earlier one's author may not know.
+Two rules that set the same field of the same object differently: the later one wins, and the author
+of the earlier one may not know.
 
-A rule that goes on from what it finds contradicts nobody: `images` changes parts of a name,
-`entrypoint` puts a script before another, `jsonPatch` says what to do and not what to be. Nor do
-two rules that bring different entries into one list.
+Rules that build on the current value do not conflict: `images` changes parts of a name,
+`entrypoint` runs a script before another, `jsonPatch` describes operations, not a result. Nor do
+two rules that add different entries to one list.
 """
 
 from __future__ import annotations

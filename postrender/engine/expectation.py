@@ -1,6 +1,6 @@
 """
-What to say when a rule matched too few or too many objects: what was looked for, what there is,
-what comes nearest.
+The message for a rule that matched too few or too many objects: what it looked for, what there is,
+and what is nearest.
 """
 
 from __future__ import annotations

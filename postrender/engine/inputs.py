@@ -118,10 +118,10 @@ def rules_layers(
     given: Given, in_stream: Values | None = None, default: str = "kmod.yaml"
 ) -> list[Values]:
     """
-    All layers of rules, the lowest first: those that the stream brought, the rules files, what was
-    set. `default` is the file that counts where none is named.
+    All layers of rules, the lowest first: rules in the stream, rules files, `--set`. `default` is
+    the file to use if none is named.
 
-    Raises UsageError where there are none, RulesError where one is wrong.
+    Raises UsageError if there are none, RulesError if one is wrong.
     """
     layers = [] if in_stream is None else [in_stream]
     layers += map(file_values, rules_files(given, default))

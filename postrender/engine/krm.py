@@ -1,11 +1,10 @@
 """
-A KRM function, as kustomize and kpt call one: a ResourceList comes in, the same ResourceList goes
-out, its items changed.
+A KRM function for kustomize and kpt: reads a ResourceList and returns it with its items changed.
 
-Its `functionConfig` is the rules: a KmodRules document, or a ConfigMap with a rules file's text
-under `kmod.yaml`; other keys of the ConfigMap are what `--set` takes. What was done is told in its
-`results`. All else in it stays as it is, comments and the host's annotations too. Specification:
-kustomize cmd/config/docs/api-conventions/functions-spec.md.
+`functionConfig` contains the rules: a KmodRules document, or a ConfigMap with a rules file's text
+under `kmod.yaml`; other keys of the ConfigMap work like `--set`. `results` lists the changes.
+Everything else stays as it is, also comments and the host's annotations. Specification: kustomize
+cmd/config/docs/api-conventions/functions-spec.md.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ def read_config(stream: Stream) -> Config | None:
     try:
         root = read(stream.text(documents[0]))
     except ReadError:
-        return None  # whoever reads it next says so, with the place
+        return None  # the next reader raises an error with the place
     if not isinstance(root, Mapping) or text_of(root.data, "kind") != KIND:
         return None
     if group(root.data) != "config.kubernetes.io":

@@ -138,7 +138,7 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
         if end is None or same(start, end):
             continue
         warnings += [(i, message) for i in places for message in steps[i].warnings]
-        for at, sentence in (*_brought(own, workloads), *_contradictions(own)):
+        for at, sentence in (*_added(own, workloads), *_contradictions(own)):
             text, _, advice = sentence.rpartition("; ")
             message = own[at].rule.message(identity(own[at].before), text, advice)
             warnings.append((places[at], message))
@@ -154,8 +154,8 @@ def _contradictions(steps: list[Step]) -> Iterator[tuple[int, str]]:
         yield from contradictions(steps)
 
 
-def _brought(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]:
-    """What is found in an object as the rules leave it and was not there before; whose it is."""
+def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]:
+    """New findings in an object after all rules, each with the step that caused it."""
     scripts = {
         f"{folder_of(step.rule.name)}/{key}": file.text
         for step in steps
@@ -231,7 +231,7 @@ def _writes(container: Object, scripts: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _ports(spec: Object) -> Iterator[Finding]:
-    """With hostNetwork, containers of a pod that want the same port of the node."""
+    """With hostNetwork, containers of a pod that need the same port of the node."""
     owners: dict[tuple[str, ...], dict[str, None]] = {}
     for field, container in _containers(spec) if spec.get("hostNetwork") is True else ():
         if container_kind(field, container) == "init":

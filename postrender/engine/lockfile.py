@@ -1,9 +1,9 @@
 """
-The lock file, `kmod.lock.yaml`: what images start, as their registries said it.
+The lock file, `kmod.lock.yaml`: what images start, as read from their registries.
 
-`kmod-post lock` writes it, people commit it, and rendering reads it instead of asking anybody. For
-each image reference it holds the digest that the reference stood for, and ENTRYPOINT, CMD, user and
-working directory, once for all the platforms that have them alike.
+`kmod-post lock` writes it, people commit it, and rendering reads it instead of using the network.
+For each image reference it has the digest of the reference, and ENTRYPOINT, CMD, user and working
+directory, once for all platforms with the same values.
 """
 
 from __future__ import annotations

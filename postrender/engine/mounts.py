@@ -1,4 +1,4 @@
-"""The mounts that rules bring: when all rules are done, each must have its volume in the pod."""
+"""The mounts that rules add: after all rules, each must have its volume in the pod."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
 """
-`resources:`: extra objects for the stream, where Helm would install them and under a template path
-of their own.
+`resources:`: adds objects to the stream, where Helm would install them and with their own template
+path.
 
-Rules apply to them as to the chart's objects. An object that the stream has already, from a run
-over its own output, must come out as it is there; a different one is the chart's own, and that is
-an error.
+Rules apply to them as to the chart's objects. If the stream already has an object, from an earlier
+run, it must come out unchanged; if it differs, it belongs to the chart, which is an error.
 """
 
 from __future__ import annotations
@@ -50,11 +49,10 @@ class Known(Value):
 
 def add_resources(manifests: Manifests, resources: tuple[tuple[Where, Object], ...]) -> list[Known]:
     """
-    Puts the resources (pairs of place in the rules file and object) into the stream.
+    Adds the resources (pairs of place in the rules file and object) to the stream.
 
-    Nothing is added to a stream without objects, nor objects that are no hooks to one that holds
-    only hooks: Helm's `separate` strategy hands over the templates apart from it, and they get
-    them.
+    A stream without objects gets nothing. A stream that has only hooks gets only hooks: with Helm's
+    `separate` strategy, the templates come in another stream, which gets the other objects.
     """
     if not resources or not any(True for _ in manifests.subjects()):
         return []

@@ -1,8 +1,8 @@
 """
 Documents and rules to changed documents: match, apply, collect. Pure; reads and writes nothing.
 
-Rules are applied in their order, each to the objects that match it as earlier rules left them. A
-document is parsed only when a rule could concern it, and rewritten once, when all rules are done.
+Rules are applied in order, each to the objects that match it after the earlier rules. A document is
+parsed only if a rule could match it, and rewritten once, after all rules.
 """
 
 from __future__ import annotations
@@ -173,9 +173,8 @@ class _Run:
 
     def is_excused(self, rule: Rule, count: int) -> bool:
         """
-        Whether nothing can be expected: the stream is empty, or holds only hooks (Helm's
-        `separate` strategy hands over hooks and templates one after the other) and the rule leaves
-        hooks alone.
+        Whether `expect` does not apply: the stream is empty, or it has only hooks (with Helm's
+        `separate` strategy, hooks and templates come in separate streams) and the rule skips hooks.
         """
         if count:
             return False

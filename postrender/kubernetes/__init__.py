@@ -1,3 +1,3 @@
-"""Facts about Kubernetes' objects, on plain data; every table names its source."""
+"""Facts about Kubernetes objects, as functions on plain data; every table names its source."""
 
 from __future__ import annotations

@@ -1,21 +1,21 @@
 """
-Where Kubernetes objects keep their pods: facts only, so that a further kind is one more row.
+Where Kubernetes objects keep their pods: only facts, so that adding a kind means adding a row.
 
 A key is (API group, kind); the group of `apiVersion: v1` is "". A path is written as fields with
 dots between them: `name[*]` is every item of a list, `*` every value of a mapping, and the empty
-path is the object itself. A path that is not there in an object means that it has no pod at that
-place; nothing is made for it.
+path is the object itself. If an object does not have a path, it has no pod there, and nothing is
+created.
 
-A kind is in these tables if all of this holds, as read in its schema and in its controller:
+A kind is in these tables if all of this is true, according to its schema and its controller:
 
-1. What stands at the path is a whole pod template (`metadata` and a PodSpec), or a whole PodSpec,
-   not a choice of its fields.
-2. What is added to the lists of the pod arrives as it is written, in that order. A controller that
-   merges lists by position, or takes the first container for its own where its own may be missing,
-   would make something else of it.
-3. The pod runs in the namespace of the object, so that it can mount a ConfigMap beside it.
+1. The path leads to a complete pod template (`metadata` and a PodSpec), or to a complete PodSpec,
+   not to a selection of its fields.
+2. Entries added to the lists of the pod arrive as written, in that order. This is not so if a
+   controller merges lists by position, or takes the first container for its own if its own may be
+   missing.
+3. The pod runs in the namespace of the object, so that it can mount a ConfigMap created there.
 
-Further kinds can be named under `workloads:` in the rules. Left out on purpose:
+Rules can name other kinds under `workloads:`. These are left out on purpose:
 
 - Argo Workflow, WorkflowTemplate, ClusterWorkflowTemplate, CronWorkflow; Argo Events Sensor and
   EventSource; Tekton: a container, steps or `podSpecPatch` text, no pod template (1).

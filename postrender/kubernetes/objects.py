@@ -1,9 +1,8 @@
 """
-A Kubernetes object as plain data: who it is, where its pods are, and changing a place in it without
-touching the rest.
+A Kubernetes object as plain data: its identity, where its pods are, and changing one place in it.
 
-All functions are pure. What they return shares every unchanged part with what they were given, so
-that an unchanged part can be recognised by identity.
+All functions are pure. Results share every unchanged part with the arguments, so that you can
+recognise an unchanged part by identity.
 """
 
 from __future__ import annotations
@@ -84,7 +83,7 @@ def is_hook(obj: Object) -> bool:
 
 def is_list(obj: Object) -> bool:
     """
-    Whether the object is a List of objects, of whichever kind (`List`, `ConfigMapList`), as kubectl
+    Whether the object is a List of objects, of any kind (`List`, `ConfigMapList`), as kubectl
     and Helm take it.
     """
     return text_of(obj, "kind").endswith("List") and isinstance(obj.get("items"), list)

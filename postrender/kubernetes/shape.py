@@ -1,8 +1,8 @@
 """
 The shape that verbs rely on: an object's metadata and the lists of its pods.
 
-A chart may render anything. What has another shape than Kubernetes gives it is refused by the API
-server anyway; here it is refused with its place before a verb could stumble over it.
+A chart may render anything. The API server refuses other shapes anyway; this module refuses them
+earlier, with their place, before a verb fails on them.
 """
 
 from __future__ import annotations

@@ -5,24 +5,24 @@ The rules are those of mergeMap and mergeSlice in k8s.io/apimachinery,
 pkg/util/strategicpatch/patch.go. So are the places of list entries: those that the patch names
 come in the patch's order, new ones before those that only the object has.
 
-Inputs are never changed. What stays equal (in type, too) comes back as the very same value, and
-the whole target if nothing changes; what comes from the patch is a copy. Names of fields are text.
+Inputs are never changed. What stays equal (also in type) comes back as the same object, and the
+whole target if nothing changes; what comes from the patch is a copy. Names of fields are text.
 
 Where kubectl loses or garbles content, this module does not follow it:
 
-- Ports are told apart by protocol as well (TCP where none is written), as in server-side apply.
-  To kubectl 53/TCP and 53/UDP are one port (kubernetes#103544, kubernetes#105610). A patch entry
-  without protocol means the TCP port of its number, or else, as for kubectl, the first of them.
+- Ports with different protocols (default TCP) are different, as in server-side apply. For kubectl,
+  53/TCP and 53/UDP are one port (kubernetes#103544, kubernetes#105610). A patch entry without
+  protocol means the TCP port with that number, or else the first one, as in kubectl.
 - Entries of one key (two names for port 8080) are matched in turn, first with first, second with
   second, and stay where they are. kubectl merges all into the first, and moves them together.
-- Of several variables of one name in `env`, a patch means the last: that is the one which counts
+- If `env` has several variables with one name, a patch changes the last, which is the effective one
   (kubernetes pkg/api/pod/warnings.go: it "hides previous definition"). kubectl changes the first.
 - `$patch: replace` for a field that the object lacks gives the patch's content; kubectl drops it.
 - No null and no directive reaches the result. kubectl leaves them in new entries of lists and in
-  lists that are replaced whole.
-- `$patch: merge` says what is the default; kubectl refuses it.
-- Refused as mistakes: fields beside `$patch: replace` in a list entry (kubectl drops them and
-  empties the list), and `$patch: delete` in a list without merge keys (kubectl writes it down).
+  lists that are replaced as a whole.
+- `$patch: merge` is the default; kubectl refuses it.
+- Two things are errors: fields next to `$patch: replace` in a list entry (kubectl drops them and
+  empties the list), and `$patch: delete` in a list without merge keys (kubectl writes it out).
 
 A custom kind has no schema here. A field of it that is called like a merged list of pod spec or
 container is merged by that list's key if all its entries have the key; other lists are replaced.
@@ -302,7 +302,7 @@ def _identity(entry: Any, keys: Sequence[str], path: Path, owner: str) -> Identi
 
 
 def _complete(entry: Any, keys: Sequence[str]) -> bool:
-    """Whether an entry tells its further keys (the protocol of a port), not only the first."""
+    """Whether an entry has its further keys (the protocol of a port), not only the first."""
     return all(entry.get(key) for key in keys[1:])
 
 
@@ -311,11 +311,11 @@ def _named(
 ) -> list[Identity]:
     """The entries that a patch means: a port without protocol may be one that is not TCP."""
     ids = [_identity(entry, keys, at, "patch") for entry, at in added]
-    told = [id_ for id_, (entry, _) in zip(ids, added, strict=True) if _complete(entry, keys)]
-    others = [id_ for id_ in here if id_ not in told]
+    complete = [id_ for id_, (entry, _) in zip(ids, added, strict=True) if _complete(entry, keys)]
+    others = [id_ for id_ in here if id_ not in complete]
     return _numbered(
         id_
-        if id_ in told or id_ in here or ids.count(id_) > 1
+        if id_ in complete or id_ in here or ids.count(id_) > 1
         else next((x for x in others if x[0] == id_[0]), id_)
         for id_ in ids
     )

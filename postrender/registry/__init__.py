@@ -1,3 +1,3 @@
-"""Asking registries what images start. Only `kmod-post lock` imports this; rendering never does."""
+"""Reads from registries what images start. Only `kmod-post lock` imports it; rendering does not."""
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """
 The addresses that this program opens.
 
-An address is parsed once. The value decides whether a login may go there, and the same value opens
-the connection: two parsers that read a text differently would send a login to the wrong host. So
-this parser takes less than others do, and what it takes has one meaning.
+An address is parsed once. The same value decides whether a login may go there and opens the
+connection: two parsers that read a text differently could send a login to the wrong host. So this
+parser accepts less than others, and only what has a single meaning.
 """
 
 from __future__ import annotations

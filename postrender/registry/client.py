@@ -1,9 +1,9 @@
 """
-Speaking with registries as the OCI distribution specification and Docker's token specification
-(distribution docs/spec/auth/token.md, oauth.md) want it.
+Talks to registries as the OCI distribution specification and Docker's token specification
+(distribution docs/spec/auth/token.md, oauth.md) define it.
 
-A registry is asked without a login first; what it then asks for decides who gets to see one: the
-registry itself, or the token service that it names, over TLS.
+The first request has no login. Depending on the answer, the login goes to the registry itself or to
+the token service that it names, over TLS.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Client:
         return self.registries[host]
 
     def login(self, host: str, repository: str) -> tuple[Login | None, str]:
-        """The login for a repository; if there is none to be had, why: it may not be needed."""
+        """The login for a repository, or why there is none: it may not be needed."""
         try:
             return self.login_for(host, repository), ""
         except LockError as error:

@@ -234,9 +234,9 @@ class _Image:
             return reference, self.manifests[reference]
         accept = ", ".join((*INDEXES, *MANIFESTS))
         answer = self.get(f"manifests/{reference}", accept, MANIFEST_SIZE)
-        told = answer.headers.get("Docker-Content-Digest")
-        asked = reference if is_digest(reference) else told if is_digest(told) else ""
-        digest = self.verified(answer.body, asked)
+        header = answer.headers.get("Docker-Content-Digest")
+        expected = reference if is_digest(reference) else header if is_digest(header) else ""
+        digest = self.verified(answer.body, expected)
         document = read_manifest(answer.body)
         self.manifests[digest] = document
         return digest, document

@@ -1,9 +1,9 @@
 """
-HTTP within bounds of time, size and hops. Nothing here knows of registries.
+HTTP with limits on time, size and redirects. It knows nothing about registries.
 
-urllib3 does connections, TLS and proxies, for hosts and ports that `address` has parsed: no text is
-parsed a second time. Redirects are followed here, so that each goes through the proxy that is meant
-for it, never from HTTPS to HTTP, and takes no login to another origin.
+urllib3 handles connections, TLS and proxies, for hosts and ports that `address` has parsed: no text
+is parsed twice. This module follows redirects itself, so that each uses the right proxy, never goes
+from HTTPS to HTTP, and takes no login to another origin.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Checking what a rules file says: every mistake becomes one line with its place, and reading goes on.
+Checks a rules file: every mistake becomes one line with its place, and reading continues.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def nowhere(_key: str, _path: Path) -> str:
-    """Where keys belong, for whoever knows of no other place."""
+    """The default for `HomeOf`: knows no other place for any key."""
     return ""
 
 
@@ -62,7 +62,7 @@ class Checker:
         return {}
 
     def known(self, value: dict[str, Data], path: Path, names: Iterable[str]) -> None:
-        """Notes every key that is none of the names: where it belongs, or the nearest of them."""
+        """Notes every unknown key: where it belongs, or the nearest name."""
         names = tuple(names)
         for key in value:
             if key in names:
@@ -90,7 +90,7 @@ class Checker:
         return [self.text(item, (*path, i)) for i, item in enumerate(value)]
 
     def file(self, value: Data, path: Path) -> str:
-        """The text of a file that the value names, beside the rules file that names it."""
+        """The text of a file that the value names, next to the rules file that names it."""
         mistakes = len(self.found)
         name = self.text(value, path)
         if len(self.found) > mistakes:

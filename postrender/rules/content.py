@@ -1,8 +1,8 @@
 """
 Kubernetes content in rules: fields written as in a manifest.
 
-Where Kubernetes takes only text (labels, annotations, command, args, env values, …), a number or a
-bool means the text that was written. A null stays: it deletes the field.
+Where Kubernetes accepts only text (labels, annotations, command, args, env values, …), a number or
+a bool becomes text as written. A null stays: it deletes the field.
 """
 
 from __future__ import annotations

@@ -220,8 +220,8 @@ def _below(values: Values, key: str, file: str) -> Values:
 
 def _data(node: Node) -> Data:
     """
-    Go's reading of a node, but for keys, which are the text that was written: a variable may be
-    called N, a rule "on". They name things, and names are text.
+    A node as Go reads it, except keys, which stay text as written: a variable may be called N, a
+    rule "on".
     """
     if isinstance(node, Alias):
         return _data(node.target)

@@ -106,7 +106,7 @@ class Expect:
 
 
 def parse_expect(value: Data) -> Expect | None:
-    """`1`, `"2+"`, `"1-3"` or `any` as an Expect; None where it is none of them."""
+    """`1`, `"2+"`, `"1-3"` or `any` as an Expect; None for anything else."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if text == "any":
         return Expect(0, None)

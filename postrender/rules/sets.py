@@ -1,5 +1,5 @@
 """
-`--set` and its like, over the rules files: Helm's grammar, Helm's order.
+`--set` and its variants, on top of the rules files, with Helm's grammar and order.
 
 Source: helm pkg/cli/values/options.go, MergeValues: after the files come --set-json, --set,
 --set-string and --set-file, whatever their order on the command line.

@@ -5,11 +5,11 @@ A port of Helm 3.22's pkg/strvals/parser.go, oddities included; the tests ask th
 
 - `a=1` is a number, `a=01` and `a=1.5` are text; `true`, `false` and `null` count in any case.
 - `a=` is empty text, `a={}` a list of one empty text, `a[2]=x` fills the gap with nulls.
-- Text that stops early is no error: `a.` sets nothing, `a[0]` and `a[0].b=` make an empty list.
-- What an empty name gets (`=1`, `.a=1`) is thrown away.
+- Text that stops early is no error: `a.` sets nothing, `a[0]` and `a[0].b=` create an empty list.
+- The value of an empty name (`=1`, `.a=1`) is ignored.
 
-From Helm 4 comes one form that Helm 3 refuses: `--set-json` with a whole object. The project's own
-is the limit of 100 levels for paths and JSON; Helm has none for `[0][0]` and `[0].a[0].a`.
+Two things differ from Helm 3: `--set-json` accepts a whole object, as in Helm 4, and paths and JSON
+are limited to 100 levels; Helm has no limit for `[0][0]` and `[0].a[0].a`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
 
 _MAX_INDEX = 65536  # strvals.MaxIndex
 _MAX_DOTS = 30  # strvals.MaxNestedNameLevel; a dot after "]" does not count
-_MAX_DEPTH = 100  # far from Python's recursion limit, for whoever walks the values later
+_MAX_DEPTH = 100  # far from Python's recursion limit, for functions that walk the values later
 
 # Where a piece of text ends. The backslash is in each: it takes the next character as it is.
 _NAME_ENDS = re.compile(r"[\\=\[,.]")
@@ -121,7 +121,7 @@ class _Parser:
     """
     One pass over the text. Its methods return False where Go's return io.EOF: the text ended early.
 
-    Helm takes that for success, but whoever is told does not store what it was making.
+    Helm treats that as success, but the caller does not store the unfinished value.
     """
 
     __slots__ = ("assignments", "convert", "items", "own", "pos", "text", "values")

@@ -1,8 +1,8 @@
 """
-One document of the stream while rules are applied to it, and one that they have added.
+A document of the stream, or one that rules have added, while rules are applied.
 
-A manifest is parsed when a rule could concern it and not before, keeps its text until the end, and
-is rewritten once if its data has changed.
+A manifest is parsed only when a rule could match it, keeps its text until the end, and is rewritten
+once if its data has changed.
 """
 
 from __future__ import annotations
@@ -187,13 +187,13 @@ class Manifest:
             self.is_removed = True
 
     def current(self, path: Path) -> Object | None:
-        """The object at a path as rules have left it; None where one has taken it out."""
+        """The object at a path after the rules so far; None if one has removed it."""
         obj = None if self.is_removed else get(self.data, path)
         return obj if isinstance(obj, dict) else None
 
     def text(self) -> tuple[str, list[Path]] | None:
         """
-        The document's new text and the paths printed anew in it; None where nothing has changed.
+        The document's new text and its reformatted paths; None if nothing has changed.
         """
         if not self.is_parsed or self._root is None:
             return None
@@ -203,7 +203,7 @@ class Manifest:
             items = [item for item in self._data["items"] if item is not _GONE]
             self._data = {**self._data, "items": items}
         try:
-            new, anew = rewrite(self._text, self._root, self._data, self._outer)
+            new, reformatted = rewrite(self._text, self._root, self._data, self._outer)
         except RewriteError as error:
             name = identity(self._data)
             raise StreamError(
@@ -212,7 +212,7 @@ class Manifest:
                 where=Where(STDIN, self.line, 1),
                 subject=name,
             ) from None
-        return (new, anew) if new != self._text else None
+        return (new, reformatted) if new != self._text else None
 
 
 class Addition:

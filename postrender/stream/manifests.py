@@ -1,6 +1,5 @@
 """
-The documents of a stream while rules are applied to them: finding those for a rule, and joining all
-again.
+The documents of a stream while rules are applied: finds those for a rule, and joins all again.
 """
 
 from __future__ import annotations
@@ -213,12 +212,12 @@ class Manifests:
 
     def join(self) -> tuple[list[bytes | memoryview], list[Edit], list[tuple[str, Path]]]:
         """
-        The new stream in pieces, the edits that made it, and which nodes of which objects had to be
-        printed anew.
+        The new stream in pieces, the edits that produced it, and the nodes that had to be
+        reformatted, with their objects.
 
         Raises StreamError.
         """
-        edits, anew = self.edits()
+        edits, reformatted = self.edits()
         view = memoryview(self.stream.data)
         pieces: list[bytes | memoryview] = []
         done = 0
@@ -226,13 +225,13 @@ class Manifests:
             pieces += (view[done : edit.start], edit.text.encode())
             done = edit.end
         pieces.append(view[done:])
-        return pieces if any(map(_has_text, pieces)) else [EMPTY], edits, anew
+        return pieces if any(map(_has_text, pieces)) else [EMPTY], edits, reformatted
 
     def edits(self) -> tuple[list[Edit], list[tuple[str, Path]]]:
-        """What changes in the stream, in its order, and what had to be printed anew."""
+        """The edits of the stream in order, and the nodes that had to be reformatted."""
         data = self.stream.data
         edits: list[Edit] = []
-        anew: list[tuple[str, Path]] = []
+        reformatted: list[tuple[str, Path]] = []
         for manifest in self.all:
             document = manifest.document
             if manifest.added:
@@ -245,10 +244,10 @@ class Manifests:
             changed = manifest.text()
             if changed is not None:
                 edits.append(Edit(document.body, document.end, changed[0], manifest))
-                anew += [(identity(manifest.data), path) for path in changed[1]]
+                reformatted += [(identity(manifest.data), path) for path in changed[1]]
         lead = "" if not data or data.endswith(b"\n") else self.stream.newline
         edits += self.additions(self.last, len(data), lead, [])
-        return edits, anew
+        return edits, reformatted
 
     def additions(
         self, additions: list[Addition], place: int, lead: str, tail: list[str]

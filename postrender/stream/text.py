@@ -1,9 +1,9 @@
 """
 The stream of manifests: bytes to documents and back, without changing a byte.
 
-A document is a slice of the input. Lines that begin with `---` part documents, as in Helm and
-kubectl (apimachinery's YAMLReader); a deeper `---`, in a block scalar, does not. While splitting, a
-cheap look finds each document's `kind`, so that documents no rule can concern are never parsed.
+A document is a slice of the input. Lines that begin with `---` separate documents, as in Helm and
+kubectl (apimachinery's YAMLReader); an indented `---`, in a block scalar, does not. Splitting also
+finds each document's `kind` cheaply, so that documents no rule can match are never parsed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 16
 # What may hide a word from a search: an escape, an alias, `!!binary`.
 _HIDING = (b"\\", b"*", b"!")
-# An alias and a tag stand where a node begins: behind a blank or a line break (of which some end in
-# the last three), an indicator, a byte order mark. Elsewhere these signs are text.
+# An alias or a tag is at the beginning of a node: after a space, a line break (some of which end in
+# the last three bytes), an indicator or a byte order mark. Elsewhere these characters are text.
 _BEFORE_NODE = frozenset(b" \t\r\n[{,:\xbf\x85\xa8\xa9")
-# Beside one of these a word is but a part of a longer one.
+# Next to one of these, a word is only a part of a longer one.
 _OF_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 
 # One pass finds the lines that part documents, those that give a kind, and those that begin with
@@ -123,7 +123,7 @@ class Stream:
 
     def mentioning(self, words: Iterable[bytes]) -> set[int]:
         """
-        The indices of all documents that mention the words, as `mentions` has it.
+        The indices of all documents that mention the words, as in `mentions`.
 
         For many documents this is faster: it goes through the stream once for each word.
         """
@@ -149,14 +149,14 @@ def _start(document: Document) -> int:
 
 
 def _word(data: bytes, word: bytes, start: int, end: int) -> int:
-    """Where a word stands that is no part of a longer one; -1 for nowhere."""
+    """The offset of a word that is not part of a longer one; -1 if there is none."""
     place = data.find(word, start, end)
     while place >= 0:
-        beside = {
+        neighbours = {
             *data[max(place - 1, 0) : place],
             *data[place + len(word) : place + len(word) + 1],
         }
-        if not beside & _OF_WORDS:
+        if not neighbours & _OF_WORDS:
             break
         place = data.find(word, place + 1, end)
     return place

@@ -227,7 +227,7 @@ def running_only(fields: Object) -> list[str]:
 
 
 def apply_container(container: Object, change: ContainerChange, context: Context) -> Object:
-    """The container as the rule wants it; the very same where nothing changes."""
+    """The container with the rule applied; the same object if nothing changes."""
     name = container.get("name") or change.name
     _warn_of_replaced_hooks(container, change, name, context)
     try:
@@ -269,7 +269,7 @@ def _settled(container: Object, fields: Object, context: Context) -> Object:
 
 def new_container(change: ContainerChange, context: Context, known: list[Data]) -> Object:
     """
-    A container that is not there yet, beside the known ones: its name first, as people write it.
+    A new container, next to the known ones: its name first, as people write it.
     """
     fields: Object = plain(change.fields)
     if not fields.get("image") and not context.is_overlay:
@@ -301,8 +301,8 @@ def _warn_of_replaced_hooks(
 
 def _read_lifecycle(check: Checker, lifecycle: Data, value: Object, path: Path) -> Data:
     """
-    `lifecycle` with the hooks of the short forms. A null beside the other form is how a layer takes
-    one of the two back.
+    `lifecycle` with the hooks of the short forms. A layer can set one of the two forms to null next
+    to the other, to remove it.
     """
     long = lifecycle if isinstance(lifecycle, dict) else {}
     hooks = {}

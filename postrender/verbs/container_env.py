@@ -93,18 +93,18 @@ def _settled(check: Checker, entry: Object, place: Path) -> Object:
 
 
 def _check_name(check: Checker, name: str, place: Path) -> None:
-    """Kubernetes takes any printable name without `=` (validateEnvVars); a shell takes less."""
+    """Kubernetes accepts any printable name without `=` (validateEnvVars); a shell accepts less."""
     if not name or "=" in name:
-        told = name.partition("=")[0]  # what follows may be a password
-        what = f'"{told}=…" has a "=" in it' if name else "its name is empty"
+        shown = name.partition("=")[0]  # what follows may be a password
+        what = f'"{shown}=…" has a "=" in it' if name else "its name is empty"
         meant = _meant(name)
         check.add(place, f"{what}", f"write {meant}")
 
 
 def _meant(entry: Data) -> str:
     """
-    How an entry that is none would be written: `A=1`, as a shell has it, or `{A: 1}`. The value,
-    which may be a password, is not told.
+    The correct form of a wrong entry, such as `A=1` in shell style, or `{A: 1}`. Without the value,
+    which may be a password.
     """
     name = ""
     if isinstance(entry, str):

@@ -1,5 +1,5 @@
 """
-What a container in a rule has at its paths: `mounts`, and beside it `volumeMounts` and `files`.
+What a container in a rule mounts at its paths: `mounts`, `volumeMounts` and `files`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-What a verb sees of the world around the data it changes, and where it leaves what it makes beside
-it.
+What a verb knows about the run besides the data that it changes, and where it puts what it
+generates.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def config_map(obj: Object, context: Context) -> Object:
 
 
 def _source(context: Context) -> Object:
-    """The volume's source: one mode for all files, or each file's own beside the scripts'."""
+    """The volume's source: one mode for all files, or each file's own next to the scripts' mode."""
     modes = {file.mode for file in context.files.values()}
     source: Object = {"name": context.config_map, "defaultMode": max(modes)}
     if len(modes) > 1:

@@ -1,4 +1,4 @@
-"""The names of what rules generate, apart from it: most runs generate nothing."""
+"""The names of generated objects, in a separate module because most runs generate nothing."""
 
 from __future__ import annotations
 

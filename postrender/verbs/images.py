@@ -136,7 +136,7 @@ def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:  
 
 
 def rewritten(image: str, changes: list[ImageChange]) -> str:
-    """The image as the first entry that is for it wants it."""
+    """The image, rewritten by the first entry that matches it."""
     for change in changes:
         if any(name in change.globs for name in names_of(image)):
             return text_of(_changed(parse(image), change))
@@ -170,7 +170,7 @@ def _changed(name: ImageName, change: ImageChange) -> ImageName:
             path = full.path
             if change.registry and written.startswith(f"{change.registry}/"):
                 path = written.removeprefix(f"{change.registry}/")
-            # The registry may have a path of its own, so the whole is taken apart anew.
+            # The registry may include a path, so parse the result again.
             name = parse(f"{own}/{path}").replaced(tag=name.tag, digest=name.digest)
     if change.new_tag:
         name = name.replaced(tag=f":{change.new_tag}", digest="")
@@ -189,10 +189,10 @@ def _lead(name: ImageName, change: ImageChange) -> str:
 
 def _was_changed(name: ImageName, change: ImageChange) -> bool:
     """
-    Whether the entry has made this image what it is, in an earlier run.
+    Whether the entry has produced this image in an earlier run.
 
-    Then no later entry is for it, though its glob may match by now: rules over their own output
-    change nothing.
+    Then no later entry applies, even if its glob matches now: rules on their own output change
+    nothing.
     """
     if _changed(name, change) != name:
         return False

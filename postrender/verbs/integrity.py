@@ -1,11 +1,11 @@
 """
-What a verb on the whole object must not break: who the object is, and that its own selector finds
-its pods.
+What a verb on the whole object must not break: the object's identity, and that its selector matches
+its own pods.
 
-The API server takes no object without apiVersion, kind and a name. It refuses a workload whose
+The API server accepts no object without apiVersion, kind and a name. It refuses a workload whose
 selector does not match its template's labels (kubernetes pkg/apis/apps/validation,
 ValidatePodTemplateSpecForReplicaSet: "`selector` does not match template `labels`"), and a
-controller that is not checked so would lose its pods.
+controller without such a check would lose its pods.
 """
 
 from __future__ import annotations

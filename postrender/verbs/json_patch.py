@@ -74,7 +74,7 @@ class Operation(Value):
 
 # Python makes no number of a longer text, and no list has so many items.
 _LONGEST = 20
-# Each operation of RFC 6902, section 4, with the members it needs beside `op` and `path`.
+# Each operation of RFC 6902, section 4, with the members it needs besides `op` and `path`.
 OPERATIONS = {
     "add": ("value",),
     "copy": ("from",),

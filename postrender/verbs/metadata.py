@@ -1,6 +1,5 @@
 """
-Labels and annotations, of an object or of its pod template: adding, changing, and null to take one
-away.
+Labels and annotations of an object or of its pod template: adds, changes, and removes by null.
 """
 
 from __future__ import annotations

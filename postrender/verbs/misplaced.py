@@ -1,4 +1,4 @@
-"""Where a key belongs that is known, but not in the place where a rules file has it."""
+"""Where a known key belongs that a rules file has in the wrong place."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """
-Adding a container to a pod, or merging into the one that is there; shared by initContainers and
-sidecars.
+Adds a container to a pod or merges into an existing one, for initContainers and sidecars.
 """
 
 from __future__ import annotations
@@ -85,8 +84,7 @@ def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Da
 
 def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
     """
-    The pod spec with the container in the list `field`; the very same where it is listed twice as
-    the rule wants it.
+    The pod spec with the container in the list `field`; the same object if nothing changes.
     """
     name = entry.change.name
     known = spec.get(field) or []

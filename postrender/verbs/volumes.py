@@ -92,7 +92,7 @@ def apply(spec: Object, value: list[tuple[str, Object]], context: Context) -> Ob
 
 
 def put_volume(spec: Object, name: str, patch: Object, context: Context) -> Object:
-    """The pod spec with one volume; the very same where it is listed twice."""
+    """The pod spec with one volume; the same object if it is already there."""
     known = spec.get("volumes") or []
     for i, volume in enumerate(known):
         if isinstance(volume, dict) and volume.get("name") == name:

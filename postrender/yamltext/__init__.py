@@ -1,3 +1,3 @@
-"""YAML as text: reading it as Go does, and editing it without loss. The only importer of `yaml`."""
+"""YAML as text: reads it as Go does, edits it without loss. Only this package imports `yaml`."""
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """
-The walk over old nodes and new data, side by side, that collects the edits between them.
+Walks over old nodes and new data in parallel, and collects the edits between them.
 
-What is equal keeps its bytes, a changed scalar is replaced in its own style, entries go and come
-(splicing.py), and a node that cannot be edited in place is printed anew (printing.py): the smallest
-one around the place.
+Equal parts keep their bytes, a changed scalar is replaced in its own style, and entries are removed
+and added (splicing.py). If a node cannot be edited in place, the smallest node around the place is
+reformatted (printing.py).
 """
 
 from __future__ import annotations
@@ -42,46 +42,46 @@ def edits_between(
     style: Style, root: Node, new: Data, outer: Iterable[Node], forced: CollectionType[Path]
 ) -> tuple[list[Edit], list[Path]]:
     """
-    The edits that make a document say `new`, and the paths of the nodes that they print anew.
+    The edits that change a document to `new`, and the paths of the nodes that they reformat.
 
-    `outer` are nodes of other documents that aliases here name, `forced` paths of nodes to print
-    anew in any case. Raises NotInPlace where not even that is possible.
+    `outer` are nodes of other documents that aliases here name, `forced` paths of nodes to reformat
+    in any case. Raises NotInPlace if not even that is possible.
     """
     editor = _Editor(style, Anchors(style.text, root, outer), forced)
     editor.value(root, new, (), ROOT)
-    return editor.edits, editor.anew
+    return editor.edits, editor.reformatted
 
 
 class _Editor:
-    """One walk over one document. Nothing is changed before all is known."""
+    """One walk over one document. Nothing is changed before all edits are known."""
 
     def __init__(self, style: Style, anchors: Anchors, forced: CollectionType[Path]) -> None:
         self.style = style
         self.anchors = anchors
         self.forced = forced
         self.edits: list[Edit] = []
-        self.anew: list[Path] = []
+        self.reformatted: list[Path] = []
 
     def value(self, node: Node, new: Data, path: Path, slot: Slot) -> None:
-        """Edits one node into `new`, or prints it anew."""
+        """Edits one node into `new`, or reformats it."""
         passing = not self.anchors.shared and path not in self.forced
         if passing and new is node.data:
             return
         if isinstance(node, Alias):
             if not self.anchors.keeps(node, new):
-                self.print_anew(node, new, path, slot)
+                self.reformat(node, new, path, slot)
             return
         changed = not same(node.data, new)
         if passing and not changed:
             return
-        before = len(self.edits), len(self.anew)
+        before = len(self.edits), len(self.reformatted)
         try:
             if self.in_place(node, new, path, slot, changed):
                 return
         except NotInPlace:
             pass
-        del self.edits[before[0] :], self.anew[before[1] :]
-        self.print_anew(node, new, path, slot)
+        del self.edits[before[0] :], self.reformatted[before[1] :]
+        self.reformat(node, new, path, slot)
 
     def in_place(self, node: Node, new: Data, path: Path, slot: Slot, changed: bool) -> bool:
         """Edits a node in place; false, or NotInPlace, where that cannot be done."""
@@ -101,12 +101,12 @@ class _Editor:
             self.edits.append((node.start, node.end, text, 0))
         return True
 
-    def print_anew(self, node: Node, new: Data, path: Path, slot: Slot) -> None:
-        """Prints a node anew; noted where one loses more than the change asks for."""
+    def reformat(self, node: Node, new: Data, path: Path, slot: Slot) -> None:
+        """Reformats a node; notes it if it loses more than the change requires."""
         self.anchors.remove(node)
         lost = isinstance(node, Collection) and node.data and new and type(node.data) is type(new)
         if lost or isinstance(node, Alias) or path in self.forced:
-            self.anew.append(path)
+            self.reformatted.append(path)
         layout = self.style.layout
         if path in self.forced:  # something ran into a block scalar, most likely
             layout = layout.without_blocks()
@@ -185,11 +185,11 @@ class _Editor:
 
 class Anchors:
     """
-    The anchors of one document. It must be told of changes in the order of the text, in which an
+    The anchors of one document. Callers must report changes in the order of the text, in which an
     anchor comes before its aliases.
 
-    `shared` says whether there are aliases at all: then an edit can show at another place, and no
-    part of the document may be passed over. Rare, and dearer.
+    `shared` says whether there are aliases at all: then an edit can have an effect somewhere else,
+    and no part of the document may be skipped. This is rare, and slower.
     """
 
     __slots__ = ("_gone", "_now", "shared")

@@ -1,11 +1,10 @@
 """
-Loading libyaml's parser without the rest of the yaml package, for the console script.
+Loads libyaml's parser without the rest of the yaml package, for the console script.
 
 `import yaml` also loads the readers and writers in Python, regular expressions, datetime and
-base64: a third of what a run on a small chart takes (docs/performance.md). The parser needs but the
-events, nodes, tokens and errors. Only a process that is ours alone may do this, so `import
-postrender` in somebody else's does not; and where anything is not as expected, all of yaml is
-loaded as usual.
+base64: a third of the time of a run on a small chart (docs/performance.md). The parser needs only
+events, nodes, tokens and errors. Only our own process may do this, so `import postrender` in other
+programs does not. If anything is not as expected, all of yaml is loaded as usual.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """
-Where things stand in a text, and edits to it: all collected against the old text, then applied at
-once.
+Positions in a text, and edits to it, which are collected against the old text and applied at once.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class NotInPlace(Exception):
-    """A node cannot be edited in place: one around it is printed anew."""
+    """A node cannot be edited in place, so a node around it is reformatted."""
 
 
 def apply(text: str, edits: list[Edit]) -> str:
@@ -108,8 +107,8 @@ def before_entry(text: str, start: int) -> int:
 
 def dash_before(text: str, offset: int) -> int:
     """
-    Where the dash of the list item at `offset` stands, over line breaks and comments between them;
-    -1 if it cannot be told.
+    The offset of the dash of the list item at `offset`, across line breaks and comments; -1 if it
+    is unknown.
     """
     while True:
         begin = line_start(text, offset)

@@ -1,9 +1,9 @@
 """
-A value in the place of a node: in the style of what is there, or printed anew; what stands before
-and after it is left alone.
+Prints a value in place of a node, in the node's style or in a new one. Text before and after it
+stays.
 
-Where a value stands is its slot: below a key in a block mapping (the key's node), or one of ROOT,
-ITEM (of a block list) and FLOW (inside braces or brackets).
+A slot is the kind of place: below a key in a block mapping (the key's node), or one of ROOT, ITEM
+(of a block list) and FLOW (inside braces or brackets).
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ def _after_colon(style: Style, key: Node, node: Node, new: Data, layout: Layout)
         raise NotInPlace
     start = colon + 1
     lines = value_lines("", new, column(text, key.start), layout)
-    beside, line_break, _ = text[start : max(start, node.start)].partition("\n")
-    if line_break and beside.lstrip().startswith("#"):
-        # The key's own comment stays beside it.
+    same_line, line_break, _ = text[start : max(start, node.start)].partition("\n")
+    if line_break and same_line.lstrip().startswith("#"):
+        # The key's own comment stays on its line.
         body = "".join(line + style.newline for line in lines[1:])
         below = (next_line(text, start), next_line(text, node.end))
         return [(start, start, lines[0], 0), (*below, body, 0)]
@@ -109,8 +109,8 @@ def _after_dash(style: Style, node: Node, new: Data, layout: Layout) -> list[Edi
 
 def _lines(style: Style, start: int, node: Node, lines: list[str]) -> list[Edit]:
     """
-    Lines where a value stood: the first beside its key or dash, the others below, a comment stays
-    beside the first.
+    Lines in place of a value: the first on the line of its key or dash, the others below. A comment
+    stays on the first line.
     """
     text, newline, end = style.text, style.newline, node.end
     if (isinstance(node, Collection) and not node.flow) or text[end - 1] == "\n":
@@ -136,7 +136,7 @@ def _in_flow(style: Style, node: Node, new: Data) -> list[Edit]:
 
 def _as_root(style: Style, root: Node, new: Data, layout: Layout) -> list[Edit]:
     text = style.text
-    beside = not starts_line(text, root.start)  # a "---"
-    start = root.start if beside else line_start(text, root.start)
-    lines = [*([""] if beside else []), *item_lines(new, 0, layout), ""]
+    after_marker = not starts_line(text, root.start)  # a "---"
+    start = root.start if after_marker else line_start(text, root.start)
+    lines = [*([""] if after_marker else []), *item_lines(new, 0, layout), ""]
     return [(start, next_line(text, root.end), style.newline.join(lines), 0)]

@@ -1,8 +1,8 @@
 """
-What is wrong with a text that libyaml refuses, in our own words.
+Our own messages for a text that libyaml refuses.
 
-libyaml's sentences differ between its versions. Its places are used instead: where it stopped,
-where the thing that it was reading began, and which collections were open there.
+libyaml's messages differ between versions, so this module uses only its positions: where it
+stopped, where the thing that it was reading began, and which collections were open there.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """
-Text of one YAML document to nodes, with libyaml's marks and Go's reading of every scalar.
+Reads the text of one YAML document as nodes, with libyaml's positions and with scalars as Go reads
+them.
 
 Helm, kubectl and Argo CD read YAML with sigs.k8s.io/yaml (goyaml.v2): duplicate keys are allowed
-and the last one wins, a merge key takes part in that order as if its entries stood in its place,
-keys become text. libyaml, which does the parsing here, is what goyaml was ported from, so the
-syntax is the same; what scalars mean is `scalars.py`'s.
+and the last one wins, a merge key counts as if its entries were in its place, keys become text.
+goyaml is a port of libyaml, which parses here, so the syntax is the same; `scalars.py` knows what
+scalars mean.
 """
 
 from __future__ import annotations
@@ -145,8 +146,8 @@ def _refusal(error: YAMLError, text: str) -> ReadError:
 def _open_before(text: str, end: int) -> tuple[list[Open], bool]:
     """
     The collections that are open at an offset, outermost first, and whether "..." has ended the
-    document there. Raises ReadError where they are too many: libyaml looks ahead, so it may have
-    stopped before it told of them.
+    document there. Raises ReadError if there are too many: libyaml looks ahead, so it may have
+    stopped before it reported them.
     """
     from postrender.yamltext.problems import Open
 

@@ -1,9 +1,9 @@
 """
-Old text and new data to new text, changing only the lines that the change concerns.
+Makes new text from old text and new data, changing only the lines that the change concerns.
 
-The result is read back and compared with the data that was meant. Where it says something else, the
-smallest node around that place is printed anew, until it is right: a text that does not say exactly
-what was meant never leaves this module.
+The result is read back and compared with the intended data. If they differ, the smallest node
+around that place is reformatted, until the result is right: this module never returns a text that
+does not match the data exactly.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def rewrite(
     text: str, root: Node, new: Data, outer: MappingType[str, Node] | None = None
 ) -> tuple[str, list[Path]]:
     """
-    The text of one document that says `new`, made from `text`, which was read as `root`.
+    The text of one document with the data `new`, made from `text`, which was read as `root`, and
+    the paths of the nodes that could not be edited in place and were reformatted.
 
-    `outer` are the anchors of other documents that `root` was read with. Also returned: the paths
-    of the nodes that could not be edited in place and were printed anew. Raises RewriteError where
-    no text is sure to be right.
+    `outer` are the anchors of other documents that `root` was read with. Raises RewriteError if no
+    text is sure to be right.
     """
     outer = outer or {}
     if not outer and same(root.data, new):
@@ -45,7 +45,7 @@ def rewrite(
     forced: set[Path] = set()
     while True:
         try:
-            edits, anew = edits_between(style, root, new, outer.values(), forced)
+            edits, reformatted = edits_between(style, root, new, outer.values(), forced)
             result = apply(whole, edits)
             found = read(result)
             wrong = differences(found.data if found else None, new)
@@ -59,7 +59,7 @@ def rewrite(
     if whole is not text and not _ends_in_block(found):
         bare = result[:-1].removesuffix("\r")
         result = result if bare.endswith("\n") else bare
-    return result, anew
+    return result, reformatted
 
 
 def _around(path: Path, forced: set[Path]) -> Path:

@@ -1,9 +1,9 @@
 """
-What Go reads a scalar as, and how to write a text so that every reader gives it back.
+How Go reads a scalar, and how to write a text so that every reader reads it as that text.
 
 "Go" is sigs.k8s.io/yaml, which Helm 3, kubectl and Argo CD link: go.yaml.in/yaml/v2 (goyaml.v2)
-and then a conversion to JSON. Its reading is neither YAML 1.1 nor YAML 1.2, so the rules here
-follow its source, and the tests ask the library itself.
+and then a conversion to JSON. That is neither YAML 1.1 nor YAML 1.2, so the rules here follow its
+source, and the tests compare with the library itself.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """
-Entries in and out of a collection: the lines of removed ones go, new ones get lines of their own.
+Adds and removes entries of a collection: deletes the lines of removed ones, inserts lines for new
+ones.
 
-New entries come with the position of the entry that they follow, -1 for none; each is data of the
-collection's own kind with one entry in it.
+New entries come with the position of the entry that they follow, -1 for none; each is a mapping or
+a list, like the collection, with one entry.
 """
 
 from __future__ import annotations
@@ -66,10 +67,10 @@ def _in_block(
     indent = column(text, start)
     edits: list[Edit] = []
     first = 0
-    if not starts_line(text, start):  # beside a dash, where a whole line cannot go
+    if not starts_line(text, start):  # after a dash, where the whole line cannot be removed
         first = _first_kept(spans, removed)
         if first:
-            edits.append(_removed_beside(style, spans[: first + 1], indent))
+            edits.append(_removed_after_dash(style, spans[: first + 1], indent))
     for i in removed:
         if i >= first:
             begin, end = spans[i]
@@ -80,7 +81,7 @@ def _in_block(
             place = after_entry(text, spans[after][1], indent)
         elif starts_line(text, start):
             place = before_entry(text, start)
-        else:  # the new entry goes beside the dash, what stood there to a line of its own
+        else:  # the new entry goes after the dash, the old first entry to a separate line
             block = newline.join([*lines, " " * indent])[indent:]
             edits.append((start, start, block, indent))
             continue
@@ -88,8 +89,8 @@ def _in_block(
     return edits
 
 
-def _removed_beside(style: Style, spans: list[Span], indent: int) -> Edit:
-    """The first entries go, and the last one comes beside the dash or below comments it has."""
+def _removed_after_dash(style: Style, spans: list[Span], indent: int) -> Edit:
+    """Removes all entries but the last, which moves after the dash or below its comments."""
     text, start, stop = style.text, spans[0][0], spans[-1][0]
     comments = "".join(
         text[after_entry(text, end, indent) : line_start(text, begin)]

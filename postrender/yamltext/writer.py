@@ -1,9 +1,9 @@
 """
-Data to new YAML lines, in the layout of the document they go into.
+Writes data as new YAML lines, in the layout of the document that they go into.
 
-Every text is written so that Go (YAML 1.1 and 1.2 readers alike) reads it back as that text: plain
-only where nothing can take it for anything else, otherwise quoted, and as a literal block (`|`)
-where it has several lines.
+Every text is written so that Go, YAML 1.1 and YAML 1.2 readers all read it as that text: plain only
+if no reader can mistake it for something else, otherwise quoted, and as a literal block (`|`) if it
+has several lines.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def scalar(value: Data, *, flow: bool = False, json: bool = False) -> str:
 
 def _float(value: float) -> str:
     """
-    A float as both Go and JSON read it: 1e+16 has no dot, which YAML 1.1 readers want, so it gets
+    A float as both Go and JSON read it: 1e+16 has no dot, which YAML 1.1 readers need, so it gets
     one.
     """
     text = repr(value)

@@ -1,4 +1,4 @@
-"""Random changes of data: what a rule could do to an object, and what none would do."""
+"""Random changes of data, including some that no rule would make."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Change(NamedTuple):
 
 
 def some_changes(data: Any, random: Random, count: int) -> list[Change]:
-    """So many changes, each to the data as those before it leave it."""
+    """A number of changes, each to the result of those before it."""
     made = []
     for _ in range(count):
         change = _change(data, random)
@@ -46,14 +46,14 @@ def some_changes(data: Any, random: Random, count: int) -> list[Change]:
 
 
 def all_applied(data: Any, changes: list[Change]) -> Any:
-    """The data with all changes made, of those that still can be."""
+    """The data with all changes that are still possible."""
     for change in changes:
         data = applied(data, change)
     return data
 
 
 def applied(data: Any, change: Change) -> Any:
-    """The data with a change made; the same where its place is not there."""
+    """The data with a change made; unchanged if its path does not exist."""
     if not change.path:
         return change.value if change.op == "put" and isinstance(change.value, dict) else data
     part, *rest = change.path

@@ -1,8 +1,8 @@
 """
-Real renders: `helm template` of public charts, as Helm 3 and Helm 4 hand them to a post-renderer.
+Real renders: `helm template` of public charts, as Helm 3 and Helm 4 pass them to a post-renderer.
 
-They are not part of this repository: KMOD_CORPUS names the folder, which has `helm3/` and `helm4/`
-in it. Where there is none, a test that needs one is skipped and says so.
+They are not part of this repository: KMOD_CORPUS names the folder, which contains `helm3/` and
+`helm4/`. Without it, tests that need the corpus are skipped with a message.
 """
 
 from __future__ import annotations

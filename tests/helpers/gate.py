@@ -1,8 +1,8 @@
 """
-The gate: every verb over every workload of every real chart, in the form of Helm 3 and of Helm 4.
+The gate: applies every verb to every workload of every real chart, as rendered by Helm 3 and Helm 4.
 
-`gate.yaml` has the rules. fuzzing/rules.py says what must hold of each stream; where the chart is in
-Helm 4's form, what reaches the cluster by way of Helm 4 is compared, too.
+`gate.yaml` has the rules. fuzzing/rules.py checks each stream; if the chart was rendered by Helm 4,
+what reaches the cluster through Helm 4 is compared too.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def by_way_of_helm_4(before: str, done: Rendered, go: GoReader) -> tuple[int, st
     """
     How many objects were compared, and what is wrong.
 
-    Helm 4 prints all documents anew and changes some data in doing so: what it makes of the same
-    objects as JSON is the measure. Objects of the chart in which it changes more than that, such as
-    folded texts, without any rule, say nothing about us.
+    Helm 4 parses and prints all documents and changes some data on the way, so the result is
+    compared with what it makes of the same objects as JSON. Objects in which it changes more than
+    that without any rule, such as folded texts, are not compared.
     """
     objects = [one for one in go.read_all([before], "stream")[0] if one is not None]
     texts = [before, as_json(objects), done.after, as_json(done.objects)]

@@ -1,8 +1,8 @@
 """
-Texts that some reader of YAML takes for something else, or that are easily spoiled in writing.
+Texts that some YAML reader mistakes for something else, or that are easily written wrong.
 
-`KINDS` has them by what is dangerous about them, `HAZARDS` one after the other. Each can stand as
-a plain scalar, where YAML lets it, and as a string that has to be written.
+`KINDS` groups them by their hazard, `HAZARDS` lists them all. Each can be used as a plain scalar, if
+YAML allows it, and as a string to be written.
 """
 
 from __future__ import annotations

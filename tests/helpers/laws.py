@@ -1,7 +1,7 @@
 """
-What must hold of every rewrite: `law(text, new)` for one change, in words that a person can check.
+The laws of every rewrite, in a form that a person can check.
 
-1. Go reads the new text as the data that was meant.
+1. Go reads the new text as the intended data.
 2. Every line that the change does not concern is there, in its order.
 3. A second rewrite changes nothing.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Rewritten(NamedTuple):
-    """A text as it was read, the data that was meant, and what became of them."""
+    """A text as it was read, the intended data, and the result."""
 
     before: str
     root: Node
@@ -40,7 +40,7 @@ class Rewritten(NamedTuple):
 
 
 def rewritten(before: str, change: Callable[[Any], Any]) -> Rewritten:
-    """The rewrite of a text to its data changed. Raises RewriteError, and what must not happen."""
+    """Rewrites a text after a change of its data. Raises RewriteError, or any bug's exception."""
     root = read(before)
     assert root is not None
     new = change(root.data)
@@ -48,7 +48,7 @@ def rewritten(before: str, change: Callable[[Any], Any]) -> Rewritten:
 
 
 def broken(done: Rewritten) -> str | None:
-    """Which of the laws that need no Go is broken; None where all hold."""
+    """The first broken law of those that need no Go; None if there is none."""
     root = read(done.after)
     if root is None or not same(root.data, done.new):
         return "it reads back as something else"
@@ -62,7 +62,7 @@ def broken(done: Rewritten) -> str | None:
 
 
 def misread(done: list[Rewritten], go: GoReader) -> list[tuple[Rewritten, Any]]:
-    """Those that Go reads as something else than was meant, as Helm 3 and kubectl read streams."""
+    """The rewrites that Go, as in Helm 3 and kubectl, does not read as the intended data."""
     answers = go.read_all([_ended(one.after) for one in done], "stream")
     return [
         (one, answer)
@@ -82,12 +82,12 @@ def _ended(text: str) -> str:
 
 def misread_by_helm_4(done: list[Rewritten], go: GoReader) -> tuple[list[Rewritten], int]:
     """
-    Those that reach the cluster as something else by way of Helm 4, and how many were compared.
+    The rewrites that reach the cluster as different data through Helm 4, and how many were compared.
 
-    Helm 4 prints all documents anew, before us and after us, and changes some data in doing so:
-    what it makes of the same data as JSON is the measure, and a text that is not as Helm 4 prints
-    it, or of which it makes something else before we change it, says nothing about us. It wants
-    annotations in which to keep the name of the template.
+    Helm 4 parses and prints all documents, before us and after us, and changes some data on the way.
+    So the result is compared with what it makes of the same data as JSON. A text that is not as
+    Helm 4 prints it, or that it changes even without us, is not compared. It needs annotations to
+    keep the name of the template.
     """
     count = len(done)
     texts = [
@@ -105,7 +105,7 @@ def misread_by_helm_4(done: list[Rewritten], go: GoReader) -> tuple[list[Rewritt
         and isinstance(new_json[i], list)
         and isinstance(old[i], list)
         and same(old[i], old_json[i])
-        # Helm 4 takes its own annotation out, and with it annotations that are empty then.
+        # Helm 4 removes its own annotation, and then annotations if they are empty.
         and isinstance(get(done[i].new, ("metadata", "annotations")) or None, dict)
     ]
     return [done[i] for i in usable if not same(new_json[i], new[i])], len(usable)
@@ -116,8 +116,8 @@ def misread_by_helm_4(done: list[Rewritten], go: GoReader) -> tuple[list[Rewritt
 
 def lost_lines(before: str, new: Any, after: str, anew: list[Path]) -> list[str]:
     """
-    The lines of the old text that the change does not concern and that the new one lacks; after the
-    first of them all are.
+    The lines of the old text that the change does not concern and that the new text lacks. After
+    the first such line, all lines are returned.
     """
     root = read(before)
     assert root is not None
@@ -143,8 +143,8 @@ def _is_next(line: str, lines: Iterable[str]) -> bool:
 class _Walk:
     """
     Collects the lines that a change concerns: those of changed scalars and removed entries, the
-    comments that stand below a removed entry and deeper, the line beside which an entry goes or
-    comes, and nodes that are said to be printed anew.
+    deeper comments below a removed entry, the line on which an entry is added or removed, and nodes
+    that are reported as reformatted.
     """
 
     def __init__(self, text: str, anew: set[Path]) -> None:

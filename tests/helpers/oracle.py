@@ -1,8 +1,8 @@
 """
-What Go reads: the YAML libraries that Helm 3, Helm 4 and kubectl link, asked from Python.
+How Go reads YAML: Python access to the libraries that Helm 3, Helm 4 and kubectl link.
 
 Nothing here is re-implemented: `goread/` is a small Go program around those libraries, built once
-and then kept running. A test module takes a reader of its own:
+and then kept running. Each test module starts its own reader:
 
     @pytest.fixture(scope="module")
     def go() -> Iterator[GoReader]:
@@ -38,7 +38,7 @@ Mode = Literal["v2", "stream", "v3", "h4", "h4text"]
 
 
 class GoRefuses(Exception):
-    """Go reads nothing out of this text; the message is Go's own."""
+    """Go refuses this text; the message is Go's own."""
 
 
 @contextmanager

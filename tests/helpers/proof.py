@@ -1,9 +1,9 @@
 """
-The tables of docs/proof.md: what was run over real charts, and what came of it.
+Writes the table of real charts in docs/proof.md.
 
     scripts/proof [--write-docs]
 
-Each verb goes alone over every chart of the corpus. The other table is written by scripts/fuzz.
+Applies each verb alone to every chart of the corpus. scripts/fuzz writes the other table.
 """
 
 from __future__ import annotations

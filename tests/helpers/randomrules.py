@@ -1,4 +1,4 @@
-"""Random rules for an object: every verb, with values that are easily spoiled."""
+"""Random rules for an object: every verb, with values that are easily written wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-# What labels and names may be made of is Kubernetes' business; here any text will do.
+# Kubernetes restricts labels and names; here any text is allowed.
 TEXTS = (*HAZARDS, SCRIPT, SCRIPT * 2 + "\n")
 
 
@@ -65,7 +65,7 @@ class _Maker:
         return [self.text() for _ in range(self.random.randint(1, most))]
 
     def mapping(self, keys: tuple[str, ...] = KEYS, *, nulls: bool = True) -> dict[str, Any]:
-        """Texts by key; null takes one away."""
+        """Texts by key; null removes one."""
         count = self.random.randint(1, 3)
         return {
             self.random.choice(keys): None if nulls and self.random.random() < 0.1 else self.text()
@@ -175,7 +175,7 @@ class _Maker:
         )
 
     def patch(self) -> list[dict[str, Any]]:
-        """Operations that change nothing when they are done again."""
+        """Operations that change nothing when they are applied again."""
         key = self.one_of(*KEYS).replace("~", "~0").replace("/", "~1")
         spec = "/" + "/".join(map(str, self.place.spec))
         return [

@@ -1,5 +1,5 @@
 """
-A pytest plugin that replaces the words of the dependencies' errors with nonsense, here and in every
+A pytest plugin that replaces the texts of the dependencies' errors with nonsense, here and in every
 Python that a test starts, to show that no message and no test depends on them:
 
     PYTHONPATH=tests .venv/bin/python -m pytest -p scrambled

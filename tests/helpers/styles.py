@@ -1,9 +1,9 @@
 """
-One object in every style of YAML: what charts hold, and what Helm accepts though few write it.
+One object in every YAML style: common ones in charts, and rare ones that Helm accepts.
 
-`write` prints data in a mixture of `STYLES`, each with the share of the places at which it is used;
-`decorate` keeps a text's own style and adds what needs no other writing: comments, blank lines,
-line breaks. The data stays the same, by Go's reading; a test holds both to that.
+`write` prints data in a mixture of `STYLES`, each with the share of places that use it; `decorate`
+keeps a text's own style and only adds comments, blank lines and line breaks. Go reads the same data
+afterwards; a test checks this for both.
 """
 
 from __future__ import annotations
@@ -219,20 +219,20 @@ class _Writer:
 
     # Block collections
 
-    def mapping(self, data: dict[str, Any], column: int, *, beside: bool = False) -> str:
-        """The entries of a mapping; `beside`: the first one stands beside a dash."""
+    def mapping(self, data: dict[str, Any], column: int, *, on_dash_line: bool = False) -> str:
+        """The entries of a mapping; `on_dash_line`: the first one is on the line of a dash."""
         pad = " " * column
         text = ""
         self.open.append(data)
         for key, value in self.entries(data):
-            text += "" if beside else self.between(pad) + pad
-            beside = False
+            text += "" if on_dash_line else self.between(pad) + pad
+            on_dash_line = False
             text += self.key(key, pad) + self.after_key(value, column)
         self.open.pop()
         return text
 
     def entries(self, data: dict[str, Any]) -> list[tuple[str, Any]]:
-        """The entries to write: with a merge key in the place of some, with duplicates."""
+        """The entries to write: with a merge key instead of some, with duplicates."""
         entries: list[tuple[str, Any]] = list(data.items())
         if self.use("merge keys"):
             entries = self.merged(data)
@@ -254,24 +254,24 @@ class _Writer:
         ]
         if fitting and self.random.random() < 0.7:
             name = self.random.choice(fitting)
-            brought = self.mappings[name]
+            taken = self.mappings[name]
             merge: tuple[str, Any] = (sign, _Raw("*" + name))
             if self.random.random() < 0.2:
                 merge = (sign, _Raw(f"[*{name}]"))
         else:
             names = self.random.sample(list(data), self.random.randint(1, len(data)))
-            brought = {key: data[key] for key in data if key in names}
-            if any(isinstance(value, (dict, list)) for value in brought.values()):
+            taken = {key: data[key] for key in data if key in names}
+            if any(isinstance(value, (dict, list)) for value in taken.values()):
                 return list(data.items())
             # First, as it may hold anchors.
-            merge = (sign, _Raw(self.flow(brought, 0)))
-            return [merge, *((key, value) for key, value in data.items() if key not in brought)]
+            merge = (sign, _Raw(self.flow(taken, 0)))
+            return [merge, *((key, value) for key, value in data.items() if key not in taken)]
         own = [
             (key, value)
             for key, value in data.items()
-            if key not in brought or brought[key] != value or type(brought[key]) is not type(value)
+            if key not in taken or taken[key] != value or type(taken[key]) is not type(value)
         ]
-        same = [pair for pair in own if pair[0] not in brought]
+        same = [pair for pair in own if pair[0] not in taken]
         at = self.random.choice((0, 0, len(same)))
         early = same[:at]
         return [*early, merge, *(pair for pair in own if pair not in early)]
@@ -320,12 +320,12 @@ class _Writer:
             return self.random.choice(("\t", " \t ", "\t\t"))
         return "    " if self.use("blanks after the colon") else " "
 
-    def sequence(self, data: list[Any], column: int, *, beside: bool = False) -> str:
+    def sequence(self, data: list[Any], column: int, *, on_dash_line: bool = False) -> str:
         pad = " " * column
         text = ""
         for item in data:
-            text += ("" if beside else self.between(pad) + pad) + "-"
-            beside = False
+            text += ("" if on_dash_line else self.between(pad) + pad) + "-"
+            on_dash_line = False
             text += self.after_dash(item, column)
         return text
 
@@ -342,13 +342,13 @@ class _Writer:
         inner = column + 1 + blanks
         if lead or self.use("dash alone"):
             head = (" " + lead.rstrip() if lead else "") + self.line_end()
-            return head + self.block(item, inner, beside=False)
-        return " " * blanks + self.block(item, inner, beside=True)
+            return head + self.block(item, inner, on_dash_line=False)
+        return " " * blanks + self.block(item, inner, on_dash_line=True)
 
-    def block(self, item: Any, column: int, *, beside: bool) -> str:
+    def block(self, item: Any, column: int, *, on_dash_line: bool) -> str:
         if isinstance(item, dict):
-            return self.mapping(item, column, beside=beside)
-        return self.sequence(item, column, beside=beside)
+            return self.mapping(item, column, on_dash_line=on_dash_line)
+        return self.sequence(item, column, on_dash_line=on_dash_line)
 
     # What stands before a value
 

@@ -1,4 +1,4 @@
-"""The programs that tests run beside kmod-post: where each is found, and how to get it."""
+"""The programs that tests run besides kmod-post: where to find each, and how to get it."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from e2e.room import Room
 
-# Where a kubelet writes whatever it is told; Room gives it both in memory.
+# Where a kubelet writes regardless of its options; Room provides both in memory.
 FOLDERS = ("/var/lib/kubelet", "/var/log/containers")
 
 _KUBELET = """\

@@ -1,7 +1,7 @@
 """
-From the stream that kmod-post prints to what a runtime without a cluster can play.
+Turns the stream that kmod-post prints into a pod that a runtime without a cluster can run.
 
-A kubelet without an API server and podman's `kube play` are given the Deployment's pod with these
+A kubelet without an API server and podman's `kube play` get the Deployment's pod with these
 differences, and no others.
 
 Both:

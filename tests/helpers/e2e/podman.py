@@ -1,4 +1,4 @@
-"""Debian's podman: the images of the chart, and pods from `podman kube play`."""
+"""Debian's podman: loads the images of the chart, and runs pods with `podman kube play`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pods that run: what a test may ask of one, whatever runs it."""
+"""Running pods: what a test can ask of one, independent of what runs it."""
 
 from __future__ import annotations
 

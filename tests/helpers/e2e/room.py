@@ -1,8 +1,8 @@
 """
-A room of its own on this machine for containers: its network is a loopback and nothing else, its
-mounts and processes are seen by nobody outside, and it changes no setting of the kernel. When its
-first process ends, the kernel ends all others and takes away every mount, so nothing is left
-behind, whatever happens to the tests.
+An isolated room for containers on this machine: its network has only a loopback, its mounts and
+processes are invisible from outside, and it changes no kernel setting. When its first process ends,
+the kernel ends all others and removes every mount, so nothing is left behind, whatever happens to
+the tests.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """
-Coverage-guided: bytes that nobody would send, as a stream and as a rules file.
+Coverage-guided fuzzing: arbitrary bytes as a stream and as a rules file.
 
     scripts/fuzz-atheris [--seconds N]
 
-atheris (https://github.com/google/atheris) mutates what is in tests/golden towards new lines of our
-code. Whatever comes in, only our own errors may come out; and where a stream is changed, the rules
-change nothing in the result.
+atheris (https://github.com/google/atheris) mutates the files of tests/golden to reach new lines of
+our code. Any input may raise only our own errors; and if a stream changes, applying the rules to the
+result changes nothing.
 """
 
 from __future__ import annotations

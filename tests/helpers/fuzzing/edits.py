@@ -1,7 +1,7 @@
 """
-Cases for the text editor: a workload of the corpus in random styles, and random changes of it.
+Cases for the text editor: a workload of the corpus in random styles, with random changes.
 
-laws.py says what must hold of every result.
+laws.py has the laws that every result must obey.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class EditCase(NamedTuple):
     changes: list[Change]
 
     def outcome(self) -> Rewritten | str:
-        """The rewrite, or what is wrong with it, as far as that can be told without Go."""
+        """The rewrite, or what is wrong with it as far as we can tell without Go."""
         try:
             done = rewritten(self.text, lambda data: all_applied(data, self.changes))
             return broken(done) or done

@@ -1,4 +1,4 @@
-"""Rounds of random cases. What a round's seed makes is always the same."""
+"""Rounds of random cases. The same seed always makes the same round."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """
 Cases for the whole program: random rules over a stream.
 
-The stream is a workload in some style between documents that no rule concerns. What must hold: Go
-reads the objects that the rules have made; documents that no rule changes are there byte for byte;
-in the others no line is lost; and the rules change nothing in their own output.
+The stream is a workload in some style between documents that no rule matches. The checks: Go reads
+the intended objects; documents that no rule changes stay byte for byte; the others lose no line; and
+applying the rules to their own output changes nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Making a failing case small, so that a person can see what is wrong."""
+"""Minimises a failing case, so that a person can see what is wrong."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
-Cases for the reader: pieces of real documents with signs put in, taken out and moved.
+Cases for the reader: pieces of real documents with characters added, removed and moved.
 
-Most are no YAML at all. What Go and we both read must be the same data; what only one of us reads
-is refused by the other, and so does no harm.
+Most of them are not YAML. If Go and we both read a text, the data must be the same; if only one of
+us reads it, the other refuses it, which does no harm.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The real programs that kmod-post is at home in, as tests run them."""
+"""The real host programs of kmod-post, as tests run them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _TIMEOUT = 60
 
 class Host:
     """
-    A program in an environment of its own: a home, Helm's folders, PATH with kmod-post, and with
-    Helm under its own name where one is given.
+    A program in its own environment: a home, Helm's folders, a PATH with kmod-post and, if given,
+    with Helm.
     """
 
     def __init__(self, path: str, home: Path, environment: Mapping[str, str], bin_: Path) -> None:
@@ -43,7 +43,7 @@ class Host:
         env: Mapping[str, str] | None = None,
         stderr: int | IO[str] = subprocess.PIPE,
     ) -> subprocess.CompletedProcess[str]:
-        """Runs the program; what it returns is the test's to judge."""
+        """Runs the program, whatever its exit code."""
         return subprocess.run(
             [self.path, *args],
             stdin=subprocess.DEVNULL,
@@ -57,12 +57,12 @@ class Host:
         )
 
     def out(self, *args: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> str:
-        """What the program prints; it must succeed, and say nothing else."""
+        """What the program prints; it must succeed and print nothing on standard error."""
         done = self(*args, cwd=cwd, env=env)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
 
 def args(*words: str | Path) -> list[str]:
-    """The words as Helm hands them to a post-renderer."""
+    """The arguments as Helm passes them to a post-renderer."""
     return [f"--post-renderer-args={word}" for word in words]

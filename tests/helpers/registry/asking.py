@@ -1,4 +1,4 @@
-"""Asking one registry for one image."""
+"""Looks up one image in one registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, made by openssl."""
+"""A certificate authority for the tests, made with openssl."""
 
 from __future__ import annotations
 

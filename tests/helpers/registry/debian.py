@@ -1,4 +1,4 @@
-"""Debian's docker-registry on loopback, on a port that is free."""
+"""Debian's docker-registry on loopback, on a free port."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """
-Replaces the words of other people's errors with nonsense, in this process, from `start()` on.
+Replaces the texts of the dependencies' errors with nonsense, in this process, from `start()` on.
 
-A module that is imported later is changed right after its import, so that nothing is loaded earlier
-or otherwise than without this. What C code raises by itself (UnicodeDecodeError, ValueError of
-int(), OSError) cannot be reached; of TLS, the error of the handshake is.
+A module that is imported later is changed right after its import, so that the order of imports stays
+the same. Errors that C code raises (UnicodeDecodeError, ValueError of int(), OSError) cannot be
+changed, except the error of a TLS handshake.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Python imports this at its start where the folder is on PYTHONPATH."""
+"""Python imports this at startup if the folder is on PYTHONPATH."""
 
 from __future__ import annotations
 

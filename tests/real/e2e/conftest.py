@@ -112,13 +112,13 @@ def registry(
 def saw(
     request: pytest.FixtureRequest, machine: podman.Podman | kubelet.Kubelet
 ) -> Callable[..., None]:
-    """Notes what was seen of a way, for the summary; docs/ways.md must say the same."""
+    """Notes what a way did, for the summary; docs/ways.md must say the same."""
 
     def note(way: str, *texts: str) -> None:
         for text in texts:
-            told = documented(way, text, machine.name)
-            assert told in {"yes", "by hand"}, f"docs/ways.md: {way}, {machine.name}: {text}"
-            line = f"{machine.name}: {way}: {text}" + (f" ({told})" if told != "yes" else "")
+            how = documented(way, text, machine.name)
+            assert how in {"yes", "by hand"}, f"docs/ways.md: {way}, {machine.name}: {text}"
+            line = f"{machine.name}: {way}: {text}" + (f" ({how})" if how != "yes" else "")
             request.node.user_properties.append((SEEN, line))
 
     return note

@@ -1,4 +1,4 @@
-"""What the tests of the commands share: a chart's render with rules for it, and a Helm for show."""
+"""Fixtures for the tests of the commands: a chart's render, rules for it, and a fake Helm."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 def shell(
     folder: Path, program: Path, environment: dict[str, str]
 ) -> Callable[[str], subprocess.CompletedProcess[str]]:
-    """Runs a line as a user types it, with kmod-post and the Helm for show on the PATH."""
+    """Runs a line as a user types it, with kmod-post and the fake Helm on the PATH."""
     path = os.pathsep.join([str(folder / "bin"), str(program.parent), environment["PATH"]])
 
     def run(line: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""What the tests of asking registries share."""
+"""Fixtures for the tests of registries."""
 
 from __future__ import annotations
 
