@@ -41,7 +41,7 @@ documents: 2 changed
 
 
 def test_why_not(kmod_post: KmodPost, folder: Path) -> None:
-    """What was passed over, what is listed twice, what came near, what is off, what is warned of."""
+    """What was passed over, what is there already, what came near, what is off, what is warned of."""
     (folder / "kmod.yaml").write_text("""\
 rules:
   there: {match: {kind: Service}, labels: {app.kubernetes.io/name: nginx}}

@@ -249,7 +249,7 @@ def test_fields(apply_verb: ApplyVerb, value: str, before: str, after: str) -> N
     ],
 )
 def test_no_op(apply_verb: ApplyVerb, value: str, container: str) -> None:
-    """What is listed twice leaves the very same pod, and nothing to say."""
+    """What is there already leaves the very same pod, and nothing to say."""
     before = pod(container)
 
     done = apply_verb("containers", f"web:\n  {value}", before)

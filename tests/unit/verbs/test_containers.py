@@ -46,7 +46,7 @@ def test_later_globs_come_after_earlier_ones(apply_verb: ApplyVerb) -> None:
 
 
 def test_no_op(apply_verb: ApplyVerb) -> None:
-    """What is listed twice leaves the very same pod, though the container was found."""
+    """What is there already leaves the very same pod, though the container was found."""
     before = {"containers": [{"name": "web", "image": "a", "ports": [{"containerPort": 80}]}]}
 
     done = apply_verb("containers", "web: {image: a, ports: [{containerPort: 80}]}", before)

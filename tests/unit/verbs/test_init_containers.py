@@ -72,7 +72,7 @@ def test_init_containers(apply_verb: ApplyVerb, value: str, before: object, afte
     ],
 )
 def test_no_op(apply_verb: ApplyVerb, value: str) -> None:
-    """What is listed twice comes back as the very same value."""
+    """What is there already comes back as the very same value."""
     before = {"initContainers": [{"name": "wait", "image": "busybox", "args": ["1", "yes"]}]}
 
     done = apply_verb("initContainers", value, before)

@@ -57,7 +57,7 @@ def test_custom_kinds(apply_verb: ApplyVerb, containers: str, after: object) -> 
     ],
 )
 def test_no_op(apply_verb: ApplyVerb, value: str) -> None:
-    """What is listed twice leaves the very same object."""
+    """What is there already leaves the very same object."""
     before = apply_verb("merge", "{}", ROLLOUT).data
 
     assert apply_verb("merge", value, before).data is before

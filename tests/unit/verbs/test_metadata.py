@@ -79,5 +79,5 @@ def test_put_texts(before: object, texts: dict[str, str | None], after: object) 
     ],
 )
 def test_no_op(before: object, texts: dict[str, str | None]) -> None:
-    """What is listed twice comes back as the very same object."""
+    """What is there already comes back as the very same object."""
     assert put_texts(before, "labels", texts) is before
