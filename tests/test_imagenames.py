@@ -34,7 +34,7 @@ def test_names(reference: str, parts: tuple[str, ...], full: str, short: str) ->
     """A reference has its parts, a full name and a short one, and comes back as it was written."""
     name = parse(reference)
 
-    assert tuple(name) == parts
+    assert (name.host, name.path, name.tag, name.digest) == parts
     assert text_of(name) == reference
     assert text_of(normalised(name)) == full
     assert text_of(familiar(name)) == short

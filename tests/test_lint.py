@@ -619,4 +619,4 @@ def test_whatever_a_chart_has_in_a_pod_is_no_bug(values: list[Any]) -> None:
         for before, after in itertools.pairwise(objects)
     ]
     for warning in lint(steps, {}):
-        assert warning.startswith('kmod.yaml:1:9: rule "a": Pod/web: ')
+        assert str(warning).startswith('kmod.yaml:1:9: rule "a": Pod/web: ')

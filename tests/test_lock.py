@@ -536,7 +536,7 @@ def test_platforms(place: Place) -> None:
 
 
 def test_check(place: Place) -> None:
-    """The check fails where a registry says otherwise by now, and never writes."""
+    """The check fails if a registry has something else now, and never writes."""
     web = place.push("web:1", LINUX)
     place.stream(stream(web=web))
     assert place.lock("--check", code=1) == (
@@ -550,11 +550,11 @@ def test_check(place: Place) -> None:
     run = 'run "kmod-post lock --update HOST/web:1"\n'
     for how, moved in (
         ("the same", image(["/web"], ["run"], Env=["A=b"])),
-        ("otherwise", image(["/other"])),
+        ("something else", image(["/other"])),
     ):
         place.push("web:1", moved)
         assert place.lock("--check", code=1) == (
-            f"HOST/web:1: its registry has {top(moved)} by now, which starts {how}; {run}"
+            f"HOST/web:1: its registry has {top(moved)} now, which starts {how}; {run}"
         )
     place.registry.content.clear()
     assert "HOST/web:1: HOST does not have it (404)" in place.lock("--check", code=1)
@@ -564,7 +564,7 @@ def test_check(place: Place) -> None:
     edited = before.replace(b"[run]", b"[walk]")
     (place.folder / "kmod.lock.yaml").write_bytes(edited)
     assert place.lock("--check", code=1) == (
-        f"HOST/web:1: kmod.lock.yaml says otherwise than its registry what it starts; {run}"
+        f"HOST/web:1: kmod.lock.yaml has other commands for this digest than its registry; {run}"
     )
     assert "--check" in place.lock("--check", "--update", "web:1", code=2)
 

@@ -103,7 +103,7 @@ def test_a_picture_tells_whose_work_it_is() -> None:
     """Of two rules each is named for what it did."""
     one, two = pod(containers=[A]), pod(containers=[A, B])
     three = pod(containers=[container("a", tty=True), B])
-    changes = [change(one, two), change(two, three)._replace(rule="second")]
+    changes = [change(one, two), change(two, three).replaced(rule="second")]
 
     (pair,) = pairs(changes, {})
 

@@ -80,7 +80,7 @@ class RulesCase(NamedTuple):
         objects = []
         for manifest in manifests.all:
             objects += [added.data for added in manifest.added]
-            before = manifest.manifests.stream.text(manifest.document)
+            before = manifests.stream.text(manifest.document)
             old = _data(before)
             new = manifest.data if manifest.is_parsed else old
             texts = [edit.text for edit in result.edits if edit.home is manifest]

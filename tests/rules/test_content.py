@@ -107,4 +107,4 @@ def test_mistakes(text: str, message: str) -> None:
 
     read_content(check, values.data, ())
 
-    assert [found for _, found in check.found] == [f"rules.yaml:{message}"]
+    assert [str(found) for _, found in check.found] == [f"rules.yaml:{message}"]
