@@ -203,7 +203,7 @@ def test_hooks_are_no_guess(kmod_post: KmodPost, tmp_path: Path) -> None:
         pytest.param(TWO.partition("---")[0] * 2, "", id="two documents in one"),
         pytest.param(
             f"{TWO.partition('---')[0]}---\n{TWO.partition('---')[0]}",
-            "--workload Deployment/web: no match: can tell it from another",
+            "--workload Deployment/web: another object has the same kind, name and template",
             id="twins",
         ),
         pytest.param(

@@ -526,7 +526,7 @@ def test_platforms(place: Place) -> None:
 
 
 def test_check(place: Place) -> None:
-    """The check fails where a registry says otherwise by now, and never writes."""
+    """The check fails if a registry has something else now, and never writes."""
     web = place.push("web:1", LINUX)
     place.stream(stream(web=web))
     assert place.lock("--check", code=1) == (
