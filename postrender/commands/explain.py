@@ -117,7 +117,7 @@ def _text(report: Object, screen: Screen) -> str:
         lines += [f"{title} is disabled", ""]
     for entry in report.get("printedAnew", []):
         path = entry["path"] or "all of it"
-        lines += [f"{entry['object']}: {path} was rewritten without its comments", ""]
+        lines += [f"{entry['object']}: {path} was reformatted, without its comments", ""]
     if done:
         lines.append(_summary(report))
     return "".join(f"{line}\n" for line in lines)

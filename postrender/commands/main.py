@@ -166,7 +166,7 @@ def _render(given: dict[str, list[str]], log: _Log) -> int:
     if "quiet" not in given:
         log.say(*(f"{warning} (warning)" for warning in result.warnings))
     if "verbose" in given:
-        log.say(*map(_change_line, result.changes), *map(_reformatted_line, result.anew))
+        log.say(*map(_change_line, result.changes), *map(_reformatted_line, result.reformatted))
     _write(result.pieces)
     return 0
 
@@ -192,12 +192,12 @@ def _change_line(change: Change) -> str:
     return f"{lead}: {change.what} {change.identity}"
 
 
-def _reformatted_line(anew: tuple[str, tuple[str | int, ...]]) -> str:
+def _reformatted_line(reformatted: tuple[str, tuple[str | int, ...]]) -> str:
     """Which field could not be edited in place."""
     from postrender.data import dotted
 
-    name, path = anew
-    return f"{name}: {dotted(path) or 'the document'} was rewritten without its comments"
+    name, path = reformatted
+    return f"{name}: {dotted(path) or 'the document'} was reformatted, without its comments"
 
 
 def _bug(error: Exception) -> list[str]:

@@ -52,7 +52,7 @@ class Result(Value):
     pieces: list[bytes | memoryview]
     changes: list[Change]
     warnings: list[Message]
-    anew: list[tuple[str, Path]]
+    reformatted: list[tuple[str, Path]]
     edits: list[Edit]
 
 
@@ -106,8 +106,8 @@ def run(
         check_known(known)
     warnings = work.warnings()
     finish(manifests, work.changes, warnings)
-    pieces, edits, anew = work.manifests.join()
-    return Result(pieces, work.changes, warnings, anew, edits)
+    pieces, edits, reformatted = work.manifests.join()
+    return Result(pieces, work.changes, warnings, reformatted, edits)
 
 
 class _Run:

@@ -132,7 +132,7 @@ class _Page:
         report = self.report
         rewritten = [
             message(
-                f"{entry['path'] or 'all of it'} was rewritten without its comments",
+                f"{entry['path'] or 'all of it'} was reformatted, without its comments",
                 "look at its diff",
                 subject=entry["object"],
             )
@@ -140,7 +140,7 @@ class _Page:
         ]
         warnings = [] if self.failed else self.messages
         return self.section("warnings", "Warnings", warnings) + self.section(
-            "anew", "Rewritten", rewritten
+            "anew", "Reformatted", rewritten
         )
 
     def section(self, ident: str, title: str, messages: list[Message]) -> str:

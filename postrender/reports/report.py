@@ -94,7 +94,8 @@ class Watcher:
             "disabled": disabled(values),
             "warnings": self.texts(result.warnings),
             "printedAnew": [
-                {"object": name, "path": ".".join(map(str, path))} for name, path in result.anew
+                {"object": name, "path": ".".join(map(str, path))}
+                for name, path in result.reformatted
             ],
             "errors": [],
         }

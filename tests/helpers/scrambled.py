@@ -2,7 +2,7 @@
 A pytest plugin that replaces the texts of the dependencies' errors with nonsense, here and in every
 Python that a test starts, to show that no message and no test depends on them:
 
-    PYTHONPATH=tests .venv/bin/python -m pytest -p scrambled
+    PYTHONPATH=tests/helpers .venv/bin/python -m pytest -p scrambled
 """
 
 from __future__ import annotations

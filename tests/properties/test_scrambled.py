@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from paths import ROOT, TESTS
 
-FOLDER = TESTS / "scrambling"
+FOLDER = TESTS / "helpers" / "scrambling"
 
 # What fails, and how its words are asked for where that is not by str().
 FAILURES = [
@@ -70,7 +70,7 @@ def test_the_plugin_scrambles_the_tests_and_what_they_start(tmp_path: Path) -> N
 
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "scrambled", "--rootdir", tmp_path, "-c",
-         os.devnull, "-o", f"pythonpath={TESTS} {tmp_path}", tmp_path],
+         os.devnull, "-o", f"pythonpath={FOLDER.parent} {tmp_path}", tmp_path],
         env={name: value for name, value in os.environ.items() if name != "KMOD_SCRAMBLED"},
         capture_output=True,
         text=True,

@@ -80,7 +80,7 @@ def _edits(random_: random.Random, go: GoReader, count: Count, size: int) -> lis
             continue
         done.append((result, case))
         count.objects += 1
-        count.in_place += not result.anew
+        count.in_place += not result.reformatted
         count.helm_4 += FILENAME in result.before
         count.edits += len(case.changes)
         count.scalars += sum(_scalars(change.value) for change in case.changes)

@@ -93,7 +93,7 @@ class RulesCase(NamedTuple):
                     return "a document is touched that no rule changes"
                 continue
             edits, changed = edits + len(differences(old, new)), changed + 1
-            anew = [path for _, path in result.anew]
+            anew = [path for _, path in result.reformatted]
             lost = lost_lines(before, new, texts[0], anew)
             if lost:
                 return f"a line is lost: {lost[0]!r}"

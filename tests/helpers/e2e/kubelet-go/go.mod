@@ -1,4 +1,4 @@
-// A kubelet for tests/e2e, built by scripts/tools. The replacements are those of Kubernetes' own
+// A kubelet for tests/real/e2e, built by scripts/tools. The replacements are those of Kubernetes' own
 // go.mod, which names folders beside itself.
 module kubelet
 
