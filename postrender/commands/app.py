@@ -188,7 +188,7 @@ def _sentence(error: Any, words: list[str]) -> str:
         return f"{option}: unknown option"
     if option:
         has_value = any(word.startswith(f"{option}=") for word in words)
-        return f"{option}: it {'takes no value' if has_value else 'needs a value'}"
+        return f"{option}: {'takes no value' if has_value else 'needs a value'}"
     parameter = getattr(error, "param", None)
     if parameter is None:
         return "it cannot be called like this"

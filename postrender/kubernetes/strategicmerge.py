@@ -295,7 +295,7 @@ def _identity(entry: Any, keys: Sequence[str], path: Path, owner: str) -> Identi
     else:
         values = [entry[keys[0]], *(entry.get(key) or _DEFAULTS[key] for key in keys[1:])]
     if any(isinstance(value, dict | list) for value in values):
-        what = f'has a "{keys[0]}" that is not a scalar' if keys else "is no scalar"
+        what = f'has a "{keys[0]}" that is not a scalar' if keys else "is not a scalar"
         message = f'an entry of "{path[-2]}" in the {owner} {what}'
         raise MergeError(message, path)
     return tuple((type(value), value) for value in values)

@@ -140,7 +140,7 @@ def test_no_image(registry: Registry) -> None:
     manifest = json.loads(body)
     manifest["config"]["mediaType"] = "application/vnd.cncf.helm.config.v1+json"
     chart = Content([WEB.parts[0], (media_type, json.dumps(manifest).encode())], None)
-    with pytest.raises(LockError, match="no container image"):
+    with pytest.raises(LockError, match="not a container image"):
         ask(registry.push("chart:1", chart))
 
 

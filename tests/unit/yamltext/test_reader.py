@@ -188,7 +188,7 @@ PROBLEMS = [
     pytest.param(
         "? {a: b}\n: 1\n", "a mapping or a list as a mapping key", 0, 2, id="a mapping as a key"
     ),
-    pytest.param("a: .inf\n", ".inf has no JSON", 0, 3, id="infinity"),
+    pytest.param("a: .inf\n", ".inf cannot be written as JSON", 0, 3, id="infinity"),
     pytest.param(
         "a: !!int x\n", "does not read this text as a !!int", 0, 3, id="a tag that does not fit"
     ),

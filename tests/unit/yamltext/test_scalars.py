@@ -240,7 +240,7 @@ def test_well_known_readings(text: str, value: object) -> None:
 @pytest.mark.parametrize("text", [".inf", "-.Inf", "+.INF", ".nan", ".NAN"])
 def test_infinities_are_refused(text: str) -> None:
     """Go cannot turn them into JSON; the message says what to do."""
-    with pytest.raises(ValueError, match="has no JSON; write a number, or quote it"):
+    with pytest.raises(ValueError, match="cannot be written as JSON; write a number, or quote it"):
         resolve(text)
     assert resolve_tagged(STANDARD_TAG + "str", text, plain=True) == text
 
