@@ -91,6 +91,12 @@ class Message(Value):
         return self.replaced(where=self.where.in_file(file)) if self.where else self
 
 
+def parts_of(sentence: str) -> tuple[str, str]:
+    """A sentence `what is wrong; what to do` as its two parts; the second may be missing."""
+    text, semicolon, advice = sentence.rpartition("; ")
+    return (text, advice) if semicolon else (sentence, "")
+
+
 def message(
     text: str,
     advice: str = "",

@@ -68,6 +68,7 @@ a name, `entrypoint` runs a script before another, `jsonPatch` describes operati
 from __future__ import annotations
 
 from postrender.data import get, same
+from postrender.errors import parts_of
 from postrender.kubernetes.objects import (
     CONTAINER_LISTS,
     SHELLS,
@@ -139,7 +140,7 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
             continue
         warnings += [(i, message) for i in places for message in steps[i].warnings]
         for at, sentence in (*_added(own, workloads), *_contradictions(own)):
-            text, _, advice = sentence.rpartition("; ")
+            text, advice = parts_of(sentence)
             message = own[at].rule.message(identity(own[at].before), text, advice)
             warnings.append((places[at], message))
     warnings.sort(key=lambda entry: entry[0])

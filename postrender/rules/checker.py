@@ -5,7 +5,7 @@ Checks a rules file: every mistake becomes one line with its place, and reading 
 from __future__ import annotations
 
 from postrender.data import dotted
-from postrender.errors import Message, RulesError
+from postrender.errors import Message, RulesError, parts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Checker:
                 continue
             home = self.home_of(key, path)
             if home:
-                text, _, advice = home.rpartition("; ")
+                text, advice = parts_of(home)
                 self.add((*path, key), f"{key} {text}", advice)
             else:
                 unknown = f'unknown key "{first_word(key)}"'
@@ -98,7 +98,7 @@ class Checker:
         try:
             return self.read_file(self.values.file(path), name)
         except ValueError as error:
-            text, _, advice = str(error).rpartition("; ")
+            text, advice = parts_of(str(error))
             self.add(path, text, advice, value=True)
             return ""
 

@@ -36,7 +36,7 @@ class Rewritten(NamedTuple):
     root: Node
     new: Any
     after: str
-    anew: list[Path]
+    reformatted: list[Path]
 
 
 def rewritten(before: str, change: Callable[[Any], Any]) -> Rewritten:
@@ -57,7 +57,7 @@ def broken(done: Rewritten) -> str | None:
         return "a second rewrite changes something"
     if not done.after.endswith("\n") and done.before.endswith("\n"):
         return "the final line break is lost"
-    lost = lost_lines(done.before, done.new, done.after, done.anew)
+    lost = lost_lines(done.before, done.new, done.after, done.reformatted)
     return f"a line is lost: {lost[0]!r}" if lost else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import corpus
@@ -286,6 +287,14 @@ def test_rules_over_their_own_output(go: GoReader, text: str, rule_verbs: list[A
         f"r{i}": {"match": {"hooks": "include"}, "expect": "any", **found}
         for i, found in enumerate(rule_verbs)
     }
+    # A glob of an earlier rule also means the containers that a later one adds: in the second run
+    # they are there when its turn comes. docs/proof.md does not claim that.
+    assume(
+        not any(
+            "*" in found.get("containers", {}) and {"sidecars", "initContainers"} & later.keys()
+            for found, later in combinations(rule_verbs, 2)
+        )
+    )
     file = flow({"rules": given_rules})
     try:
         once = postrender.render(text, rules(file))

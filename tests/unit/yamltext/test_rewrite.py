@@ -58,7 +58,7 @@ def test_changes_only_what_must_change(case: Case) -> None:
     """
     done = case.done()
     assert done.after == case.after
-    assert [list(path) for path in done.anew] == case.anew
+    assert [list(path) for path in done.reformatted] == case.anew
 
 
 @in_every_case
@@ -67,7 +67,7 @@ def test_the_same_data_is_the_same_text(case: Case) -> None:
     done = rewritten(
         case.before, lambda data: {key: copy.deepcopy(data[key]) for key in reversed(data)}
     )
-    assert (done.after, done.anew) == (case.before, [])
+    assert (done.after, done.reformatted) == (case.before, [])
 
 
 @in_every_case
