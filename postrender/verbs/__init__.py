@@ -67,25 +67,23 @@ OBJECT, TEMPLATE, SPEC = "object", "template", "spec"
 
 class Verb:
     """
-    One row of the table: what the verb is applied to, and whether it stands `alone` in its rule.
-    Its module is loaded when a rule uses it, and not before.
+    One row of the table: what the verb is applied to, the `name` of its module, and whether it
+    stands `alone` in its rule. The module is loaded when a rule uses the verb, and not before.
     """
 
-    __slots__ = ("_module", "_name", "alone", "target")
+    __slots__ = ("_module", "alone", "name", "target")
 
     def __init__(self, target: str, name: str, *, alone: bool = False) -> None:
         self.target = target
         self.alone = alone
-        self._name = name
+        self.name = name
         self._module: Implementation | None = None
 
     @property
     def module(self) -> Implementation:
         """The verb's module."""
         if self._module is None:
-            module: Implementation = __import__(
-                f"postrender.verbs.{self._name}", fromlist=["apply"]
-            )
+            module: Implementation = __import__(f"postrender.verbs.{self.name}", fromlist=["apply"])
             self._module = module
         return self._module
 

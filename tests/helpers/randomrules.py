@@ -31,10 +31,10 @@ def some_rules(data: dict[str, Any], random: Random) -> dict[str, Any]:
     count = random.choice((1, 1, 2, 3))
     for number in range(count):
         maker.is_last, maker.is_alone = number == count - 1, count == 1
-        known = [verb for verb in _VERBS if verb != "images" or maker.is_alone]
+        known = [verb for verb in VERBS if verb != "images" or maker.is_alone]
         verbs = random.sample(known, random.choice((1, 1, 2, 3, 5)))
         rule: dict[str, Any] = {"match": {"hooks": "include"}, "expect": "any"}
-        made = {verb: _VERBS[verb](maker) for verb in verbs}
+        made = {verb: VERBS[verb](maker) for verb in verbs}
         if len(_WITH_CONTAINERS & made.keys()) > 1:
             for verb in _WITH_CONTAINERS & made.keys():
                 for change in made[verb].values():
@@ -186,7 +186,7 @@ class _Maker:
 
 
 _WITH_CONTAINERS = {"initContainers", "sidecars", "containers"}
-_VERBS: dict[str, Callable[[_Maker], Any]] = {
+VERBS: dict[str, Callable[[_Maker], Any]] = {
     "merge": _Maker.merge,
     "pod": _Maker.pod,
     "volumes": _Maker.new_volumes,

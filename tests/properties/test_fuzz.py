@@ -10,6 +10,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+import randomrules
 from corpus import workloads
 from fuzzing import regressions
 from fuzzing.rounds import Count, fuzz
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from oracle import GoReader, GoRefuses, same
 from styles import STYLES, decorate, some_styles, write
 
+from postrender.verbs import VERBS
 from postrender.yamltext.reader import read
 
 if TYPE_CHECKING:
@@ -91,3 +93,8 @@ def assert_same(data: list[object], texts: list[str], go: GoReader, but: int = 0
             root = read(text)
             assert root is not None
             assert same([root.data], answer)
+
+
+def test_random_rules_have_all_verbs() -> None:
+    """No verb is left out, but `remove`, after which nothing is left to look at."""
+    assert randomrules.VERBS.keys() == VERBS.keys() - {"remove"}
