@@ -37,9 +37,11 @@ UNPRINTABLE = (
     # Line and paragraph separators: some programs break the line there, others do not.
     "\u2028\u2029"
     # Characters without width make two different names look the same: soft hyphen, Mongolian vowel
-    # separator, zero width spaces and joiners, invisible operators, old format characters, byte
-    # order mark, marks of annotations.
-    "\xad\u180e\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
+    # separator, zero width spaces and joiners, fillers, invisible operators, old format characters,
+    # byte order mark, marks of annotations, variation selectors (but those of emoji), controls of music and shorthand.
+    "\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164"
+    "\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0100-\U000e01ef"
     # Halves of characters cannot be written in UTF-8.
     "\ud800-\udfff"
     # Tag characters hide a whole text in what looks like nothing.
@@ -168,7 +170,7 @@ def reason_of(error: OSError) -> str:
 def printable(text: object) -> str:
     r"""A text as it can be shown: characters of UNPRINTABLE as `\u001b`."""
     text = str(text)
-    if text.isprintable():  # no character of the list is, so that most texts need no more
+    if text.isascii() and text.isprintable():  # which most texts are
         return text
     import re
 
@@ -191,8 +193,9 @@ def _without_password(word: re.Match[str]) -> str:
     import re
 
     lead, at, rest = word[0].rpartition("@")
-    # Not `oci://host:5000/web@sha256:…`: there it is a port.
-    return re.sub(r"(://[^/:@]*:)(?![0-9]{1,5}/).*", r"\1•••", lead) + at + rest
+    if rest.startswith(("sha256:", "sha512:")):  # `oci://host:5000/web@sha256:…`: that is a port
+        return word[0]
+    return re.sub(r"(://[^/:]*:).*", r"\1•••", lead) + at + rest
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from postrender.commands.arguments import RULES, Color, Given, takes
 from postrender.commands.console import Screen, note, show
 from postrender.commands.reporting import json_of
 from postrender.engine.inputs import file_values, rules_files, rules_layers, rules_of
-from postrender.errors import RulesError, UsageError, printable
+from postrender.errors import RulesError, UsageError, one_line, printable
 from postrender.files import read_file
 from postrender.reports.excerpt import excerpt
 
@@ -73,7 +73,12 @@ def check(
         screen = Screen(color, sys.stderr)
         note(*(line for message in messages for line in _shown(message, screen)))
     else:
-        show("".join(f"{file}: {_counted(count)}, no mistakes\n" for file, count in counts.items()))
+        show(
+            "".join(
+                f"{one_line(file)}: {_counted(count)}, no mistakes\n"
+                for file, count in counts.items()
+            )
+        )
     return int(bool(messages))
 
 
@@ -165,4 +170,4 @@ def _annotation(entry: Object) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return one_line(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

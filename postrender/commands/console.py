@@ -11,10 +11,14 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from postrender.errors import KmodError, UsageError, printable, reason_of
+from postrender.errors import KmodError, UsageError, one_line, printable, reason_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import RenderableType
+
+    from postrender.errors import Message
 
 COLORS = ("auto", "always", "never")
 # Styles by what they are for, in the sixteen colours that every terminal lets its user choose.
@@ -53,6 +57,10 @@ class Screen:
     def safe(self, text: str) -> str:
         """A text of the chart with control characters shown; unchanged for a file or a program."""
         return printable(text).replace("\\u000d\n", "\n") if self.is_for_people else text
+
+    def name(self, text: str) -> str:
+        """The same for what must stay in its line: a name, a path, a message."""
+        return self.safe(text).replace("\n", "\\n")
 
     def paint(self, text: str, style: str) -> str:
         """The text in a style, without its line breaks."""
@@ -124,6 +132,11 @@ def not_written(error: OSError | AttributeError) -> KmodError:
     return KmodError(
         f"<stdout>: cannot be written ({reason})", "keep it open and writable until kmod-post ends"
     )
+
+
+def warn(warnings: Iterable[Message], file: str) -> None:
+    """Prints warnings about a stream that was read from this file, each in one line."""
+    note(*(f"{one_line(str(warning.in_file(file)))} (warning)" for warning in warnings))
 
 
 def note(*lines: str) -> None:

@@ -133,13 +133,13 @@ def _summary(report: Object) -> str:
 def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     """One rule; its changes are known only if the run is `done`."""
     title = screen.paint(f'rule "{rule["name"]}"', "heading")
-    yield f"{title}  {screen.paint(rule['place'], 'quiet')}"
+    yield f"{title}  {screen.paint(screen.name(rule['place']), 'quiet')}"
     if rule["description"]:
         yield f"  {screen.safe(rule['description'])}"
     found = len(rule["matched"])
     verbs = ", ".join(rule["verbs"])
     expect = f", expected {rule['expect']}" if rule["expect"] != "at least 1" else ""
-    yield f"  matches {screen.safe(rule['match'])}: {found}{expect}; {verbs}"
+    yield f"  matches {screen.name(rule['match'])}: {found}{expect}; {verbs}"
     changed = [key_of(change["object"]) for change in rule["changes"]]
     for alike in _alike(rule["changes"]):
         yield from _changes(alike, screen)
@@ -149,18 +149,18 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
             yield lead + _object(ref, screen, lead, " is as the rule wants it" * done)
     for entry in rule["skipped"]:
         lead = "  passed over: "
-        name = _object(entry["object"], screen, lead, f": {screen.safe(entry['reason'])}")
+        name = _object(entry["object"], screen, lead, f": {screen.name(entry['reason'])}")
         yield screen.paint(lead, "quiet") + name
     for near in rule["nearMisses"]:
-        yield f"  {screen.paint('near:', 'warning')} {screen.safe(near)}"
+        yield f"  {screen.paint('near:', 'warning')} {screen.name(near)}"
     for warning in rule["warnings"]:
-        yield f"  {screen.paint('warning:', 'warning')} {screen.safe(warning)}"
+        yield f"  {screen.paint('warning:', 'warning')} {screen.name(warning)}"
 
 
 def _object(ref: Object, screen: Screen, lead: str = "", tail: str = "") -> str:
     """`Deployment/shop/web (chart/templates/web.yaml)`; the path is below if the line is full."""
-    name = screen.safe(name_of(ref)) + tail
-    source = f"({screen.safe(ref['source'])})" if ref.get("source") else ""
+    name = screen.name(name_of(ref)) + tail
+    source = f"({screen.name(ref['source'])})" if ref.get("source") else ""
     wide = len(lead) + len(name) + len(source) >= (screen.width or 1 << 16)
     between = f"\n{' ' * 6}" if wide else " "
     return name + (between + screen.paint(source, "quiet") if source else "")
@@ -187,12 +187,12 @@ def _changes(alike: list[Object], screen: Screen) -> Iterator[str]:
     content = change.get("content") or {}
     for key in ("data", "stringData"):
         for name, value in (content.get(key) or {}).items():
-            yield from _value(f"      {screen.safe(f'{key}[{name}]')}", value, "added", screen)
+            yield from _value(f"      {screen.name(f'{key}[{name}]')}", value, "added", screen)
 
 
 def _field(field: Object, screen: Screen) -> Iterator[str]:
     """One field: its path, and its value before and after."""
-    path = screen.safe(field["path"])
+    path = screen.name(field["path"])
     lead = "    " + screen.paint(_SIGNS[field["what"]], field["what"]) + " " + path
     if field["what"] != "changed":
         value = field["after" if field["what"] == "added" else "before"]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from postrender.commands.arguments import RUN, File, Given, places_in, read_stream, takes
-from postrender.commands.console import note, show
+from postrender.commands.console import show, warn
 from postrender.commands.reporting import write
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import KmodError
@@ -63,6 +63,6 @@ def export(
     text = patches_text(patches(changed, [*chart, *added]), flux=flux)
     if added and resources is not None:
         write("--resources", resources, objects_text(added), given, file)
-    note(*(f"{warning.in_file(file)} (warning)" for warning in result.warnings))
+    warn(result.warnings, file)
     show(text)
     return 0

@@ -16,7 +16,7 @@ from postrender.commands.starters import WAYS, Target, security_beside, starter
 from postrender.data import get
 from postrender.engine import run as engine
 from postrender.engine.inputs import rules_of
-from postrender.errors import KmodError, UsageError, printable, reason_of
+from postrender.errors import KmodError, UsageError, one_line, printable, reason_of
 from postrender.files import write_file
 from postrender.kubernetes.images import Locked
 from postrender.kubernetes.objects import (
@@ -106,7 +106,8 @@ def init(
         return
     _write(to, text, force=force)
     source = "helm template NAME CHART | " if file == "-" else ""
-    behind = "" if file == "-" else f" {file}"
+    behind = "" if file == "-" else f" {one_line(file)}"
+    to = one_line(to)
     note(f"{to}: written; next:")
     if way == "entrypoint" and not target.has_command:
         note(f"  {source}kmod-post lock -f {to}{behind}")

@@ -76,7 +76,7 @@ def _drawn(found: Object, screen: Screen) -> str:
             templates[chart, template] = charts[chart].add(Text(printable(template), style="quiet"))
         _add_object(templates[chart, template], obj)
     parts: list[Any] = [part for tree in charts.values() for part in (tree, "")]
-    others = [f"{count} {kind}" for kind, count in found["others"].items()]
+    others = [f"{count} {printable(kind)}" for kind, count in found["others"].items()]
     if others:
         parts.append(f"without pods (--all shows them): {', '.join(others)}")
     elif not parts:

@@ -21,7 +21,7 @@ from postrender.data import get
 from postrender.engine import run as engine
 from postrender.engine.inputs import beside, read_inputs, rules_files
 from postrender.engine.lockfile import Entry, Lock, key_of, lock_text, open_lock
-from postrender.errors import LockError, UsageError, message, reason_of
+from postrender.errors import LockError, UsageError, message, one_line, reason_of
 from postrender.files import LIMIT, write_file
 from postrender.kubernetes.images import Locked, names_of, normalised, parse, platform_of, text_of
 from postrender.kubernetes.objects import containers, pod_places
@@ -182,7 +182,7 @@ def _write(client: Client, old: Lock, images: Images, wanted: Wanted) -> list[Me
         failures |= _add(old, changed)
     elif not failures:
         have = "has all that is needed" if images else "nothing to lock; no rule asks for an image"
-        typer.echo(f"{old.file}: {have}", err=True)
+        typer.echo(f"{one_line(old.file)}: {have}", err=True)
     return [one for image in sorted(failures) for one in failures[image].messages]
 
 

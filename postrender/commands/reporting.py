@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from postrender.commands.overwriting import refuse_overwriting
 from postrender.engine.inputs import read_inputs, run
-from postrender.errors import KmodError, UsageError, reason_of
+from postrender.errors import UNPRINTABLE, KmodError, UsageError, reason_of
 from postrender.files import write_file
 from postrender.reports.report import Watcher
 
@@ -49,10 +49,12 @@ def beside(error: KmodError) -> Iterator[None]:
 
 
 def json_of(data: Any) -> str:
-    """The data as indented JSON."""
+    """The data as JSON, for people and programs; characters that a terminal obeys are escaped."""
     import json
+    import re
 
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    return re.sub(f"[{UNPRINTABLE}]", lambda found: json.dumps(found[0])[1:-1], text) + "\n"
 
 
 def write(flag: str, file: str, text: str, given: Given, stream: str = "-") -> None:

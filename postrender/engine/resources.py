@@ -12,7 +12,7 @@ import re
 
 from postrender.data import get, same
 from postrender.errors import VerbError, message
-from postrender.kubernetes.objects import FILENAME, identity, is_hook, text_of
+from postrender.kubernetes.objects import FILENAME, identity, is_hook, metadata, text_of
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -93,7 +93,7 @@ def check_known(known: list[Known]) -> None:
 
 
 def _annotations(obj: Object) -> Object:
-    found = (obj.get("metadata") or {}).get("annotations")
+    found = metadata(obj).get("annotations")
     return found if isinstance(found, dict) else {}
 
 

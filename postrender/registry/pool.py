@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # they hang.
 THREADS = 16
 PER_GROUP = 4
-REPLACED = 16
+REPLACED = 8
 
 
 class Times(NamedTuple):

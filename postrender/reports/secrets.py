@@ -59,7 +59,7 @@ _NAMED = re.compile(rf"(?:(?:{_WORD})[-\w.]*|{_LAST_WORD})(?P<sign>=|: |$)", re.
 # What a script contains if it may set or use a secret.
 _NAMES_SECRET = re.compile(rf"{_WORD}|bearer|{_LAST_WORD}[\"']?\s*[=:]", re.IGNORECASE)
 _CODE = re.compile(r"--?(?:eval|execute|print|run|command|script)=", re.IGNORECASE)
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:]*:[^/\s@]+@", re.IGNORECASE)
 # kubectl's last-applied-configuration, Banzai Cloud's last-applied, Rancher's objectset applied.
 _APPLIED = re.compile(r"(?:last-applied(?:-configuration)?|/applied)$")
 # What runs the text behind `-c` by a shell.

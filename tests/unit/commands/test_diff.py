@@ -187,3 +187,25 @@ def test_rules_in_the_stream_are_shown_as_gone(kmod_post: KmodPost, folder: Path
         "+++ /dev/null",
         "@@ -1,4 +0,0 @@",
     ]
+
+
+@pytest.mark.parametrize("command", ["diff", "export", "explain"])
+def test_names_do_nothing_to_a_terminal(kmod_post: KmodPost, tmp_path: Path, command: str) -> None:
+    """A warning, a heading and a reason each stay in their line, without what a terminal obeys."""
+    chart = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web\x1b]0;P\x07\u202e\nFORGED: ok"},
+        "spec": {"template": {"spec": {"containers": [{"name": "app", "image": "x"}]}}},
+    }
+    rule = {"match": {"kind": "Deployment"}, "containers": {"*": {"postStart": "x"}}}
+    (tmp_path / "kmod.yaml").write_text(json.dumps({"rules": {"r": rule}}))
+    options = [] if command == "export" else ["--color", "always"]
+
+    done = kmod_post(command, *options, cwd=tmp_path, stdin=json.dumps(chart))
+
+    assert done.returncode == 0, done.stderr
+    shown = done.stderr if command == "export" else done.stderr + done.stdout
+    assert b"\x1b]0" not in shown
+    assert not any(line.startswith(b"FORGED") for line in shown.splitlines())
+    assert command == "explain" or b"\\u001b]0;P\\u0007\\u202e\\nFORGED" in done.stderr

@@ -82,3 +82,11 @@ def test_refused(tmp_path: Path, data: str) -> None:
 
     with pytest.raises(VerbError, match="the chart has ConfigMap/a already"):
         rendered(tmp_path, resource, document("ConfigMap", "a", data))
+
+
+def test_a_stream_with_odd_metadata(tmp_path: Path) -> None:
+    """The first object of the stream may have anything as its metadata."""
+    stream = "apiVersion: v1\nkind: Foo\nmetadata: text\n"
+    resource = "  a: {apiVersion: v1, kind: ConfigMap, metadata: {name: w}}\n"
+
+    assert "name: w" in rendered(tmp_path, resource, stream)
