@@ -38,7 +38,8 @@ UNPRINTABLE = (
     "\u2028\u2029"
     # Characters without width make two different names look the same: soft hyphen, Mongolian vowel
     # separator, zero width spaces and joiners, fillers, invisible operators, old format characters,
-    # byte order mark, marks of annotations, variation selectors (but those of emoji), controls of music and shorthand.
+    # byte order mark, marks of annotations, controls of music and shorthand, and variation
+    # selectors, but for the two of emoji.
     "\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164"
     "\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0100-\U000e01ef"

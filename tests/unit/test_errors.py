@@ -239,7 +239,7 @@ def test_an_error_of_several_messages() -> None:
         "\u034f",
         "\u115f",
         "\u3164",
-        "\ufe0f",
+        "\ufe00",
         "\uffa0",
         "\U0001d173",
         "\U000e0100",
