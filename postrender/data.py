@@ -99,7 +99,7 @@ def _align_by(
         if (identity := _identity(new[j], names[0])) is not None and places.get(identity)
     ]
     return _spread(
-        _longest_run(matches), olds, news, lambda *gap: _align_by(names[1:], old, new, *gap)
+        longest_run(matches), olds, news, lambda *gap: _align_by(names[1:], old, new, *gap)
     )
 
 
@@ -133,7 +133,7 @@ def _spread(
     return pairs + between(range(next_old, olds.stop), range(next_new, news.stop))
 
 
-def _longest_run(matches: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def longest_run(matches: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The longest run of pairs in which both numbers grow; the second numbers grow already."""
     ends: list[int] = []  # the smallest number at which a run of each length ends
     runs: list[tuple[tuple[int, int], Any]] = []  # and that run, as its last pair and its rest

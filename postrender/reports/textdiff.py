@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from postrender.data import longest_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,25 +63,8 @@ def _anchors(old: Sequence[str], new: Sequence[str], block: Block) -> list[tuple
     """The most lines that are unique on both sides of a block and in the same order."""
     i, old_end, j, new_end = block
     olds, news = _once(old, i, old_end), _once(new, j, new_end)
-    pairs = [(place, news[line]) for line, place in olds.items() if line in news]
-    # Patience sorting: `tops` are the last new places of the best rows of each length.
-    tops: list[int] = []
-    ends: list[int] = []
-    before: list[int] = []
-    for index, (_, place) in enumerate(pairs):
-        length = bisect_left(tops, place)
-        before.append(ends[length - 1] if length else -1)
-        if length == len(tops):
-            tops.append(place)
-            ends.append(index)
-        else:
-            tops[length], ends[length] = place, index
-    row: list[tuple[int, int]] = []
-    index = ends[-1] if ends else -1
-    while index >= 0:
-        row.append(pairs[index])
-        index = before[index]
-    return row[::-1]
+    pairs = [(news[line], place) for line, place in olds.items() if line in news]
+    return [(place, new_place) for new_place, place in longest_run(pairs)]
 
 
 def _once(lines: Sequence[str], start: int, end: int) -> dict[str, int]:
