@@ -110,27 +110,28 @@ class Values:
         The place of a key, or of its value; the nearest place above it if it was not written
         itself.
         """
-        while path not in self.origins:
-            if not path:
-                return Where("rules", 0, 0)
-            path = path[:-1]
-        origin = self.origins[path]
+        origin = self._nearest(path)
+        if origin is None:
+            return Where("rules", 0, 0)
         if value:
             return Where(origin.file, origin.value_line, origin.value_column)
         return Where(origin.file, origin.line, origin.column)
 
     def file(self, path: Path) -> str:
         """The rules file that gave a value."""
-        while path and path not in self.origins:
-            path = path[:-1]
-        return str(self.origins[path].file) if path in self.origins else ""
+        origin = self._nearest(path)
+        return origin.file if origin else ""
 
     def order(self, path: Path) -> tuple[str, int, int]:
         """A sort key that puts messages in the order of the files."""
+        origin = self._nearest(path)
+        return (origin.file, origin.line, origin.column) if origin else ("", 0, 0)
+
+    def _nearest(self, path: Path) -> Origin | None:
+        """The origin of what is at a path, or else of the nearest value above it that has one."""
         while path and path not in self.origins:
             path = path[:-1]
-        origin = self.origins.get(path)
-        return (origin.file, origin.line, origin.column) if origin else ("", 0, 0)
+        return self.origins.get(path)
 
     def written(self, path: Path, value: Data) -> str:
         """A scalar as text: as it was written, where that is known."""
