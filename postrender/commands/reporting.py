@@ -60,7 +60,7 @@ def json_of(data: Any) -> str:
 def write(flag: str, file: str, text: str, given: Given, stream: str = "-") -> None:
     """
     Writes the file that an option names, as `files.write_file` does. Raises UsageError if it is a
-    file of the run itself (see `inputs.refuse_overwriting`), KmodError if it cannot be written.
+    file of the run itself (see `refuse_overwriting`), KmodError if it cannot be written.
     """
     refuse_overwriting(flag, file, given, stream)
     try:
