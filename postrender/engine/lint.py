@@ -8,17 +8,8 @@ Warnings are only about what rules add or change, never about the chart, and onl
 there after all rules. Objects that do not change give no warnings, so rules on their own output are
 silent.
 
-| what a rule adds or changes | why there is a warning |
-|---|---|
-| a plain sidecar into a Job, a CronJob, or a pod that is not restarted | the pod does not complete before the sidecar ends; `native: true` helps |
-| a native sidecar | before Kubernetes 1.29 it is an init container that never ends |
-| a `postStart` hook | it runs at the same time as the ENTRYPOINT, not before it |
-| an `emptyDir` mounted into a container of the chart | it hides what the image has there (no warning for `/tmp`, `/run`, `/var/cache` and the like) |
-| a `subPath` of a ConfigMap, a Secret or the like | a running pod never sees it change (no warning for `files`, whose pods are replaced) |
-| `readOnlyRootFilesystem` and a script with `> /path` outside mounts | it fails when it runs |
-| `hostNetwork` and two containers with the same port | they need the same port of the node |
-| a mount, a hook or a volume's source that replaces the chart's | the chart's is lost |
-| a field that another rule has set to something else | the later rule wins |
+Each warning has an id at its end. [docs/messages.md](messages.md#findings) says what each means and
+what to do; a rule that means it so accepts it: `accept: [post-start-race]`.
 
 ```yaml
 rules:
@@ -57,13 +48,13 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "register": Deployment/web: container web: its postStart hook and its ENTRYPOINT start together, in no particular order; put what must come first into entrypoint: or an init container (warning)
-kmod.yaml:9:3: rule "loud": Deployment/web: it changes metadata.labels.team, which rule "quiet" has set; keep one of the two (warning)
+kmod.yaml:2:3: rule "register": Deployment/web: container web: its postStart hook and its ENTRYPOINT start together, in no particular order; put what must come first into entrypoint: or an init container (warning: post-start-race)
+kmod.yaml:9:3: rule "loud": Deployment/web: it changes metadata.labels.team, which rule "quiet" has set; keep one of the two (warning: rules-conflict)
 ```
 
 Rules that build on the current value do not conflict with earlier rules: `images` changes parts of
 a name, `entrypoint` runs a script before another, `jsonPatch` describes operations, not a result.
-"""  # noqa: E501 - a table has long rows
+"""  # noqa: E501 - a message is one line
 
 from __future__ import annotations
 
@@ -150,8 +141,7 @@ def _contradictions(steps: list[Step]) -> Iterator[tuple[int, str, str]]:
     if len(steps) > 1:
         from postrender.engine.conflicts import contradictions
 
-        for at, sentence in contradictions(steps):
-            yield at, "rules-conflict", sentence
+        yield from contradictions(steps)
 
 
 def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, str]]:

@@ -70,9 +70,9 @@ At the top level of the file, `accept` holds for all rules, and for findings tha
 later layer replaces the list of an earlier one; null withdraws it:
 `--set rules.register.accept=null`. An id is written in full: there are no globs.
 
-An `accept` that has excused nothing, although its rule matched, is out of date, and that is a
-warning itself (`accept-unused`). If an accepted warning is about what a rule changes, it is not
-missed where the rule changes nothing, so rules on their own output are silent.
+An id that has excused nothing, although the rule matched, is out of date: that is a warning itself
+(`accept-unused`). Warnings are about what a rule changes. So where it changes nothing, as on its
+own output, an accepted warning is not missed.
 """  # noqa: E501 - a message is one line
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def read_accept(check: Checker, data: Data, path: Path) -> dict[str, Where]:
             continue  # no text, and noted
         if key not in FINDINGS:
             known = [finding.id for finding in FINDINGS.values() if finding.is_acceptable]
-            advice = nearest(key, known) or "write an id as it is printed at the end of a message"
+            advice = nearest(key, known) or "write the id in full, as it stands behind its message"
             check.add(place, f'unknown id "{key}"', advice, value=True)
         elif not FINDINGS[key].is_acceptable:
             check.add(place, f"{key} cannot be accepted", "remove it", value=True)

@@ -33,6 +33,7 @@ rules:
 | `rules` | the rules by name; they are applied in this order, and a later one sees the changes of an earlier one |
 | `resources` | objects to add to the stream |
 | `workloads` | where other kinds keep their pod templates |
+| `accept` | findings that all rules accept |
 
 A rule has one or more verbs (`containers` here). It can also have:
 
@@ -42,6 +43,7 @@ A rule has one or more verbs (`containers` here). It can also have:
 | `enabled` | `false` switches the rule off; so does `--set rules.debug.enabled=false` |
 | `match` | which objects to change; default: every object that has a pod template |
 | `expect` | how many objects must match; default: one or more |
+| `accept` | findings that the rule accepts, such as warnings |
 
 A rule's name consists of `a-z`, `0-9` and `-`, begins and ends with a letter or digit, and has at
 most 40 characters. Rules are a mapping and not a list, so that layers can change them by name.

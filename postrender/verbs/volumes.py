@@ -41,11 +41,11 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "storage": Deployment/web: volume uploads: its source is replaced (warning)
+kmod.yaml:2:3: rule "storage": Deployment/web: volume uploads: its source is replaced (warning: volume-source-replaced)
 ```
 
 A new volume needs a source.
-"""
+"""  # noqa: E501 - a message is one line
 
 from __future__ import annotations
 
