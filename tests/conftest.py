@@ -20,7 +20,7 @@ from postrender.engine.inputs import read_beside
 from postrender.errors import Where
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
-from postrender.rules.model import Rule
+from postrender.rules.model import ACCEPTS_NOTHING, Rule
 from postrender.verbs import VERBS
 from postrender.verbs.context import Context
 from postrender.yamltext.reader import read
@@ -185,7 +185,7 @@ def apply_verb() -> ApplyVerb:
         check = Checker(values, read_beside)
         wanted = VERBS[verb].read(check, values.data[verb], (verb,))
         check.finish()
-        rule = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, ())
+        rule = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING)
         context = Context(rule, yaml_data(obj), "web-rule", argv_of)
         before = yaml_data(data) if isinstance(data, str) else data
         kept = copy.deepcopy(before)

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 
-def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str]]:
+def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
     """
-    What the steps of one object contradict each other in: the place of the later step, the words.
+    What the steps of one object contradict each other in: the place of the later step, the id of
+    the finding, the words.
     """
     if len(steps) < 2:
         return
@@ -51,7 +52,7 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str]]:
         for (earlier, container), fields in lost.items():
             more = f" and {len(fields) - _SHOWN} more" if len(fields) > _SHOWN else ""
             what = f'{", ".join([*fields][:_SHOWN])}{more}, which rule "{steps[earlier].rule.name}"'
-            yield i, f"{container}it changes {what} has set; keep one of the two"
+            yield i, "rules-conflict", f"{container}it changes {what} has set; keep one of the two"
 
 
 def _differences(

@@ -121,6 +121,10 @@ class _Run:
         self.steps: list[Step] = []
         self.generated: dict[tuple[str, str], Object] = {}
         self.mounts = Mounts(rules.workloads)
+        self.rules = rules
+        self.matched: set[str] = set()
+        # Findings that a rule accepts: the rule and the id.
+        self.excused = set(rules.excused)
 
     def apply(self, rule: Rule) -> None:
         """Applies one rule to every object that matches it."""
@@ -130,6 +134,9 @@ class _Run:
 
             raise ExpectationError([unmet(rule, len(hits), self.manifests.subjects())])
         done = self.named_apart(rule, [(hit, *self.applied(rule, hit)) for hit in hits])
+        if done:
+            self.matched.add(rule.name)
+        self.excused.update((rule.name, key) for *_, context in done for key in context.excused)
         self.check_pods(rule, done)
         self.check_verbs(rule, done)
         for hit, new, context in done:
@@ -151,12 +158,30 @@ class _Run:
         self.changes.append(Change(rule, name, before, after, home))
 
     def warnings(self) -> list[Message]:
-        """What may surprise in the changes."""
-        if not self.steps:
-            return []
-        from postrender.engine.lint import lint
+        """What may surprise in the changes, and in what rules accept."""
+        found = []
+        if self.steps:
+            from postrender.engine.lint import lint
 
-        return lint(self.steps, self.workloads)
+            found = self.unexcused(lint(self.steps, self.workloads))
+        if not self.has_accept():
+            return found
+        from postrender.engine.acceptance import unused
+
+        outdated = unused(self.rules, self.matched, self.steps, self.excused)
+        return found + self.unexcused(outdated)
+
+    def unexcused(self, messages: list[Message]) -> list[Message]:
+        """The messages without those of findings that their rule accepts."""
+        if not messages or not self.has_accept():
+            return messages
+        from postrender.engine.acceptance import unexcused
+
+        return unexcused(messages, self.rules, self.excused)
+
+    def has_accept(self) -> bool:
+        """Whether the rules accept any finding; most rules accept none."""
+        return bool(self.rules.accept) or any(rule.accept.own for rule in self.rules.rules)
 
     def hits(self, rule: Rule) -> list[_Hit]:
         """
@@ -247,6 +272,7 @@ class _Run:
             for name, value in rule.verbs
             for sentence in VERBS[name].check(value, seen, self.workloads)
         ]
+        missing = self.unexcused(missing)
         if missing:
             raise ExpectationError(missing)
 

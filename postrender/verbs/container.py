@@ -296,7 +296,7 @@ def _warn_of_replaced_hooks(
         return
     for hook, handler in new.items():
         if old.get(hook) and handler is not None and not same(old[hook], plain(handler)):
-            context.warn(f"container {name}: its {hook} hook is replaced")
+            context.warn(f"container {name}: its {hook} hook is replaced", id="hook-replaced")
 
 
 def _read_lifecycle(check: Checker, lifecycle: Data, value: Object, path: Path) -> Data:

@@ -12,7 +12,7 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import NoReturn, overload
 
     from postrender.data import Object
     from postrender.errors import Message
@@ -35,13 +35,15 @@ class Context:
     selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
     what an image starts on a platform (None: it is not in it). What a verb leaves: `files` for that
-    ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one.
+    ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
+    errors that were `excused` because the rule accepts them.
     """
 
     __slots__ = (
         "_origins",
         "argv_of",
         "config_map",
+        "excused",
         "files",
         "identity",
         "is_overlay",
@@ -62,10 +64,31 @@ class Context:
         self._origins: dict[str, str] = {}
         self.warnings: list[Message] = []
         self.named: set[str] = set()
+        self.excused: set[str] = set()
 
-    def fail(self, text: str, advice: str = "") -> NoReturn:
-        """Raises VerbError: the rule, the object, what is wrong, and what to do."""
-        raise VerbError([self._message(text, advice)])
+    if TYPE_CHECKING:
+
+        @overload
+        def fail(self, text: str, advice: str = "") -> NoReturn: ...
+
+        @overload
+        def fail(self, text: str, advice: str = "", *, id: str) -> None: ...
+
+    def fail(
+        self,
+        text: str,
+        advice: str = "",
+        *,
+        id: str = "",  # noqa: A002 - a finding's, as in Message
+    ) -> None:
+        """
+        Raises VerbError: the rule, the object, what is wrong, and what to do. With the id of a
+        finding that the rule accepts it returns, and the verb goes on.
+        """
+        if id in self.rule.accept:
+            self.excused.add(id)
+            return
+        raise VerbError([self._message(text, advice, id)])
 
     def add_file(self, key: str, file: GeneratedFile, what: str) -> None:
         """
@@ -79,9 +102,15 @@ class Context:
                 "put one of them into a rule of its own",
             )
 
-    def warn(self, text: str, advice: str = "") -> None:
-        """Notes what was done and may surprise."""
-        self.warnings.append(self._message(text, advice))
+    def warn(
+        self,
+        text: str,
+        advice: str = "",
+        *,
+        id: str,  # noqa: A002 - a finding's, as in Message
+    ) -> None:
+        """Notes what was done and may surprise. The engine leaves out what the rule accepts."""
+        self.warnings.append(self._message(text, advice, id))
 
-    def _message(self, text: str, advice: str) -> Message:
-        return self.rule.message(self.identity, text, advice)
+    def _message(self, text: str, advice: str, key: str) -> Message:
+        return self.rule.message(self.identity, text, advice, id=key)

@@ -41,11 +41,11 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "storage": Deployment/web: volume uploads: its source is replaced (warning)
+kmod.yaml:2:3: rule "storage": Deployment/web: volume uploads: its source is replaced (warning: volume-source-replaced)
 ```
 
 A new volume needs a source.
-"""
+"""  # noqa: E501 - a message is one line
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def put_volume(spec: Object, name: str, patch: Object, context: Context) -> Obje
         if isinstance(volume, dict) and volume.get("name") == name:
             kept = volume
             if any(key not in patch for key in volume if key != "name") and plain(patch):
-                context.warn(f"volume {name}: its source is replaced")
+                context.warn(f"volume {name}: its source is replaced", id="volume-source-replaced")
                 kept = {key: item for key, item in volume.items() if key == "name" or key in patch}
             try:
                 new = merge_volume(kept, patch)

@@ -264,13 +264,13 @@ def test_no_op(apply_verb: ApplyVerb, value: str, container: str) -> None:
         pytest.param(
             "postStart: a",
             "lifecycle: {postStart: {httpGet: {port: 80}}}",
-            "container web: its postStart hook is replaced",
+            "container web: its postStart hook is replaced (warning: hook-replaced)",
             id="hook",
         ),
         pytest.param(
             "mounts: {/a: new}",
             "volumeMounts: [{name: old, mountPath: /a}]",
-            "container web: /a now shows volume new instead of old",
+            "container web: /a now shows volume new instead of old (warning: mount-replaced)",
             id="mount",
         ),
     ],

@@ -6,12 +6,12 @@ import pytest
 
 from postrender.errors import VerbError, Where
 from postrender.kubernetes.objects import PodPlace
-from postrender.rules.model import Rule
+from postrender.rules.model import ACCEPTS_NOTHING, Rule
 from postrender.verbs.context import Context, GeneratedFile
 from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map
 from postrender.verbs.generated_names import name_of
 
-RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, ())
+RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING)
 FILES = {"b": GeneratedFile("B", 0o644), "a": GeneratedFile("A", 0o755)}
 
 

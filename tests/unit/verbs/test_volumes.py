@@ -95,7 +95,10 @@ def test_another_source_replaces_the_old_one(apply_verb: ApplyVerb) -> None:
     claim = {"name": "web", "persistentVolumeClaim": {"claimName": "web"}}
     assert done.data == {"volumes": [claim]}
     assert done.warnings == [
-        'rules.yaml:1:1: rule "rule": Deployment/web: volume web: its source is replaced'
+        (
+            'rules.yaml:1:1: rule "rule": Deployment/web: volume web: its source is replaced '
+            "(warning: volume-source-replaced)"
+        )
     ]
 
 
