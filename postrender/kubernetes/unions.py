@@ -57,6 +57,10 @@ _UNIONS: dict[str, Union] = {
     "StatefulSetUpdateStrategy": Union(
         ("rollingUpdate",), "type", {"RollingUpdate": "rollingUpdate"}
     ),
+    # core: validateSeccompProfileField ("can only be set if seccomp type is set to Localhost"),
+    # ValidateAppArmorProfileField
+    "AppArmorProfile": Union(("localhostProfile",), "type", {"Localhost": "localhostProfile"}),
+    "SeccompProfile": Union(("localhostProfile",), "type", {"Localhost": "localhostProfile"}),
     # networking: validateIngressBackend ("cannot set both resource and service backends")
     "IngressBackend": _one_of("resource", "service"),
     # policy: ValidatePodDisruptionBudgetSpec ("minAvailable and maxUnavailable cannot be both set")
