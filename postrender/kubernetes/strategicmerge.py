@@ -269,6 +269,12 @@ def _excluded(
     return []
 
 
+def merge_keys(type_name: str, field: str) -> tuple[str, ...] | None:
+    """The keys by which a list of a type is merged; none for a set of scalars, None for others."""
+    found = _fields(type_name).get(field)
+    return found[1:] if isinstance(found, tuple) else None
+
+
 def _fields(kind: str) -> dict[str, Field]:
     """The fields of a type that lead to a merge: what each holds."""
     found = _merge_fields.get(kind)

@@ -10,6 +10,10 @@ from __future__ import annotations
 from postrender.kubernetes.types import fields_of
 from postrender.value import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.data import Object
+
 
 class Union(Value):
     """
@@ -87,3 +91,21 @@ def union_of(type_name: str) -> Union | None:
         others = _ALL_BUT[type_name]
         return _one_of(*(name for name in fields_of(type_name) if name not in others))
     return _UNIONS.get(type_name)
+
+
+def conflict(type_name: str, data: Object) -> str:
+    """
+    What excludes what in a mapping of a type, as a sentence; empty where nothing does. A null takes
+    a member away, and so does the empty text of a variable's `value`.
+    """
+    union = union_of(type_name)
+    if union is None:
+        return ""
+    given = [name for name in union.members if data.get(name) is not None and data[name] != ""]
+    if not union.decided_by:
+        return f"it has {' and '.join(given)}, of which it can have one" if len(given) > 1 else ""
+    decided = data.get(union.decided_by)
+    if not isinstance(decided, str) or not decided:
+        return ""
+    wrong = [name for name in given if union.allowed.get(decided) != name]
+    return f"with {union.decided_by} {decided} it cannot have {' and '.join(wrong)}" if wrong else ""

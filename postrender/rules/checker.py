@@ -34,6 +34,7 @@ class Checker:
 
     `accepted` are the ids of findings that a rule accepts, by its name; those that the whole file
     accepts are under "". `excused` are the findings that were left out for that: rule and id.
+    `types` are those that the objects of the rule may have that is being read; none where unknown.
     """
 
     def __init__(self, values: Values, read_file: ReadFile, home_of: HomeOf = nowhere) -> None:
@@ -43,6 +44,13 @@ class Checker:
         self.found: list[tuple[tuple[str, int, int], Message]] = []
         self.accepted: dict[str, Collection[str]] = {}
         self.excused: set[tuple[str, str]] = set()
+        self.types: tuple[str, ...] = ()
+
+    def twin(self) -> Checker:
+        """A checker of the same values that has found nothing."""
+        twin = Checker(self.values, self.read_file, self.home_of)
+        twin.accepted, twin.types = self.accepted, self.types
+        return twin
 
     def add(
         self,

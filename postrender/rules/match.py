@@ -230,6 +230,30 @@ def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) 
     return Match(kind, globs, labels, annotations, hooks, excluded)
 
 
+def types_of(match: Match) -> tuple[str, ...]:
+    """
+    The types of Kubernetes' table that matching objects may have; none where `match` does not say:
+    no kinds or globs of them, kinds that are not Kubernetes' own, or not only (`Service` is Knative's
+    too) while no apiVersion decides.
+    """
+    kinds = match.kind.texts if match.kind else ()
+    if not all(map(is_exact, kinds)):
+        return ()
+    from postrender.kubernetes.kinds import WORKLOADS
+    from postrender.kubernetes.types import type_of, versions_of
+
+    versions = match.globs.get("apiVersion")
+    found: dict[str, None] = {}
+    for kind in kinds:
+        known = [each for each in versions_of(kind) if versions is None or each in versions]
+        groups = {version.rpartition("/")[0] for version in known}
+        others = {group for group, name in WORKLOADS if name == kind} - groups
+        if not known or (versions is None and others):
+            return ()
+        found.update((type_of(version, kind), None) for version in known)
+    return tuple(found)
+
+
 def _globs(check: Checker, value: Data, path: Path) -> Globs:
     if value == []:
         check.add(path, "it is empty, and so nothing matches", "name one, or remove it", value=True)

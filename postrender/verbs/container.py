@@ -93,8 +93,8 @@ from __future__ import annotations
 
 from postrender.data import same
 from postrender.kubernetes.strategicmerge import MergeError, merge_container, plain
-from postrender.rules.checker import kind_of
-from postrender.rules.content import read_content
+from postrender.kubernetes.types import fields_of
+from postrender.rules.content import add_unknown, read_content, read_field
 from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
@@ -122,28 +122,8 @@ class ContainerChange(Value):
     entrypoint: Entrypoint | None
 
 
-# Fields of core/v1 Container (k8s.io/api core/v1/types.go) by what they hold.
-_TEXTS = (
-    "name", "image", "workingDir", "restartPolicy", "terminationMessagePath",
-    "terminationMessagePolicy", "imagePullPolicy",
-)  # fmt: skip
-_LISTS = (
-    "command", "args", "ports", "envFrom", "resizePolicy", "restartPolicyRules", "volumeMounts",
-    "volumeDevices",
-)  # fmt: skip
-# … and of these lists, what each entry must have, if anything.
-_LISTS_OF_MAPPINGS = {
-    "envFrom": "", "ports": "containerPort", "resizePolicy": "resourceName",
-    "volumeDevices": "devicePath", "volumeMounts": "mountPath",
-}  # fmt: skip
-_MAPPINGS = (
-    "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "securityContext",
-)  # fmt: skip
-_FLAGS = ("stdin", "stdinOnce", "tty")
-FIELDS = (*_TEXTS, *_LISTS, *_MAPPINGS, *_FLAGS, "env")
 HOOKS = ("postStart", "preStop")
 SHORT_FORMS = ("mounts", *HOOKS, "files", "entrypoint")
-_HANDLER = ("exec", "httpGet", "sleep", "tcpSocket")
 _RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 
 
@@ -154,11 +134,15 @@ def read_container(
     A container of a rule. `further` are keys that the verb itself reads (`position`, `native`).
     """
     value = check.mapping(value, path, "the container's fields")
-    check.known(value, path, (*FIELDS, *SHORT_FORMS, *further))
+    table = fields_of("Container")
+    forms = (*SHORT_FORMS, *further)
     fields = {}
     for key, item in value.items():
-        if key in FIELDS and key not in {"env", "name"}:
-            fields[key] = _read_field(check, key, item, path)
+        if key in table and key not in {"env", "name"}:
+            fields[key] = read_field(check, item, (*path, key), "Container", key)
+        elif key not in table and key not in forms:
+            add_unknown(check, key, path, "Container", forms)
+            fields[key] = item
     if "env" in value:
         fields["env"] = read_env(check, value["env"], (*path, "env"))
     if "lifecycle" in fields or any(hook in value for hook in HOOKS):
@@ -190,32 +174,6 @@ def _read_entrypoint(check: Checker, value: Data, path: Path) -> Entrypoint | No
     from postrender.verbs import container_entrypoint
 
     return container_entrypoint.read(check, value, path)
-
-
-def _read_field(check: Checker, key: str, value: Data, path: Path) -> Data:
-    """A field as Kubernetes writes it; null takes it away."""
-    place = (*path, key)
-    if value is None:
-        return None
-    if key in _TEXTS:
-        return check.text(value, place)
-    if key in _FLAGS:
-        return check.flag(value, place)
-    if not isinstance(value, list if key in _LISTS else dict):
-        kind = "a list" if key in _LISTS else "a mapping"
-        check.add(place, f"must be {kind}, not {kind_of(value)}", value=True)
-    elif key in _LISTS_OF_MAPPINGS:
-        _check_entries(check, value, _LISTS_OF_MAPPINGS[key], place)
-    return read_content(check, {key: value}, path)[key]
-
-
-def _check_entries(check: Checker, entries: Data, needed: str, path: Path) -> None:
-    """Each entry of a list is a mapping with the field that tells it from the others."""
-    for i, entry in enumerate(entries):
-        if not isinstance(entry, dict):
-            check.mapping(entry, (*path, i), f"{{{needed}: …}}" if needed else "")
-        elif needed and entry.get(needed) is None and entry != {"$patch": "replace"}:
-            check.add((*path, i), f"it has no {needed}", f"add {needed}:", value=True)
 
 
 def running_only(fields: Object) -> list[str]:
@@ -322,7 +280,6 @@ def _read_handler(check: Checker, value: Data, path: Path) -> Data:
     if value is None:
         return None
     if isinstance(value, dict):
-        check.known(value, path, _HANDLER)
-        return {"$patch": "replace", **read_content(check, value, path)}
+        return {"$patch": "replace", **read_content(check, value, path, "LifecycleHandler")}
     script = check.text(value, path)
     return {"$patch": "replace", "exec": {"command": ["sh", "-c", script]}}

@@ -53,8 +53,15 @@ too, use `merge`.
 from __future__ import annotations
 
 from postrender.data import same, size
-from postrender.rules.content import has_text_data, read_content, read_data
-from postrender.value import Value
+from postrender.kubernetes.types import (
+    ANY,
+    element,
+    fields_of,
+    is_list,
+    is_map,
+    is_type,
+)
+from postrender.rules.content import ByType, add_unknown, read_content
 from postrender.verbs import integrity
 from postrender.yamltext.reader import MAX_EXPANSION
 
@@ -63,13 +70,6 @@ if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
-
-
-class Operation(Value):
-    """An operation, and the same for an object whose `data` holds only texts."""
-
-    operation: Object
-    for_text_data: Object
 
 
 # Python makes no number of a longer text, and no list has so many items.
@@ -86,8 +86,18 @@ OPERATIONS = {
 _KEYS = ("op", "path", "from", "value")
 
 
-def read(check: Checker, value: Data, path: Path) -> list[Operation]:
+def read(check: Checker, value: Data, path: Path) -> ByType:
     """The rule's value: a list of operations."""
+    operations = _read_operations(check, value, path)
+
+    def read_values(twin: Checker, shape: str) -> list[Object]:
+        return [_read_value(twin, item, place, shape) for item, place in operations]
+
+    return ByType(check, read_values).check()
+
+
+def _read_operations(check: Checker, value: Data, path: Path) -> list[tuple[Object, Path]]:
+    """The operations, each with its place in the rules."""
     if not isinstance(value, list):
         check.add(
             path,
@@ -96,7 +106,7 @@ def read(check: Checker, value: Data, path: Path) -> list[Operation]:
             value=True,
         )
         return []
-    found = []
+    found: list[tuple[Object, Path]] = []
     for i, item in enumerate(value):
         place = (*path, i)
         check.mapping(item, place, "{op: add, path: /…, value: …}")
@@ -112,27 +122,37 @@ def read(check: Checker, value: Data, path: Path) -> list[Operation]:
                 check.add(place, f'"{name}" needs "{key}"', "add it", value=True)
             elif key != "value" and not _is_pointer(item[key]):
                 check.add((*place, key), "is not a JSON pointer", 'begin it with "/"', value=True)
-        found.append(_read_value(check, item, place))
+        found.append((item, place))
     return found
 
 
-def _read_value(check: Checker, operation: Object, place: Path) -> Operation:
-    """The operation with texts where Kubernetes takes only text."""
+def _read_value(check: Checker, operation: Object, place: Path, shape: str) -> Object:
+    """The operation for an object of a type, with texts where Kubernetes takes only text."""
     pointer = operation.get("path")
     if "value" not in operation or not isinstance(pointer, str):
-        return Operation(operation, operation)
-    at = tuple(
-        int(part) if part.isdecimal() and len(part) < _LONGEST else 0 if part == "-" else part
-        for part in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-    )
+        return operation
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    at: list[str | int] = []
+    for part in parts:
+        is_index = part == "-" or (part.isdecimal() and len(part) < _LONGEST)
+        if is_type(shape) and part not in fields_of(shape):
+            if operation["op"] == "add":  # the others find nothing there, and say so
+                add_unknown(check, part, (*place, "path"), shape)
+            shape = ANY
+        elif is_type(shape):
+            shape = fields_of(shape)[part].shape
+        elif is_map(shape) or (is_list(shape) and is_index):
+            shape = element(shape)
+        elif shape:
+            shape = ANY
+        at.append((0 if part == "-" else int(part)) if is_index else part)
     path = (*place, "value")
-    value = read_content(check, operation["value"], path, at)
-    is_data = at[:1] == ("data",) and len(at) <= 2
-    text = read_data(check, operation["value"], path) if is_data else value
-    return Operation({**operation, "value": value}, {**operation, "value": text})
+    value = operation["value"]
+    value = read_content(check, value, path, shape, is_new=True, at=tuple(at))
+    return {**operation, "value": value}
 
 
-def apply(obj: Object, value: list[Operation], context: Context) -> Object:
+def apply(obj: Object, value: ByType, context: Context) -> Object:
     """The object with all operations done."""
     # Here, as few rules need them: Helm starts this program for every release.
     from copy import deepcopy
@@ -141,8 +161,7 @@ def apply(obj: Object, value: list[Operation], context: Context) -> Object:
     from jsonpointer import JsonPointerException, resolve_pointer
 
     new = deepcopy(obj)
-    for i, entry in enumerate(value):
-        operation = entry.for_text_data if has_text_data(obj) else entry.operation
+    for i, operation in enumerate(value.for_object(obj, context)):
         where = f"jsonPatch[{i}]: {operation['op']} {operation['path']}"
         try:
             if operation["op"] == "test":

@@ -76,8 +76,7 @@ from __future__ import annotations
 
 from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_object
-from postrender.rules.content import has_text_data, read_content, read_data
-from postrender.value import Value
+from postrender.rules.content import ByType, read_content
 from postrender.verbs import integrity
 
 TYPE_CHECKING = False
@@ -87,24 +86,15 @@ if TYPE_CHECKING:
     from postrender.verbs.context import Context
 
 
-class Patch(Value):
-    """A strategic merge patch, and the same for an object whose `data` holds only texts."""
-
-    patch: Object
-    for_text_data: Object
-
-
-def read(check: Checker, value: Data, path: Path) -> Patch:
+def read(check: Checker, value: Data, path: Path) -> ByType:
     """The rule's value: fields of the object as a strategic merge patch."""
-    patch = read_content(check, check.mapping(value, path, "fields of the object"), path)
-    if not isinstance(patch.get("data"), dict):
-        return Patch(patch, patch)
-    return Patch(patch, {**patch, "data": read_data(check, value["data"], (*path, "data"))})
+    fields = check.mapping(value, path, "fields of the object")
+    return ByType(check, lambda twin, shape: read_content(twin, fields, path, shape)).check()
 
 
-def apply(obj: Object, value: Patch, context: Context) -> Object:
+def apply(obj: Object, value: ByType, context: Context) -> Object:
     """The object with the patch merged in."""
-    patch = value.for_text_data if has_text_data(obj) else value.patch
+    patch = value.for_object(obj, context)
     try:
         merged: Object = merge_object(obj, patch)
     except MergeError as error:

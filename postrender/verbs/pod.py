@@ -52,7 +52,8 @@ if TYPE_CHECKING:
 
 def read(check: Checker, value: Data, path: Path) -> Object:
     """The rule's value: pod spec fields as a strategic merge patch."""
-    patch: Object = read_content(check, check.mapping(value, path, "fields of the pod spec"), path)
+    fields = check.mapping(value, path, "fields of the pod spec")
+    patch: Object = read_content(check, fields, path, "PodSpec")
     return patch
 
 

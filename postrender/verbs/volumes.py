@@ -59,28 +59,13 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
 
-# core/v1 VolumeSource (k8s.io/api core/v1/types.go)
-SOURCES = (
-    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "configMap", "csi",
-    "downwardAPI", "emptyDir", "ephemeral", "fc", "flexVolume", "flocker", "gcePersistentDisk",
-    "gitRepo", "glusterfs", "hostPath", "image", "iscsi", "nfs", "persistentVolumeClaim",
-    "photonPersistentDisk", "portworxVolume", "projected", "quobyte", "rbd", "scaleIO",
-    "secret", "storageos", "vsphereVolume",
-)  # fmt: skip
-
-
 def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
     """The rule's value: name to volume, or Kubernetes' list."""
     found = []
     for name, item, place in named_entries(check, value, path):
         item = check.mapping(item, place, "{emptyDir: {}}")
-        check.known(item, place, ("name", *SOURCES))
-        given = [key for key in SOURCES if item.get(key) is not None]
-        if len(given) > 1:
-            check.add(place, f"it has {' and '.join(given)}", "a volume has one source, keep one")
-        found.append(
-            (name, {k: v for k, v in read_content(check, item, place).items() if k != "name"})
-        )
+        content = read_content(check, item, place, "Volume")
+        found.append((name, {key: each for key, each in content.items() if key != "name"}))
     return found
 
 
