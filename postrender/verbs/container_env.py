@@ -1,9 +1,7 @@
 """
 `env` of a container in a rule: name to value or source, or Kubernetes' list.
 
-Both become Kubernetes' list. A variable has a value or a source (kubernetes
-pkg/apis/core/validation, validateEnvVarValueFrom, refuses both), so that what a rule gives takes
-the place of the one that is there.
+Both become Kubernetes' list, which is merged by name.
 """
 
 from __future__ import annotations
@@ -39,10 +37,11 @@ def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
                 value=True,
             )
         elif not isinstance(item, dict):
-            entries.append({"name": name, "value": check.text(item, place), "valueFrom": None})
+            entries.append({"name": name, "value": check.text(item, place)})
         elif item and item.keys() <= {"value", "valueFrom"}:
             entry = read_content(check, {"env": [item]}, place)["env"][0]
-            entries.append({"name": name, **_settled(check, entry, place)})
+            _check_one(check, entry, place)
+            entries.append({"name": name, **entry})
         else:
             check.known(item, place, (*_SOURCES, "value", "valueFrom"))
             count = sum(source is not None for source in item.values())
@@ -50,9 +49,7 @@ def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
                 check.add(place, "a variable has one source", "keep one", value=True)
             elif not count:
                 check.add(place, "a variable has no source", "add one", value=True)
-            entries.append(
-                {"name": name, "value": None, "valueFrom": {"$patch": "replace", **item}}
-            )
+            entries.append({"name": name, "valueFrom": item})
     return entries
 
 
@@ -72,12 +69,13 @@ def _read_list(check: Checker, value: list[Data], path: Path) -> list[Object]:
             _check_name(check, name, (*place, "name"))
             if any(name == entry.get("name") for entry in entries):
                 check.add(place, f'there is a "{name}" above already', "keep one", value=True)
-            entries.append({**_settled(check, item, place), "name": name})
+            _check_one(check, item, place)
+            entries.append({**item, "name": name})
     return entries
 
 
-def _settled(check: Checker, entry: Object, place: Path) -> Object:
-    """A variable's entry that takes away what its value or source excludes."""
+def _check_one(check: Checker, entry: Object, place: Path) -> None:
+    """A variable has a value or a source."""
     value, source = entry.get("value"), entry.get("valueFrom")
     if source is not None:
         check.mapping(source, (*place, "valueFrom"), "{secretKeyRef: {name: …, key: …}}")
@@ -85,11 +83,6 @@ def _settled(check: Checker, entry: Object, place: Path) -> Object:
         check.known(source, (*place, "valueFrom"), (*_SOURCES, "$patch"))
     if value is not None and source is not None:
         check.add(place, "a variable has a value or a source", "keep one", value=True)
-    if value is not None:
-        return {**entry, "valueFrom": None}
-    if isinstance(source, dict):
-        return {**entry, "value": None, "valueFrom": {"$patch": "replace", **source}}
-    return entry
 
 
 def _check_name(check: Checker, name: str, place: Path) -> None:
