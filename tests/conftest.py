@@ -23,6 +23,7 @@ from postrender.rules.layers import read_values
 from postrender.rules.model import ACCEPTS_NOTHING, Rule
 from postrender.verbs import VERBS
 from postrender.verbs.context import Context
+from postrender.verbs.integrity import check_selectors
 from postrender.yamltext.reader import read
 
 if TYPE_CHECKING:
@@ -191,6 +192,8 @@ def apply_verb() -> ApplyVerb:
         kept = copy.deepcopy(before)
         after = VERBS[verb].apply(before, wanted, context)
         assert before == kept, "a verb has changed its input"
+        if context.unheld:
+            check_selectors(after, context)
         return Applied(after, list(map(str, context.warnings)), context.files, context.named)
 
     return apply

@@ -229,6 +229,10 @@ class _Run:
                 path = place.template if verb.target == TEMPLATE else place.spec
                 if path is not None:
                     obj = put(obj, path, verb.apply(get(obj, path), value, context))
+        if context.unheld:
+            from postrender.verbs.integrity import check_selectors
+
+            check_selectors(obj, context)
         if context.files:
             from postrender.verbs.generated import attach
 

@@ -89,11 +89,9 @@ def named(
     known = numbered(here)
     meant: dict[int, Identity] = {}
     for i, (entry, _) in enumerate(added):
-        places = _places(entry, ids[i], keys, here)
-        if len(places) > 1 and _has_telling_name(entry, keys):
-            its = [known[place] for place in _of_its_name(entry, old, places)]
-            free = [id_ for id_ in its if id_ not in meant.values()]
-            meant |= {i: free[0]} if free else {}
+        places = _places_by_name(entry, ids[i], keys, old, here, complete)
+        free = [known[place] for place in places if known[place] not in meant.values()]
+        meant |= {i: free[0]} if free else {}
     rest = [i for i in range(len(ids)) if i not in meant]
     in_turn = _numbered_around(
         (
@@ -106,6 +104,26 @@ def named(
     )
     meant.update(zip(rest, in_turn, strict=True))
     return [meant[i] for i in range(len(ids))]
+
+
+def _places_by_name(
+    entry: Any,
+    id_: Identity,
+    keys: Sequence[str],
+    old: list[Any],
+    here: list[Identity],
+    complete: list[Identity],
+) -> list[int]:
+    """
+    Where there are several ports of a number, the places of those with an entry's name: first those
+    of its protocol, then, if it gives none, others whose protocol no entry of the patch gives.
+    """
+    places = _places(entry, id_, keys, here) if _has_telling_name(entry, keys) else []
+    if len(places) < 2:
+        return []
+    exact = [place for place in places if here[place] == id_]
+    looser = [place for place in places if here[place] not in (id_, *complete)]
+    return _of_its_name(entry, old, exact + looser)
 
 
 def meant_by(

@@ -91,14 +91,15 @@ kmod.yaml:2:3: rule "web": Deployment/web: container web mounts volume "upload",
 
 from __future__ import annotations
 
-from postrender.data import same
-from postrender.kubernetes.strategicmerge import MergeError, merge_container, plain
+from postrender.data import get, same
+from postrender.kubernetes.strategicmerge import MergeError, merge_container
 from postrender.kubernetes.types import fields_of
 from postrender.rules.content import add_unknown, read_content, read_field
 from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
 from postrender.verbs.generated_names import FOLDER
+from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,9 +188,10 @@ def running_only(fields: Object) -> list[str]:
 def apply_container(container: Object, change: ContainerChange, context: Context) -> Object:
     """The container with the rule applied; the same object if nothing changes."""
     name = container.get("name") or change.name
-    _warn_of_replaced_hooks(container, change, name, context)
+    _warn_of_replaced_scripts(container, change, name, context)
+    patch = _settled(container, change.fields, context)
     try:
-        new: Object = merge_container(container, _settled(container, change.fields, context))
+        new: Object = merge_container(container, patch, noting(patch, context, ("container", name)))
     except MergeError as error:
         context.fail(f"container {name}: {error}")
     new = with_mounts(new, change.mounts, context)
@@ -229,14 +231,13 @@ def new_container(change: ContainerChange, context: Context, known: list[Data]) 
     """
     A new container, next to the known ones: its name first, as people write it.
     """
-    fields: Object = plain(change.fields)
-    if not fields.get("image") and not context.is_overlay:
+    if not change.fields.get("image") and not context.is_overlay:
         others = " or ".join(names_of(known))
         mistyped = f", or is it {others}?" if others else ""
         context.fail(
             f"container {change.name}: it is new and has no image", f'add "image:"{mistyped}'
         )
-    return apply_container({"name": change.name, **fields}, change, context)
+    return apply_container({"name": change.name}, change, context)
 
 
 def names_of(known: list[Data]) -> list[str]:
@@ -244,16 +245,14 @@ def names_of(known: list[Data]) -> list[str]:
     return [str(container.get("name")) for container in known if isinstance(container, dict)]
 
 
-def _warn_of_replaced_hooks(
+def _warn_of_replaced_scripts(
     container: Object, change: ContainerChange, name: str, context: Context
 ) -> None:
-    """A hook of the chart that the rule's takes the place of is lost: that is said."""
-    old = container.get("lifecycle")
-    new = change.fields.get("lifecycle")
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return
-    for hook, handler in new.items():
-        if old.get(hook) and handler is not None and not same(old[hook], plain(handler)):
+    """A command of a hook of the chart that the rule's takes the place of is lost: that is said."""
+    for hook in HOOKS:
+        path = ("lifecycle", hook, "exec", "command")
+        old, new = get(container, path), get(change.fields, path)
+        if old and new is not None and not same(old, new):
             context.warn(f"container {name}: its {hook} hook is replaced", id="hook-replaced")
 
 
@@ -273,13 +272,9 @@ def _read_lifecycle(check: Checker, lifecycle: Data, value: Object, path: Path) 
 
 
 def _read_handler(check: Checker, value: Data, path: Path) -> Data:
-    """
-    A lifecycle handler; text is a script for sh. The whole handler replaces an old one: it can have
-    but one action.
-    """
+    """A lifecycle handler; text is a script for sh."""
     if value is None:
         return None
     if isinstance(value, dict):
-        return {"$patch": "replace", **read_content(check, value, path, "LifecycleHandler")}
-    script = check.text(value, path)
-    return {"$patch": "replace", "exec": {"command": ["sh", "-c", script]}}
+        return read_content(check, value, path, "LifecycleHandler")
+    return {"exec": {"command": ["sh", "-c", check.text(value, path)]}}

@@ -1,9 +1,7 @@
 """
 `env` of a container in a rule: name to value or source, or Kubernetes' list.
 
-Both become Kubernetes' list. A variable has a value or a source (kubernetes
-pkg/apis/core/validation, validateEnvVarValueFrom, refuses both), so that what a rule gives takes
-the place of the one that is there.
+Both become Kubernetes' list, which is merged by name.
 """
 
 from __future__ import annotations

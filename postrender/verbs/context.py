@@ -50,6 +50,7 @@ class Context:
         "named",
         "rule",
         "selected",
+        "unheld",
         "warnings",
     )
 
@@ -63,6 +64,7 @@ class Context:
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
         self.warnings: list[Message] = []
+        self.unheld: dict[str, str] = {}
         self.named: set[str] = set()
         self.excused: set[str] = set()
 

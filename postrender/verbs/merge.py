@@ -78,6 +78,7 @@ from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_object
 from postrender.rules.content import ByType, read_content
 from postrender.verbs import integrity
+from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def apply(obj: Object, value: ByType, context: Context) -> Object:
     """The object with the patch merged in."""
     patch = value.for_object(obj, context)
     try:
-        merged: Object = merge_object(obj, patch)
+        merged: Object = merge_object(obj, patch, noting(patch, context))
     except MergeError as error:
         place = dotted(("merge", *error.path))
         context.fail(f"{place}: {error}")

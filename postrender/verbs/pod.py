@@ -2,7 +2,9 @@
 `pod`: fields of the pod spec, merged as `kubectl patch` merges them.
 
 Mappings merge key by key, and lists with a merge key in Kubernetes (containers, volumes, …) by that
-key; other lists, such as tolerations, are replaced. A null deletes a field.
+key; other lists, such as tolerations, are replaced. A null deletes a field. The chart's entries keep
+their order, new ones come after them. Another volume source or probe handler replaces the existing
+one, with a warning.
 
 ```yaml
 rules:
@@ -42,6 +44,7 @@ from __future__ import annotations
 from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
 from postrender.rules.content import read_content
+from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ def read(check: Checker, value: Data, path: Path) -> Object:
 def apply(spec: Object, value: Object, context: Context) -> Object:
     """The pod spec with the patch merged in."""
     try:
-        merged: Object = merge_pod_spec(spec, value)
+        merged: Object = merge_pod_spec(spec, value, noting(value, context))
     except MergeError as error:
         place = dotted(("pod", *error.path))
         context.fail(f"{place}: {error}")

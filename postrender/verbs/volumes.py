@@ -49,9 +49,10 @@ A new volume needs a source.
 
 from __future__ import annotations
 
-from postrender.kubernetes.strategicmerge import MergeError, merge_volume, plain
+from postrender.kubernetes.strategicmerge import MergeError, merge_volume
 from postrender.rules.content import read_content
 from postrender.verbs.placing import named_entries
+from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,20 +80,18 @@ def apply(spec: Object, value: list[tuple[str, Object]], context: Context) -> Ob
 def put_volume(spec: Object, name: str, patch: Object, context: Context) -> Object:
     """The pod spec with one volume; the same object if it is already there."""
     known = spec.get("volumes") or []
-    for i, volume in enumerate(known):
-        if isinstance(volume, dict) and volume.get("name") == name:
-            kept = volume
-            if any(key not in patch for key in volume if key != "name") and plain(patch):
-                context.warn(f"volume {name}: its source is replaced", id="volume-source-replaced")
-                kept = {key: item for key, item in volume.items() if key == "name" or key in patch}
-            try:
-                new = merge_volume(kept, patch)
-            except MergeError as error:
-                context.fail(f"volume {name}: {error}")
-            return (
-                spec if new is volume else {**spec, "volumes": [*known[:i], new, *known[i + 1 :]]}
-            )
-    source = plain(patch)
-    if not source:
+    at = next(
+        (i for i, item in enumerate(known) if isinstance(item, dict) and item.get("name") == name),
+        None,
+    )
+    old = {"name": name} if at is None else known[at]
+    try:
+        new = merge_volume(old, patch, noting(patch, context, ("volume", name)))
+    except MergeError as error:
+        context.fail(f"volume {name}: {error}")
+    if at is None and len(new) == 1:
         context.fail(f"volume {name}: it is new and has no source", "add one such as emptyDir: {}")
-    return {**spec, "volumes": [*known, {"name": name, **source}]}
+    if new is old:
+        return spec
+    before, after = (known, []) if at is None else (known[:at], known[at + 1 :])
+    return {**spec, "volumes": [*before, new, *after]}

@@ -1,0 +1,56 @@
+"""
+What is said of a field of the chart that a rule's takes the place of, because Kubernetes allows but
+one of the two.
+"""
+
+from __future__ import annotations
+
+from postrender.data import dotted, get
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.data import Data, Path
+    from postrender.kubernetes.strategicmerge import Note, Replaced
+    from postrender.verbs.context import Context
+
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+# Whoever sets a variable means it to have nothing else.
+_UNSAID = ("EnvVar", "EnvVarSource")
+
+
+def noting(patch: Data, context: Context, within: tuple[str, str] | None = None) -> Note:
+    """
+    A function that warns of what the merge of a patch replaces. `within` is the container or volume
+    that the patch is for: `("volume", "data")`.
+    """
+
+    def note(replaced: Replaced) -> None:
+        if replaced.type in _UNSAID:
+            return
+        owner, path = _owner(patch, replaced.path, within)
+        if replaced.type == "Volume" and not path:
+            context.warn(f"{owner}its source is replaced", id="volume-source-replaced")
+        elif replaced.type == "LifecycleHandler":
+            context.warn(f"{owner}its {path[-1]} hook is replaced", id="hook-replaced")
+        else:
+            context.warn(f"{owner}{_sentence(replaced, path)}", id="field-replaced")
+
+    return note
+
+
+def _sentence(replaced: Replaced, path: Path) -> str:
+    where = f"{dotted(path)}: " if path else ""
+    if replaced.decided_by:
+        return f"{where}{replaced.old} is removed, as {replaced.decided_by} is now {replaced.new}"
+    return f"{where}{replaced.old} is replaced by {replaced.new}"
+
+
+def _owner(patch: Data, path: Path, within: tuple[str, str] | None) -> tuple[str, Path]:
+    """The container or volume that a place in a patch belongs to, and the rest of the path."""
+    owner, start = f"{within[0]} {within[1]}: " if within else "", 0
+    for i in range(1, len(path)):
+        kind = "container" if path[i - 1] in _CONTAINERS else "volume"
+        entry = get(patch, path[: i + 1]) if isinstance(path[i], int) else None
+        if isinstance(entry, dict) and path[i - 1] in (*_CONTAINERS, "volumes"):
+            owner, start = f"{kind} {entry.get('name')}: ", i + 1
+    return owner, path[start:]
