@@ -24,8 +24,9 @@ Where kubectl loses or garbles content, this module does not follow it:
 - Two things are errors: fields next to `$patch: replace` in a list entry (kubectl drops them and
   empties the list), and `$patch: delete` in a list without merge keys (kubectl writes it out).
 
-A custom kind has no schema here. A field of it that is called like a merged list of pod spec or
-container is merged by that list's key if all its entries have the key; other lists are replaced.
+A custom kind's schema says nothing of strategic merge. A field of it that is called like a merged
+list of pod spec or container is merged by that list's key if all its entries have the key; other
+lists are replaced.
 """
 
 from __future__ import annotations
@@ -76,8 +77,10 @@ def merge_object(target: Mapping, patch: Mapping) -> Mapping:
     Raises MergeError, also where the patch takes apiVersion or kind away.
     """
     version = str(target.get("apiVersion"))
-    kind = type_of(version, str(target.get("kind"))) or _OBJECT
-    merged = _mapping(target, patch, kind if is_built_in(version) else _CUSTOM, ())
+    kind = _CUSTOM
+    if is_built_in(version):
+        kind = type_of(version, str(target.get("kind"))) or _OBJECT
+    merged = _mapping(target, patch, kind, ())
     for name in ("apiVersion", "kind"):
         if name in target and name not in merged:
             message = f'the patch takes "{name}" away from the object'
