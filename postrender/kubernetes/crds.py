@@ -2,8 +2,9 @@
 The types of CustomResourceDefinitions: what `types.py` says of the kinds it knows, said of those
 that a stream defines.
 
-`types_in` gives the types of one run: the CRDs of its stream, then the tables. Nothing is kept
-between two runs. The CRDs are looked at when a custom kind is asked for, a schema when its type is.
+`Types` are the types of one run: those of its stream's CRDs, then those of the tables. Nothing is
+kept between two runs. The CRDs of a group are looked at when a kind of it is asked for, a schema
+when its type is.
 
 Sources: CustomResourceDefinitionSpec and JSONSchemaProps in k8s.io/apiextensions-apiserver,
 pkg/apis/apiextensions/v1 and v1beta1; what the API server makes of a schema, in its
@@ -14,18 +15,18 @@ from __future__ import annotations
 
 from postrender.data import get
 from postrender.kubernetes import types
+from postrender.kubernetes.objects import CRD
 from postrender.kubernetes.table import FIRST, NEWEST
 from postrender.kubernetes.types import ANY, Field, Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from postrender.data import Data, Object, Path
 
     Schema = dict[str, Data]
 
-KIND = "CustomResourceDefinition"
 _GROUP = "apiextensions.k8s.io/"
 _SCALARS = {
     ("string", "byte"): "bytes",
@@ -66,7 +67,7 @@ def definitions_of(crd: Object) -> Iterator[Definition]:
     The kinds of a CRD, one for each version; none for an object of another kind or shape. There is
     no schema to go by where fields that it lacks are kept, as v1beta1 does by default.
     """
-    if crd.get("kind") != KIND or not str(crd.get("apiVersion")).startswith(_GROUP):
+    if crd.get("kind") != CRD or not str(crd.get("apiVersion")).startswith(_GROUP):
         return
     spec = _mapping(crd.get("spec"))
     kind, group = get(spec, ("names", "kind")), spec.get("group")
@@ -91,24 +92,24 @@ def definitions_of(crd: Object) -> Iterator[Definition]:
 
 
 def types_in(objects: Iterable[Object]) -> Types:
-    """
-    The types of a run whose stream has these objects; all but CRDs are passed over. They are asked
-    for at the first question about a kind that is not Kubernetes' own.
-    """
-    return Types(objects)
+    """The types of a run whose stream has these objects; all but CRDs are passed over."""
+    return Types(lambda _: objects)
 
 
 class Types:
     """
     The questions that `types.py` answers, with the same words; CRDs of the stream come before the
     tables. Names of their types begin with `apiVersion/Kind`.
+
+    `crds_of` gives the CRDs of a group, and may give more objects. It is asked once for each group
+    that is not Kubernetes' own, at the first question about it.
     """
 
-    __slots__ = ("_fields", "_kinds", "_objects", "_schemas")
+    __slots__ = ("_crds_of", "_fields", "_groups", "_schemas")
 
-    def __init__(self, objects: Iterable[Object]) -> None:
-        self._objects = objects
-        self._kinds: dict[str, dict[str, Kind]] | None = None
+    def __init__(self, crds_of: Callable[[str], Iterable[Object]]) -> None:
+        self._crds_of = crds_of
+        self._groups: dict[str, dict[str, dict[str, Kind]]] = {}
         self._schemas: dict[str, Schema] = {}
         self._fields: dict[str, dict[str, Field]] = {}
 
@@ -116,22 +117,23 @@ class Types:
         """The kinds of an apiVersion by name. A type is `any` where a CRD has no schema."""
         if types.is_built_in(api_version):
             return types.kinds_of(api_version)
-        own = self.defined().get(api_version)
+        own = self.defined(api_version.partition("/")[0]).get(api_version)
         known = types.kinds_of(api_version)
         return {**known, **own} if own else known
 
-    def defined(self) -> dict[str, dict[str, Kind]]:
-        """The kinds that the CRDs define, by apiVersion and name."""
-        if self._kinds is None:
-            self._kinds = {}
-            for crd in self._objects:
-                for each in definitions_of(crd):
-                    name = f"{each.api_version}/{each.kind}" if each.schema else ANY
-                    if each.schema:
-                        self._schemas[name] = each.schema
-                    kind = Kind(name, each.is_cluster_scoped, FIRST, NEWEST)
-                    self._kinds.setdefault(each.api_version, {})[each.kind] = kind
-        return self._kinds
+    def defined(self, group: str) -> dict[str, dict[str, Kind]]:
+        """The kinds of a group that CRDs define, by apiVersion and name."""
+        found = self._groups.get(group)
+        if found is None:
+            found = self._groups[group] = {}
+            crds = [crd for crd in self._crds_of(group) if get(crd, ("spec", "group")) == group]
+            for each in (each for crd in crds for each in definitions_of(crd)):
+                name = f"{each.api_version}/{each.kind}" if each.schema else ANY
+                if each.schema:
+                    self._schemas[name] = each.schema
+                kind = Kind(name, each.is_cluster_scoped, FIRST, NEWEST)
+                found.setdefault(each.api_version, {})[each.kind] = kind
+        return found
 
     def type_of(self, api_version: str, kind: str) -> str:
         """The type of a kind; empty where it is not known, `any` where only its fields are not."""
