@@ -26,7 +26,7 @@ from __future__ import annotations
 #   github.com/kyverno/kyverno v1.19.1
 #   github.com/openkruise/kruise v1.8.0
 #   github.com/openkruise/kruise-game v1.0.0
-#   github.com/prometheus-operator/prometheus-operator v0.85.0
+#   github.com/prometheus-operator/prometheus-operator v0.93.1
 #   github.com/ray-project/kuberay/ray-operator v1.5.0
 #   github.com/traefik/traefik/v3 v3.7.13
 #   github.com/vmware-tanzu/velero v1.18.3

@@ -16,6 +16,8 @@ ENUMERATIONS: dict[str, str] = {
     "Alertmanager/xFrameOptions": "|Deny|SameOrigin",
     "AlertmanagerConfig/matchType": "!=|!~|=|=~",
     "AlertmanagerConfig/parseMode": "HTML|Markdown|MarkdownV2",
+    "AlertmanagerConfig/threadByDate": "Daily|None",
+    "AlertmanagerConfig/type": "escalation|schedule|team|teams|user",
     "AnalysisRun/aggregator": "area|avg|l2norm|last|max|mean|min|percentile|sum",
     "AnalysisRun/apiVersion": "v1|v2",
     "ApplicationSet/applicationsSync": "create-delete|create-only|create-update|sync",
@@ -184,23 +186,26 @@ ENUMERATIONS: dict[str, str] = {
     "PodEIP/type": "Auto|Static",
     "PodMonitor/action": "Drop|DropEqual|HashMod|Keep|KeepEqual|LabelDrop|LabelKeep|LabelMap|Lowercase|Replace|Uppercase|drop|dropequal|hashmod|keep|keepequal|labeldrop|labelkeep|labelmap|lowercase|replace|uppercase",
     "PodMonitor/fallbackScrapeProtocol": "OpenMetricsText0.0.1|OpenMetricsText1.0.0|PrometheusProto|PrometheusText0.0.4|PrometheusText1.0.0",
+    "PodMonitor/scheme": "HTTP|HTTPS|http|https",
     "PodMonitor/selectorMechanism": "RelabelConfig|RoleSelector",
     "PolicyException/controlName": "/proc Mount Type|AppArmor|Capabilities|Host Namespaces|Host Ports|HostPath Volumes|HostProcess|Privilege Escalation|Privileged Containers|Running as Non-root|Running as Non-root user|SELinux|Seccomp|Sysctls|Volume Types",
     "PolicyException/reportResult": "pass|skip",
     "Pooler/poolMode": "session|transaction",
     "Prometheus/additionalLabelSelectors": "OnResource|OnShard",
     "Prometheus/apiVersion": "V1|V2|v1|v2",
-    "Prometheus/clientType": "grpc|http",
+    "Prometheus/clientType": "GRPC|HTTP|grpc|http",
     "Prometheus/cloud": "AzureChina|AzureGovernment|AzurePublic",
-    "Prometheus/compression": "gzip",
+    "Prometheus/compression": "Gzip|gzip",
+    "Prometheus/floats": "Xor|Xor2",
     "Prometheus/group": "monitoring.coreos.com",
     "Prometheus/messageVersion": "V1.0|V2.0",
+    "Prometheus/mode": "Address|Topology",
     "Prometheus/nameEscapingScheme": "AllowUTF8|Dots|Underscores|Values",
     "Prometheus/nameValidationScheme": "Legacy|UTF8",
     "Prometheus/reloadStrategy": "HTTP|ProcessSignal",
     "Prometheus/resource": "podmonitors|probes|prometheusrules|scrapeconfigs|servicemonitors",
     "Prometheus/serviceDiscoveryRole": "EndpointSlice|Endpoints",
-    "Prometheus/translationStrategy": "NoTranslation|NoUTF8EscapingWithSuffixes|UnderscoreEscapingWithSuffixes",
+    "Prometheus/translationStrategy": "NoTranslation|NoUTF8EscapingWithSuffixes|UnderscoreEscapingWithSuffixes|UnderscoreEscapingWithoutSuffixes",
     "PrometheusAgent/mode": "DaemonSet|StatefulSet",
     "RayCluster/upscalingMode": "Aggressive|Conservative|Default",
     "RayJob/jobStatus": "FAILED|SUCCEEDED",
@@ -213,13 +218,14 @@ ENUMERATIONS: dict[str, str] = {
     "ScaledObject/behavior": "currentReplicas|currentReplicasIfHigher|currentReplicasIfLower|scalingModifiers|static",
     "ScaledObject/metricType": "AverageValue|Value",
     "ScheduledBackup/backupOwnerReference": "cluster|none|self",
-    "ScrapeConfig/authenticationMethod": "ManagedIdentity|OAuth|SDK",
+    "ScrapeConfig/authenticationMethod": "ManagedIdentity|OAuth|SDK|WorkloadIdentity",
     "ScrapeConfig/availability": "Admin|Internal|Public|admin|internal|public",
     "ScrapeConfig/hetznerSDConfigs.role": "Hcloud|Robot|hcloud|robot",
     "ScrapeConfig/kubernetesSDConfigs.role": "EndpointSlice|Endpoints|Ingress|Node|Pod|Service",
     "ScrapeConfig/openstackSDConfigs.role": "Hypervisor|Instance|LoadBalancer",
     "ScrapeConfig/role": "Nodes|Services|Tasks",
     "ScrapeConfig/scalewaySDConfigs.role": "Baremetal|Instance",
+    "ScrapeConfig/service": "DedicatedServer|VPS",
     "ScrapeConfig/type": "A|AAAA|MX|NS|SRV",
     "ServiceEntry/location": "MESH_EXTERNAL|MESH_INTERNAL",
     "ServiceEntry/resolution": "DNS|DNS_ROUND_ROBIN|DYNAMIC_DNS|NONE|STATIC",
@@ -414,6 +420,7 @@ server! Alertmanager/server""",
     "Alertmanager/global": """
 httpConfig Alertmanager/httpConfig
 jira Alertmanager/jira
+mattermost Alertmanager/mattermost
 opsGenieApiKey ConfigMapKeySelector
 opsGenieApiUrl ConfigMapKeySelector
 pagerdutyUrl string
@@ -438,6 +445,7 @@ ip! string""",
 authorization Alertmanager/authorization
 basicAuth Alertmanager/basicAuth
 bearerTokenSecret ConfigMapKeySelector
+enableHttp2 boolean
 followRedirects boolean
 noProxy string
 oauth2 Alertmanager/oauth2
@@ -450,6 +458,8 @@ apiURL string""",
     "Alertmanager/limits": """
 maxPerSilenceBytes string
 maxSilences int32""",
+    "Alertmanager/mattermost": """
+webhookURL ConfigMapKeySelector""",
     "Alertmanager/oauth2": """
 clientId! Alertmanager/clientId
 clientSecret! ConfigMapKeySelector
@@ -490,6 +500,7 @@ authIdentity string
 authPassword ConfigMapKeySelector
 authSecret ConfigMapKeySelector
 authUsername string
+forceImplicitTLS boolean
 from string
 hello string
 requireTLS boolean
@@ -521,6 +532,7 @@ enableServiceLinks boolean
 externalUrl string
 forceEnableClusterMode boolean
 hostAliases []Alertmanager/hostAliases key=ip
+hostNetwork boolean
 hostUsers boolean
 image string
 imagePullPolicy =Alertmanager/imagePullPolicy
@@ -534,6 +546,7 @@ minReadySeconds int32
 nodeSelector {}string
 paused boolean
 persistentVolumeClaimRetentionPolicy StatefulSetPersistentVolumeClaimRetentionPolicy
+podManagementPolicy =PodManagementPolicyType
 podMetadata Alertmanager/podMetadata
 portName string
 priorityClassName string
@@ -541,6 +554,7 @@ replicas int32
 resources ResourceRequirements
 retention string
 routePrefix string
+schedulerName string
 secrets []string
 securityContext PodSecurityContext
 serviceAccountName string
@@ -551,6 +565,7 @@ tag string
 terminationGracePeriodSeconds int64
 tolerations []Toleration
 topologySpreadConstraints []TopologySpreadConstraint
+updateStrategy Alertmanager/updateStrategy
 version string
 volumeMounts []AnalysisRun/volumeMounts
 volumes []Volume
@@ -568,6 +583,9 @@ keySecret ConfigMapKeySelector
 maxVersion =Alertmanager/maxVersion
 minVersion =Alertmanager/maxVersion
 serverName string""",
+    "Alertmanager/updateStrategy": """
+rollingUpdate StatefulSet/scaleStrategy
+type! =DaemonSetUpdateStrategyType""",
     "Alertmanager/victorops": """
 apiKey ConfigMapKeySelector
 apiURL string""",
@@ -609,6 +627,7 @@ authIdentity string
 authPassword ConfigMapKeySelector
 authSecret ConfigMapKeySelector
 authUsername string
+forceImplicitTLS boolean
 from string
 headers []CloneSet/scatterStrategy
 hello string
@@ -617,6 +636,7 @@ requireTLS boolean
 sendResolved boolean
 smarthost string
 text string
+threading AlertmanagerConfig/threading
 tlsConfig Alertmanager/tlsConfig
 to string""",
     "AlertmanagerConfig/fields": """
@@ -627,6 +647,7 @@ value string""",
 authorization Alertmanager/authorization
 basicAuth Alertmanager/basicAuth
 bearerTokenSecret ConfigMapKeySelector
+enableHttp2 boolean
 followRedirects boolean
 noProxy string
 oauth2 Alertmanager/oauth2
@@ -694,6 +715,7 @@ sendResolved boolean
 serviceKey ConfigMapKeySelector
 severity string
 source string
+timeout string
 url string""",
     "AlertmanagerConfig/pushoverConfigs": """
 device string
@@ -701,6 +723,7 @@ expire string
 html boolean
 httpConfig AlertmanagerConfig/httpConfig
 message string
+monospace boolean
 priority string
 retry string
 sendResolved boolean
@@ -733,7 +756,7 @@ wechatConfigs []AlertmanagerConfig/wechatConfigs""",
     "AlertmanagerConfig/responders": """
 id string
 name string
-type! string
+type! =AlertmanagerConfig/type
 username string""",
     "AlertmanagerConfig/rocketchatConfigs": """
 actions []AlertmanagerConfig/actions
@@ -779,14 +802,17 @@ iconEmoji string
 iconURL string
 imageURL string
 linkNames boolean
+messageText string
 mrkdwnIn []string
 pretext string
 sendResolved boolean
 shortFields boolean
 text string
 thumbURL string
+timeout string
 title string
 titleLink string
+updateMessage boolean
 username string""",
     "AlertmanagerConfig/slackConfigs.actions": """
 confirm AlertmanagerConfig/confirm
@@ -810,7 +836,8 @@ sendResolved boolean
 sigv4 Prometheus/sigv4
 subject string
 targetARN string
-topicARN string""",
+topicARN string
+useAWSHTTPClient boolean""",
     "AlertmanagerConfig/sourceMatch": """
 matchType =AlertmanagerConfig/matchType
 name! string
@@ -819,7 +846,7 @@ value string""",
     "AlertmanagerConfig/spec": """
 inhibitRules []AlertmanagerConfig/inhibitRules
 muteTimeIntervals []AlertmanagerConfig/muteTimeIntervals
-receivers []AlertmanagerConfig/receivers
+receivers []AlertmanagerConfig/receivers key=name
 route AlertmanagerConfig/route""",
     "AlertmanagerConfig/telegramConfigs": """
 apiURL string
@@ -832,6 +859,8 @@ message string
 messageThreadID int64
 parseMode =AlertmanagerConfig/parseMode
 sendResolved boolean""",
+    "AlertmanagerConfig/threading": """
+threadByDate! =AlertmanagerConfig/threadByDate""",
     "AlertmanagerConfig/timeIntervals": """
 daysOfMonth []AlertmanagerConfig/daysOfMonth
 months []string
@@ -849,7 +878,7 @@ entityDisplayName string
 httpConfig AlertmanagerConfig/httpConfig
 messageType string
 monitoringTool string
-routingKey string
+routingKey! string
 sendResolved boolean
 stateMessage string""",
     "AlertmanagerConfig/webexConfigs": """
@@ -861,6 +890,7 @@ sendResolved boolean""",
     "AlertmanagerConfig/webhookConfigs": """
 httpConfig AlertmanagerConfig/httpConfig
 maxAlerts int32
+payload string
 sendResolved boolean
 timeout string
 url string
@@ -6988,7 +7018,7 @@ proxyConnectHeader {}[]ConfigMapKeySelector
 proxyFromEnvironment boolean
 proxyUrl string
 relabelings []PodMonitor/metricRelabelings
-scheme =HTTPRoute/scheme
+scheme =PodMonitor/scheme
 scrapeTimeout string
 targetPort int-or-string
 tlsConfig Alertmanager/tlsConfig
@@ -7011,6 +7041,7 @@ podTargetLabels []string
 sampleLimit int64
 scrapeClass string
 scrapeClassicHistograms boolean
+scrapeNativeHistograms boolean
 scrapeProtocols []=PodMonitor/fallbackScrapeProtocol
 selector! LabelSelector
 selectorMechanism =PodMonitor/selectorMechanism
@@ -7113,14 +7144,16 @@ path string
 proxyConnectHeader {}[]ConfigMapKeySelector
 proxyFromEnvironment boolean
 proxyUrl string
-scheme =HTTPRoute/scheme
+scheme =PodMonitor/scheme
 url! string""",
     "Probe/spec": """
 authorization Alertmanager/authorization
 basicAuth Alertmanager/basicAuth
 bearerTokenSecret ConfigMapKeySelector
 convertClassicHistogramsToNHCB boolean
+enableHttp2 boolean
 fallbackScrapeProtocol =PodMonitor/fallbackScrapeProtocol
+followRedirects boolean
 interval string
 jobName string
 keepDroppedTargets int64
@@ -7137,6 +7170,7 @@ prober Probe/prober
 sampleLimit int64
 scrapeClass string
 scrapeClassicHistograms boolean
+scrapeNativeHistograms boolean
 scrapeProtocols []=PodMonitor/fallbackScrapeProtocol
 scrapeTimeout string
 targetLimit int64
@@ -7171,7 +7205,7 @@ proxyConnectHeader {}[]ConfigMapKeySelector
 proxyFromEnvironment boolean
 proxyUrl string
 relabelings []PodMonitor/metricRelabelings
-scheme string
+scheme =PodMonitor/scheme
 sigv4 Prometheus/sigv4
 timeout string
 tlsConfig Prometheus/tlsConfig""",
@@ -7196,7 +7230,11 @@ type string""",
 cloud =Prometheus/cloud
 managedIdentity Prometheus/managedIdentity
 oauth Prometheus/oauth
-sdk Prometheus/sdk""",
+scope string
+sdk Prometheus/sdk
+workloadIdentity Prometheus/workloadIdentity""",
+    "Prometheus/chunkEncoding": """
+floats =Prometheus/floats""",
     "Prometheus/excludedFromEnforcement": """
 group =Prometheus/group
 name string
@@ -7204,8 +7242,21 @@ namespace! string
 resource! =Prometheus/resource""",
     "Prometheus/exemplars": """
 maxSize int64""",
+    "Prometheus/grpcServerTlsConfig": """
+ca Alertmanager/clientId
+caFile string
+cert Alertmanager/clientId
+certFile string
+cipherSuites []string
+curves []string
+insecureSkipVerify boolean
+keyFile string
+keySecret ConfigMapKeySelector
+maxVersion =Alertmanager/maxVersion
+minVersion =Alertmanager/maxVersion
+serverName string""",
     "Prometheus/managedIdentity": """
-clientId! string""",
+clientId string""",
     "Prometheus/metadataConfig": """
 maxSamplesPerSend int32
 send boolean
@@ -7218,8 +7269,11 @@ tenantId! string""",
 convertHistogramsToNHCB boolean
 ignoreResourceAttributes []string
 keepIdentifyingResourceAttributes boolean
+labelNamePreserveMultipleUnderscores boolean
+labelNameUnderscoreSanitization boolean
 promoteAllResourceAttributes boolean
 promoteResourceAttributes []string
+promoteScopeMetadata boolean
 translationStrategy =Prometheus/translationStrategy""",
     "Prometheus/prometheusRulesExcludedFromEnforce": """
 ruleName! string
@@ -7305,12 +7359,17 @@ tenantId string""",
     "Prometheus/shardRetentionPolicy": """
 retain Prometheus/retain
 whenScaled =VolumeGroupSnapshotClass/deletionPolicy""",
+    "Prometheus/shardingStrategy": """
+mode =Prometheus/mode
+topology Prometheus/topology""",
     "Prometheus/sigv4": """
 accessKey ConfigMapKeySelector
+externalId string
 profile string
 region string
 roleArn string
-secretKey ConfigMapKeySelector""",
+secretKey ConfigMapKeySelector
+useFIPSSTSEndpoint boolean""",
     "Prometheus/spec": """
 additionalAlertManagerConfigs ConfigMapKeySelector
 additionalAlertRelabelConfigs ConfigMapKeySelector
@@ -7373,6 +7432,7 @@ overrideHonorLabels boolean
 overrideHonorTimestamps boolean
 paused boolean
 persistentVolumeClaimRetentionPolicy StatefulSetPersistentVolumeClaimRetentionPolicy
+podManagementPolicy =PodManagementPolicyType
 podMetadata Alertmanager/podMetadata
 podMonitorNamespaceSelector LabelSelector
 podMonitorSelector LabelSelector
@@ -7401,12 +7461,14 @@ ruleSelector LabelSelector
 rules Prometheus/rules
 runtime Prometheus/runtime
 sampleLimit int64
+schedulerName string
 scrapeClasses []Prometheus/scrapeClasses key=name
 scrapeClassicHistograms boolean
 scrapeConfigNamespaceSelector LabelSelector
 scrapeConfigSelector LabelSelector
 scrapeFailureLogFile string
 scrapeInterval string
+scrapeNativeHistograms boolean
 scrapeProtocols []=PodMonitor/fallbackScrapeProtocol
 scrapeTimeout string
 secrets []string
@@ -7418,6 +7480,7 @@ serviceMonitorSelector LabelSelector
 serviceName string
 sha string
 shardRetentionPolicy Prometheus/shardRetentionPolicy
+shardingStrategy Prometheus/shardingStrategy
 shards int32
 storage Alertmanager/storage
 tag string
@@ -7428,6 +7491,7 @@ tolerations []Toleration
 topologySpreadConstraints []Prometheus/topologySpreadConstraints
 tracingConfig Prometheus/tracingConfig
 tsdb Prometheus/tsdb
+updateStrategy Alertmanager/updateStrategy
 version string
 volumeMounts []AnalysisRun/volumeMounts
 volumes []Volume
@@ -7440,7 +7504,7 @@ blockSize string
 getConfigInterval string
 getConfigTimeout string
 grpcListenLocal boolean
-grpcServerTlsConfig Prometheus/tlsConfig
+grpcServerTlsConfig Prometheus/grpcServerTlsConfig
 httpListenLocal boolean
 image string
 listenLocal boolean
@@ -7468,6 +7532,9 @@ keySecret ConfigMapKeySelector
 maxVersion =Alertmanager/maxVersion
 minVersion =Alertmanager/maxVersion
 serverName string""",
+    "Prometheus/topology": """
+externalLabelName string
+values []string""",
     "Prometheus/topologySpreadConstraints": """
 additionalLabelSelectors =Prometheus/additionalLabelSelectors
 labelSelector LabelSelector
@@ -7488,12 +7555,17 @@ samplingFraction quantity
 timeout string
 tlsConfig Prometheus/tlsConfig""",
     "Prometheus/tsdb": """
-outOfOrderTimeWindow string""",
+chunkEncoding Prometheus/chunkEncoding
+outOfOrderTimeWindow string
+staleSeriesCompactionThreshold quantity""",
     "Prometheus/web": """
 httpConfig Alertmanager/web.httpConfig
 maxConnections int32
 pageTitle string
 tlsConfig Alertmanager/server""",
+    "Prometheus/workloadIdentity": """
+clientId! string
+tenantId! string""",
     "PrometheusAgent/spec": """
 additionalArgs []Alertmanager/additionalArgs
 additionalScrapeConfigs ConfigMapKeySelector
@@ -7548,6 +7620,7 @@ overrideHonorLabels boolean
 overrideHonorTimestamps boolean
 paused boolean
 persistentVolumeClaimRetentionPolicy StatefulSetPersistentVolumeClaimRetentionPolicy
+podManagementPolicy =PodManagementPolicyType
 podMetadata Alertmanager/podMetadata
 podMonitorNamespaceSelector LabelSelector
 podMonitorSelector LabelSelector
@@ -7566,12 +7639,14 @@ resources ResourceRequirements
 routePrefix string
 runtime Prometheus/runtime
 sampleLimit int64
+schedulerName string
 scrapeClasses []Prometheus/scrapeClasses key=name
 scrapeClassicHistograms boolean
 scrapeConfigNamespaceSelector LabelSelector
 scrapeConfigSelector LabelSelector
 scrapeFailureLogFile string
 scrapeInterval string
+scrapeNativeHistograms boolean
 scrapeProtocols []=PodMonitor/fallbackScrapeProtocol
 scrapeTimeout string
 secrets []string
@@ -7581,6 +7656,7 @@ serviceDiscoveryRole =Prometheus/serviceDiscoveryRole
 serviceMonitorNamespaceSelector LabelSelector
 serviceMonitorSelector LabelSelector
 serviceName string
+shardingStrategy Prometheus/shardingStrategy
 shards int32
 storage Alertmanager/storage
 targetLimit int64
@@ -7589,6 +7665,7 @@ tolerations []Toleration
 topologySpreadConstraints []Prometheus/topologySpreadConstraints
 tracingConfig Prometheus/tracingConfig
 tsdb Prometheus/tsdb
+updateStrategy Alertmanager/updateStrategy
 version string
 volumeMounts []AnalysisRun/volumeMounts
 volumes []Volume
@@ -8258,6 +8335,7 @@ datacenter string
 enableHTTP2 boolean
 filter string
 followRedirects boolean
+healthFilter string
 namespace string
 noProxy string
 nodeMeta {}string
@@ -8268,7 +8346,7 @@ proxyConnectHeader {}[]ConfigMapKeySelector
 proxyFromEnvironment boolean
 proxyUrl string
 refreshInterval string
-scheme =URIScheme
+scheme =PodMonitor/scheme
 server! string
 services []string
 tagSeparator string
@@ -8374,7 +8452,7 @@ followRedirects boolean
 labelSelector string
 noProxy string
 oauth2 Alertmanager/oauth2
-port int64
+port int32
 proxyConnectHeader {}[]ConfigMapKeySelector
 proxyFromEnvironment boolean
 proxyUrl string
@@ -8515,7 +8593,7 @@ applicationSecret! ConfigMapKeySelector
 consumerKey! ConfigMapKeySelector
 endpoint string
 refreshInterval string
-service! string""",
+service! =ScrapeConfig/service""",
     "ScrapeConfig/puppetDBSDConfigs": """
 authorization Alertmanager/authorization
 basicAuth Alertmanager/basicAuth
@@ -8558,6 +8636,7 @@ role! =ScrapeConfig/kubernetesSDConfigs.role""",
 authorization Alertmanager/authorization
 azureSDConfigs []ScrapeConfig/azureSDConfigs
 basicAuth Alertmanager/basicAuth
+bodySizeLimit string
 consulSDConfigs []ScrapeConfig/consulSDConfigs
 convertClassicHistogramsToNHCB boolean
 digitalOceanSDConfigs []ScrapeConfig/digitalOceanSDConfigs
@@ -8604,10 +8683,11 @@ puppetDBSDConfigs []ScrapeConfig/puppetDBSDConfigs
 relabelings []PodMonitor/metricRelabelings
 sampleLimit int64
 scalewaySDConfigs []ScrapeConfig/scalewaySDConfigs
-scheme =URIScheme
+scheme =PodMonitor/scheme
 scrapeClass string
 scrapeClassicHistograms boolean
 scrapeInterval string
+scrapeNativeHistograms boolean
 scrapeProtocols []=PodMonitor/fallbackScrapeProtocol
 scrapeTimeout string
 staticConfigs []ScrapeConfig/staticConfigs
@@ -8716,7 +8796,7 @@ proxyConnectHeader {}[]ConfigMapKeySelector
 proxyFromEnvironment boolean
 proxyUrl string
 relabelings []PodMonitor/metricRelabelings
-scheme =HTTPRoute/scheme
+scheme =PodMonitor/scheme
 scrapeTimeout string
 targetPort int-or-string
 tlsConfig Prometheus/tlsConfig
@@ -8739,9 +8819,11 @@ podTargetLabels []string
 sampleLimit int64
 scrapeClass string
 scrapeClassicHistograms boolean
+scrapeNativeHistograms boolean
 scrapeProtocols []=PodMonitor/fallbackScrapeProtocol
 selector! LabelSelector
 selectorMechanism =PodMonitor/selectorMechanism
+serviceDiscoveryRole =Prometheus/serviceDiscoveryRole
 targetLabels []string
 targetLimit int64""",
     "Sidecar/egress": """
@@ -9035,7 +9117,7 @@ enforcedNamespaceLabel string
 evaluationInterval string
 excludedFromEnforcement []Prometheus/excludedFromEnforcement
 externalPrefix string
-grpcServerTlsConfig Prometheus/tlsConfig
+grpcServerTlsConfig Prometheus/grpcServerTlsConfig
 hostAliases []Alertmanager/hostAliases key=ip
 hostUsers boolean
 image string
@@ -9051,6 +9133,7 @@ nodeSelector {}string
 objectStorageConfig ConfigMapKeySelector
 objectStorageConfigFile string
 paused boolean
+podManagementPolicy =PodManagementPolicyType
 podMetadata Alertmanager/podMetadata
 portName string
 priorityClassName string
@@ -9069,6 +9152,7 @@ ruleNamespaceSelector LabelSelector
 ruleOutageTolerance string
 ruleQueryOffset string
 ruleSelector LabelSelector
+schedulerName string
 securityContext PodSecurityContext
 serviceAccountName string
 serviceName string
@@ -9078,6 +9162,7 @@ tolerations []Toleration
 topologySpreadConstraints []TopologySpreadConstraint
 tracingConfig ConfigMapKeySelector
 tracingConfigFile string
+updateStrategy Alertmanager/updateStrategy
 version string
 volumeMounts []AnalysisRun/volumeMounts
 volumes []Volume
@@ -10431,17 +10516,20 @@ status any""",
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! AlertmanagerConfig/spec""",
+spec! AlertmanagerConfig/spec
+status any""",
     "monitoring.coreos.com/PodMonitor": """
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! PodMonitor/spec""",
+spec! PodMonitor/spec
+status any""",
     "monitoring.coreos.com/Probe": """
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! Probe/spec""",
+spec! Probe/spec
+status any""",
     "monitoring.coreos.com/Prometheus": """
 apiVersion string
 kind string
@@ -10458,12 +10546,14 @@ status any""",
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! PrometheusRule/spec""",
+spec! PrometheusRule/spec
+status any""",
     "monitoring.coreos.com/ScrapeConfig": """
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! ScrapeConfig/spec""",
+spec! ScrapeConfig/spec
+status any""",
     "monitoring.coreos.com/ServiceMonitor": """
 apiVersion string
 kind string
