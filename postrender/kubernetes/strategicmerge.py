@@ -24,9 +24,8 @@ Where kubectl loses or garbles content, this module does not follow it:
 - Two things are errors: fields next to `$patch: replace` in a list entry (kubectl drops them and
   empties the list), and `$patch: delete` in a list without merge keys (kubectl writes it out).
 
-A custom kind's schema says nothing of strategic merge. A field of it that is called like a merged
-list of pod spec or container is merged by that list's key if all its entries have the key; other
-lists are replaced.
+A custom kind has no schema here. A field of it that is called like a merged list of pod spec or
+container is merged by that list's key if all its entries have the key; other lists are replaced.
 """
 
 from __future__ import annotations
