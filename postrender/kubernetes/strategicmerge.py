@@ -157,9 +157,11 @@ def merge_object(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mappi
     MergeError, also where the patch takes apiVersion or kind away.
     """
     version = str(target.get("apiVersion"))
-    kind = type_of(version, str(target.get("kind"))) or _OBJECT
     how = _How(note, are_new_last=False)
-    merged = _mapping(target, patch, kind if is_built_in(version) else _CUSTOM, (), how)
+    kind = _CUSTOM
+    if is_built_in(version):
+        kind = type_of(version, str(target.get("kind"))) or _OBJECT
+    merged = _mapping(target, patch, kind, (), how)
     for name in ("apiVersion", "kind"):
         if name in target and name not in merged:
             message = f'the patch takes "{name}" away from the object'
