@@ -4,7 +4,14 @@ Containers in a rule: a container has all fields that Kubernetes knows, and shor
 Fields merge as `kubectl patch` merges them: mappings key by key, `ports` by `containerPort`,
 `volumeMounts` by `mountPath`, `env` by name; other lists, such as `args`, are replaced. The chart's
 entries keep their order, new ones come after them. A null deletes. If the chart has a variable
-twice, the last one is changed, as Kubernetes uses that one.
+twice, the last one is changed, as Kubernetes uses that one. If it has two ports of one number, the
+one with the rule's `name` is changed.
+
+A new variable that another one uses as `$(NAME)` comes before it, as Kubernetes only knows the
+variables above.
+
+Where Kubernetes allows only one of several fields, the rule's replaces the chart's: another handler
+of a probe or hook, with a warning, and the value or source of a variable.
 
 | short form | means |
 |---|---|

@@ -36,7 +36,8 @@ class Context:
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
     what an image starts on a platform (None: it is not in it). What a verb leaves: `files` for that
     ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
-    errors that were `excused` because the rule accepts them.
+    errors that were `excused` because the rule accepts them, labels that a selector asks for in
+    vain so far (`unheld`: with the verb that has changed it).
     """
 
     __slots__ = (

@@ -6,6 +6,18 @@ merge by that key, also in custom kinds; other lists are replaced. A null delete
 replace` in a mapping replaces the existing mapping; `$patch: delete` in an entry of a list removes
 the entry.
 
+Some things are not as in kubectl, because what kubectl makes of them is never meant:
+
+- Where Kubernetes allows only one of several fields, the rule's replaces the chart's, with a
+  warning: another probe handler, another volume source, `type: Recreate` and `rollingUpdate`,
+  `minAvailable` and `maxUnavailable`.
+- `volumeClaimTemplates` merge by `metadata.name`, and `versions` of a CustomResourceDefinition by
+  `name`. The entry `$patch: replace` in such a list replaces the list, as kubectl does without it.
+- A deletion adds nothing: `securityContext: {runAsUser: null}` gives no empty `securityContext`.
+- In `env` the chart's variables keep their order. New ones come last, or before the first that uses
+  them as `$(NAME)`.
+- Of several ports with one number, the one with the rule's `protocol` or `name` is meant.
+
 ```yaml
 rules:
   service:

@@ -2,9 +2,9 @@
 `pod`: fields of the pod spec, merged as `kubectl patch` merges them.
 
 Mappings merge key by key, and lists with a merge key in Kubernetes (containers, volumes, …) by that
-key; other lists, such as tolerations, are replaced. A null deletes a field. The chart's entries keep
-their order, new ones come after them. Another volume source or probe handler replaces the existing
-one, with a warning.
+key; other lists, such as tolerations, are replaced. A null deletes a field. The chart's entries
+keep their order, new ones come after them. A volume source or probe handler of another type
+replaces the existing one, with a warning.
 
 ```yaml
 rules:

@@ -1,0 +1,48 @@
+"""
+Comparing strategic merge with kubectl, but for where we do not follow it on purpose.
+
+The head of postrender/kubernetes/strategicmerge.py lists these differences;
+tests/unit/kubernetes/strategic/deviations.yaml has an example of each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from postrender.kubernetes.strategicmerge import MergeError, merge_object
+
+if TYPE_CHECKING:
+    from postrender.kubernetes.strategicmerge import Replaced
+
+# Lists that kubectl replaces, and we merge.
+_MERGED_BY_US = ("volumeClaimTemplates", "versions")
+
+
+def comparable(data: Any) -> Any:
+    """
+    A result without what may differ: the order of variables, nulls and deletions that kubectl
+    leaves in new entries, and the empty mappings and lists that deletions make.
+    """
+    if isinstance(data, dict):
+        data = {key: comparable(value) for key, value in data.items() if not key.startswith("$")}
+        data = {key: value for key, value in data.items() if value not in (None, {}, [])}
+        if isinstance(data.get("env"), list):
+            data["env"] = sorted(data["env"], key=str)
+        return data
+    if isinstance(data, list):
+        return [comparable(entry) for entry in data if not _is_directive(entry)]
+    return data
+
+
+def is_comparable(target: Any, patch: Any) -> bool:
+    """Whether kubectl and we should make the same of an object and a patch."""
+    replaced: list[Replaced] = []
+    try:
+        merge_object(target, patch, replaced.append)
+    except MergeError:
+        return True
+    return not replaced and not any(name in (patch.get("spec") or {}) for name in _MERGED_BY_US)
+
+
+def _is_directive(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("$patch") in ("delete", "replace")
