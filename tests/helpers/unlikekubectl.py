@@ -27,7 +27,7 @@ def comparable(data: Any) -> Any:
         data = {key: comparable(value) for key, value in data.items() if not key.startswith("$")}
         data = {key: value for key, value in data.items() if value not in (None, {}, [])}
         if isinstance(data.get("env"), list):
-            data["env"] = sorted(data["env"], key=str)
+            data["env"] = sorted(data["env"], key=lambda entry: str(entry.get("name")))
         return data
     if isinstance(data, list):
         return [comparable(entry) for entry in data if not _is_directive(entry)]
@@ -41,7 +41,25 @@ def is_comparable(target: Any, patch: Any) -> bool:
         merge_object(target, patch, replaced.append)
     except MergeError:
         return True
-    return not replaced and not any(name in (patch.get("spec") or {}) for name in _MERGED_BY_US)
+    is_merged_by_us = any(name in (patch.get("spec") or {}) for name in _MERGED_BY_US)
+    return not replaced and not is_merged_by_us and not _has_inner_directive(patch)
+
+
+def _has_inner_directive(patch: Any, *, is_new: bool = False) -> bool:
+    """
+    Whether a patch has a mapping with a directive within what replaces something, or in an entry of
+    a list, which may be new: kubectl leaves it there.
+    """
+    if isinstance(patch, list):
+        return any(_has_inner_directive(entry, is_new=True) for entry in patch)
+    if not isinstance(patch, dict):
+        return False
+    is_new = is_new or patch.get("$patch") == "replace"
+    return any(
+        (is_new and isinstance(value, dict) and "$patch" in value)
+        or _has_inner_directive(value, is_new=is_new)
+        for value in patch.values()
+    )
 
 
 def _is_directive(entry: Any) -> bool:
