@@ -62,7 +62,6 @@ from postrender.kubernetes.types import (
     is_type,
     type_of,
 )
-from postrender.kubernetes.unions import union_of
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -251,6 +250,11 @@ def _excluded(
     An empty text beside another member is nothing to Kubernetes (ValidateEnvVar takes `value: ""`
     with `valueFrom`); a patch that gives it means it.
     """
+    changed = [name for name in patch if result.get(name) is not target.get(name)]
+    if not changed and "" not in patch.values() or target.keys() <= patch.keys():
+        return []
+    from postrender.kubernetes.unions import union_of
+
     union = union_of(kind)
     kept = [name for name in union.members if name not in patch and name in result] if union else []
     if union is None or not kept:

@@ -106,7 +106,6 @@ from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
 from postrender.verbs.generated_names import FOLDER
-from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -240,7 +239,7 @@ def apply_container(container: Object, change: ContainerChange, context: Context
     _warn_of_replaced_scripts(container, change, name, context)
     patch = _settled(container, change.fields, context)
     try:
-        new: Object = merge_container(container, patch, noting(patch, context, ("container", name)))
+        new: Object = merge_container(container, patch, context.noting(patch, ("container", name)))
     except MergeError as error:
         context.fail(f"container {name}: {error}")
     new = with_mounts(new, change.mounts, context)

@@ -91,7 +91,6 @@ from postrender.kubernetes.strategicmerge import MergeError, merge_object
 from postrender.rules.content import has_text_data, read_content, read_data
 from postrender.value import Value
 from postrender.verbs import integrity
-from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def apply(obj: Object, value: Patch, context: Context) -> Object:
     """The object with the patch merged in."""
     patch = value.for_text_data if has_text_data(obj) else value.patch
     try:
-        merged: Object = merge_object(obj, patch, noting(patch, context))
+        merged: Object = merge_object(obj, patch, context.noting(patch))
     except MergeError as error:
         place = dotted(("merge", *error.path))
         context.fail(f"{place}: {error}")

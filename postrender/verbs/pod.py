@@ -44,7 +44,6 @@ from __future__ import annotations
 from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
 from postrender.rules.content import read_content
-from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def read(check: Checker, value: Data, path: Path) -> Object:
 def apply(spec: Object, value: Object, context: Context) -> Object:
     """The pod spec with the patch merged in."""
     try:
-        merged: Object = merge_pod_spec(spec, value, noting(value, context))
+        merged: Object = merge_pod_spec(spec, value, context.noting(value))
     except MergeError as error:
         place = dotted(("pod", *error.path))
         context.fail(f"{place}: {error}")

@@ -10,7 +10,7 @@ from postrender.data import dotted, get
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Path
-    from postrender.kubernetes.strategicmerge import Note, Replaced
+    from postrender.kubernetes.strategicmerge import Replaced
     from postrender.verbs.context import Context
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
@@ -18,24 +18,20 @@ _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _UNSAID = ("EnvVar", "EnvVarSource")
 
 
-def noting(patch: Data, context: Context, within: tuple[str, str] | None = None) -> Note:
+def warn(replaced: Replaced, patch: Data, context: Context, within: tuple[str, str] | None) -> None:
     """
-    A function that warns of what the merge of a patch replaces. `within` is the container or volume
-    that the patch is for: `("volume", "data")`.
+    Warns of what the merge of a patch has replaced. `within` is the container or volume that the
+    patch is for: `("volume", "data")`.
     """
-
-    def note(replaced: Replaced) -> None:
-        if replaced.type in _UNSAID:
-            return
-        owner, path = _owner(patch, replaced.path, within)
-        if replaced.type == "Volume" and not path:
-            context.warn(f"{owner}its source is replaced", id="volume-source-replaced")
-        elif replaced.type == "LifecycleHandler":
-            context.warn(f"{owner}its {path[-1]} hook is replaced", id="hook-replaced")
-        else:
-            context.warn(f"{owner}{_sentence(replaced, path)}", id="field-replaced")
-
-    return note
+    if replaced.type in _UNSAID:
+        return
+    owner, path = _owner(patch, replaced.path, within)
+    if replaced.type == "Volume" and not path:
+        context.warn(f"{owner}its source is replaced", id="volume-source-replaced")
+    elif replaced.type == "LifecycleHandler":
+        context.warn(f"{owner}its {path[-1]} hook is replaced", id="hook-replaced")
+    else:
+        context.warn(f"{owner}{_sentence(replaced, path)}", id="field-replaced")
 
 
 def _sentence(replaced: Replaced, path: Path) -> str:
