@@ -251,7 +251,7 @@ def _excluded(
     with `valueFrom`); a patch that gives it means it.
     """
     changed = [name for name in patch if result.get(name) is not target.get(name)]
-    if not changed and "" not in patch.values() or target.keys() <= patch.keys():
+    if (not changed and "" not in patch.values()) or target.keys() <= patch.keys():
         return []
     from postrender.kubernetes.unions import union_of
 
