@@ -33,15 +33,19 @@ if TYPE_CHECKING:
     from postrender.data import Path
 
     class Known(Protocol):
-        """The types to look in."""
+        """The types to look in: this module, or `crds.Types` where a stream defines some."""
+
+        def type_of(self, api_version: str, kind: str) -> str:
+            """The type of a kind; empty where it is not known."""
 
         def fields_of(self, type_name: str) -> dict[str, Field]:
-            """As below."""
-            ...
+            """The fields of a type by name."""
 
         def is_type(self, shape: str) -> bool:
-            """As below."""
-            ...
+            """Whether a shape is a mapping with known fields."""
+
+        def values_of(self, enumeration: str) -> list[str]:
+            """The values of an enumeration."""
 
 
 ANY = "any"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Path
     from postrender.errors import Message
+    from postrender.kubernetes.types import Known
     from postrender.rules.layers import Values
 
     # Reads a file that a rules file names: the rules file, the name; raises ValueError with a
@@ -45,11 +46,22 @@ class Checker:
         self.accepted: dict[str, Collection[str]] = {}
         self.excused: set[tuple[str, str]] = set()
         self.types: tuple[str, ...] = ()
+        self._known: Known | None = None
 
-    def twin(self) -> Checker:
-        """A checker of the same values that has found nothing."""
+    @property
+    def known_types(self) -> Known:
+        """What tells the types; the table is loaded when a rule needs it."""
+        if self._known is None:
+            from postrender.kubernetes import types
+
+            self._known = types
+        return self._known
+
+    def twin(self, known: Known | None = None) -> Checker:
+        """A checker of the same values that has found nothing, and may know other types."""
         twin = Checker(self.values, self.read_file, self.home_of)
         twin.accepted, twin.types = self.accepted, self.types
+        twin._known = known or self._known
         return twin
 
     def add(

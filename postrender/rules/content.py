@@ -14,16 +14,7 @@ from __future__ import annotations
 from postrender.data import get
 from postrender.errors import VerbError
 from postrender.kubernetes.strategicmerge import merge_keys
-from postrender.kubernetes.types import (
-    ANY,
-    element,
-    fields_of,
-    is_list,
-    is_map,
-    is_type,
-    type_of,
-    values_of,
-)
+from postrender.kubernetes.types import ANY, element, is_list, is_map
 from postrender.kubernetes.unions import conflict
 from postrender.rules.checker import Checker, first_word, kind_of, nearest
 
@@ -32,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from postrender.data import Data, Object, Path
-    from postrender.verbs.context import Context
+    from postrender.kubernetes.types import Known
 
 # Fields that hold only texts (k8s.io/api core/v1 and meta/v1 types.go): mappings of them, lists of
 # them, lists of mappings whose `value` is one. A pair is a field in another; elsewhere such a field
@@ -70,16 +61,16 @@ def read_content(
     The content with texts where Kubernetes takes only text; mistakes go to the checker. A new tree;
     the values stay as they are.
 
-    `shape` is what Kubernetes wants there (see `kubernetes.types`), empty where that is unknown; `at`
-    is then where in an object it is to stand, as far as that is known. What `is_new` is merged into
-    nothing, and so must have all that Kubernetes requires.
+    `shape` is what Kubernetes wants there (see `kubernetes.types`), empty where that is unknown;
+    `at` is then where in an object it is to stand, as far as that is known. What `is_new` is merged
+    into nothing, and so must have all that Kubernetes requires.
     """
     if shape in ("", ANY):
         return _free(check, value, path, at)
     if value is None:
         return None
     if isinstance(value, dict):
-        if is_type(shape):
+        if check.known_types.is_type(shape):
             return _typed(check, value, path, shape, is_new=is_new)
         if is_map(shape):
             return {
@@ -96,7 +87,7 @@ def read_content(
 
 def _typed(check: Checker, value: Object, path: Path, shape: str, *, is_new: bool) -> Object:
     """A mapping of a type."""
-    fields = fields_of(shape)
+    fields = check.known_types.fields_of(shape)
     content = {}
     for key, item in value.items():
         if key in fields:
@@ -114,12 +105,14 @@ def read_field(
     check: Checker, value: Data, path: Path, owner: str, name: str, *, is_new: bool = False
 ) -> Data:
     """The value of a field of a type, its owner, as `read_content` reads it."""
-    shape = fields_of(owner)[name].shape
+    shape = check.known_types.fields_of(owner)[name].shape
     if value is not None and name in _MODES and shape == "int32":
         return _mode(check, value, path)
     if isinstance(value, list) and is_list(shape):
         merged = None if is_new else merge_keys(owner, name)
-        return [_entry(check, item, (*path, i), element(shape), merged) for i, item in enumerate(value)]
+        return [
+            _entry(check, item, (*path, i), element(shape), merged) for i, item in enumerate(value)
+        ]
     return read_content(check, value, path, shape, is_new=is_new)
 
 
@@ -130,9 +123,9 @@ def _entry(
     An entry of a list; `merged` are the keys by which it is merged into one that is there, None if
     it is new.
     """
-    if isinstance(value, dict) and is_type(shape) and "$patch" not in value:
+    if isinstance(value, dict) and check.known_types.is_type(shape) and "$patch" not in value:
         missing = (
-            [name for name, field in fields_of(shape).items() if field.required]
+            [name for name, field in check.known_types.fields_of(shape).items() if field.required]
             if not merged
             else merged[:1]
         )
@@ -169,7 +162,7 @@ def _scalar(check: Checker, value: Data, path: Path, shape: str) -> Data:
         return check.text(value, path)
     if shape.startswith("="):
         text = check.text(value, path)
-        values = [name for name in values_of(shape) if name]
+        values = [name for name in check.known_types.values_of(shape) if name]
         # An empty text is as none: the API server puts its default there.
         if text and text not in values and not isinstance(value, dict | list):
             advice = nearest(text, values)
@@ -182,7 +175,8 @@ def _scalar(check: Checker, value: Data, path: Path, shape: str) -> Data:
         if not is_whole:
             _add_kind(check, value, path, "a whole number" if is_number else "a number")
         elif not -(1 << _BITS[shape]) <= value < 1 << _BITS[shape]:
-            check.add(path, f"{value} is too large a number for this field", value=True)
+            limit = (1 << _BITS[shape]) - 1
+            check.add(path, f"must be a number of at most {limit}", value=True)
     elif shape == "number":
         if not is_number:
             _add_kind(check, value, path, "a number")
@@ -196,7 +190,15 @@ def _scalar(check: Checker, value: Data, path: Path, shape: str) -> Data:
             _add_kind(check, value, path, "a whole number or text")
     else:
         what = "a list" if is_list(shape) else "a mapping"
-        check.add(path, f"must be {what}, not {kind_of(value)}", value=True)
+        advice = ""
+        if check.known_types.is_type(shape):
+            needed = [
+                f"{field.name}: …"
+                for field in check.known_types.fields_of(shape).values()
+                if field.required
+            ]
+            advice = f"write {{{', '.join(needed)}}}" if needed else ""
+        check.add(path, f"must be {what}, not {kind_of(value)}", advice, value=True)
     return value
 
 
@@ -254,14 +256,15 @@ def add_unknown(
     Notes a field that a type does not have: where in the rules file it belongs, or under which
     field, or the nearest of the type's fields and of the further `known` keys.
     """
-    fields = fields_of(shape)
+    fields = check.known_types.fields_of(shape)
     if check.home_of(key, path):
         check.known({key: None}, path, ())
         return
     homes = [
         name
         for name, field in fields.items()
-        if is_type(inner := field.shape.removeprefix("[]")) and key in fields_of(inner)
+        if check.known_types.is_type(inner := field.shape.removeprefix("[]"))
+        and key in check.known_types.fields_of(inner)
     ]
     few = 3
     if homes and len(homes) <= few and len(key) > 1:
@@ -292,10 +295,10 @@ class ByType:
         self._read = read
         self._found: dict[str, tuple[Data, Checker]] = {}
 
-    def _for_type(self, shape: str) -> tuple[Data, Checker]:
+    def _for_type(self, shape: str, known: Known | None = None) -> tuple[Data, Checker]:
         found = self._found.get(shape)
         if found is None:
-            check = self._check.twin()
+            check = self._check.twin(known)
             found = self._found[shape] = self._read(check, shape), check
         return found
 
@@ -306,24 +309,29 @@ class ByType:
         """
         tried = [self._for_type(shape)[1] for shape in self._check.types or ("",)]
         if all(check.found for check in tried):
-            first = tried[0]
-            self._check.found += first.found
+            self._check.found += tried[0].found
         for check in tried:
             self._check.excused |= check.excused
         return self
 
-    def for_object(self, obj: Object, context: Context) -> Data:
-        """The content for an object. Raises VerbError with all mistakes."""
-        shape = type_of(str(obj.get("apiVersion")), str(obj.get("kind")))
-        content, check = self._for_type(shape)
+    def for_object(
+        self, obj: Object, subject: str, known: Known | None = None
+    ) -> tuple[Data, set[str]]:
+        """
+        The content for an object, named as messages do, and the ids of mistakes that the rule
+        accepts. `known` tells the object's type (None: the tables do). Raises VerbError with all
+        mistakes.
+        """
+        shape = (known or self._check.known_types).type_of(
+            str(obj.get("apiVersion")), str(obj.get("kind"))
+        )
+        content, check = self._for_type(shape, known)
         if check.found:
             found = sorted(check.found, key=lambda entry: (entry[0], str(entry[1])))
             raise VerbError(
-                mistake.replaced(subject=f"{context.identity}: {mistake.subject}")
-                for _, mistake in found
+                mistake.replaced(subject=f"{subject}: {mistake.subject}") for _, mistake in found
             )
-        context.excused |= {id_ for _, id_ in check.excused}
-        return content
+        return content, {id_ for _, id_ in check.excused}
 
 
 def _is_text(at: Path) -> bool:

@@ -191,9 +191,7 @@ import re
 
 from postrender.data import dotted, get
 from postrender.kubernetes.objects import group, identity, text_of
-from postrender.kubernetes.types import type_of
 from postrender.rules.checker import Checker, is_near, kind_of, nowhere
-from postrender.rules.content import read_content, without_nulls
 from postrender.rules.match import read_match, types_of
 from postrender.rules.model import Accept, Expect, Rule, Rules, parse_expect
 
@@ -338,6 +336,9 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...
         example = "a name and below it the object"
         given = {} if data is None else check.mapping(data, ("resources",), example)
         entries = dict(given.items())
+    if entries:  # few files have any; the table of types is loaded then
+        from postrender.kubernetes.types import type_of
+        from postrender.rules.content import read_content, without_nulls
     found: list[tuple[Where, Object]] = []
     for key, item in entries.items():
         if item is None:

@@ -233,8 +233,8 @@ def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) 
 def types_of(match: Match) -> tuple[str, ...]:
     """
     The types of Kubernetes' table that matching objects may have; none where `match` does not say:
-    no kinds or globs of them, kinds that are not Kubernetes' own, or not only (`Service` is Knative's
-    too) while no apiVersion decides.
+    no kinds or globs of them, kinds that the tables do not have, or not in all groups that may be
+    meant (`Cluster`), while no apiVersion decides.
     """
     kinds = match.kind.texts if match.kind else ()
     if not all(map(is_exact, kinds)):

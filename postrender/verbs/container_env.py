@@ -42,6 +42,8 @@ def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
             entries.append({"name": name, **_read_entry(check, item, place)})
         else:
             check.known(item, place, (*fields_of("EnvVarSource"), "value", "valueFrom"))
+            if item.keys() & {"value", "valueFrom"} and len(item) > 1:
+                check.add(place, "a variable has a value or a source", "keep one", value=True)
             if all(source is None for source in item.values()):
                 check.add(place, "a variable has no source", "add one", value=True)
             entries.append({"name": name, "valueFrom": _read_source(check, item, place)})

@@ -12,12 +12,15 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn, overload
 
     from postrender.data import Data, Object
     from postrender.errors import Message
     from postrender.kubernetes.images import ArgvOf
     from postrender.kubernetes.strategicmerge import Note, Replaced
+    from postrender.kubernetes.types import Known
+    from postrender.rules.content import ByType
     from postrender.rules.model import Rule
 
 
@@ -35,13 +38,15 @@ class Context:
     What a verb may know: the `rule`, the object's `identity`, the `selected` labels that its
     selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
-    what an image starts on a platform (None: it is not in it). What a verb leaves: `files` for that
+    what an image starts on a platform (None: it is not in it), and `known_types`, which brings the
+    types of the run (None: those of the tables). What a verb leaves: `files` for that
     ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
     vain so far (`unheld`: with the verb that has changed it).
     """
 
     __slots__ = (
+        "_known_types",
         "_origins",
         "argv_of",
         "config_map",
@@ -56,8 +61,16 @@ class Context:
         "warnings",
     )
 
-    def __init__(self, rule: Rule, obj: Object, config_map: str, argv_of: ArgvOf) -> None:
+    def __init__(
+        self,
+        rule: Rule,
+        obj: Object,
+        config_map: str,
+        argv_of: ArgvOf,
+        known_types: Callable[[], Known] | None = None,
+    ) -> None:
         self.rule = rule
+        self._known_types = known_types
         self.identity = identity(obj)
         self.selected = selected_labels(obj)
         self.is_overlay = is_overlay(obj)
@@ -69,6 +82,13 @@ class Context:
         self.unheld: dict[str, str] = {}
         self.named: set[str] = set()
         self.excused: set[str] = set()
+
+    def content(self, value: ByType, obj: Object) -> Data:
+        """The rule's content for an object, by its type. Raises VerbError with all mistakes."""
+        known = self._known_types() if self._known_types else None
+        content, excused = value.for_object(obj, self.identity, known)
+        self.excused |= excused
+        return content
 
     if TYPE_CHECKING:
 

@@ -53,14 +53,7 @@ too, use `merge`.
 from __future__ import annotations
 
 from postrender.data import same, size
-from postrender.kubernetes.types import (
-    ANY,
-    element,
-    fields_of,
-    is_list,
-    is_map,
-    is_type,
-)
+from postrender.kubernetes.types import ANY, element, is_list, is_map
 from postrender.rules.content import ByType, add_unknown, read_content
 from postrender.verbs import integrity
 from postrender.yamltext.reader import MAX_EXPANSION
@@ -129,18 +122,19 @@ def _read_operations(check: Checker, value: Data, path: Path) -> list[tuple[Obje
 def _read_value(check: Checker, operation: Object, place: Path, shape: str) -> Object:
     """The operation for an object of a type, with texts where Kubernetes takes only text."""
     pointer = operation.get("path")
-    if "value" not in operation or not isinstance(pointer, str):
+    if "value" not in operation or not _is_pointer(pointer):
         return operation
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
     at: list[str | int] = []
+    known = check.known_types
     for part in parts:
         is_index = part == "-" or (part.isdecimal() and len(part) < _LONGEST)
-        if is_type(shape) and part not in fields_of(shape):
+        if known.is_type(shape) and part not in known.fields_of(shape):
             if operation["op"] == "add":  # the others find nothing there, and say so
                 add_unknown(check, part, (*place, "path"), shape)
             shape = ANY
-        elif is_type(shape):
-            shape = fields_of(shape)[part].shape
+        elif known.is_type(shape):
+            shape = known.fields_of(shape)[part].shape
         elif is_map(shape) or (is_list(shape) and is_index):
             shape = element(shape)
         elif shape:
@@ -161,7 +155,7 @@ def apply(obj: Object, value: ByType, context: Context) -> Object:
     from jsonpointer import JsonPointerException, resolve_pointer
 
     new = deepcopy(obj)
-    for i, operation in enumerate(value.for_object(obj, context)):
+    for i, operation in enumerate(context.content(value, obj)):
         where = f"jsonPatch[{i}]: {operation['op']} {operation['path']}"
         try:
             if operation["op"] == "test":

@@ -106,7 +106,7 @@ def read(check: Checker, value: Data, path: Path) -> ByType:
 
 def apply(obj: Object, value: ByType, context: Context) -> Object:
     """The object with the patch merged in."""
-    patch = value.for_object(obj, context)
+    patch = context.content(value, obj)
     try:
         merged: Object = merge_object(obj, patch, context.noting(patch))
     except MergeError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from postrender.kubernetes.types import fields_of
 from postrender.rules.load import RULE_KEYS, TOP_KEYS
 from postrender.rules.match import KEYS as MATCH_KEYS
 from postrender.verbs import VERBS
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
 _OF_CONTAINERS = ("initContainers", "sidecars", "containers")
 
+
 def home_of(key: str, path: Path) -> str:
     """
     Where a key belongs that is not known in the mapping at `path`: `belongs to …; write …`; empty
@@ -22,6 +22,8 @@ def home_of(key: str, path: Path) -> str:
     here = _level(path)
     if not here:
         return ""
+    from postrender.kubernetes.types import fields_of
+
     for level, keys in (
         ("rule", (*VERBS, *RULE_KEYS)),
         ("match", [name for name in MATCH_KEYS if name != "image"]),
@@ -52,7 +54,10 @@ def _sentence(key: str, level: str, here: str, path: Path) -> str:
         return "belongs to the top level of the file; move it there, beside rules:"
     if level == "rule" and here != "top":
         singular = key.removesuffix("s")  # the verb `images`, or the field `image`
-        meant = f', or did you mean "{singular}"?' if singular != key and singular in fields_of("Container") else ""
+        from postrender.kubernetes.types import fields_of
+
+        is_field = singular != key and singular in fields_of("Container")
+        meant = f', or did you mean "{singular}"?' if is_field else ""
         return f"belongs to the rule; move it out of {path[2]}:{meant}"
     owner = {"rule": "a rule", "match": "match", "container": "a container", "pod": "the pod"}[
         level

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
 
+
 def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
     """The rule's value: name to volume, or Kubernetes' list."""
     found = []
