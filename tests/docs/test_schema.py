@@ -214,11 +214,17 @@ def test_examples_and_defaults_are_valid() -> None:
 @pytest.mark.parametrize(
     ("schema", "names"),
     [
-        pytest.param(SCHEMA, {"rules", "resources", "workloads", "accept", "apiVersion", "kind", "metadata"}),
+        pytest.param(
+            SCHEMA, {"rules", "resources", "workloads", "accept", "apiVersion", "kind", "metadata"}
+        ),
         pytest.param("rule", {"description", "enabled", "match", "expect", "accept", *VERBS}),
         pytest.param("match", {*match.KEYS}),
-        pytest.param("initContainer", {*fields_of("Container"), *container.SHORT_FORMS, "position"}),
-        pytest.param("sidecar", {*fields_of("Container"), *container.SHORT_FORMS, "position", "native"}),
+        pytest.param(
+            "initContainer", {*fields_of("Container"), *container.SHORT_FORMS, "position"}
+        ),
+        pytest.param(
+            "sidecar", {*fields_of("Container"), *container.SHORT_FORMS, "position", "native"}
+        ),
         pytest.param("container", {*fields_of("Container"), *container.SHORT_FORMS} - {"name"}),
         pytest.param("volume", {*fields_of("Volume")}),
         pytest.param("variable", {"value", "valueFrom", *fields_of("EnvVarSource")}),
