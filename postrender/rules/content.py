@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from postrender.data import Data, Object, Path
+    from postrender.errors import Message
     from postrender.kubernetes.types import Known
 
 # Fields that hold only texts (k8s.io/api core/v1 and meta/v1 types.go): mappings of them, lists of
@@ -41,11 +42,16 @@ _BITS = {"int32": 31, "int64": 63}
 # The largest file mode: 0777 (kubernetes pkg/apis/core/validation, fileModeErrorMsg).
 _MODES = frozenset(("defaultMode", "mode"))
 _MAX_MODE = 0o777
-# k8s.io/apimachinery pkg/api/resource, ParseQuantity; spaces around it are cut off.
-_QUANTITY = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?"
+# The API server looks at this one only where a feature gate is on.
+_FREE_MODES = frozenset(("EmptyDirVolumeSource",))
+# What Go's time package reads as RFC 3339.
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+# k8s.io/apimachinery pkg/api/resource, ParseQuantity; spaces around it are cut off. A sign or a dot
+# alone is nought.
+_QUANTITY = r"(?=.)[+-]?[0-9]*\.?[0-9]*([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?"
 # Fields that the description of a type requires and the API server does not: it reads an empty
 # text, which it takes.
-_NOT_ASKED = frozenset((("HTTPHeader", "value"),))
+_NOT_ASKED = frozenset((("HTTPHeader", "value"), ("Sysctl", "value")))
 
 
 def read_content(
@@ -106,7 +112,7 @@ def read_field(
 ) -> Data:
     """The value of a field of a type, its owner, as `read_content` reads it."""
     shape = check.known_types.fields_of(owner)[name].shape
-    if value is not None and name in _MODES and shape == "int32":
+    if value is not None and name in _MODES and owner not in _FREE_MODES and shape == "int32":
         return _mode(check, value, path)
     if isinstance(value, list) and is_list(shape):
         merged = None if is_new else merge_keys(owner, name)
@@ -159,7 +165,14 @@ def _free(check: Checker, value: Data, path: Path, at: Path) -> Data:
 def _scalar(check: Checker, value: Data, path: Path, shape: str) -> Data:
     """A value where Kubernetes wants one of this shape; text for a text, else as it is."""
     if shape in _TEXTS:
-        return check.text(value, path)
+        text = check.text(value, path)
+        if shape == "time" and text and not _is_time(text):
+            advice = "write it as 2026-01-31T12:00:00Z"
+            check.add(path, f'"{text}" is not a time', advice, value=True)
+        elif shape == "bytes" and not is_base64(text):
+            advice = "write it under stringData" if path[-2:-1] == ("data",) else "encode it"
+            check.add(path, "is not base64", advice, value=True)  # the text may be a secret
+        return text
     if shape.startswith("="):
         text = check.text(value, path)
         values = [name for name in check.known_types.values_of(shape) if name]
@@ -224,6 +237,24 @@ def is_quantity(text: str) -> bool:
     import re
 
     return re.fullmatch(_QUANTITY, text.strip()) is not None
+
+
+def _is_time(text: str) -> bool:
+    """Whether a text is a time of Kubernetes."""
+    import re
+
+    return re.fullmatch(_TIME, text) is not None
+
+
+def is_base64(text: str) -> bool:
+    """Whether Go's encoding/base64 reads a text, as the API server does with bytes."""
+    from binascii import Error, a2b_base64
+
+    try:
+        a2b_base64(text.replace("\n", "").replace("\r", ""), strict_mode=True)
+    except (Error, ValueError):
+        return False
+    return True
 
 
 def _meant_quantity(text: str) -> str:
@@ -309,7 +340,7 @@ class ByType:
         """
         tried = [self._for_type(shape)[1] for shape in self._check.types or ("",)]
         if all(check.found for check in tried):
-            self._check.found += tried[0].found
+            self._check.found += min((check.found for check in tried), key=_strangeness)
         for check in tried:
             self._check.excused |= check.excused
         return self
@@ -332,6 +363,11 @@ class ByType:
                 mistake.replaced(subject=f"{subject}: {mistake.subject}") for _, mistake in found
             )
         return content, {id_ for _, id_ in check.excused}
+
+
+def _strangeness(found: list[tuple[tuple[str, int, int], Message]]) -> tuple[int, int]:
+    """How far content is from a type, by its mistakes: unknown fields count before others."""
+    return sum(mistake.id == "unknown-field" for _, mistake in found), len(found)
 
 
 def _is_text(at: Path) -> bool:

@@ -14,6 +14,8 @@ from postrender.kubernetes.strategicmerge import MergeError, merge_object
 if TYPE_CHECKING:
     from postrender.kubernetes.strategicmerge import Replaced
 
+# Mappings that some types replace whole (a PodDisruptionBudget's).
+_REPLACED_WHOLE = ("selector",)
 # Lists that kubectl replaces, and we merge.
 _MERGED_BY_US = ("volumeClaimTemplates", "versions")
 
@@ -57,8 +59,8 @@ def _has_inner_directive(patch: Any, *, is_new: bool = False) -> bool:
     is_new = is_new or patch.get("$patch") == "replace"
     return any(
         (is_new and isinstance(value, dict) and "$patch" in value)
-        or _has_inner_directive(value, is_new=is_new)
-        for value in patch.values()
+        or _has_inner_directive(value, is_new=is_new or key in _REPLACED_WHOLE)
+        for key, value in patch.items()
     )
 
 

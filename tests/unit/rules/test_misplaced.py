@@ -8,9 +8,9 @@ import pytest
 
 import postrender
 from postrender.errors import RulesError
+from postrender.kubernetes.types import fields_of
 from postrender.rules.load import RULE_KEYS
 from postrender.verbs import VERBS
-from postrender.kubernetes.types import fields_of
 from postrender.verbs.container import SHORT_FORMS
 
 if TYPE_CHECKING:
