@@ -53,7 +53,9 @@ class GoReader:
     """One running goread; not for several threads at a time."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen([build("goread")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [build("goread")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -58,7 +58,7 @@ def _has_inner_directive(patch: Any, *, is_new: bool = False) -> bool:
         return False
     is_new = is_new or patch.get("$patch") == "replace"
     return any(
-        (is_new and isinstance(value, dict) and "$patch" in value)
+        (isinstance(value, dict) and "$patch" in value and (is_new or key in _REPLACED_WHOLE))
         or _has_inner_directive(value, is_new=is_new or key in _REPLACED_WHOLE)
         for key, value in patch.items()
     )

@@ -211,7 +211,12 @@ class _Maker:
         names = self.random.sample([*by_name], min(len(by_name), self.random.randint(1, 3)))
         found = [self.entry(field, by_name[name][0], by_name[name][-1]) for name in names]
         if self.random.random() < 0.2:
-            found.append({**copy.deepcopy(self.random.choice(entries)), key: self.scalar(entries[0].get(key))})
+            found.append(
+                {
+                    **copy.deepcopy(self.random.choice(entries)),
+                    key: self.scalar(entries[0].get(key)),
+                }
+            )
         if field in _MERGED and self.random.random() < 0.05:
             found.append({"$patch": "replace"})
         return found

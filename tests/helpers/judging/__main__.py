@@ -97,7 +97,13 @@ def _corpus(given: argparse.Namespace) -> int:
     return 1 if unexplained else 0
 
 
-_COLUMNS = ("changed or new", "not taken before either", "accepted", "refused", "refused by kmod-post")
+_COLUMNS = (
+    "changed or new",
+    "not taken before either",
+    "accepted",
+    "refused",
+    "refused by kmod-post",
+)
 
 
 def _figures(count: Counter[str]) -> list[int]:

@@ -67,7 +67,9 @@ def some_case(types: Types, seed: str) -> Case:
         # Kinds with pods are few and have most fields.
         base = random.choice([each for each in objects() if each["kind"] in _PODS])
         path = _PODS[base["kind"]]
-    verb = random.choice(_VERBS) if path else random.choice(("merge", "merge", "merge", "jsonPatch"))
+    verb = (
+        random.choice(_VERBS) if path else random.choice(("merge", "merge", "merge", "jsonPatch"))
+    )
     type_ = types.of_kind(base["apiVersion"], base["kind"])
     if verb in ("merge", "jsonPatch"):
         patch = some_patch(random, types, type_, base)
@@ -77,7 +79,9 @@ def some_case(types: Types, seed: str) -> Case:
     spec = base
     for name in path:
         spec = spec[name]
-    value, whole, patch = _VERB[verb](random, types, types.of_field(type_, *path[:-1], path[-1]), spec)
+    value, whole, patch = _VERB[verb](
+        random, types, types.of_field(type_, *path[:-1], path[-1]), spec
+    )
     for name in reversed(path):
         whole = {name: whole}
     return Case(base, verb, value, laid(types, type_, base, whole), patch.mistake, patch.place)
@@ -110,7 +114,9 @@ def _pod(random: Random, types: Types, type_: str, spec: Mapping) -> tuple[Any, 
     return patch.data, patch.data, patch
 
 
-def _containers(random: Random, types: Types, type_: str, spec: Mapping) -> tuple[Any, Mapping, Patch]:
+def _containers(
+    random: Random, types: Types, type_: str, spec: Mapping
+) -> tuple[Any, Mapping, Patch]:
     (now,) = spec["containers"]
     inner = _item(types, type_, "containers")
     patch = some_patch(random, types, inner, now, ("name",))
@@ -126,7 +132,9 @@ def _volumes(random: Random, types: Types, type_: str, spec: Mapping) -> tuple[A
     return _new(random, types, inner, "volumes")
 
 
-def _init_containers(random: Random, types: Types, type_: str, _: Mapping) -> tuple[Any, Mapping, Patch]:
+def _init_containers(
+    random: Random, types: Types, type_: str, _: Mapping
+) -> tuple[Any, Mapping, Patch]:
     return _new(random, types, _item(types, type_, "containers"), "initContainers")
 
 

@@ -38,48 +38,41 @@ FAULTS = (
     (BUG := "a bug"),
 )
 
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns))
+
+
 # Validation that the table and the checks of the result cover, as the server words it.
-_COVERED = re.compile(
-    "|".join(
-        (
-            "^FieldValueDuplicate (name|ports)",
-            "may not specify more than (1|…|one)",
-            "may not have more than (1|…|one) field",
-            "may not be specified when strategy",
-            "quantit",
-            "cannot set `?allowPrivilegeEscalation",
-        )
-    )
+_COVERED = _any_of(
+    "^FieldValueDuplicate (name|ports)",
+    "may not specify more than (1|…|one)",
+    "may not have more than (1|…|one) field",
+    "may not be specified when strategy",
+    "quantit",
+    "cannot set `?allowPrivilegeEscalation",
 )
 # What we refuse although the server takes it.
-_ON_PURPOSE = re.compile(
-    "|".join(
-        (
-            r"\[\d+\]: it has no \w+; ",  # a merge needs the key of the list
-            "it is new and has no source",  # an emptyDir by the server's default is never meant
-            "it leaves the object without",
-            "above already; keep one",  # the rule says two things
-            # Fields that the server drops while their feature gate is off.
-            "an init container that ends cannot have lifecycle",
-            r"(lifecycle\.stopSignal|grpc\.mode|httpGet\.protocol): must be one of",
-        )
-    )
+_ON_PURPOSE = _any_of(
+    r"\[\d+\]: it has no \w+; ",  # a merge needs the key of the list
+    "it is new and has no source",  # an emptyDir by the server's default is never meant
+    "it leaves the object without",
+    "above already; keep one",  # the rule says two things
+    # Fields that the server drops while their feature gate is off.
+    "an init container that ends cannot have lifecycle",
+    r"(lifecycle\.stopSignal|grpc\.mode|httpGet\.protocol): must be one of",
 )
 # Warnings that do not say that the result is wrong.
-_ADVICE = re.compile(
-    "|".join(
-        (
-            "is replaced$",
-            "now shows volume",
-            "need Kubernetes",
-            "does not complete before",
-            "start together",
-            "hides what the image",
-            "running pod never sees",
-            "root filesystem",
-            "has args, so original",
-        )
-    )
+_ADVICE = _any_of(
+    "is replaced$",
+    "now shows volume",
+    "need Kubernetes",
+    "does not complete before",
+    "start together",
+    "hides what the image",
+    "running pod never sees",
+    "root filesystem",
+    "has args, so original",
 )
 
 
@@ -172,7 +165,7 @@ _OURS = re.compile(r'"[^"]*"|\[\d+\]|\b\d[\w.]*\b')
 
 def our_reason(message: str) -> str:
     """A message of ours without the place, the object and the names in it."""
-    text = re.sub(r'^kmod\.yaml(:\d+)*: ', "", message)
+    text = re.sub(r"^kmod\.yaml(:\d+)*: ", "", message)
     text = re.sub(r'^rule "judged": ', "", text)
     text = re.sub(r"^[A-Z]\w+/\S+: ", "", text)
     return " ".join(_OURS.sub("…", text).split()[:18])

@@ -188,7 +188,9 @@ def _outside_enumeration(place: _Place) -> Mapping | None:
         return None
     field = place.random.choice(enums)
     value = place.random.choice(field.shape.values)
-    other = place.random.choice(("Other", value.lower(), value.upper(), value + "s", _typo(place.random, value)))
+    other = place.random.choice(
+        ("Other", value.lower(), value.upper(), value + "s", _typo(place.random, value))
+    )
     return None if other in field.shape.values else {field.name: other}
 
 
@@ -287,9 +289,13 @@ def laid(types: Types, type_: str, base: Mapping, patch: Mapping) -> Mapping:
         if value is None:
             found.pop(name, None)
         elif isinstance(value, dict) and isinstance(old, dict):
-            found[name] = laid(types, shape.type, old, value) if shape and shape.type else old | value
+            found[name] = (
+                laid(types, shape.type, old, value) if shape and shape.type else old | value
+            )
         elif isinstance(value, list) and isinstance(old, list) and shape and shape.keys:
-            found[name] = _entries(types, shape.item.type if shape.item else "", shape.keys, old, value)
+            found[name] = _entries(
+                types, shape.item.type if shape.item else "", shape.keys, old, value
+            )
         else:
             found[name] = copy.deepcopy(value)
     return found
@@ -309,13 +315,17 @@ def completed(types: Types, type_: str, least: Mapping, patch: Mapping) -> Mappi
 def _members(types: Types, type_: str) -> tuple[str, ...]:
     """The members of a union; none where the type is none."""
     if short(type_) in ("EnvVar", "ServiceBackendPort"):
-        return {"EnvVar": ("value", "valueFrom"), "ServiceBackendPort": ("name", "number")}[short(type_)]
+        return {"EnvVar": ("value", "valueFrom"), "ServiceBackendPort": ("name", "number")}[
+            short(type_)
+        ]
     if short(type_) not in UNIONS:
         return ()
     return tuple(f.name for f in types.fields(type_).values() if f.shape.kind == OBJECT)
 
 
-def _entries(types: Types, type_: str, keys: tuple[str, ...], old: list[Any], new: list[Any]) -> list[Any]:
+def _entries(
+    types: Types, type_: str, keys: tuple[str, ...], old: list[Any], new: list[Any]
+) -> list[Any]:
     found = list(old)
     for entry in new:
         at = next((i for i, each in enumerate(old) if _is_one(each, entry, keys)), None)

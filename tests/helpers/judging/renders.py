@@ -96,8 +96,16 @@ def after(
         if isinstance(text, KmodError):
             count["refused by kmod-post"] += 1
             message = str(text.messages[0])
-            found += [Changed(document.chart, _name(document.objects[0]), "kmod-post: " + message, message)]
-    done = [(document, text) for document, text in done if isinstance(text, str) and text != document.text]
+            found += [
+                Changed(
+                    document.chart, _name(document.objects[0]), "kmod-post: " + message, message
+                )
+            ]
+    done = [
+        (document, text)
+        for document, text in done
+        if isinstance(text, str) and text != document.text
+    ]
     news = go.read_all([text for _, text in done if isinstance(text, str)], "stream")
     pairs = []
     for (document, _), objects in zip(done, news, strict=True):

@@ -109,7 +109,12 @@ def fitting(random: Random, types: Types, shape: Shape, name: str, depth: int = 
         case "object":
             found = minimal(random, types, shape.type, depth)
             optional = [f for f in types.fields(shape.type).values() if f.name not in found]
-            if optional and depth < _DEEP and short(shape.type) not in UNIONS and random.random() < 0.5:
+            if (
+                optional
+                and depth < _DEEP
+                and short(shape.type) not in UNIONS
+                and random.random() < 0.5
+            ):
                 field = random.choice(optional)
                 found[field.name] = fitting(random, types, field.shape, field.name, depth + 1)
             return found
