@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from postrender.data import Data, Object, Path
-    from postrender.errors import Message
     from postrender.kubernetes.types import Known
 
 # Fields that hold only texts (k8s.io/api core/v1 and meta/v1 types.go): mappings of them, lists of
@@ -340,7 +339,7 @@ class ByType:
         """
         tried = [self._for_type(shape)[1] for shape in self._check.types or ("",)]
         if all(check.found for check in tried):
-            self._check.found += min((check.found for check in tried), key=_strangeness)
+            self._check.found += min(tried, key=_strangeness).found
         for check in tried:
             self._check.excused |= check.excused
         return self
@@ -365,9 +364,9 @@ class ByType:
         return content, {id_ for _, id_ in check.excused}
 
 
-def _strangeness(found: list[tuple[tuple[str, int, int], Message]]) -> tuple[int, int]:
+def _strangeness(check: Checker) -> tuple[int, int]:
     """How far content is from a type, by its mistakes: unknown fields count before others."""
-    return sum(mistake.id == "unknown-field" for _, mistake in found), len(found)
+    return sum(mistake.id == "unknown-field" for _, mistake in check.found), len(check.found)
 
 
 def _is_text(at: Path) -> bool:

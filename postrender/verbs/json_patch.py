@@ -122,7 +122,7 @@ def _read_operations(check: Checker, value: Data, path: Path) -> list[tuple[Obje
 def _read_value(check: Checker, operation: Object, place: Path, shape: str) -> Object:
     """The operation for an object of a type, with texts where Kubernetes takes only text."""
     pointer = operation.get("path")
-    if "value" not in operation or not _is_pointer(pointer):
+    if "value" not in operation or not isinstance(pointer, str) or not _is_pointer(pointer):
         return operation
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
     at: list[str | int] = []

@@ -54,7 +54,7 @@ _COVERED = _any_of(
 )
 # What we refuse although the server takes it.
 _ON_PURPOSE = _any_of(
-    r"\[\d+\]: it has no \w+; ",  # a merge needs the key of the list
+    r"\[\d+\]: it has no (name|port|containerPort|mountPath|devicePath|ip|topologyKey|uid); ",  # a merge needs the key of the list
     "it is new and has no source",  # an emptyDir by the server's default is never meant
     "it leaves the object without",
     "above already; keep one",  # the rule says two things
