@@ -43,6 +43,10 @@ if TYPE_CHECKING:
             """As below."""
             ...
 
+        def values_of(self, enumeration: str) -> list[str]:
+            """As below."""
+            ...
+
 
 ANY = "any"
 _CLUSTER = "^"

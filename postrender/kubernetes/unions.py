@@ -108,4 +108,6 @@ def conflict(type_name: str, data: Object) -> str:
     if not isinstance(decided, str) or not decided:
         return ""
     wrong = [name for name in given if union.allowed.get(decided) != name]
-    return f"with {union.decided_by} {decided} it cannot have {' and '.join(wrong)}" if wrong else ""
+    if not wrong:
+        return ""
+    return f"with {union.decided_by} {decided} it cannot have {' and '.join(wrong)}"

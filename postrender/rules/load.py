@@ -190,10 +190,10 @@ from __future__ import annotations
 import re
 
 from postrender.data import dotted, get
+from postrender.kubernetes import types
 from postrender.kubernetes.objects import group, identity, text_of
-from postrender.kubernetes.types import type_of
 from postrender.rules.checker import Checker, is_near, kind_of, nowhere
-from postrender.rules.content import read_content, without_nulls
+from postrender.rules.content import read_object, without_nulls
 from postrender.rules.match import read_match, types_of
 from postrender.rules.model import Accept, Expect, Rule, Rules, parse_expect
 
@@ -297,7 +297,7 @@ def _read_rule(
         check.text(data["description"], (*path, "description"))
     enabled = check.flag(data.get("enabled", True), (*path, "enabled"))
     match = read_match(check, data.get("match"), (*path, "match"))
-    check.types = types_of(match)
+    check.types = lambda: types_of(match)
     expect = parse_expect(data.get("expect", "1+"))
     if expect is None:
         check.add((*path, "expect"), 'must be a number, "2+", "1-3" or any', value=True)
@@ -346,8 +346,8 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...
         if not isinstance(item, dict):
             check.mapping(item, path, "an object with apiVersion, kind and metadata.name")
             continue
-        shape = type_of(str(item.get("apiVersion")), str(item.get("kind")))
-        obj = read_content(check, without_nulls(item), path, shape, is_new=True)
+        shape = types.type_of(str(item.get("apiVersion")), str(item.get("kind")))
+        obj = read_object(check, without_nulls(item), path, shape, types, is_new=True)
         for field in (("apiVersion",), ("kind",), ("metadata", "name")):
             value = get(obj, field)
             if not isinstance(value, str) or not value:

@@ -232,25 +232,34 @@ def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) 
 
 def types_of(match: Match) -> tuple[str, ...]:
     """
-    The types of Kubernetes' table that matching objects may have; none where `match` does not say:
-    no kinds or globs of them, kinds that are not Kubernetes' own, or not only (`Service` is Knative's
-    too) while no apiVersion decides.
+    The types of Kubernetes' table that matching objects may have. None where `match` leaves open
+    what they are: it names no kinds, or globs of them, or kinds that are custom or may be
+    (`Service` is Knative's too, if no apiVersion decides). Custom kinds are as the CRDs of a stream
+    say.
     """
-    kinds = match.kind.texts if match.kind else ()
-    if not all(map(is_exact, kinds)):
-        return ()
-    from postrender.kubernetes.kinds import WORKLOADS
-    from postrender.kubernetes.types import type_of, versions_of
+    from postrender.kubernetes.kinds import POD_SPECS, WORKLOADS
+    from postrender.kubernetes.types import is_built_in, kinds_of, versions_of
 
+    kinds = match.kind.texts if match.kind else ()
     versions = match.globs.get("apiVersion")
+    is_decided = versions is not None and all(map(is_exact, versions.texts))
     found: dict[str, None] = {}
     for kind in kinds:
-        known = [each for each in versions_of(kind) if versions is None or each in versions]
-        groups = {version.rpartition("/")[0] for version in known}
-        others = {group for group, name in WORKLOADS if name == kind} - groups
-        if not known or (versions is None and others):
+        if not is_exact(kind):
             return ()
-        found.update((type_of(version, kind), None) for version in known)
+        if versions is not None and is_decided:
+            known = list(versions.texts)
+        else:
+            known = [each for each in versions_of(kind) if versions is None or each in versions]
+            groups = {version.rpartition("/")[0] for version in known}
+            homes = (*WORKLOADS, *POD_SPECS)
+            if not known or any(name == kind and group not in groups for group, name in homes):
+                return ()
+        for version in known:
+            if not is_built_in(version):
+                return ()
+            if kind in kinds_of(version):
+                found[kinds_of(version)[kind].type] = None
     return tuple(found)
 
 

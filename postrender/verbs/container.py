@@ -142,7 +142,7 @@ def read_container(
         if key in table and key not in {"env", "name"}:
             fields[key] = read_field(check, item, (*path, key), "Container", key)
         elif key not in table and key not in forms:
-            add_unknown(check, key, path, "Container", forms)
+            add_unknown(check, key, path, "Container", further=forms)
             fields[key] = item
     if "env" in value:
         fields["env"] = read_env(check, value["env"], (*path, "env"))

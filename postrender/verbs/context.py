@@ -12,10 +12,12 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn, overload
 
     from postrender.data import Object
     from postrender.errors import Message
+    from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
     from postrender.rules.model import Rule
 
@@ -34,7 +36,8 @@ class Context:
     What a verb may know: the `rule`, the object's `identity`, the `selected` labels that its
     selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
-    what an image starts on a platform (None: it is not in it). What a verb leaves: `files` for that
+    what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
+    those of the stream's CRDs. What a verb leaves: `files` for that
     ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them.
     """
@@ -50,17 +53,26 @@ class Context:
         "named",
         "rule",
         "selected",
+        "types",
         "unheld",
         "warnings",
     )
 
-    def __init__(self, rule: Rule, obj: Object, config_map: str, argv_of: ArgvOf) -> None:
+    def __init__(
+        self,
+        rule: Rule,
+        obj: Object,
+        config_map: str,
+        argv_of: ArgvOf,
+        types: Callable[[], Types],
+    ) -> None:
         self.rule = rule
         self.identity = identity(obj)
         self.selected = selected_labels(obj)
         self.is_overlay = is_overlay(obj)
         self.config_map = config_map
         self.argv_of = argv_of
+        self.types = types
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
         self.warnings: list[Message] = []

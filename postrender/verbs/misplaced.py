@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _OF_CONTAINERS = ("initContainers", "sidecars", "containers")
 
+
 def home_of(key: str, path: Path) -> str:
     """
     Where a key belongs that is not known in the mapping at `path`: `belongs to …; write …`; empty
@@ -52,7 +53,8 @@ def _sentence(key: str, level: str, here: str, path: Path) -> str:
         return "belongs to the top level of the file; move it there, beside rules:"
     if level == "rule" and here != "top":
         singular = key.removesuffix("s")  # the verb `images`, or the field `image`
-        meant = f', or did you mean "{singular}"?' if singular != key and singular in fields_of("Container") else ""
+        is_field = singular != key and singular in fields_of("Container")
+        meant = f', or did you mean "{singular}"?' if is_field else ""
         return f"belongs to the rule; move it out of {path[2]}:{meant}"
     owner = {"rule": "a rule", "match": "match", "container": "a container", "pod": "the pod"}[
         level

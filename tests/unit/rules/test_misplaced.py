@@ -8,9 +8,10 @@ import pytest
 
 import postrender
 from postrender.errors import RulesError
+from postrender.kubernetes.types import fields_of
 from postrender.rules.load import RULE_KEYS
 from postrender.verbs import VERBS
-from postrender.verbs.container import FIELDS, SHORT_FORMS
+from postrender.verbs.container import SHORT_FORMS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def mistakes(folder: Path, text: str) -> tuple[str, ...]:
     return tuple(str(message).removeprefix(f"{file}:") for message in caught.value.messages)
 
 
-@pytest.mark.parametrize("key", [key for key in (*FIELDS, *SHORT_FORMS) if key not in OTHER_HOME])
+@pytest.mark.parametrize("key", [key for key in (*fields_of("Container"), *SHORT_FORMS) if key not in OTHER_HOME])
 def test_a_field_of_a_container_in_a_rule(tmp_path: Path, key: str) -> None:
     """The message shows where to write it."""
     (line,) = mistakes(tmp_path, f"rules:\n  x:\n    match: {{kind: Job}}\n    {key}: {{}}\n")
