@@ -129,8 +129,9 @@ class _Reader:
         """A value of a shape; null stays."""
         if value is None:
             return None
-        if shape == ANY:
-            return _free(self.check, value, path, ())
+        if shape == ANY:  # data, unless a custom kind has it
+            is_custom = bool(around) and "/" in around[-1][0]
+            return _free(self.check, value, path, ()) if is_custom else value
         if is_list(shape):
             if not isinstance(value, list):
                 self.wrong(value, path, "a list")
@@ -174,7 +175,7 @@ class _Reader:
             content[key] = item
         if message := conflict(shape, value):
             self.check.add(path, message, "keep one of them", value=True)
-        if is_new and around and "$patch" not in value:
+        if is_new and "$patch" not in value:
             self.complete(value, path, shape, fields.values())
         return content
 
@@ -253,17 +254,15 @@ class _Reader:
 
 
 def _free(check: Checker, value: Data, path: Path, at: Path) -> Data:
-    """Content of no known type: what is text is told by the names of fields."""
-    if _is_text(at):
-        is_list_item, is_nested = isinstance(at[-1], int), isinstance(value, dict | list)
-        if (value is None and not is_list_item) or (is_nested and at[-1] == "value"):
-            return value
-        return check.text(value, path)
+    """
+    Content of no known type: what is text is told by the names of fields. Such a name may mean
+    something else here, so nothing is refused.
+    """
     if isinstance(value, dict):
         return {key: _free(check, item, (*path, key), (*at, key)) for key, item in value.items()}
     if isinstance(value, list):
         return [_free(check, item, (*path, i), (*at, i)) for i, item in enumerate(value)]
-    return value
+    return check.text(value, path) if value is not None and _is_text(at) else value
 
 
 def _is_text(at: Path) -> bool:

@@ -238,6 +238,7 @@ def types_of(match: Match) -> tuple[str, ...]:
     say.
     """
     from postrender.kubernetes.kinds import POD_SPECS, WORKLOADS
+    from postrender.kubernetes.table import FIRST
     from postrender.kubernetes.types import is_built_in, kinds_of, versions_of
 
     kinds = match.kind.texts if match.kind else ()
@@ -255,6 +256,9 @@ def types_of(match: Match) -> tuple[str, ...]:
             homes = (*WORKLOADS, *POD_SPECS)
             if not known or any(name == kind and group not in groups for group, name in homes):
                 return ()
+            # No release that the table is made from has older ones, but for kinds that are gone.
+            served = [each for each in known if kinds_of(each)[kind].until >= FIRST]
+            known = served or known
         for version in known:
             if not is_built_in(version):
                 return ()

@@ -37,8 +37,10 @@ def read_scalar(check: Checker, value: Data, path: Path, shape: str, known: Know
         return _enumerated(check, value, path, known.values_of(shape))
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if shape in _BITS:
-        if not is_number or not _is_whole(value):
-            _add_kind(check, value, path, "a whole number" if is_number else "a number")
+        if not is_number:
+            _add_kind(check, value, path, "a number")
+        elif not _is_whole(value):
+            check.add(path, f"must be a whole number, not {value}", value=True)
         elif not -(1 << _BITS[shape]) <= value < 1 << _BITS[shape]:
             check.add(path, f"{value} does not fit into this field", value=True)
     elif shape == "number":
@@ -55,8 +57,8 @@ def read_scalar(check: Checker, value: Data, path: Path, shape: str, known: Know
 
 
 def _is_whole(value: float) -> bool:
-    """Whether a number is a whole one; infinity and NaN are none."""
-    return bool(value == value // 1)
+    """Whether a number is a whole one, as 3.0 is."""
+    return value == int(value)
 
 
 def _enumerated(check: Checker, value: Data, path: Path, values: list[str]) -> str:
