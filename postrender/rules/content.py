@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.kubernetes.types import Field, Known
     from postrender.rules.checker import Checker
-
-    # The types around a value, and how long the paths of their mappings are.
-    Around = tuple[tuple[str, int], ...]
+    from postrender.rules.homes import Around
 
 # Content of no known type: fields that hold only texts (k8s.io/api core/v1 and meta/v1 types.go).
 # Mappings of them, lists of them, lists of mappings whose `value` is one. A pair is a field in

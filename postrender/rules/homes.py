@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     from postrender.data import Path
     from postrender.kubernetes.types import Known
-    from postrender.rules.content import Around
 
-_FEW = 3  # homes that help; and how deep to look
+    # The types around a value, and how long the paths of their mappings are.
+    Around = tuple[tuple[str, int], ...]
+
+_FEW = 4  # homes that help
+_DEPTH = 3  # how deep to look for them
 _COMMON = frozenset(("apiVersion", "kind", "name"))  # too many types have these to mean one
 
 
@@ -37,7 +40,7 @@ def home_in_types(
     for type_name, length in reversed(around):
         if key in known.fields_of(type_name) and key not in _COMMON:
             return f"it belongs beside {path[length]}, one level higher"
-    for depth in range(2, _FEW + 1):
+    for depth in range(2, _DEPTH + 1):
         below = [".".join(found) for found in _below(key, owner, known, depth)]
         if below and key not in _COMMON:
             return f"it belongs under {' or '.join(below)}" if len(below) <= _FEW else ""

@@ -82,6 +82,35 @@ Plain scalars are read as Helm and kubectl read them, not as in YAML 1.2: `yes` 
 annotations, command, args, the data of a ConfigMap and the like), a number or a bool becomes text
 as you wrote it: `PORT: 8080` is `"8080"`, `VERSION: 1.10` is `"1.10"`.
 
+Fields of Kubernetes are checked wherever a rule has them, against the types of Kubernetes 1.29 and
+later: names, types of values, quantities, the few values of fields such as `imagePullPolicy`, what
+a new entry must have, and fields that exclude each other.
+
+```yaml
+rules:
+  size:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        imagePullPolicy: always
+        resources: {limts: {memory: 1Gi}, requests: {memory: 1Gib}}
+    pod:
+      podAntiAffinity: {}
+```
+
+```text
+kmod.yaml:6:26: rule "size": containers.web.imagePullPolicy: must be one of Always, IfNotPresent, Never; did you mean "Always"?
+kmod.yaml:7:21: rule "size": containers.web.resources: unknown field "limts"; did you mean "limits"? (error: unknown-field)
+kmod.yaml:7:61: rule "size": containers.web.resources.requests.memory: "1Gib" is not a quantity; write 1Gi
+kmod.yaml:9:7: rule "size": pod: unknown field "podAntiAffinity"; it belongs under affinity (error: unknown-field)
+```
+
+`merge` and `jsonPatch` are checked by the kind that `match` names. If other groups have a kind of
+that name too (`Service` is also Knative's), or if `match` names no kind, each matched object
+decides; an `apiVersion` in `match` settles it beforehand. Custom kinds are checked by the
+CustomResourceDefinitions in the stream, else well-known ones by their published definitions, others
+not at all. If your cluster knows a field that kmod-post does not, write `accept: [unknown-field]`.
+
 A file with a top-level `kmod` and no `rules` is a Helm values file with rules: kmod-post reads only
 what is under `kmod`, the rest is for the chart. So you can pass one `values.yaml` to both `helm -f`
 and `kmod-post -f`.

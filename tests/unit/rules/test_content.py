@@ -196,7 +196,7 @@ def test_right_values(shape: str, text: str, content: object) -> None:
                      "it.defaultMode: must be a number, not true or false", id="a mode as a flag"),
         pytest.param("PodSpec", "{image: a}",
                      'it: unknown field "image"; it belongs under containers or '
-                     "ephemeralContainers or initContainers (error: unknown-field)",
+                     "ephemeralContainers or initContainers or volumes (error: unknown-field)",
                      id="one level deeper"),
         pytest.param("DeploymentSpec", "{containers: []}",
                      'it: unknown field "containers"; it belongs under template.spec '

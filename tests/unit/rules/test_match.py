@@ -251,7 +251,8 @@ def test_a_number_in_a_match_is_the_text_that_was_written() -> None:
         ("{kind: Service}", ()),  # Knative's too
         ("{kind: [Deployment, Service]}", ()),
         ("{kind: StatefulSet}", ()),  # OpenKruise's too
-        ("{kind: StatefulSet, apiVersion: apps/*}", ("StatefulSet",)),
+        ("{kind: StatefulSet, apiVersion: apps/v1}", ("StatefulSet",)),
+        ("{kind: Deployment, apiVersion: apps/*}", ()),
         ("{kind: Rollout}", ()),  # custom: the stream may define it
         ("{kind: Rollout, apiVersion: argoproj.io/v1alpha1}", ()),
         ("{kind: Unheard}", ()),
