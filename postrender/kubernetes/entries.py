@@ -81,7 +81,7 @@ def named(
     The numbered identities of the entries that a patch means, among the old ones and theirs.
 
     Of several ports with one number, that of the same name is meant. A port without protocol may
-    also be one that is not TCP.
+    also be one that is not TCP, unless the patch has two of that number.
     """
     ids = [identity(entry, keys, at, "patch") for entry, at in added]
     complete = [id_ for id_, (entry, _) in zip(ids, added, strict=True) if is_complete(entry, keys)]
@@ -89,8 +89,16 @@ def named(
     known = numbered(here)
     meant: dict[int, Identity] = {}
     for i, (entry, _) in enumerate(added):
-        places = _places_by_name(entry, ids[i], keys, old, here, complete)
-        free = [known[place] for place in places if known[place] not in meant.values()]
+        if not _has_telling_name(entry, keys):
+            continue
+        twins = [x for j, (x, _) in enumerate(added) if ids[j][0] == ids[i][0]]
+        if len(_of_its_name(entry, twins)) > 1:
+            continue
+        exact = [place for place, id_ in enumerate(here) if id_ == ids[i]]
+        is_told = ids[i] in complete or ids.count(ids[i]) > 1
+        places = exact if is_told else exact + _of_another_protocol(ids[i], here, complete)
+        its = [known[place] for place in places if place in _of_its_name(entry, old)]
+        free = [id_ for id_ in its if id_ not in meant.values()]
         meant |= {i: free[0]} if free else {}
     rest = [i for i in range(len(ids)) if i not in meant]
     in_turn = _numbered_around(
@@ -106,24 +114,15 @@ def named(
     return [meant[i] for i in range(len(ids))]
 
 
-def _places_by_name(
-    entry: Any,
-    id_: Identity,
-    keys: Sequence[str],
-    old: list[Any],
-    here: list[Identity],
-    complete: list[Identity],
+def _of_another_protocol(
+    id_: Identity, here: list[Identity], complete: list[Identity]
 ) -> list[int]:
-    """
-    Where there are several ports of a number, the places of those with an entry's name: first those
-    of its protocol, then, if it gives none, others whose protocol no entry of the patch gives.
-    """
-    places = _places(entry, id_, keys, here) if _has_telling_name(entry, keys) else []
-    if len(places) < 2:
-        return []
-    exact = [place for place in places if here[place] == id_]
-    looser = [place for place in places if here[place] not in (id_, *complete)]
-    return _of_its_name(entry, old, exact + looser)
+    """The places of the ports of a number whose protocol no entry of the patch gives."""
+    return [
+        place
+        for place, other in enumerate(here)
+        if other[0] == id_[0] and other not in (id_, *complete)
+    ]
 
 
 def meant_by(
@@ -134,12 +133,12 @@ def meant_by(
     name if it gives one, so that it does not take the next port of that number on the next run.
     """
     places = _places(entry, id_, keys, here)
-    return _of_its_name(entry, old, places) if _has_telling_name(entry, keys) else places
+    if not _has_telling_name(entry, keys):
+        return places
+    return [place for place in _of_its_name(entry, old) if place in places]
 
 
-def _places(
-    entry: Any, id_: Identity, keys: Sequence[str], here: list[Identity]
-) -> list[int]:
+def _places(entry: Any, id_: Identity, keys: Sequence[str], here: list[Identity]) -> list[int]:
     """The places of the old entries with the keys that an entry gives."""
     given = id_ if is_complete(entry, keys) else id_[:1]
     return [i for i, old in enumerate(here) if old[: len(given)] == given]
@@ -150,6 +149,6 @@ def _has_telling_name(entry: Any, keys: Sequence[str]) -> bool:
     return keys[:1] in (["containerPort"], ["port"]) and entry.get("name") is not None
 
 
-def _of_its_name(entry: Any, old: list[Any], places: list[int]) -> list[int]:
-    """Of several places, those with an entry's name."""
-    return [i for i in places if old[i].get("name") == entry["name"]]
+def _of_its_name(entry: Any, entries: list[Any]) -> list[int]:
+    """The places of the entries with an entry's name."""
+    return [i for i, other in enumerate(entries) if other.get("name") == entry["name"]]

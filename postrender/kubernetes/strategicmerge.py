@@ -16,18 +16,18 @@ follow it:
   another probe handler, another volume source, `valueFrom` of a variable with a `value`, a
   `Recreate` that allows no `rollingUpdate`. kubectl leaves both. A patch that gives both, or leaves
   its own as it is, takes nothing away; `note` is told what was taken.
-- `volumeClaimTemplates` are merged by `metadata.name` and the `versions` of a CRD by `name`; kubectl
-  replaces these lists. `$patch: replace` as an entry does so here.
-- What only deletes adds nothing: `securityContext: {runAsUser: null}` gives no `securityContext: {}`
-  where there is none. Where a deletion empties a mapping of the object, `{}` stays, as in kubectl.
+- `volumeClaimTemplates` are merged by `metadata.name`, and the `versions` of a CRD by `name`;
+  kubectl replaces these lists. `$patch: replace` as an entry does so here.
+- What only deletes adds nothing: `securityContext: {runAsUser: null}` makes no empty mapping where
+  there is none. Where a deletion empties a mapping of the object, `{}` stays, as in kubectl.
 - In `env` the object's variables keep their order. New ones come last, or before the first that
   uses them (`environment.py`).
 - Ports with different protocols (default TCP) are different, as in server-side apply. For kubectl,
   53/TCP and 53/UDP are one port (kubernetes#103544, kubernetes#105610). A patch entry without
   protocol means the TCP port with that number, or else the first one, as in kubectl.
-- Entries of one key (two names for port 8080) are told apart by `name`. Those without one of the
-  names are matched in turn, first with first, second with second. All stay where they are. kubectl
-  merges all into the first, moves them together, and deletes all of them.
+- Ports of one number are told apart by `name`, also those to delete. Other entries of one key are
+  matched in turn, first with first, second with second. All stay where they are. kubectl merges all
+  into the first, moves them together, and deletes all of them.
 - If `env` has several variables with one name, a patch changes the last, which is the effective one
   (kubernetes pkg/api/pod/warnings.go: it "hides previous definition"). kubectl changes the first.
 - `$patch: replace` for a field that the object lacks gives the patch's content; kubectl drops it.
@@ -62,7 +62,6 @@ from postrender.kubernetes.types import (
     is_type,
     type_of,
 )
-from postrender.kubernetes.unions import union_of
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -253,6 +252,11 @@ def _excluded(
     An empty text beside another member is nothing to Kubernetes (ValidateEnvVar takes `value: ""`
     with `valueFrom`); a patch that gives it means it.
     """
+    changed = [name for name in patch if result.get(name) is not target.get(name)]
+    if (not changed and "" not in patch.values()) or target.keys() <= patch.keys():
+        return []
+    from postrender.kubernetes.unions import union_of
+
     union = union_of(kind)
     kept = [name for name in union.members if name not in patch and name in result] if union else []
     if union is None or not kept:
@@ -313,8 +317,8 @@ def _value(old: Any, patch: Any, field: Field, path: Path, how: _How) -> Any:
         kind = field if isinstance(field, str) else field[0]
         kind = _CUSTOM if kind.startswith(_CUSTOM) else kind
         merged = _mapping(target, patch, kind, path, how)
-        only_deletes = not merged and patch.keys() - {"$patch"} and directive != "replace"
-        return None if old is None and only_deletes else merged
+        is_deletion = bool(patch.keys() - {"$patch"}) and directive != "replace"
+        return None if old is None and is_deletion and not merged else merged
     if isinstance(patch, list):
         entries = old if isinstance(old, list) else []
         special = [_special(entry, (*path, i)) for i, entry in enumerate(patch)]
@@ -326,8 +330,8 @@ def _value(old: Any, patch: Any, field: Field, path: Path, how: _How) -> Any:
         else:
             content = [(entry, (*path, i)) for i, entry in enumerate(patch) if not special[i]]
             merged_list = _settled(old, [_entry(entry, "", at, how) for entry, at in content])
-        only_deletes = not merged_list and patch and "replace" not in special
-        return None if old is None and only_deletes else merged_list
+        is_deletion = bool(patch) and "replace" not in special
+        return None if old is None and is_deletion and not merged_list else merged_list
     return old if same(old, patch) else patch
 
 

@@ -121,9 +121,7 @@ class _Reader:
         self.check = check
         self.known = known
 
-    def value(
-        self, value: Data, path: Path, shape: str, around: Around, *, is_new: bool
-    ) -> Data:
+    def value(self, value: Data, path: Path, shape: str, around: Around, *, is_new: bool) -> Data:
         """A value of a shape; null stays."""
         if value is None:
             return None
@@ -164,9 +162,7 @@ class _Reader:
         for key, item in value.items():
             field = fields.get(key)
             if field is not None:
-                content[key] = self.field(
-                    item, (*path, key), shape, field, inside, is_new=is_new
-                )
+                content[key] = self.field(item, (*path, key), shape, field, inside, is_new=is_new)
                 continue
             if key[:1] != "$":
                 self.unknown(key, path, shape, around)
@@ -195,9 +191,7 @@ class _Reader:
         if not keys or not isinstance(value, list):
             return self.value(value, path, shape, around, is_new=is_new)
         inner = element(shape)
-        return [
-            self.entry(item, (*path, i), inner, around, keys) for i, item in enumerate(value)
-        ]
+        return [self.entry(item, (*path, i), inner, around, keys) for i, item in enumerate(value)]
 
     def entry(
         self, value: Data, path: Path, shape: str, around: Around, keys: tuple[str, ...] = ()

@@ -4,7 +4,14 @@ Containers in a rule: a container has all fields that Kubernetes knows, and shor
 Fields merge as `kubectl patch` merges them: mappings key by key, `ports` by `containerPort`,
 `volumeMounts` by `mountPath`, `env` by name; other lists, such as `args`, are replaced. The chart's
 entries keep their order, new ones come after them. A null deletes. If the chart has a variable
-twice, the last one is changed, as Kubernetes uses that one.
+twice, the last one is changed, as Kubernetes uses that one. If it has two ports of one number, the
+one with the rule's `name` is changed.
+
+A new variable that another one uses as `$(NAME)` comes before it, as Kubernetes only knows the
+variables above.
+
+Where Kubernetes allows only one of several fields, the rule's replaces the chart's: another handler
+of a probe or hook, with a warning, and the value or source of a variable.
 
 | short form | means |
 |---|---|
@@ -99,7 +106,6 @@ from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
 from postrender.verbs.generated_names import FOLDER
-from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -191,7 +197,7 @@ def apply_container(container: Object, change: ContainerChange, context: Context
     _warn_of_replaced_scripts(container, change, name, context)
     patch = _settled(container, change.fields, context)
     try:
-        new: Object = merge_container(container, patch, noting(patch, context, ("container", name)))
+        new: Object = merge_container(container, patch, context.noting(patch, ("container", name)))
     except MergeError as error:
         context.fail(f"container {name}: {error}")
     new = with_mounts(new, change.mounts, context)

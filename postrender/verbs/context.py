@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn, overload
 
-    from postrender.data import Object
+    from postrender.data import Data, Object
     from postrender.errors import Message
     from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
+    from postrender.kubernetes.strategicmerge import Note, Replaced
     from postrender.rules.model import Rule
 
 
@@ -39,7 +40,8 @@ class Context:
     what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
     those of the stream's CRDs. What a verb leaves: `files` for that
     ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
-    errors that were `excused` because the rule accepts them.
+    errors that were `excused` because the rule accepts them, labels that a selector asks for in
+    vain so far (`unheld`: with the verb that has changed it).
     """
 
     __slots__ = (
@@ -125,6 +127,19 @@ class Context:
     ) -> None:
         """Notes what was done and may surprise. The engine leaves out what the rule accepts."""
         self.warnings.append(self._message(text, advice, id))
+
+    def noting(self, patch: Data, within: tuple[str, str] | None = None) -> Note:
+        """
+        What a merge calls for each field of the chart that the patch replaces: a warning of it.
+        `within` is the container or volume that the patch is for: `("volume", "data")`.
+        """
+
+        def note(replaced: Replaced) -> None:
+            from postrender.verbs.replaced import warn
+
+            warn(replaced, patch, self, within)
+
+        return note
 
     def _message(self, text: str, advice: str, key: str) -> Message:
         return self.rule.message(self.identity, text, advice, id=key)

@@ -122,9 +122,7 @@ def _read_operations(check: Checker, value: Data, path: Path) -> list[tuple[Obje
     return found
 
 
-def _read_value(
-    check: Checker, operation: Object, place: Path, shape: str, known: Known
-) -> Object:
+def _read_value(check: Checker, operation: Object, place: Path, shape: str, known: Known) -> Object:
     """The operation for an object of a type, with texts where Kubernetes takes only text."""
     pointer = operation.get("path")
     if not isinstance(pointer, str) or not operation.get("op"):

@@ -3,8 +3,8 @@
 
 Mappings merge key by key, and lists with a merge key in Kubernetes (containers, volumes, …) by that
 key; other lists, such as tolerations, are replaced. A null deletes a field. The chart's entries
-keep their order, new ones come after them. Another volume source or probe handler replaces the
-existing one, with a warning.
+keep their order, new ones come after them. A volume source or probe handler of another type
+replaces the existing one, with a warning.
 
 ```yaml
 rules:
@@ -45,7 +45,6 @@ from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
 from postrender.kubernetes.types import fields_of, shape_at, type_of
 from postrender.rules.content import read_content
-from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def _others(check: Checker, fields: Object) -> Object:
 def apply(spec: Object, value: Object, context: Context) -> Object:
     """The pod spec with the patch merged in."""
     try:
-        merged: Object = merge_pod_spec(spec, value, noting(value, context))
+        merged: Object = merge_pod_spec(spec, value, context.noting(value))
     except MergeError as error:
         place = dotted(("pod", *error.path))
         context.fail(f"{place}: {error}")

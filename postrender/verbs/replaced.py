@@ -9,40 +9,48 @@ from postrender.data import dotted, get
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from postrender.data import Data, Path
-    from postrender.kubernetes.strategicmerge import Note, Replaced
-    from postrender.verbs.context import Context
+    from postrender.kubernetes.strategicmerge import Replaced
+
+    class Warns(Protocol):
+        """What of the context is needed here; the context itself imports this module."""
+
+        def warn(
+            self,
+            text: str,
+            advice: str = "",
+            *,
+            id: str,  # noqa: A002 - a finding's, as in Message
+        ) -> None:
+            """Notes what was done and may surprise."""
+
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 # Whoever sets a variable means it to have nothing else.
 _UNSAID = ("EnvVar", "EnvVarSource")
 
 
-def noting(patch: Data, context: Context, within: tuple[str, str] | None = None) -> Note:
+def warn(replaced: Replaced, patch: Data, context: Warns, within: tuple[str, str] | None) -> None:
     """
-    A function that warns of what the merge of a patch replaces. `within` is the container or volume
-    that the patch is for: `("volume", "data")`.
+    Warns of what the merge of a patch has replaced. `within` is the container or volume that the
+    patch is for: `("volume", "data")`.
     """
-
-    def note(replaced: Replaced) -> None:
-        if replaced.type in _UNSAID:
-            return
-        owner, path = _owner(patch, replaced.path, within)
-        if replaced.type == "Volume" and not path:
-            context.warn(f"{owner}its source is replaced", id="volume-source-replaced")
-        elif replaced.type == "LifecycleHandler":
-            context.warn(f"{owner}its {path[-1]} hook is replaced", id="hook-replaced")
-        else:
-            context.warn(f"{owner}{_sentence(replaced, path)}", id="field-replaced")
-
-    return note
-
-
-def _sentence(replaced: Replaced, path: Path) -> str:
-    where = f"{dotted(path)}: " if path else ""
-    if replaced.decided_by:
-        return f"{where}{replaced.old} is removed, as {replaced.decided_by} is now {replaced.new}"
-    return f"{where}{replaced.old} is replaced by {replaced.new}"
+    if replaced.type in _UNSAID:
+        return
+    owner, path = _owner(patch, replaced.path, within)
+    where = f"{owner}{dotted(path)}: " if path else owner
+    old, new, key = replaced.old, replaced.new, replaced.decided_by
+    if replaced.type == "Volume" and not path:
+        context.warn(f"{owner}its source is replaced", id="volume-source-replaced")
+    elif replaced.type == "LifecycleHandler":
+        hook = path[-1]
+        context.warn(f"{owner}its {hook} hook is replaced", id="hook-replaced")
+    elif key:
+        context.warn(f"{where}{old} is removed, as {key} is now {new}", id="field-replaced")
+    else:
+        context.warn(f"{where}{old} is replaced by {new}", id="field-replaced")
 
 
 def _owner(patch: Data, path: Path, within: tuple[str, str] | None) -> tuple[str, Path]:

@@ -52,13 +52,13 @@ from __future__ import annotations
 from postrender.kubernetes.strategicmerge import MergeError, merge_volume
 from postrender.rules.content import read_content
 from postrender.verbs.placing import named_entries
-from postrender.verbs.replaced import noting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
+
 
 def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
     """The rule's value: name to volume, or Kubernetes' list."""
@@ -84,14 +84,13 @@ def put_volume(spec: Object, name: str, patch: Object, context: Context) -> Obje
         (i for i, item in enumerate(known) if isinstance(item, dict) and item.get("name") == name),
         None,
     )
-    old = {"name": name} if at is None else known[at]
+    old = {} if at is None else known[at]
     try:
-        new = merge_volume(old, patch, noting(patch, context, ("volume", name)))
+        new = merge_volume(old, patch, context.noting(patch, ("volume", name)))
     except MergeError as error:
         context.fail(f"volume {name}: {error}")
-    if at is None and len(new) == 1:
+    if at is not None:
+        return spec if new is old else {**spec, "volumes": [*known[:at], new, *known[at + 1 :]]}
+    if not new:
         context.fail(f"volume {name}: it is new and has no source", "add one such as emptyDir: {}")
-    if new is old:
-        return spec
-    before, after = (known, []) if at is None else (known[:at], known[at + 1 :])
-    return {**spec, "volumes": [*before, new, *after]}
+    return {**spec, "volumes": [*known, {"name": name, **new}]}

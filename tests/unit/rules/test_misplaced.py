@@ -28,7 +28,9 @@ def mistakes(folder: Path, text: str) -> tuple[str, ...]:
     return tuple(str(message).removeprefix(f"{file}:") for message in caught.value.messages)
 
 
-@pytest.mark.parametrize("key", [key for key in (*fields_of("Container"), *SHORT_FORMS) if key not in OTHER_HOME])
+@pytest.mark.parametrize(
+    "key", [key for key in (*fields_of("Container"), *SHORT_FORMS) if key not in OTHER_HOME]
+)
 def test_a_field_of_a_container_in_a_rule(tmp_path: Path, key: str) -> None:
     """The message shows where to write it."""
     (line,) = mistakes(tmp_path, f"rules:\n  x:\n    match: {{kind: Job}}\n    {key}: {{}}\n")

@@ -30,7 +30,9 @@ def deployment(**metadata: Any) -> dict[str, Any]:
 
 def context(obj: dict[str, Any], files: dict[str, GeneratedFile] = FILES) -> Context:
     """The rule applied to an object, with these files left."""
-    found = Context(RULE, obj, name_of(obj, RULE.name), lambda _image, _platform: None, lambda: types_in([]))
+    found = Context(
+        RULE, obj, name_of(obj, RULE.name), lambda _image, _platform: None, lambda: types_in([])
+    )
     found.files = files
     return found
 
