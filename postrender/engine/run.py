@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from postrender.data import Object, Path
     from postrender.errors import Message
+    from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
-    from postrender.kubernetes.types import Known
     from postrender.rules.model import Rule, Rules
     from postrender.stream.manifest import Home
     from postrender.stream.manifests import Edit
@@ -122,19 +122,11 @@ class _Run:
         self.steps: list[Step] = []
         self.generated: dict[tuple[str, str], Object] = {}
         self.mounts = Mounts(rules.workloads)
-        self._known: Known | None = None
         self.rules = rules
         self.matched: set[str] = set()
+        self._types: Types | None = None
         # Findings that a rule accepts: the rule and the id.
         self.excused = set(rules.excused)
-
-    def known_types(self) -> Known:
-        """The types of this run: those that its stream defines, and those of the tables."""
-        if self._known is None:
-            from postrender.kubernetes.crds import Types
-
-            self._known = Types(self.manifests.crds_of)
-        return self._known
 
     def apply(self, rule: Rule) -> None:
         """Applies one rule to every object that matches it."""
@@ -159,6 +151,14 @@ class _Run:
                 self.steps.append(Step(rule, home, hit.obj, new, context.files, context.warnings))
             if new is not None:
                 self.mounts.note(rule, (hit.manifest, hit.path), hit.obj, new)
+
+    def types(self) -> Types:
+        """Kubernetes' types, and those of the stream's CRDs."""
+        if self._types is None:
+            from postrender.kubernetes.crds import Types
+
+            self._types = Types(self.manifests.crds_of)
+        return self._types
 
     def note(
         self, rule: str, home: tuple[Home, Path], before: Object | None, after: Object | None
@@ -223,7 +223,7 @@ class _Run:
         """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
         config_map = name_of(obj, rule.name, with_kind=with_kind)
-        context = Context(rule, obj, config_map, self.argv_of, self.known_types)
+        context = Context(rule, obj, config_map, self.argv_of, self.types)
         fault = misshapen(obj, self.workloads)
         if fault:
             context.fail(fault)

@@ -277,7 +277,7 @@ def _excluded(
 
 def merge_keys(type_name: str, field: str) -> tuple[str, ...] | None:
     """The keys by which a list of a type is merged; none for a set of scalars, None for others."""
-    found = _fields(_CUSTOM if "/" in type_name else type_name).get(field)
+    found = _fields(type_name).get(field)
     return found[1:] if isinstance(found, tuple) else None
 
 

@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     from postrender.data import Path
 
     class Known(Protocol):
-        """The types to look in: this module, or `crds.Types` where a stream defines some."""
-
-        def type_of(self, api_version: str, kind: str) -> str:
-            """The type of a kind; empty where it is not known."""
+        """The types to look in."""
 
         def fields_of(self, type_name: str) -> dict[str, Field]:
-            """The fields of a type by name."""
+            """As below."""
+            ...
 
         def is_type(self, shape: str) -> bool:
-            """Whether a shape is a mapping with known fields."""
+            """As below."""
+            ...
 
         def values_of(self, enumeration: str) -> list[str]:
-            """The values of an enumeration."""
+            """As below."""
+            ...
 
 
 ANY = "any"

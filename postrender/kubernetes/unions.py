@@ -86,11 +86,11 @@ _ALL_BUT = {
 
 
 def union_of(type_name: str) -> Union | None:
-    """The union of a type, if it is one or has one."""
+    """The union of a type, if it is one or has one; that of an older version is the same."""
     if type_name in _ALL_BUT:
         others = _ALL_BUT[type_name]
         return _one_of(*(name for name in fields_of(type_name) if name not in others))
-    return _UNIONS.get(type_name)
+    return _UNIONS.get(type_name) or _UNIONS.get(type_name.partition(".")[0])
 
 
 def conflict(type_name: str, data: Object) -> str:

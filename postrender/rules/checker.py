@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Path
     from postrender.errors import Message
-    from postrender.kubernetes.types import Known
     from postrender.rules.layers import Values
 
     # Reads a file that a rules file names: the rules file, the name; raises ValueError with a
@@ -35,7 +34,7 @@ class Checker:
 
     `accepted` are the ids of findings that a rule accepts, by its name; those that the whole file
     accepts are under "". `excused` are the findings that were left out for that: rule and id.
-    `types` are those that the objects of the rule may have that is being read; none where unknown.
+    `types` gives those that objects of the rule being read may have; none where that is unknown.
     """
 
     def __init__(self, values: Values, read_file: ReadFile, home_of: HomeOf = nowhere) -> None:
@@ -45,23 +44,12 @@ class Checker:
         self.found: list[tuple[tuple[str, int, int], Message]] = []
         self.accepted: dict[str, Collection[str]] = {}
         self.excused: set[tuple[str, str]] = set()
-        self.types: tuple[str, ...] = ()
-        self._known: Known | None = None
+        self.types: Callable[[], Collection[str]] = tuple
 
-    @property
-    def known_types(self) -> Known:
-        """What tells the types; the table is loaded when a rule needs it."""
-        if self._known is None:
-            from postrender.kubernetes import types
-
-            self._known = types
-        return self._known
-
-    def twin(self, known: Known | None = None) -> Checker:
-        """A checker of the same values that has found nothing, and may know other types."""
+    def twin(self) -> Checker:
+        """A checker of the same values that has found nothing."""
         twin = Checker(self.values, self.read_file, self.home_of)
         twin.accepted, twin.types = self.accepted, self.types
-        twin._known = known or self._known
         return twin
 
     def add(
@@ -165,10 +153,11 @@ def kind_of(value: Data) -> str:
 
 def is_near(name: str, names: Iterable[str]) -> bool:
     """Whether a name may be one of the names, mistyped."""
-    return _near(name, names) is not None
+    return near(name, names) is not None
 
 
-def _near(name: str, names: Iterable[str]) -> str | None:
+def near(name: str, names: Iterable[str]) -> str | None:
+    """The one of the names that a name may mean, mistyped."""
     from difflib import get_close_matches
 
     lower = {known.lower(): known for known in names}
@@ -190,7 +179,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     `did you mean "…"?` where one of the names is near, else the names there are, if they are few.
     """
     names = tuple(names)
-    found = _near(name, names)
+    found = near(name, names)
     if found:
         return f'did you mean "{found}"?'
     few = 12

@@ -6,7 +6,6 @@ Both become Kubernetes' list, which is merged by name.
 
 from __future__ import annotations
 
-from postrender.kubernetes.types import fields_of
 from postrender.rules.checker import kind_of
 from postrender.rules.content import read_content
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
 
+_FIELDS = ("value", "valueFrom")
 _EXAMPLE = '{NAME: "value"}'
 
 
@@ -38,15 +38,16 @@ def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
             )
         elif not isinstance(item, dict):
             entries.append({"name": name, "value": check.text(item, place)})
-        elif item and item.keys() <= {"value", "valueFrom"}:
+        elif item and item.keys() <= {*_FIELDS}:
             entries.append({"name": name, **_read_entry(check, item, place)})
         else:
-            check.known(item, place, (*fields_of("EnvVarSource"), "value", "valueFrom"))
-            if item.keys() & {"value", "valueFrom"} and len(item) > 1:
-                check.add(place, "a variable has a value or a source", "keep one", value=True)
-            if all(source is None for source in item.values()):
+            source = {key: each for key, each in item.items() if key not in _FIELDS}
+            if all(each is None for each in item.values()):
                 check.add(place, "a variable has no source", "add one", value=True)
-            entries.append({"name": name, "valueFrom": _read_source(check, item, place)})
+            elif len(source) < len(item):
+                check.add(place, "a variable has a value or a source", "keep one", value=True)
+            source = read_content(check, source, place, "EnvVarSource")
+            entries.append({"name": name, "valueFrom": source})
     return entries
 
 
@@ -80,18 +81,10 @@ def _read_entry(check: Checker, entry: Object, place: Path) -> Object:
         below = (*place, "valueFrom")
         check.mapping(source, below, "{secretKeyRef: {name: …, key: …}}")
         if isinstance(source, dict):
-            check.known(source, below, (*fields_of("EnvVarSource"), "$patch"))
-            content["valueFrom"] = _read_source(check, source, below)
+            content["valueFrom"] = read_content(check, source, below, "EnvVarSource")
     if value is not None and source is not None:
         check.add(place, "a variable has a value or a source", "keep one", value=True)
     return content
-
-
-def _read_source(check: Checker, source: Object, place: Path) -> Object:
-    """A variable's source; keys that are none are noted already."""
-    known = {key: item for key, item in source.items() if key in fields_of("EnvVarSource")}
-    others = {key: item for key, item in source.items() if key not in known}
-    return {**others, **read_content(check, known, place, "EnvVarSource")}
 
 
 def _check_name(check: Checker, name: str, place: Path) -> None:

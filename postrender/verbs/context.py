@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Object
     from postrender.errors import Message
+    from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
     from postrender.kubernetes.strategicmerge import Note, Replaced
-    from postrender.kubernetes.types import Known
-    from postrender.rules.content import ByType
     from postrender.rules.model import Rule
 
 
@@ -38,15 +37,14 @@ class Context:
     What a verb may know: the `rule`, the object's `identity`, the `selected` labels that its
     selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
-    what an image starts on a platform (None: it is not in it), and `known_types`, which brings the
-    types of the run (None: those of the tables). What a verb leaves: `files` for that
+    what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
+    those of the stream's CRDs. What a verb leaves: `files` for that
     ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
     vain so far (`unheld`: with the verb that has changed it).
     """
 
     __slots__ = (
-        "_known_types",
         "_origins",
         "argv_of",
         "config_map",
@@ -57,6 +55,7 @@ class Context:
         "named",
         "rule",
         "selected",
+        "types",
         "unheld",
         "warnings",
     )
@@ -67,28 +66,21 @@ class Context:
         obj: Object,
         config_map: str,
         argv_of: ArgvOf,
-        known_types: Callable[[], Known] | None = None,
+        types: Callable[[], Types],
     ) -> None:
         self.rule = rule
-        self._known_types = known_types
         self.identity = identity(obj)
         self.selected = selected_labels(obj)
         self.is_overlay = is_overlay(obj)
         self.config_map = config_map
         self.argv_of = argv_of
+        self.types = types
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
         self.warnings: list[Message] = []
         self.unheld: dict[str, str] = {}
         self.named: set[str] = set()
         self.excused: set[str] = set()
-
-    def content(self, value: ByType, obj: Object) -> Data:
-        """The rule's content for an object, by its type. Raises VerbError with all mistakes."""
-        known = self._known_types() if self._known_types else None
-        content, excused = value.for_object(obj, self.identity, known)
-        self.excused |= excused
-        return content
 
     if TYPE_CHECKING:
 

@@ -54,14 +54,17 @@ from __future__ import annotations
 
 from postrender.data import same, size
 from postrender.kubernetes.types import ANY, element, is_list, is_map
-from postrender.rules.content import ByType, add_unknown, read_content
+from postrender.rules.content import add_unknown, read_content
 from postrender.verbs import integrity
+from postrender.verbs.by_type import by_type
 from postrender.yamltext.reader import MAX_EXPANSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
+    from postrender.kubernetes.types import Known
     from postrender.rules.checker import Checker
+    from postrender.verbs.by_type import ByType
     from postrender.verbs.context import Context
 
 
@@ -83,10 +86,10 @@ def read(check: Checker, value: Data, path: Path) -> ByType:
     """The rule's value: a list of operations."""
     operations = _read_operations(check, value, path)
 
-    def read_values(twin: Checker, shape: str) -> list[Object]:
-        return [_read_value(twin, item, place, shape) for item, place in operations]
+    def read_values(twin: Checker, shape: str, known: Known) -> list[Object]:
+        return [_read_value(twin, item, place, shape, known) for item, place in operations]
 
-    return ByType(check, read_values).check()
+    return by_type(check, read_values)
 
 
 def _read_operations(check: Checker, value: Data, path: Path) -> list[tuple[Object, Path]]:
@@ -119,30 +122,30 @@ def _read_operations(check: Checker, value: Data, path: Path) -> list[tuple[Obje
     return found
 
 
-def _read_value(check: Checker, operation: Object, place: Path, shape: str) -> Object:
+def _read_value(check: Checker, operation: Object, place: Path, shape: str, known: Known) -> Object:
     """The operation for an object of a type, with texts where Kubernetes takes only text."""
     pointer = operation.get("path")
-    if "value" not in operation or not isinstance(pointer, str) or not _is_pointer(pointer):
+    if not isinstance(pointer, str) or not operation.get("op"):
         return operation
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
     at: list[str | int] = []
-    known = check.known_types
     for part in parts:
         is_index = part == "-" or (part.isdecimal() and len(part) < _LONGEST)
-        if known.is_type(shape) and part not in known.fields_of(shape):
-            if operation["op"] == "add":  # the others find nothing there, and say so
-                add_unknown(check, part, (*place, "path"), shape)
-            shape = ANY
-        elif known.is_type(shape):
-            shape = known.fields_of(shape)[part].shape
+        if known.is_type(shape):
+            field = known.fields_of(shape).get(part)
+            # The other operations find nothing there, and say so.
+            if field is None and operation["op"] in ("add", "copy", "move"):
+                add_unknown(check, part, (*place, "path"), shape, known)
+            shape = field.shape if field else ANY
         elif is_map(shape) or (is_list(shape) and is_index):
             shape = element(shape)
         elif shape:
             shape = ANY
         at.append((0 if part == "-" else int(part)) if is_index else part)
-    path = (*place, "value")
-    value = operation["value"]
-    value = read_content(check, value, path, shape, is_new=True, at=tuple(at))
+    if "value" not in operation:
+        return operation
+    path, value = (*place, "value"), operation["value"]
+    value = read_content(check, value, path, shape, is_new=True, at=tuple(at), known=known)
     return {**operation, "value": value}
 
 
@@ -155,7 +158,7 @@ def apply(obj: Object, value: ByType, context: Context) -> Object:
     from jsonpointer import JsonPointerException, resolve_pointer
 
     new = deepcopy(obj)
-    for i, operation in enumerate(context.content(value, obj)):
+    for i, operation in enumerate(value.for_object(obj, context)):
         where = f"jsonPatch[{i}]: {operation['op']} {operation['path']}"
         try:
             if operation["op"] == "test":

@@ -88,25 +88,27 @@ from __future__ import annotations
 
 from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_object
-from postrender.rules.content import ByType, read_content
+from postrender.rules.content import read_object
 from postrender.verbs import integrity
+from postrender.verbs.by_type import by_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
+    from postrender.verbs.by_type import ByType
     from postrender.verbs.context import Context
 
 
 def read(check: Checker, value: Data, path: Path) -> ByType:
     """The rule's value: fields of the object as a strategic merge patch."""
     fields = check.mapping(value, path, "fields of the object")
-    return ByType(check, lambda twin, shape: read_content(twin, fields, path, shape)).check()
+    return by_type(check, lambda twin, shape, known: read_object(twin, fields, path, shape, known))
 
 
 def apply(obj: Object, value: ByType, context: Context) -> Object:
     """The object with the patch merged in."""
-    patch = context.content(value, obj)
+    patch = value.for_object(obj, context)
     try:
         merged: Object = merge_object(obj, patch, context.noting(patch))
     except MergeError as error:

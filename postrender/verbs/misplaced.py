@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from postrender.kubernetes.types import fields_of
 from postrender.rules.load import RULE_KEYS, TOP_KEYS
 from postrender.rules.match import KEYS as MATCH_KEYS
 from postrender.verbs import VERBS
@@ -22,8 +23,6 @@ def home_of(key: str, path: Path) -> str:
     here = _level(path)
     if not here:
         return ""
-    from postrender.kubernetes.types import fields_of
-
     for level, keys in (
         ("rule", (*VERBS, *RULE_KEYS)),
         ("match", [name for name in MATCH_KEYS if name != "image"]),
@@ -54,8 +53,6 @@ def _sentence(key: str, level: str, here: str, path: Path) -> str:
         return "belongs to the top level of the file; move it there, beside rules:"
     if level == "rule" and here != "top":
         singular = key.removesuffix("s")  # the verb `images`, or the field `image`
-        from postrender.kubernetes.types import fields_of
-
         is_field = singular != key and singular in fields_of("Container")
         meant = f', or did you mean "{singular}"?' if is_field else ""
         return f"belongs to the rule; move it out of {path[2]}:{meant}"

@@ -43,6 +43,7 @@ from __future__ import annotations
 
 from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
+from postrender.kubernetes.types import fields_of, shape_at, type_of
 from postrender.rules.content import read_content
 
 TYPE_CHECKING = False
@@ -51,12 +52,27 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
 
+_KNATIVE = ("serving.knative.dev/v1", "Service")
+
 
 def read(check: Checker, value: Data, path: Path) -> Object:
     """The rule's value: pod spec fields as a strategic merge patch."""
     fields = check.mapping(value, path, "fields of the pod spec")
-    patch: Object = read_content(check, fields, path, "PodSpec")
-    return patch
+    others = {} if fields.keys() <= fields_of("PodSpec").keys() else _others(check, fields)
+    known = {key: item for key, item in fields.items() if key not in others}
+    return {**read_content(check, known, path, "PodSpec"), **others}
+
+
+def _others(check: Checker, fields: Object) -> Object:
+    """
+    Fields of a Knative revision's spec, which is a pod spec with more: they may be meant unless the
+    rule is for other kinds.
+    """
+    if check.types():
+        return {}
+    spec = shape_at(type_of(*_KNATIVE), ("spec", "template", "spec"))
+    own = fields_of(spec).keys() - fields_of("PodSpec").keys()
+    return {key: item for key, item in fields.items() if key in own}
 
 
 def apply(spec: Object, value: Object, context: Context) -> Object:

@@ -322,7 +322,7 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
         ),
         pytest.param(
             "preStop: {exec: {command: [a]}, httpget: {}}",
-            '2:40: containers.web.preStop: unknown field "httpget"; did you mean "httpGet"? (error: unknown-field)',
+            '2:40: containers.web.preStop: unknown key "httpget"; did you mean "httpGet"?',
             id="unknown handler",
         ),
         pytest.param(
@@ -358,7 +358,7 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
         ),
         pytest.param(
             "image: nginx, volumes: {}",
-            '2:22: containers.web: unknown field "volumes"; did you mean "volumeMounts"? (error: unknown-field)',
+            '2:22: containers.web: unknown key "volumes"; did you mean "volumeMounts"?',
             id="a field of the pod",
         ),
     ],

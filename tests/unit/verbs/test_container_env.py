@@ -130,7 +130,7 @@ def test_env(apply_verb: ApplyVerb, env: str, before: str, after: str) -> None:
         ),
         pytest.param(
             "{A: {secretKeyRef: {}, fieldRef: {}}}",
-            "2:17: containers.web.env.A: it has fieldRef and secretKeyRef, of which it can have one; keep one of them",
+            "2:17: containers.web.env.A: a variable has one source; keep one",
         ),
     ],
 )
