@@ -52,6 +52,9 @@ _NOT_ASKED = frozenset((
     ("SleepAction", "seconds"),
     ("Sysctl", "value"),
     ("TokenRequest.v1", "audience"),
+    # A claim's dataSource of an unknown kind is dropped (NormalizeDataSources).
+    ("TypedLocalObjectReference", "kind"),
+    ("TypedLocalObjectReference", "name"),
 ))  # fmt: skip
 
 
@@ -185,7 +188,7 @@ class _Reader:
     ) -> Data:
         """The value of a field of a type, its owner."""
         shape = field.shape
-        if value is not None and is_mode(field.name, shape) and "/" not in owner:
+        if value is not None and is_mode(owner, field.name, shape):
             return read_mode(self.check, value, path)
         keys = None if is_new or not is_list(shape) else merge_keys(owner, field.name)
         if not keys or not isinstance(value, list):

@@ -20,19 +20,24 @@ _BITS = {"int32": 31, "int64": 63}
 # The largest file mode: 0777 (kubernetes pkg/apis/core/validation, fileModeErrorMsg).
 _MODES = frozenset(("defaultMode", "mode"))
 _MAX_MODE = 0o777
-# k8s.io/apimachinery pkg/api/resource, ParseQuantity. Quantity.UnmarshalJSON cuts off spaces.
-_QUANTITY = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?"
+# The API server looks at this one only where a feature gate is on.
+_FREE_MODES = frozenset(("EmptyDirVolumeSource",))
+# What Go's time package reads as RFC 3339.
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+# k8s.io/apimachinery pkg/api/resource, ParseQuantity. Quantity.UnmarshalJSON cuts off spaces. A
+# sign or a dot alone is nought.
+_QUANTITY = r"(?=.)[+-]?[0-9]*\.?[0-9]*([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?"
 
 
-def is_mode(name: str, shape: str) -> bool:
-    """Whether a field of a built-in type is the mode of a file."""
-    return shape == "int32" and name in _MODES
+def is_mode(owner: str, name: str, shape: str) -> bool:
+    """Whether a field of a built-in type, its owner, is the mode of a file."""
+    return shape == "int32" and name in _MODES and "/" not in owner and owner not in _FREE_MODES
 
 
 def read_scalar(check: Checker, value: Data, path: Path, shape: str, known: Known) -> Data:
     """A value where Kubernetes wants a scalar: text for a text, else as it is."""
     if shape in _TEXTS:
-        return check.text(value, path)
+        return _text(check, value, path, shape)
     if shape[0] == "=":
         return _enumerated(check, value, path, known.values_of(shape))
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -54,6 +59,36 @@ def read_scalar(check: Checker, value: Data, path: Path, shape: str, known: Know
     elif not isinstance(value, str) and not (is_number and _is_whole(value)):  # int-or-string
         _add_kind(check, value, path, "a whole number or text")
     return value
+
+
+def _text(check: Checker, value: Data, path: Path, shape: str) -> str:
+    """A text; a time and base64 are as the API server reads them."""
+    text = check.text(value, path)
+    if shape == "time" and text and not _is_time(text):
+        advice = "write it as 2026-01-31T12:00:00Z"
+        check.add(path, f'"{text}" is not a time', advice, value=True)
+    elif shape == "bytes" and not is_base64(text):
+        advice = "write it under stringData:" if path[-2:-1] == ("data",) else "encode it"
+        check.add(path, "is not base64", advice, value=True)  # the text may be a secret
+    return text
+
+
+def _is_time(text: str) -> bool:
+    """Whether a text is a time of Kubernetes."""
+    import re
+
+    return re.fullmatch(_TIME, text) is not None
+
+
+def is_base64(text: str) -> bool:
+    """Whether Go's encoding/base64 reads a text, as the API server does with bytes."""
+    from binascii import Error, a2b_base64
+
+    try:
+        a2b_base64(text.replace("\n", "").replace("\r", ""), strict_mode=True)
+    except (Error, ValueError):  # ValueError: a letter that is not ASCII
+        return False
+    return True
 
 
 def _is_whole(value: float) -> bool:

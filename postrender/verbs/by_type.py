@@ -45,15 +45,13 @@ class ByType:
         return self._read(check, shape, known), check
 
     def check_early(self) -> None:
-        """Notes the mistakes that there are whichever of the rule's types an object has."""
-        first: Checker | None = None
-        for shape in self._check.types() or ("",):
-            _, check = self._for_type(shape)
-            if not check.found:
-                return
-            first = first or check
-        if first is not None:
-            self._check.found += first.found
+        """
+        Notes the mistakes that there are whichever of the rule's types an object has: those by the
+        type that the content is nearest to.
+        """
+        tried = [self._for_type(shape)[1] for shape in self._check.types() or ("",)]
+        if all(check.found for check in tried):
+            self._check.found += min(tried, key=_strangeness).found
 
     def for_object(self, obj: Object, context: Context) -> Data:
         """The content for an object. Raises VerbError with all mistakes."""
@@ -74,6 +72,11 @@ class ByType:
             )
         context.excused |= {key for _, key in check.excused}
         return content
+
+
+def _strangeness(check: Checker) -> tuple[int, int]:
+    """How far content is from a type, by its mistakes: unknown fields count before others."""
+    return sum(mistake.id == "unknown-field" for _, mistake in check.found), len(check.found)
 
 
 def by_type(check: Checker, read: Read) -> ByType:
