@@ -90,7 +90,8 @@ def union_of(type_name: str) -> Union | None:
     if type_name in _ALL_BUT:
         others = _ALL_BUT[type_name]
         return _one_of(*(name for name in fields_of(type_name) if name not in others))
-    return _UNIONS.get(type_name) or _UNIONS.get(type_name.partition(".")[0])
+    found = _UNIONS.get(type_name) or _UNIONS.get(type_name.partition(".")[0])
+    return found if found and found.members[-1] in fields_of(type_name) else None
 
 
 def conflict(type_name: str, data: Object) -> str:

@@ -61,7 +61,6 @@ _ON_PURPOSE = _any_of(
     # Fields that the server drops while their feature gate is off.
     "an init container that ends cannot have lifecycle",
     r"(lifecycle\.stopSignal|grpc\.mode|httpGet\.protocol): must be one of",
-    r"lifecycle\.stopSignal: .* is not one of the values",
 )
 # Warnings that do not say that the result is wrong.
 _ADVICE = _any_of(

@@ -73,8 +73,9 @@ def test_no_op(apply_verb: ApplyVerb) -> None:
 
 def test_a_patch_that_cannot_be_merged(apply_verb: ApplyVerb) -> None:
     """Kubernetes' merge refuses it; object and verb are named."""
-    with pytest.raises(VerbError, match=r'Deployment/web: pod\.containers\[0\]: .* has no "name"'):
-        apply_verb("pod", "containers: [{image: a}]", {"containers": [{"name": "a"}]})
+    patch = "tolerations: [{$patch: delete, key: a}]"
+    with pytest.raises(VerbError, match=r"Deployment/web: pod\.tolerations\[0\]: .*not merged by"):
+        apply_verb("pod", patch, {"tolerations": [{"key": "a"}]})
 
 
 def test_mistakes(apply_verb: ApplyVerb) -> None:
