@@ -89,7 +89,7 @@ def test_data_of_texts(
     [
         pytest.param(
             "[{image: c}]",
-            r"web: merge\.spec\.template\.spec\.containers\[0\]: an entry .* in the patch has no "name"",
+            r'web: merge\.spec\.template\.spec\.containers\[0\]: an entry .* in the patch has no "name"',
             id="entry without its key",
         ),
         pytest.param("[{image: c, $patch: delete}]", 'has no "name"', id="delete without its key"),
