@@ -42,7 +42,8 @@ def read_scalar(check: Checker, value: Data, path: Path, shape: str, known: Know
         elif not _is_whole(value):
             check.add(path, f"must be a whole number, not {value}", value=True)
         elif not -(1 << _BITS[shape]) <= value < 1 << _BITS[shape]:
-            check.add(path, f"{value} does not fit into this field", value=True)
+            low, high = -(1 << _BITS[shape]), (1 << _BITS[shape]) - 1
+            check.add(path, f"must be from {low} to {high}, not {value}", value=True)
     elif shape == "number":
         if not is_number:
             _add_kind(check, value, path, "a number")
@@ -71,7 +72,7 @@ def _enumerated(check: Checker, value: Data, path: Path, values: list[str]) -> s
         if len(values) <= many:
             what = f"must be one of {', '.join(name for name in values if name)}"
         else:
-            what = f'"{text}" is not one of the values that Kubernetes knows'
+            what = f'must be one of the values that Kubernetes knows, not "{text}"'
         check.add(path, what, advice, value=True)
     return text
 
