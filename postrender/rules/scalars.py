@@ -47,8 +47,8 @@ def read_scalar(check: Checker, value: Data, path: Path, shape: str, known: Know
         elif not _is_whole(value):
             check.add(path, f"must be a whole number, not {value}", value=True)
         elif not -(1 << _BITS[shape]) <= value < 1 << _BITS[shape]:
-            limit = (1 << _BITS[shape]) - 1
-            check.add(path, f"must be a number up to {limit}", value=True)
+            low, high = -(1 << _BITS[shape]), (1 << _BITS[shape]) - 1
+            check.add(path, f"must be from {low} to {high}, not {value}", value=True)
     elif shape == "number":
         if not is_number:
             _add_kind(check, value, path, "a number")

@@ -317,12 +317,14 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
         ),
         pytest.param(
             "env: {A: {secretRef: {name: a}}}",
-            '2:18: containers.web.env.A: unknown field "secretRef"; did you mean "secretKeyRef"? (error: unknown-field)',
+            '2:18: containers.web.env.A: unknown field "secretRef"; did you mean "secretKeyRef"? '
+            "(error: unknown-field)",
             id="unknown source",
         ),
         pytest.param(
             "preStop: {exec: {command: [a]}, httpget: {}}",
-            '2:40: containers.web.preStop: unknown field "httpget"; did you mean "httpGet"? (error: unknown-field)',
+            '2:40: containers.web.preStop: unknown field "httpget"; did you mean "httpGet"? '
+            "(error: unknown-field)",
             id="unknown handler",
         ),
         pytest.param(
@@ -347,7 +349,8 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
         ),
         pytest.param(
             "ports: [80]",
-            "2:16: containers.web.ports[0]: must be a mapping, not a number",
+            "2:16: containers.web.ports[0]: must be a mapping, not a number; "
+            "write {containerPort: …}",
             id="a port that is a number",
         ),
         pytest.param(
@@ -357,7 +360,8 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
         ),
         pytest.param(
             "image: nginx, volumes: {}",
-            '2:22: containers.web: unknown field "volumes"; did you mean "volumeMounts"? (error: unknown-field)',
+            '2:22: containers.web: unknown field "volumes"; did you mean "volumeMounts"? '
+            "(error: unknown-field)",
             id="a field of the pod",
         ),
     ],

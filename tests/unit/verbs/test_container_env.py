@@ -112,7 +112,8 @@ def test_env(apply_verb: ApplyVerb, env: str, before: str, after: str) -> None:
         ),
         pytest.param(
             "[{name: A, vlaue: b}]",
-            '2:24: containers.web.env[0]: unknown key "vlaue"; did you mean "value"?',
+            '2:24: containers.web.env[0]: unknown field "vlaue"; did you mean "value"? '
+            "(error: unknown-field)",
         ),
         pytest.param(
             "[{name: A, valueFrom: {secretRef: {}}}]",
@@ -130,7 +131,8 @@ def test_env(apply_verb: ApplyVerb, env: str, before: str, after: str) -> None:
         ),
         pytest.param(
             "{A: {secretKeyRef: {}, fieldRef: {}}}",
-            "2:17: containers.web.env.A: it has fieldRef and secretKeyRef, of which it can have one; keep one of them",
+            "2:17: containers.web.env.A: it has fieldRef and secretKeyRef, of which it can have one; "
+            "keep one of them",
         ),
     ],
 )

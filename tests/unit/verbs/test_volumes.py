@@ -114,7 +114,8 @@ def test_a_new_volume_needs_a_source(apply_verb: ApplyVerb, value: str) -> None:
     [
         pytest.param(
             "web: {emptydir: {}}",
-            'rules.yaml:2:8: volumes.web: unknown field "emptydir"; did you mean "emptyDir"? (error: unknown-field)',
+            'rules.yaml:2:8: volumes.web: unknown field "emptydir"; did you mean "emptyDir"? '
+            "(error: unknown-field)",
             id="unknown source",
         ),
         pytest.param(
