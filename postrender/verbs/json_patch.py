@@ -139,8 +139,6 @@ def _read_value(check: Checker, operation: Object, place: Path, shape: str, know
             shape = field.shape if field else ANY
         elif is_map(shape) or (is_list(shape) and is_index):
             shape = element(shape)
-        elif part == "metadata" and not at and shape != ANY:  # all objects have it
-            shape = "ObjectMeta"
         elif shape:
             shape = ANY
         elif not at and part == "metadata":  # that of all kinds
