@@ -26,7 +26,8 @@ AGREED = "agreed"
 REPAIRED = "repaired"
 # The server accepts what we only warn of: not a fault, but somebody should look at it.
 WARNED_OF = "warned of what the server accepts"
-# The server's refusal comes from rules for several fields, which are not in the table of types.
+# The server's refusal comes from its validation, which is not in the table of types: rules for
+# several fields, entries twice, texts of a certain form.
 BEYOND = "passed, refused by validation beyond the table"
 # We refuse it, whatever the server says: see _ON_PURPOSE.
 STRICTER = "refused on purpose"
@@ -34,7 +35,6 @@ FAULTS = (
     (TOO_STRICT := "refused what the server accepts"),
     (SPOILED := "the server accepts what is meant, and not what we write"),
     (TOO_LOOSE := "passed what the server cannot decode"),
-    (COVERED := "passed what the checks of results cover"),
     (BUG := "a bug"),
 )
 
@@ -43,15 +43,6 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns))
 
 
-# Validation that the table and the checks of the result cover, as the server words it.
-_COVERED = _any_of(
-    "^FieldValueDuplicate (name|ports)",
-    "may not specify more than (1|…|one)",
-    "may not have more than (1|…|one) field",
-    "may not be specified when strategy",
-    "quantit",
-    "cannot set `?allowPrivilegeEscalation",
-)
 # What we refuse although the server takes it.
 _ON_PURPOSE = _any_of(
     r"\[\d+\]: it has no (name|port|containerPort|mountPath|devicePath|ip|topologyKey|uid); ",  # a merge needs the key of the list
@@ -61,6 +52,7 @@ _ON_PURPOSE = _any_of(
     # Fields that the server drops while their feature gate is off.
     "an init container that ends cannot have lifecycle",
     r"(lifecycle\.stopSignal|grpc\.mode|httpGet\.protocol): must be one of",
+    r"spec\.scheduling\.",
 )
 # Warnings that do not say that the result is wrong.
 _ADVICE = _any_of(
@@ -147,13 +139,11 @@ def _difference(ours: Ours, meant: Verdict, made: Verdict | None) -> tuple[str, 
         return (WARNED_OF, our_reason(ours.messages[0])) if ours.messages else (AGREED, "")
     if ours.word == WARNED:
         return AGREED, ""
-    if meant.word == ACCEPTED:
-        return SPOILED, _first(made)
-    if made.word == DECODING:
-        return TOO_LOOSE, _first(made)
-    whys = reasons(made)
-    covered = [why for why in whys if _COVERED.search(why)]
-    return (COVERED, covered[0]) if covered else (BEYOND, whys[0])
+    why = _first(made)
+    # A list that names an entry twice gives two; what is meant, by kubectl's merge, is one.
+    if meant.word == ACCEPTED and not why.startswith("FieldValueDuplicate "):
+        return SPOILED, why
+    return (TOO_LOOSE if made.word == DECODING else BEYOND), why
 
 
 def _first(verdict: Verdict) -> str:
