@@ -211,8 +211,8 @@ def test_examples_and_defaults_are_valid() -> None:
 @pytest.mark.parametrize(
     ("schema", "names"),
     [
-        pytest.param(SCHEMA, {"rules", "resources", "workloads", "apiVersion", "kind", "metadata"}),
-        pytest.param("rule", {"description", "enabled", "match", "expect", *VERBS}),
+        pytest.param(SCHEMA, {*loading.TOP_KEYS, "apiVersion", "kind", "metadata"}),
+        pytest.param("rule", {*loading.RULE_KEYS, *VERBS}),
         pytest.param("match", {*match.KEYS}),
         pytest.param("initContainer", {*container.FIELDS, *container.SHORT_FORMS, "position"}),
         pytest.param("sidecar", {*container.FIELDS, *container.SHORT_FORMS, "position", "native"}),
