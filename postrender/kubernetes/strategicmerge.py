@@ -31,7 +31,14 @@ container is merged by that list's key if all its entries have the key; other li
 from __future__ import annotations
 
 from postrender.data import same
-from postrender.kubernetes.mergekeys import FIELDS, KINDS
+from postrender.kubernetes.types import (
+    element,
+    fields_of,
+    is_built_in,
+    is_list,
+    is_type,
+    type_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,12 +47,18 @@ if TYPE_CHECKING:
 
     Mapping: TypeAlias = dict[str, Any]
     Path: TypeAlias = tuple[str | int, ...]
-    Field: TypeAlias = str | tuple[str, ...] | None  # as in mergekeys.FIELDS
+    # What a field holds, as a merge sees it: a mapping of that type ("": of no known one), a list
+    # of mappings of that type merged by these keys (none: a set of scalars), or, None, a mapping
+    # that is replaced whole.
+    Field: TypeAlias = str | tuple[str, ...] | None
     Identity: TypeAlias = tuple[tuple[type, Any], ...]  # types too: True is not 1
 
 _ORDER = "$setElementOrder/"
 _DELETE = "$deleteFromPrimitiveList/"
 _DEFAULTS = {"protocol": "TCP"}
+# Any mapping of a custom kind, and a built-in kind that the table does not have.
+_CUSTOM, _OBJECT = "*", "Object"
+_merge_fields: dict[str, dict[str, Field]] = {"": {}, _OBJECT: {"metadata": "ObjectMeta"}}
 
 
 class MergeError(ValueError):
@@ -62,9 +75,9 @@ def merge_object(target: Mapping, patch: Mapping) -> Mapping:
 
     Raises MergeError, also where the patch takes apiVersion or kind away.
     """
-    kinds = KINDS.get(str(target.get("apiVersion")))
-    kind = "*" if kinds is None else kinds.get(str(target.get("kind")), "Object")
-    merged = _mapping(target, patch, kind, ())
+    version = str(target.get("apiVersion"))
+    kind = type_of(version, str(target.get("kind"))) or _OBJECT
+    merged = _mapping(target, patch, kind if is_built_in(version) else _CUSTOM, ())
     for name in ("apiVersion", "kind"):
         if name in target and name not in merged:
             message = f'the patch takes "{name}" away from the object'
@@ -90,9 +103,9 @@ def merge_container(target: Mapping, patch: Mapping) -> Mapping:
     variable can so refer to those of the chart, and a chart's first port stays the first.
     """
     merged = _mapping(target, patch, "Container", ())
-    for name, field in FIELDS["Container"].items():
+    for name, field in _fields("Container").items():
         old, new = target.get(name), merged.get(name)
-        if isinstance(old, list) and isinstance(new, list) and old is not new and field:
+        if isinstance(old, list) and isinstance(new, list) and isinstance(field, tuple):
             merged = {**merged, name: _settled(old, _old_first(old, new, field[1:]))}
     settled: Mapping = _settled(target, merged)
     return settled
@@ -132,9 +145,9 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path) -> Mapping:
         return replaced
     retained = _retained(patch, path)
     result = {name: target[name] for name in target if retained is None or name in retained}
-    fields = FIELDS.get(kind, {})
+    fields = _fields(kind)
     for name in _names(patch, path):
-        field = fields.get(name, "*" if kind == "*" else "")
+        field = fields.get(name, _CUSTOM if kind == _CUSTOM else "")
         value = result.get(name)
         if _ORDER + name in patch:
             value = _in_order(value, patch, field, (*path, name))
@@ -151,6 +164,29 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path) -> Mapping:
         name in result and result[name] is value for name, value in target.items()
     )
     return target if same_fields else result
+
+
+def _fields(kind: str) -> dict[str, Field]:
+    """The fields of a type that lead to a merge: what each holds."""
+    found = _merge_fields.get(kind)
+    if found is None and kind == _CUSTOM:
+        lists = {**_fields("PodSpec"), **_fields("Container")}
+        found = {
+            name: (_CUSTOM, *field[1:]) for name, field in lists.items() if isinstance(field, tuple)
+        }
+        found["metadata"] = "ObjectMeta"
+    elif found is None:
+        found = {}
+        for name, field in fields_of(kind).items():
+            inner = element(field.shape) if is_list(field.shape) else field.shape
+            if field.merge is not None:
+                found[name] = (inner if is_type(inner) else "", *field.merge)
+            elif field.whole:
+                found[name] = None
+            elif is_type(field.shape):
+                found[name] = field.shape
+    _merge_fields[kind] = found
+    return found
 
 
 def _value(old: Any, patch: Any, field: Field, path: Path) -> Any:

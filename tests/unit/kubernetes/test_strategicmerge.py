@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tools import find
 
 from postrender.data import same
-from postrender.kubernetes.mergekeys import FIELDS, KINDS
 from postrender.kubernetes.strategicmerge import (
     MergeError,
     merge_container,
@@ -306,15 +305,6 @@ def test_replaced_list_keeps_equal_entries() -> None:
     assert merged == {"tolerations": [{"key": "b"}, {"key": "b"}, {"key": "c"}]}
     assert merged["tolerations"][0] is target["tolerations"][1]
     assert merged["tolerations"][1] is not target["tolerations"][1]
-
-
-def test_table_is_closed() -> None:
-    """Every type that the table names is in the table."""
-    held = [field for fields in FIELDS.values() for field in fields.values() if field is not None]
-    types = {field if isinstance(field, str) else field[0] for field in held}
-    types |= {name for kinds in KINDS.values() for name in kinds.values()}
-    assert types - {""} <= FIELDS.keys()
-    assert {"*", "Object", "PodSpec", "PodTemplateSpec", "Container", "Volume"} <= FIELDS.keys()
 
 
 # A small world, so that patches often hit what is there. Its lists with keys never name one twice.

@@ -1,0 +1,172 @@
+"""
+Kubernetes' types: which fields a kind has, what each holds, how lists are merged.
+
+The facts are in `table.py`, as text, one for each type. A type is parsed when it is asked for, so
+that a render pays for the few types that its rules need.
+
+A *shape* says what a field holds:
+
+| shape | what it is |
+|---|---|
+| `string`, `bytes`, `time` | text; base64; RFC 3339 |
+| `int32`, `int64`, `number`, `boolean` | a whole number, a number, true or false |
+| `quantity` | `500m`, `1Gi`, or a number |
+| `int-or-string` | a whole number or text, as ports and percentages |
+| `=PullPolicy` | text, one of the values of that enumeration |
+| `Container` | a mapping of that type |
+| `[]X`, `{}X` | a list of X, a map of text to X |
+| `any` | anything |
+"""
+
+from __future__ import annotations
+
+from postrender.kubernetes.table import ENUMERATIONS, FIRST, KINDS, NEWEST, TYPES
+from postrender.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.data import Path
+
+ANY = "any"
+_CLUSTER = "^"
+_ITEM = 2  # letters of the lead of a list's or map's shape
+
+
+class Field(Value):
+    """
+    A field of a type. `merge` are the keys of a list that strategic merge merges entry by entry
+    (empty: a set of scalars; None: the list is replaced), `keys` those by which server-side apply
+    tells its entries apart, `whole` a mapping that strategic merge replaces whole. It exists
+    from the minor release `since` to `until`.
+    """
+
+    name: str
+    shape: str
+    required: bool
+    merge: tuple[str, ...] | None
+    keys: tuple[str, ...]
+    whole: bool
+    since: int
+    until: int
+
+
+class Kind(Value):
+    """A kind: its type, whether its objects have no namespace, and its releases as in Field."""
+
+    type: str
+    is_cluster_scoped: bool
+    since: int
+    until: int
+
+
+_fields: dict[str, dict[str, Field]] = {}
+_kinds: dict[str, dict[str, Kind]] = {}
+
+
+def fields_of(type_name: str) -> dict[str, Field]:
+    """The fields of a type by name; KeyError if the table has no such type."""
+    found = _fields.get(type_name)
+    if found is None:
+        lines = TYPES[type_name].split("\n")
+        found = _fields[type_name] = {field.name: field for field in map(_field, lines[1:])}
+    return found
+
+
+def _field(line: str) -> Field:
+    """A line of the table: `ports []ContainerPort merge=containerPort,protocol @31`."""
+    name, shape, *words = line.split(" ")
+    merge: tuple[str, ...] | None = None
+    keys: tuple[str, ...] = ()
+    since, until = FIRST, NEWEST
+    for word in words:
+        if word[0] == "@":
+            since, until = _releases(word)
+        elif word[0] == "m":
+            merge = keys = tuple(word[6:].split(",")) if word[6:] else ()
+        elif word[0] == "k":
+            keys = tuple(word[4:].split(","))
+    required = name[-1] == "!"
+    return Field(
+        name[:-1] if required else name,
+        shape,
+        required,
+        merge,
+        keys,
+        "replace" in words,
+        since,
+        until,
+    )
+
+
+def _releases(word: str) -> tuple[int, int]:
+    since, _, until = word[1:].partition("-")
+    return int(since or FIRST), int(until or NEWEST)
+
+
+def kinds_of(api_version: str) -> dict[str, Kind]:
+    """The kinds of an apiVersion by name; none where the table has no such version."""
+    found = _kinds.get(api_version)
+    if found is None:
+        found = _kinds[api_version] = {}
+        for line in KINDS.get(api_version, "").split("\n")[1:]:
+            word, at, releases = line.partition("@")
+            name, _, type_name = word.rstrip(_CLUSTER).partition(":")
+            since, until = _releases(at + releases) if at else (FIRST, NEWEST)
+            found[name] = Kind(type_name or name, word[-1] == _CLUSTER, since, until)
+    return found
+
+
+def is_built_in(api_version: str) -> bool:
+    """Whether an apiVersion is Kubernetes' own."""
+    return api_version in KINDS
+
+
+def type_of(api_version: str, kind: str) -> str:
+    """The type of a built-in kind; empty where it is none."""
+    found = kinds_of(api_version).get(kind)
+    return found.type if found else ""
+
+
+def versions_of(kind: str) -> list[str]:
+    """The apiVersions that have a kind, in the table's order."""
+    return [version for version in KINDS if kind in kinds_of(version)]
+
+
+def values_of(enumeration: str) -> list[str]:
+    """The values of an enumeration, named with or without its `=`."""
+    return ENUMERATIONS[enumeration.removeprefix("=")].split("|")
+
+
+def is_type(shape: str) -> bool:
+    """Whether a shape is a mapping with known fields."""
+    return shape in TYPES
+
+
+def is_list(shape: str) -> bool:
+    """Whether a shape is a list."""
+    return shape.startswith("[]")
+
+
+def is_map(shape: str) -> bool:
+    """Whether a shape is a map of text to something."""
+    return shape.startswith("{}")
+
+
+def element(shape: str) -> str:
+    """What the entries of a list or map are."""
+    return shape[_ITEM:]
+
+
+def shape_at(shape: str, path: Path) -> str:
+    """The shape at a path below a shape; empty where the table knows of nothing there."""
+    for part in path:
+        if shape == ANY:
+            return ANY
+        if isinstance(part, int):
+            shape = element(shape) if is_list(shape) else ""
+        elif is_map(shape):
+            shape = element(shape)
+        else:
+            field = fields_of(shape).get(part) if is_type(shape) else None
+            shape = field.shape if field else ""
+    return shape

@@ -1,0 +1,85 @@
+"""
+One-of unions of Kubernetes' types: fields of which an object may have only one.
+
+Kubernetes' OpenAPI does not name them (but for a few of newer types); its validation does. Each
+entry names the function of kubernetes pkg/apis/*/validation/validation.go that refuses two members.
+"""
+
+from __future__ import annotations
+
+from postrender.kubernetes.types import fields_of
+from postrender.value import Value
+
+
+class Union(Value):
+    """
+    Fields of a type of which one may be set. Where `decided_by` names a field, that field's value
+    says which member is allowed (`Recreate` allows no `rollingUpdate`), as `allowed` tells: value
+    to member, where only these values allow one.
+    """
+
+    members: tuple[str, ...]
+    decided_by: str
+    allowed: dict[str, str]
+
+
+def _one_of(*members: str) -> Union:
+    return Union(members, "", {})
+
+
+# Type -> its union.
+_UNIONS: dict[str, Union] = {
+    # core: validateHandler ("may not specify more than 1 handler type")
+    "Probe": _one_of("exec", "grpc", "httpGet", "tcpSocket"),
+    "LifecycleHandler": _one_of("exec", "httpGet", "sleep", "tcpSocket"),
+    # core: ValidateEnvVar, validateEnvVarValueFrom ("may not be specified when `value` is not
+    # empty", "may not have more than one field specified at a time")
+    "EnvVar": _one_of("value", "valueFrom"),
+    "EnvVarSource": _one_of(
+        "configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef"
+    ),
+    # core: ValidateEnvFrom ("may not have more than one field specified at a time")
+    "EnvFromSource": _one_of("configMapRef", "secretRef"),
+    # core: validateProjectionSources ("may not specify more than 1 volume type")
+    "VolumeProjection": _one_of(
+        *("clusterTrustBundle", "configMap", "downwardAPI", "podCertificate", "secret"),
+        "serviceAccountToken",
+    ),
+    # core: validateDownwardAPIVolumeFile ("fieldRef and resourceFieldRef can not be specified
+    # simultaneously")
+    "DownwardAPIVolumeFile": _one_of("fieldRef", "resourceFieldRef"),
+    # core: validatePodResourceClaim ("at most one of …")
+    "PodResourceClaim": _one_of("resourceClaimName", "resourceClaimTemplateName"),
+    # apps: ValidateDeploymentStrategy ("may not be specified when strategy `type` is 'Recreate'"),
+    # ValidateStatefulSetSpec ("only allowed for updateStrategy 'RollingUpdate'"). A DaemonSet with
+    # OnDelete keeps rollingUpdate.
+    "DeploymentStrategy": Union(("rollingUpdate",), "type", {"RollingUpdate": "rollingUpdate"}),
+    "StatefulSetUpdateStrategy": Union(
+        ("rollingUpdate",), "type", {"RollingUpdate": "rollingUpdate"}
+    ),
+    # networking: validateIngressBackend ("cannot set both resource and service backends")
+    "IngressBackend": _one_of("resource", "service"),
+    # policy: ValidatePodDisruptionBudgetSpec ("minAvailable and maxUnavailable cannot be both set")
+    "PodDisruptionBudgetSpec": _one_of("maxUnavailable", "minAvailable"),
+    # admissionregistration: validateWebhook ("exactly one of url or service is required"); the same
+    # for a CRD's conversion
+    "WebhookClientConfig": _one_of("service", "url"),
+}
+# Types all of whose fields but these are members: core, ValidateVolumeSource ("may not specify more
+# than 1 volume type") and ValidatePersistentVolumeSpec.
+_ALL_BUT = {
+    "PersistentVolumeSpec": (
+        *("accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity"),
+        *("persistentVolumeReclaimPolicy", "storageClassName", "volumeAttributesClassName"),
+        "volumeMode",
+    ),
+    "Volume": ("name",),
+}
+
+
+def union_of(type_name: str) -> Union | None:
+    """The union of a type, if it is one or has one."""
+    if type_name in _ALL_BUT:
+        others = _ALL_BUT[type_name]
+        return _one_of(*(name for name in fields_of(type_name) if name not in others))
+    return _UNIONS.get(type_name)
