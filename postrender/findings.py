@@ -55,6 +55,12 @@ _ALL = (
         "mount it elsewhere, or copy the files into it with an init container",
     ),
     _warning(
+        "field-replaced",
+        "a rule sets a field that cannot stand beside one of the chart's, such as another handler "
+        "of a probe, and the chart's is taken out",
+        "set the chart's field to null in the rule if that is meant",
+    ),
+    _warning(
         "hook-replaced",
         "a rule replaces a `postStart` or `preStop` hook of the chart, which no longer runs",
         "call what the chart's hook did from the new one, if it is still needed",

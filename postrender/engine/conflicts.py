@@ -9,7 +9,7 @@ two rules that add different entries to one list.
 
 from __future__ import annotations
 
-from postrender.data import same
+from postrender.data import labels, same
 from postrender.kubernetes.objects import CONTAINER_LISTS
 from postrender.verbs.generated_names import folder_of
 
@@ -82,16 +82,8 @@ def _parts(data: Data, path: Path) -> dict[str, Data] | None:
         return {}
     if not isinstance(data, list):
         return data if isinstance(data, dict) else None
-    field = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
-    key = field.get(str(path[-1]), "name")
-    names = [
-        f"[{item[key]}{'/UDP' * (item.get('protocol') == 'UDP')}]"
-        for item in data
-        if isinstance(item, dict) and key in item
-    ]
-    if len(names) < len(data) or len(set(names)) < len(names):
-        return None
-    return dict(zip(names, data, strict=True))
+    names = labels(data, path[-1], (("name",),))
+    return dict(zip((f"[{name}]" for name in names), data, strict=True)) if all(names) else None
 
 
 def _are_alike(old: Data, new: Data) -> bool:

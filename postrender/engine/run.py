@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Object, Path
     from postrender.errors import Message
+    from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
     from postrender.rules.model import Rule, Rules
     from postrender.stream.manifest import Home
@@ -123,6 +124,7 @@ class _Run:
         self.mounts = Mounts(rules.workloads)
         self.rules = rules
         self.matched: set[str] = set()
+        self._types: Types | None = None
         # Findings that a rule accepts: the rule and the id.
         self.excused = set(rules.excused)
 
@@ -149,6 +151,14 @@ class _Run:
                 self.steps.append(Step(rule, home, hit.obj, new, context.files, context.warnings))
             if new is not None:
                 self.mounts.note(rule, (hit.manifest, hit.path), hit.obj, new)
+
+    def types(self) -> Types:
+        """Kubernetes' types, and those of the stream's CRDs."""
+        if self._types is None:
+            from postrender.kubernetes.crds import Types
+
+            self._types = Types(self.manifests.crds_of)
+        return self._types
 
     def note(
         self, rule: str, home: tuple[Home, Path], before: Object | None, after: Object | None
@@ -213,7 +223,7 @@ class _Run:
         """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
         config_map = name_of(obj, rule.name, with_kind=with_kind)
-        context = Context(rule, obj, config_map, self.argv_of)
+        context = Context(rule, obj, config_map, self.argv_of, self.types)
         fault = misshapen(obj, self.workloads)
         if fault:
             context.fail(fault)
@@ -229,6 +239,10 @@ class _Run:
                 path = place.template if verb.target == TEMPLATE else place.spec
                 if path is not None:
                     obj = put(obj, path, verb.apply(get(obj, path), value, context))
+        if context.unheld:
+            from postrender.verbs.integrity import check_selectors
+
+            check_selectors(obj, context)
         if context.files:
             from postrender.verbs.generated import attach
 

@@ -34,6 +34,7 @@ class Checker:
 
     `accepted` are the ids of findings that a rule accepts, by its name; those that the whole file
     accepts are under "". `excused` are the findings that were left out for that: rule and id.
+    `types` gives those that objects of the rule being read may have; none where that is unknown.
     """
 
     def __init__(self, values: Values, read_file: ReadFile, home_of: HomeOf = nowhere) -> None:
@@ -43,6 +44,13 @@ class Checker:
         self.found: list[tuple[tuple[str, int, int], Message]] = []
         self.accepted: dict[str, Collection[str]] = {}
         self.excused: set[tuple[str, str]] = set()
+        self.types: Callable[[], Collection[str]] = tuple
+
+    def twin(self) -> Checker:
+        """A checker of the same values that has found nothing."""
+        twin = Checker(self.values, self.read_file, self.home_of)
+        twin.accepted, twin.types = self.accepted, self.types
+        return twin
 
     def add(
         self,
@@ -145,10 +153,11 @@ def kind_of(value: Data) -> str:
 
 def is_near(name: str, names: Iterable[str]) -> bool:
     """Whether a name may be one of the names, mistyped."""
-    return _near(name, names) is not None
+    return near(name, names) is not None
 
 
-def _near(name: str, names: Iterable[str]) -> str | None:
+def near(name: str, names: Iterable[str]) -> str | None:
+    """The one of the names that a name may mean, mistyped."""
     from difflib import get_close_matches
 
     lower = {known.lower(): known for known in names}
@@ -170,7 +179,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     `did you mean "…"?` where one of the names is near, else the names there are, if they are few.
     """
     names = tuple(names)
-    found = _near(name, names)
+    found = near(name, names)
     if found:
         return f'did you mean "{found}"?'
     few = 12

@@ -82,6 +82,35 @@ Plain scalars are read as Helm and kubectl read them, not as in YAML 1.2: `yes` 
 annotations, command, args, the data of a ConfigMap and the like), a number or a bool becomes text
 as you wrote it: `PORT: 8080` is `"8080"`, `VERSION: 1.10` is `"1.10"`.
 
+Fields of Kubernetes are checked wherever a rule has them, against the types of Kubernetes 1.29 and
+later: names, types of values, quantities, the few values of fields such as `imagePullPolicy`, what
+a new entry must have, and fields that exclude each other.
+
+```yaml
+rules:
+  size:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        imagePullPolicy: always
+        resources: {limts: {memory: 1Gi}, requests: {memory: 1Gib}}
+    pod:
+      podAntiAffinity: {}
+```
+
+```text
+kmod.yaml:6:26: rule "size": containers.web.imagePullPolicy: must be one of Always, IfNotPresent, Never; did you mean "Always"?
+kmod.yaml:7:21: rule "size": containers.web.resources: unknown field "limts"; did you mean "limits"? (error: unknown-field)
+kmod.yaml:7:62: rule "size": containers.web.resources.requests.memory: "1Gib" is not a quantity; write 1Gi
+kmod.yaml:9:7: rule "size": pod: unknown field "podAntiAffinity"; it belongs under affinity (error: unknown-field)
+```
+
+`merge` and `jsonPatch` are checked by the kind that `match` names. If other groups have a kind of
+that name too (`Service` is also Knative's), or if `match` names no kind, each matched object
+decides; an `apiVersion` in `match` settles it beforehand. Custom kinds are checked by the
+CustomResourceDefinitions in the stream, else well-known ones by their published definitions, others
+not at all. If your cluster knows a field that kmod-post does not, write `accept: [unknown-field]`.
+
 A file with a top-level `kmod` and no `rules` is a Helm values file with rules: kmod-post reads only
 what is under `kmod`, the rest is for the chart. So you can pass one `values.yaml` to both `helm -f`
 and `kmod-post -f`.
@@ -190,10 +219,11 @@ from __future__ import annotations
 import re
 
 from postrender.data import dotted, get
+from postrender.kubernetes import types
 from postrender.kubernetes.objects import group, identity, text_of
 from postrender.rules.checker import Checker, is_near, kind_of, nowhere
-from postrender.rules.content import has_text_data, read_content, read_texts, without_nulls
-from postrender.rules.match import read_match
+from postrender.rules.content import read_object, without_nulls
+from postrender.rules.match import read_match, types_of
 from postrender.rules.model import Accept, Expect, Rule, Rules, parse_expect
 
 TYPE_CHECKING = False
@@ -296,6 +326,7 @@ def _read_rule(
         check.text(data["description"], (*path, "description"))
     enabled = check.flag(data.get("enabled", True), (*path, "enabled"))
     match = read_match(check, data.get("match"), (*path, "match"))
+    check.types = lambda: types_of(match)
     expect = parse_expect(data.get("expect", "1+"))
     if expect is None:
         check.add((*path, "expect"), 'must be a number, "2+", "1-3" or any', value=True)
@@ -344,9 +375,8 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...
         if not isinstance(item, dict):
             check.mapping(item, path, "an object with apiVersion, kind and metadata.name")
             continue
-        obj = without_nulls(read_content(check, item, path))
-        if has_text_data(obj) and isinstance(obj.get("data"), dict):
-            obj["data"] = read_texts(check, obj["data"], (*path, "data"))
+        shape = types.type_of(str(item.get("apiVersion")), str(item.get("kind")))
+        obj = read_object(check, without_nulls(item), path, shape, types, is_new=True)
         for field in (("apiVersion",), ("kind",), ("metadata", "name")):
             value = get(obj, field)
             if not isinstance(value, str) or not value:

@@ -378,6 +378,12 @@ def test_a_warning_has_the_form_of_every_message() -> None:
             id="ports of two protocols",
         ),
         pytest.param(
+            "{a: {pod: {hostAliases: [{ip: 10.0.0.1, hostnames: [a]}]}}, "
+            "b: {pod: {hostAliases: [{ip: 10.0.0.1, hostnames: [b]}, {ip: 10.0.0.2, hostnames: [b]}]}}}",
+            ["b it changes spec.template.spec.hostAliases[10.0.0.1].hostnames a"],
+            id="an entry of a list with a key of its own",
+        ),
+        pytest.param(
             "{a: {containers: {web: {args: [a]}}}, b: {containers: {web: {args: [b]}}}}",
             ["b container web: it changes args a"],
             id="a list of texts",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from postrender.errors import VerbError, Where
+from postrender.kubernetes.crds import types_in
 from postrender.rules.model import ACCEPTS_NOTHING, Accept, Rule
 from postrender.verbs.context import Context, GeneratedFile
 
@@ -16,7 +17,7 @@ def context(accept: Accept = ACCEPTS_NOTHING) -> Context:
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
     }
     rule = Rule("rule", Where("kmod.yaml", 7, 3), "", None, None, (), accept)
-    return Context(rule, obj, "web-rule", lambda _image, _platform: None)
+    return Context(rule, obj, "web-rule", lambda _image, _platform: None, lambda: types_in([]))
 
 
 def test_what_a_verb_may_know() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from postrender.errors import VerbError, Where
+from postrender.kubernetes.crds import types_in
 from postrender.kubernetes.objects import PodPlace
 from postrender.rules.model import ACCEPTS_NOTHING, Rule
 from postrender.verbs.context import Context, GeneratedFile
@@ -29,7 +30,9 @@ def deployment(**metadata: Any) -> dict[str, Any]:
 
 def context(obj: dict[str, Any], files: dict[str, GeneratedFile] = FILES) -> Context:
     """The rule applied to an object, with these files left."""
-    found = Context(RULE, obj, name_of(obj, RULE.name), lambda _image, _platform: None)
+    found = Context(
+        RULE, obj, name_of(obj, RULE.name), lambda _image, _platform: None, lambda: types_in([])
+    )
     found.files = files
     return found
 
