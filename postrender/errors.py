@@ -126,6 +126,26 @@ def message(
     return Message(where, rule, subject, text, advice, id, is_strict=False)
 
 
+def grouped(messages: Iterable[Message]) -> list[Message]:
+    """
+    The messages; equal ones of a rule about several objects become one, at the place of the first,
+    that counts the objects and names three.
+    """
+    groups: dict[Message, list[str]] = {}
+    for one in messages:
+        groups.setdefault(one.replaced(subject=""), []).append(one.subject)
+    return [one.replaced(subject=_objects(names)) for one, names in groups.items()]
+
+
+def _objects(names: list[str]) -> str:
+    """One name, or `5 objects (Pod/a, Pod/b, Pod/c and 2 more)`."""
+    if len(names) == 1:
+        return names[0]
+    shown = 3
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"{len(names)} objects ({', '.join(names[:shown])}{more})"
+
+
 class KmodError(Exception):
     """
     A run that cannot succeed. It is raised with what makes a `message`, or with several messages:

@@ -11,7 +11,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from postrender.errors import KmodError, UsageError, one_line, printable, reason_of
+from postrender.errors import KmodError, UsageError, grouped, one_line, printable, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,7 +136,7 @@ def not_written(error: OSError | AttributeError) -> KmodError:
 
 def warn(warnings: Iterable[Message], file: str) -> None:
     """Prints warnings about a stream that was read from this file, each in one line."""
-    note(*(one_line(str(warning.in_file(file))) for warning in warnings))
+    note(*(one_line(str(warning.in_file(file))) for warning in grouped(warnings)))
 
 
 def note(*lines: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
-from postrender.errors import KmodError, UsageError, message, one_line, reason_of
+from postrender.errors import KmodError, UsageError, grouped, message, one_line, reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _render(given: dict[str, list[str]], log: _Log) -> int:
 
         result = run(read_inputs(data, given))
     if "quiet" not in given:
-        log.say(*map(str, result.warnings))
+        log.say(*map(str, grouped(result.warnings)))
     if "verbose" in given:
         log.say(*map(_change_line, result.changes), *map(_reformatted_line, result.reformatted))
     _write(result.pieces)

@@ -10,7 +10,16 @@ from __future__ import annotations
 import os
 
 from postrender.engine import run as engine
-from postrender.errors import STDIN, KmodError, LockError, RulesError, UsageError, Where, reason_of
+from postrender.errors import (
+    STDIN,
+    KmodError,
+    LockError,
+    RulesError,
+    UsageError,
+    Where,
+    grouped,
+    reason_of,
+)
 from postrender.files import LOCK_FILE, read_file
 from postrender.rules.layers import Values, merge_values, read_values
 from postrender.rules.load import load
@@ -90,7 +99,7 @@ def run(inputs: Inputs, watch: Callable[..., None] | None = None) -> Result:
         watch=watch or _nothing,
     )
     if inputs.strict and result.warnings:
-        raise KmodError(warning.replaced(is_strict=True) for warning in result.warnings)
+        raise KmodError(one.replaced(is_strict=True) for one in grouped(result.warnings))
     return result
 
 

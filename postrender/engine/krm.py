@@ -9,7 +9,7 @@ cmd/config/docs/api-conventions/functions-spec.md.
 
 from __future__ import annotations
 
-from postrender.errors import STDIN, RulesError, StreamError, Where
+from postrender.errors import STDIN, RulesError, StreamError, Where, grouped
 from postrender.kubernetes.objects import group, text_of, texts_of
 from postrender.rules.layers import node_values, read_values
 from postrender.value import Value
@@ -103,7 +103,7 @@ def finish(manifests: Manifests, changes: list[Change], warnings: list[Message])
     manifest = next(m for m in manifests.all if m.document.kind != "")
     before, after = manifests.take_additions()
     results = [_result(change) for change in changes]
-    results += [{"message": str(warning), "severity": "warning"} for warning in warnings]
+    results += [{"message": str(warning), "severity": "warning"} for warning in grouped(warnings)]
     if results or before or after:
         data = manifest.data
         items = [*before, *data["items"], *after]

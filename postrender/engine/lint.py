@@ -9,7 +9,8 @@ there after all rules. Objects that do not change give no warnings, so rules on 
 silent.
 
 Each warning has an id at its end. [docs/messages.md](messages.md#findings) says what each means and
-what to do; a rule that means it so accepts it: `accept: [post-start-race]`.
+what to do; a rule that means it so accepts it: `accept: [post-start-race]`. Equal warnings of one
+rule about several objects are one line, which counts them and names three.
 
 ```yaml
 rules:

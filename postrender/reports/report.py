@@ -12,6 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.engine.expectation import nearest, reason
+from postrender.errors import grouped
 from postrender.kubernetes.objects import texts_of
 from postrender.reports.fields import fields
 from postrender.reports.masking import masked_pair
@@ -92,7 +93,7 @@ class Watcher:
             "rules": rules,
             **({"resources": resources} if resources else {}),
             "disabled": disabled(values),
-            "warnings": self.texts(result.warnings),
+            "warnings": self.texts(grouped(result.warnings)),
             "printedAnew": [
                 {"object": name, "path": ".".join(map(str, path))}
                 for name, path in result.reformatted
@@ -130,7 +131,7 @@ class Watcher:
             "nearMisses": seen.near,
             "warnings": [
                 str(warning.replaced(where=None, rule=""))
-                for warning in warnings
+                for warning in grouped(warnings)
                 if warning.rule == rule.name
             ],
         }

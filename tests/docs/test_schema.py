@@ -206,10 +206,8 @@ def test_examples_and_defaults_are_valid() -> None:
 @pytest.mark.parametrize(
     ("schema", "names"),
     [
-        pytest.param(
-            SCHEMA, {"rules", "resources", "workloads", "accept", "apiVersion", "kind", "metadata"}
-        ),
-        pytest.param("rule", {"description", "enabled", "match", "expect", "accept", *VERBS}),
+        pytest.param(SCHEMA, {*loading.TOP_KEYS, "apiVersion", "kind", "metadata"}),
+        pytest.param("rule", {*loading.RULE_KEYS, *VERBS}),
         pytest.param("match", {*match.KEYS}),
         pytest.param(
             "initContainer", {*fields_of("Container"), *container.SHORT_FORMS, "position"}

@@ -14,6 +14,7 @@ from postrender.errors import (
     RulesError,
     UsageError,
     Where,
+    grouped,
     message,
     one_line,
     printable,
@@ -176,6 +177,60 @@ def test_the_id_of_a_finding_is_at_its_end(found: Message, line: str) -> None:
     """With its severity; what is wrong is without it."""
     assert str(found) == line
     assert found.what == found.text
+
+
+def warning(subject: str, **parts: str) -> Message:
+    """A warning of a rule about an object."""
+    return message(
+        "odd", "fix it", **{"rule": "web", "id": "native-sidecar", **parts}, subject=subject
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "lines"),
+    [
+        pytest.param([], [], id="none"),
+        pytest.param(
+            [warning("Pod/a")],
+            ['rule "web": Pod/a: odd; fix it (warning: native-sidecar)'],
+            id="one",
+        ),
+        pytest.param(
+            [warning("Pod/a"), warning("Pod/b")],
+            ['rule "web": 2 objects (Pod/a, Pod/b): odd; fix it (warning: native-sidecar)'],
+            id="two",
+        ),
+        pytest.param(
+            [warning(f"Pod/{name}") for name in "abcde"],
+            [
+                (
+                    'rule "web": 5 objects (Pod/a, Pod/b, Pod/c and 2 more): odd; fix it '
+                    "(warning: native-sidecar)"
+                )
+            ],
+            id="more than are named",
+        ),
+        pytest.param(
+            [warning("Pod/a"), warning("Pod/b", rule="other"), warning("Pod/c")],
+            [
+                'rule "web": 2 objects (Pod/a, Pod/c): odd; fix it (warning: native-sidecar)',
+                'rule "other": Pod/b: odd; fix it (warning: native-sidecar)',
+            ],
+            id="of two rules",
+        ),
+        pytest.param(
+            [warning("Pod/a"), warning("Pod/b", id="sidecar-in-job")],
+            [
+                'rule "web": Pod/a: odd; fix it (warning: native-sidecar)',
+                'rule "web": Pod/b: odd; fix it (warning: sidecar-in-job)',
+            ],
+            id="of two ids",
+        ),
+    ],
+)
+def test_equal_warnings_of_one_rule_are_one(found: list[Message], lines: list[str]) -> None:
+    """With a count and the first three names."""
+    assert list(map(str, grouped(found))) == lines
 
 
 def test_findings_with_different_ids_differ() -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from postrender.commands.check import _entry
+from postrender.commands.check import _annotation, _entry, _shown
+from postrender.commands.console import Screen
 from postrender.errors import Message, Where, message
 from postrender.reports.excerpt import excerpt
 
@@ -81,11 +82,40 @@ from postrender.reports.excerpt import excerpt
             },
             id="no place",
         ),
+        pytest.param(
+            message("wrong", "fix it", where=Where("kmod.yaml", 7, 5), id="unknown-field"),
+            {
+                "message": "kmod.yaml:7:5: wrong; fix it (error: unknown-field)",
+                "file": "kmod.yaml",
+                "line": 7,
+                "column": 5,
+                "what": "wrong",
+                "hint": "fix it",
+                "id": "unknown-field",
+            },
+            id="a finding",
+        ),
     ],
 )
 def test_a_message_in_its_parts(found: Message, entry: dict[str, Any]) -> None:
     """Where, what is wrong, what to do: as `check --format json` lists them."""
     assert _entry(found, {"kmod.yaml"}) == entry
+
+
+def test_an_annotation_has_the_id_at_its_end() -> None:
+    """As the message has it elsewhere."""
+    found = message("wrong", "fix it", where=Where("kmod.yaml", 7, 5), id="unknown-field")
+
+    assert _annotation(_entry(found, {"kmod.yaml"}), found.tail) == (
+        "::error file=kmod.yaml,line=7,col=5::wrong; fix it (error: unknown-field)"
+    )
+
+
+def test_a_finding_is_shown_with_its_id() -> None:
+    """For people, behind what to do."""
+    found = message("wrong", "fix it", id="unknown-field")
+
+    assert _shown(found, Screen("never")) == ["wrong; fix it (error: unknown-field)"]
 
 
 @pytest.mark.parametrize(
