@@ -128,7 +128,7 @@ def _random(given: argparse.Namespace) -> int:
         summary = Summary()
         for first in range(0, given.count, _BATCH):
             seeds = [f"{given.seed}/{i}" for i in range(first, min(first + _BATCH, given.count))]
-            summary.add(compare(judge, [(seed, some_case(types, seed)) for seed in seeds]))
+            summary.add(compare(judge, types, [(seed, some_case(types, seed)) for seed in seeds]))
             gc.collect()
         spent = time.monotonic() - begin
     say("\n".join(summary.lines(given.most)))
@@ -141,7 +141,7 @@ def _random(given: argparse.Namespace) -> int:
 def _show(judge: Judge, types: Types, seed: str) -> int:
     """One case with all that is said of it."""
     case = some_case(types, seed)
-    (one,) = compare(judge, [(seed, case)])
+    (one,) = compare(judge, types, [(seed, case)])
     say(f"{case.mistake} at {case.place}\n\n# kmod.yaml\n{json.dumps(case.rules(), indent=2)}")
     say(f"\n# rendered.yaml\n{json.dumps(case.base, indent=2)}")
     say(f"\nkmod-post: {one.ours.word}\n" + "\n".join(one.ours.messages))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from judging.covering import covered
 from judging.verdicts import ACCEPTED, DECODING, Verdict, reasons
 from postrender.engine import run as engine
 from postrender.engine.inputs import rules_of
@@ -15,6 +16,7 @@ from postrender.yamltext.writer import flow
 
 if TYPE_CHECKING:
     from judging.cases import Case
+    from judging.openapi import Types
     from judging.verdicts import Judge
     from postrender.stream.manifests import Manifests
 
@@ -34,7 +36,7 @@ FAULTS = (
     (TOO_STRICT := "refused what the server accepts"),
     (SPOILED := "the server accepts what is meant, and not what we write"),
     (TOO_LOOSE := "passed what the server cannot decode"),
-    (COVERED := "passed what the checks of results cover"),
+    (COVERED := "passed what the table or the checks of results cover"),
     (BUG := "a bug"),
 )
 
@@ -43,15 +45,6 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns))
 
 
-# Validation that the table and the checks of the result cover, as the server words it.
-_COVERED = _any_of(
-    "^FieldValueDuplicate (name|ports)",
-    "may not specify more than (1|…|one)",
-    "may not have more than (1|…|one) field",
-    "may not be specified when strategy",
-    "quantit",
-    "cannot set `?allowPrivilegeEscalation",
-)
 # What we refuse although the server takes it.
 _ON_PURPOSE = _any_of(
     r"\[\d+\]: it has no (name|port|containerPort|mountPath|devicePath|ip|topologyKey|uid); ",  # a merge needs the key of the list
@@ -100,7 +93,7 @@ class Compared(NamedTuple):
     why: str
 
 
-def compare(judge: Judge, cases: list[tuple[str, Case]]) -> list[Compared]:
+def compare(judge: Judge, types: Types, cases: list[tuple[str, Case]]) -> list[Compared]:
     """The cases, each with its seed, judged by both."""
     ours = [ask_us(case) for _, case in cases]
     asked = [case.meant for _, case in cases]
@@ -110,7 +103,7 @@ def compare(judge: Judge, cases: list[tuple[str, Case]]) -> list[Compared]:
     found = []
     for number, (seed, case) in enumerate(cases):
         meant, own = verdicts[number], of_made.get(number)
-        difference, why = _difference(ours[number], meant, own)
+        difference, why = _difference(types, ours[number], meant, own)
         found.append(Compared(seed, case, ours[number], meant, own, difference, why))
     return found
 
@@ -132,7 +125,7 @@ def ask_us(case: Case) -> Ours:
     return Ours(WARNED if warnings else PASSED, warnings, made)
 
 
-def _difference(ours: Ours, meant: Verdict, made: Verdict | None) -> tuple[str, str]:
+def _difference(types: Types, ours: Ours, meant: Verdict, made: Verdict | None) -> tuple[str, str]:
     """The difference between our verdict and the server's, and why the one that refuses does."""
     if ours.word == BUG:
         return BUG, ours.messages[0]
@@ -152,9 +145,8 @@ def _difference(ours: Ours, meant: Verdict, made: Verdict | None) -> tuple[str, 
         return SPOILED, _first(made)
     if made.word == DECODING:
         return TOO_LOOSE, _first(made)
-    whys = reasons(made)
-    covered = [why for why in whys if _COVERED.search(why)]
-    return (COVERED, covered[0]) if covered else (BEYOND, whys[0])
+    why = covered(types, ours.made, made)
+    return (COVERED, why) if why else (BEYOND, _first(made))
 
 
 def _first(verdict: Verdict) -> str:
