@@ -137,12 +137,12 @@ def _difference(types: Types, ours: Ours, meant: Verdict, made: Verdict | None) 
         return (WARNED_OF, our_reason(ours.messages[0])) if ours.messages else (AGREED, "")
     if ours.word == WARNED:
         return AGREED, ""
-    if meant.word == ACCEPTED:
-        return SPOILED, _first(made)
     if made.word == DECODING:
         return TOO_LOOSE, _first(made)
     why = covered(types, ours.made, made)
-    return (COVERED, why) if why else (BEYOND, _first(made))
+    if why:
+        return COVERED, why
+    return SPOILED if meant.word == ACCEPTED else BEYOND, _first(made)
 
 
 def _first(verdict: Verdict) -> str:
