@@ -29,8 +29,9 @@ _TOKEN = "token-of-the-judge"
 # What these refuse says nothing of an object: its namespace, service account, priority class and
 # runtime class are elsewhere, perhaps in the same chart.
 _ADMISSION = "NamespaceLifecycle,PodSecurity,Priority,RuntimeClass,ServiceAccount"
-# A closed terminal or an impatient caller must not leave a server behind.
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+# An impatient caller or a closed terminal must not leave a server behind. A shell lets what it starts
+# in the background ignore Ctrl-C.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ApiServer:
@@ -176,7 +177,7 @@ def _program(words: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end this process as Ctrl-C does: what has been started is ended first."""
+    """Signals end this process as Ctrl-C does: what has been started is ended first."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may say what signals do
         return
