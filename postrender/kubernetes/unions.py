@@ -86,11 +86,16 @@ _ALL_BUT = {
 
 
 def union_of(type_name: str) -> Union | None:
-    """The union of a type, if it is one or has one; that of an older version is the same."""
+    """The union of a type, if it is one or has one; older versions have the same."""
     if type_name in _ALL_BUT:
         others = _ALL_BUT[type_name]
         return _one_of(*(name for name in fields_of(type_name) if name not in others))
-    return _UNIONS.get(type_name) or _UNIONS.get(type_name.partition(".")[0])
+    union = _UNIONS.get(type_name)
+    if union is None and "." in type_name and "/" not in type_name:
+        union = _UNIONS.get(type_name.partition(".")[0])
+        if union and not fields_of(type_name).keys() >= {*union.members}:
+            return None
+    return union
 
 
 def conflict(type_name: str, data: Object) -> str:

@@ -207,7 +207,10 @@ class _Reader:
             is_nested = is_list(shape) or is_map(shape) or self.known.is_type(shape)
             self.wrong(value, path, "a mapping" if is_nested else "text")
             return value
-        if keys and isinstance(value, dict) and "$patch" not in value:
+        if keys and not isinstance(value, dict) and self.known.is_type(shape):
+            self.wrong(value, path, "a mapping", f"write {{{keys[0]}: …}}")
+            return value
+        if keys and "$patch" not in value:
             self.need(value, path, keys[0])
         return self.value(value, path, shape, around, is_new=not keys)
 
@@ -227,9 +230,9 @@ class _Reader:
         if get(value, tuple(name.split("."))) is None:
             self.check.add(path, f"it has no {name}", f"add {name}:", value=True)
 
-    def wrong(self, value: Data, path: Path, what: str) -> None:
+    def wrong(self, value: Data, path: Path, what: str, advice: str = "") -> None:
         """Notes a value of another kind than Kubernetes wants."""
-        self.check.add(path, f"must be {what}, not {kind_of(value)}", value=True)
+        self.check.add(path, f"must be {what}, not {kind_of(value)}", advice, value=True)
 
     def unknown(
         self, key: str, path: Path, owner: str, around: Around, further: Iterable[str] = ()

@@ -101,7 +101,7 @@ rules:
 ```text
 kmod.yaml:6:26: rule "size": containers.web.imagePullPolicy: must be one of Always, IfNotPresent, Never; did you mean "Always"?
 kmod.yaml:7:21: rule "size": containers.web.resources: unknown field "limts"; did you mean "limits"? (error: unknown-field)
-kmod.yaml:7:61: rule "size": containers.web.resources.requests.memory: "1Gib" is not a quantity; write 1Gi
+kmod.yaml:7:62: rule "size": containers.web.resources.requests.memory: "1Gib" is not a quantity; write 1Gi
 kmod.yaml:9:7: rule "size": pod: unknown field "podAntiAffinity"; it belongs under affinity (error: unknown-field)
 ```
 

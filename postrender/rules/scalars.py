@@ -47,7 +47,8 @@ def read_scalar(check: Checker, value: Data, path: Path, shape: str, known: Know
         elif not _is_whole(value):
             check.add(path, f"must be a whole number, not {value}", value=True)
         elif not -(1 << _BITS[shape]) <= value < 1 << _BITS[shape]:
-            check.add(path, f"{value} does not fit into this field", value=True)
+            low, high = -(1 << _BITS[shape]), (1 << _BITS[shape]) - 1
+            check.add(path, f"must be from {low} to {high}, not {value}", value=True)
     elif shape == "number":
         if not is_number:
             _add_kind(check, value, path, "a number")
@@ -102,12 +103,11 @@ def _enumerated(check: Checker, value: Data, path: Path, values: list[str]) -> s
     if text and text not in values:
         found = near(text, values)
         advice = f'did you mean "{found}"?' if found else ""
+        names = [name for name in values if name]
         many = 12
-        if len(values) <= many:
-            what = f"must be one of {', '.join(name for name in values if name)}"
-        else:
-            what = f'"{text}" is not one of the values that Kubernetes knows'
-        check.add(path, what, advice, value=True)
+        more = f", … ({len(names)} in all)" if len(names) > many else ""
+        shown = ", ".join(names[:many])
+        check.add(path, f"must be one of {shown}{more}", advice, value=True)
     return text
 
 

@@ -131,6 +131,7 @@ class ContainerChange(Value):
 
 HOOKS = ("postStart", "preStop")
 SHORT_FORMS = ("mounts", *HOOKS, "files", "entrypoint")
+_PLACING = ("position", "native")  # keys of verbs that add a container
 _RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 
 
@@ -147,6 +148,8 @@ def read_container(
     for key, item in value.items():
         if key in table and key not in {"env", "name"}:
             fields[key] = read_field(check, item, (*path, key), "Container", key)
+        elif key in _PLACING and key not in further:
+            check.known({key: item}, path, forms)
         elif key not in table and key not in forms:
             add_unknown(check, key, path, "Container", further=forms)
             fields[key] = item

@@ -6,8 +6,9 @@ Both become Kubernetes' list, which is merged by name.
 
 from __future__ import annotations
 
+from postrender.kubernetes.types import fields_of
 from postrender.rules.checker import kind_of
-from postrender.rules.content import read_content
+from postrender.rules.content import add_unknown, read_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def _read_list(check: Checker, value: list[Data], path: Path) -> list[Object]:
             meant = _meant(item)
             check.add(place, "it has no name", f"write {meant}", value=True)
         else:
-            check.known(item, place, ("name", "value", "valueFrom", "$patch"))
+            for key in item:
+                if key not in fields_of("EnvVar") and key != "$patch":
+                    add_unknown(check, key, place, "EnvVar")
             name = check.text(item["name"], (*place, "name"))
             _check_name(check, name, (*place, "name"))
             if any(name == entry.get("name") for entry in entries):

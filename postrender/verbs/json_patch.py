@@ -141,6 +141,8 @@ def _read_value(check: Checker, operation: Object, place: Path, shape: str, know
             shape = element(shape)
         elif shape:
             shape = ANY
+        elif not at and part == "metadata":  # that of all kinds
+            shape = "ObjectMeta"
         at.append((0 if part == "-" else int(part)) if is_index else part)
     if "value" not in operation:
         return operation

@@ -50,6 +50,7 @@ A new volume needs a source.
 from __future__ import annotations
 
 from postrender.kubernetes.strategicmerge import MergeError, merge_volume
+from postrender.kubernetes.types import fields_of
 from postrender.rules.content import read_content
 from postrender.verbs.placing import named_entries
 
@@ -65,6 +66,8 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
     found = []
     for name, item, place in named_entries(check, value, path):
         item = check.mapping(item, place, "{emptyDir: {}}")
+        directives = {key: each for key, each in item.items() if key[:1] == "$"}
+        check.known(directives, place, fields_of("Volume"))
         content = read_content(check, item, place, "Volume")
         found.append((name, {key: each for key, each in content.items() if key != "name"}))
     return found

@@ -218,7 +218,7 @@ def test_warnings_of_the_run_are_shown(tmp_path):
     (tmp_path / "kmod.yaml").write_text(f"rules: {{x: {rule}}}")
     done = export(tmp_path)
     assert done.returncode == 0
-    assert done.stderr.endswith(" (warning)\n")
+    assert done.stderr.endswith(" (warning: post-start-race)\n")
 
 
 def test_messages_name_the_file_of_the_stream(tmp_path):

@@ -108,7 +108,8 @@ def test_a_verb_at_the_top_of_the_file(tmp_path: Path, verb: str) -> None:
         ),
         pytest.param(
             "rules: {x: {containers: {web: {mount: {}}}}}",
-            '1:32: rule "x": containers.web: unknown key "mount"; did you mean "mounts"?',
+            '1:32: rule "x": containers.web: unknown field "mount"; did you mean "mounts"? '
+            "(error: unknown-field)",
             id="a key that belongs nowhere",
         ),
     ],
