@@ -108,7 +108,7 @@ func markersAbove(file *ast.File, set *token.FileSet, pos token.Pos) string {
 func read(folder, path string) *pkg {
 	set := token.NewFileSet()
 	p := &pkg{path, "", map[string]string{}, map[string][]field{}, map[string]string{}, map[string][]string{}, nil, nil, nil}
-	marked := map[string]bool{}
+	marked, unread := map[string]bool{}, map[string]bool{}
 	var consts []*ast.GenDecl
 	files, _ := filepath.Glob(filepath.Join(folder, "*.go"))
 	for _, name := range files {
@@ -165,19 +165,29 @@ func read(folder, path string) *pkg {
 				if i >= len(v.Values) {
 					continue
 				}
-				lit, ok := v.Values[i].(*ast.BasicLit)
+				value, of := v.Values[i], v.Type
+				if call, ok := value.(*ast.CallExpr); ok && len(call.Args) == 1 { // PathType("Exact")
+					value, of = call.Args[0], call.Fun
+				}
+				lit, ok := value.(*ast.BasicLit)
 				if !ok || lit.Kind != token.STRING {
+					if of != nil {
+						unread[typeName(of)] = true
+					}
 					continue
 				}
 				text, _ := strconv.Unquote(lit.Value)
 				if n.Name == "GroupName" {
 					p.Group = text
 				}
-				if v.Type != nil && marked[typeName(v.Type)] {
-					p.Enums[typeName(v.Type)] = append(p.Enums[typeName(v.Type)], text)
+				if of != nil && marked[typeName(of)] {
+					p.Enums[typeName(of)] = append(p.Enums[typeName(of)], text)
 				}
 			}
 		}
+	}
+	for name := range unread { // AddressType(v1.IPv4Protocol): an enumeration with a value less would be wrong
+		delete(p.Enums, name)
 	}
 	return p
 }

@@ -277,6 +277,7 @@ ENUMERATIONS: dict[str, str] = {
     "DNSPolicy": "ClusterFirst|ClusterFirstWithHostNet|Default|None",
     "DaemonSetUpdateStrategyType": "OnDelete|RollingUpdate",
     "DeploymentStrategyType": "Recreate|RollingUpdate",
+    "DeviceAllocationMode": "All|ExactCount",
     "DeviceTaintEffect": "NoExecute|NoSchedule|None",
     "DeviceTolerationOperator": "Equal|Exists",
     "EvictionRequestIntent": "Eviction|Withdrawn",
@@ -297,6 +298,7 @@ ENUMERATIONS: dict[str, str] = {
     "OperationType": "*|CONNECT|CREATE|DELETE|UPDATE",
     "ParameterNotFoundActionType": "Allow|Deny",
     "PatchType": "ApplyConfiguration|JSONPatch",
+    "PathType": "Exact|ImplementationSpecific|Prefix",
     "PersistentVolumeAccessMode": "ReadOnlyMany|ReadWriteMany|ReadWriteOnce|ReadWriteOncePod",
     "PersistentVolumeClaimModifyVolumeStatus": "InProgress|Infeasible|Pending",
     "PersistentVolumeClaimPhase": "Bound|Lost|Pending",
@@ -1332,7 +1334,7 @@ selectors []DeviceSelector
 tolerations []DeviceToleration.v1alpha3 @33
 :DeviceRequest.v1beta1
 adminAccess boolean
-allocationMode string
+allocationMode =DeviceAllocationMode
 capacity CapacityRequirements @34
 count int64
 derivedAttributes []DeviceDerivedAttribute @37
@@ -1391,7 +1393,7 @@ tolerations []DeviceToleration
 :DeviceSelector
 cel CELDeviceSelector
 :DeviceSubRequest
-allocationMode string
+allocationMode =DeviceAllocationMode
 capacity CapacityRequirements
 count int64
 derivedAttributes []DeviceDerivedAttribute @37
@@ -1407,7 +1409,7 @@ name! string
 selectors []DeviceSelector
 tolerations []DeviceToleration.v1alpha3
 :DeviceSubRequest.v1beta2
-allocationMode string
+allocationMode =DeviceAllocationMode
 capacity CapacityRequirements @34
 count int64
 derivedAttributes []DeviceDerivedAttribute @37
@@ -1706,7 +1708,7 @@ targetResponders []TargetResponder merge=name
 pod EvictionPodReference
 :ExactDeviceRequest
 adminAccess boolean
-allocationMode string
+allocationMode =DeviceAllocationMode
 capacity CapacityRequirements
 count int64
 derivedAttributes []DeviceDerivedAttribute @37
@@ -1715,7 +1717,7 @@ selectors []DeviceSelector
 tolerations []DeviceToleration
 :ExactDeviceRequest.v1beta2
 adminAccess boolean
-allocationMode string
+allocationMode =DeviceAllocationMode
 capacity CapacityRequirements @34
 count int64
 derivedAttributes []DeviceDerivedAttribute @37
@@ -1873,7 +1875,7 @@ value! string
 :HTTPIngressPath
 backend! IngressBackend
 path string
-pathType! string
+pathType! =PathType
 :HTTPIngressPath.networking.v1beta1
 backend IngressBackend.networking.v1beta1
 path string

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 import randomrules
 from corpus import workloads
-from fuzzing import regressions
+from fuzzing import merging, regressions
 from fuzzing.rounds import Count, fuzz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import GoReader, GoRefuses, same
 from styles import STYLES, decorate, some_styles, write
+from tools import find
 
 from postrender.verbs import VERBS
 from postrender.yamltext.reader import read
@@ -37,6 +38,15 @@ def test_random_changes_in_random_styles(seed: int, go: GoReader) -> None:
 def test_what_was_wrong_once_is_right(file: Path, go: GoReader) -> None:
     """Each failure that a run has found stays mended."""
     assert regressions.load(file).verdict(go) is None
+
+
+def test_patches_merge_as_by_kubectl() -> None:
+    """Random patches of real objects; `scripts/fuzz kubectl` merges tens of thousands."""
+    find("go")
+    pairs = [merging.some_pair(random.Random(f"tests/{number}")) for number in range(500)]
+    usable = [pair for pair in pairs if not merging.is_left_out(pair)]
+    assert len(usable) > 400
+    assert [*merging.differences(usable)] == []
 
 
 # The styles say the same

@@ -9,12 +9,13 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import corpus
 from oracle import GoReader
-from proof import row, say
+from proof import row, say, write_section
 
 from judging import apiserver, openapi, renders
 from judging.cases import objects, some_case
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from judging.openapi import Types
+    from judging.renders import Changed
 
 _BATCH = 200
+_WRITE_DOCS = "write the table of docs/proof.md"
 
 
 def main() -> int:
@@ -37,6 +40,7 @@ def main() -> int:
     each = commands.add_parser("corpus", help="all charts of the corpus, before and after rules")
     each.set_defaults(run=_corpus)
     each.add_argument("--rule", action="append", help="only this rule of renders.yaml")
+    each.add_argument("--write-docs", action="store_true", help=_WRITE_DOCS)
     each = commands.add_parser("random", help="random content, valid and not")
     each.set_defaults(run=_random)
     each.add_argument("--count", type=int, default=10_000, help="how many cases (10000)")
@@ -44,6 +48,7 @@ def main() -> int:
     each.add_argument("--case", metavar="SEED", help="show one case, by the seed printed with it")
     each.add_argument("--most", type=int, default=12, help="print so many groups of a kind (12)")
     each.add_argument("--json", type=Path, metavar="FILE", help="write all groups there")
+    each.add_argument("--write-docs", action="store_true", help=_WRITE_DOCS)
     given = parser.parse_args()
     gc.disable()  # nothing here makes cycles that are worth looking for all the time
     run = given.run
@@ -51,8 +56,8 @@ def main() -> int:
 
 
 @contextmanager
-def _judge() -> Iterator[tuple[Judge, Types]]:
-    """A judge, and the types as its server describes them."""
+def _judge() -> Iterator[tuple[Judge, Types, str]]:
+    """A judge, the types as its server describes them, and its version."""
     begin = time.monotonic()
     with apiserver.running() as server, Judge(server) as judge:
         connection = server.connect()
@@ -60,50 +65,53 @@ def _judge() -> Iterator[tuple[Judge, Types]]:
         types = openapi.read_types(connection)
         connection.close()
         say(f"kube-apiserver {version}, ready after {time.monotonic() - begin:.0f} s")
-        yield judge, types
+        yield judge, types, version
 
 
 def _corpus(given: argparse.Namespace) -> int:
     if not corpus.files():
         say("no corpus of real renders; KMOD_CORPUS may name one")
         return 2
-    unexplained = 0
-    with _judge() as (judge, _), GoReader() as go:
+    with _judge() as (judge, _, version), GoReader() as go:
         found = renders.documents(corpus.files(), go)
         count = renders.as_rendered(found, judge)
-        say(
-            f"as rendered: {count.total():,} objects, {count[ACCEPTED]:,} accepted, "
-            f"{count[DECODING] + count[VALIDATION]:,} refused, {count[UNKNOWN]:,} of unknown kinds"
+        head = (
+            f"As rendered: {count.total():,} objects, of which the server takes {count[ACCEPTED]:,} "
+            f"and refuses {count[DECODING] + count[VALIDATION]:,}; {count[UNKNOWN]:,} are of custom "
+            "kinds, which it does not know."
         )
-        say(row("rule", *_COLUMNS))
-        say(row("---", *("--:" for _ in _COLUMNS)))
+        lines = [row("rule", *_COLUMNS), row("---", *("--:" for _ in _COLUMNS))]
+        say("\n".join((head, *lines)))
         total: Counter[str] = Counter()
         changed = []
         for name in given.rule or renders.rules():
             count, now = renders.after(name, found, go, judge)
             total += count
             changed += [(name, one) for one in now]
-            say(row(f"`{name}`", *_figures(count)))
-        say(row("all", *_figures(total)))
-    groups: dict[tuple[str, str], list[Any]] = {}
+            lines.append(row(f"`{name}`", *_figures(count)))
+            say(lines[-1])
+        lines.append(row("all", *_figures(total)))
+        say(lines[-1])
+    groups: dict[tuple[str, str], list[Changed]] = {}
     for name, one in changed:
         groups.setdefault((name, one.reason), []).append(one)
+    unexplained = 0
+    told = []
     for (name, reason), ones in groups.items():
         why = renders.explanation(reason)
         unexplained += 0 if why else len(ones)
+        told.append(f"- `{name}`, {len(ones)}: {why or reason}")
         say(f"\n{name}: {reason}: {len(ones)} ({why or 'UNEXPLAINED'})")
         for one in ones:
             say(f"    {one.chart}: {one.identity}: {one.message[:300]}")
+    if given.write_docs:
+        head = f"kube-apiserver {version}, {date.today()}. {head}"
+        told = ["", "Refused:", "", *told] if told else []
+        write_section("judge corpus", [head, "", *lines, *told])
     return 1 if unexplained else 0
 
 
-_COLUMNS = (
-    "changed or new",
-    "not taken before either",
-    "accepted",
-    "refused",
-    "refused by kmod-post",
-)
+_COLUMNS = ("changed or new", "unknown kind", "taken", "refused", "refused by kmod-post")
 
 
 def _figures(count: Counter[str]) -> list[int]:
@@ -117,7 +125,7 @@ def _figures(count: Counter[str]) -> list[int]:
 
 
 def _random(given: argparse.Namespace) -> int:
-    with _judge() as (judge, types):
+    with _judge() as (judge, types, version):
         for obj, verdict in zip(objects(), judge.all_verdicts(objects()), strict=True):
             if verdict.word != ACCEPTED:
                 raise SystemExit(f"objects.yaml: {obj['kind']}: {verdict.message}")
@@ -128,11 +136,14 @@ def _random(given: argparse.Namespace) -> int:
         summary = Summary()
         for first in range(0, given.count, _BATCH):
             seeds = [f"{given.seed}/{i}" for i in range(first, min(first + _BATCH, given.count))]
-            summary.add(compare(judge, [(seed, some_case(types, seed)) for seed in seeds]))
+            summary.add(compare(judge, types, [(seed, some_case(types, seed)) for seed in seeds]))
             gc.collect()
         spent = time.monotonic() - begin
     say("\n".join(summary.lines(given.most)))
     say(f"\n{given.count:,} cases in {spent:.0f} s, seed {given.seed}: {summary.faults():,} faults")
+    if given.write_docs:
+        head = f"kube-apiserver {version}, seed {given.seed}, {spent:.0f} s, {date.today()}."
+        write_section("judge random", [head, "", *summary.table()])
     if given.json:
         given.json.write_text(json.dumps(summary.as_data(), indent=1) + "\n")
     return 1 if summary.faults() else 0
@@ -141,7 +152,7 @@ def _random(given: argparse.Namespace) -> int:
 def _show(judge: Judge, types: Types, seed: str) -> int:
     """One case with all that is said of it."""
     case = some_case(types, seed)
-    (one,) = compare(judge, [(seed, case)])
+    (one,) = compare(judge, types, [(seed, case)])
     say(f"{case.mistake} at {case.place}\n\n# kmod.yaml\n{json.dumps(case.rules(), indent=2)}")
     say(f"\n# rendered.yaml\n{json.dumps(case.base, indent=2)}")
     say(f"\nkmod-post: {one.ours.word}\n" + "\n".join(one.ours.messages))

@@ -29,15 +29,20 @@ _TOKEN = "token-of-the-judge"
 # What these refuse says nothing of an object: its namespace, service account, priority class and
 # runtime class are elsewhere, perhaps in the same chart.
 _ADMISSION = "NamespaceLifecycle,PodSecurity,Priority,RuntimeClass,ServiceAccount"
-# A closed terminal or an impatient caller must not leave a server behind.
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+# An impatient caller or a closed terminal must not leave a server behind. A shell lets what it starts
+# in the background ignore Ctrl-C.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ApiServer:
-    """A running API server: its port and what is needed to talk to it. See `running`."""
+    """
+    A running API server: its port, the folder with all that is its own, and what is needed to talk
+    to it. See `running`.
+    """
 
-    def __init__(self, port: int, ca: Path) -> None:
+    def __init__(self, port: int, folder: Path, ca: Path) -> None:
         self.port = port
+        self.folder = folder
         self._context = ssl.create_default_context(cafile=str(ca))
 
     def connect(self) -> Connection:
@@ -127,14 +132,12 @@ def running(*, seconds: int = 120) -> Iterator[ApiServer]:
             f"--disable-admission-plugins={_ADMISSION}",
         ]
         started = [closing.enter_context(_program(each, folder)) for each in (etcd, server)]
-        found = ApiServer(port, files.ca)
-        _wait(found, started, folder, time.monotonic() + seconds)
+        found = ApiServer(port, folder, files.ca)
+        _wait(found, started, time.monotonic() + seconds)
         yield found
 
 
-def _wait(
-    server: ApiServer, started: list[subprocess.Popen[bytes]], folder: Path, until: float
-) -> None:
+def _wait(server: ApiServer, started: list[subprocess.Popen[bytes]], until: float) -> None:
     """Until the server is ready. OSError where it is not in time, or ends."""
     while time.monotonic() < until and all(process.poll() is None for process in started):
         connection = server.connect()
@@ -146,7 +149,9 @@ def _wait(
         finally:
             connection.close()
         time.sleep(0.2)
-    said = [(folder / name).read_text(errors="replace")[-2000:] for name in ("log.0", "log.1")]
+    said = [
+        (server.folder / name).read_text(errors="replace")[-2000:] for name in ("log.0", "log.1")
+    ]
     raise OSError("the API server is not ready:\n" + "\n".join(said))
 
 
@@ -172,7 +177,7 @@ def _program(words: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end this process as Ctrl-C does: what has been started is ended first."""
+    """Signals end this process as Ctrl-C does: what has been started is ended first."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may say what signals do
         return

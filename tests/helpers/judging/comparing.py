@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from judging.covering import covered
 from judging.verdicts import ACCEPTED, DECODING, Verdict, reasons
 from postrender.engine import run as engine
 from postrender.engine.inputs import rules_of
@@ -15,6 +16,7 @@ from postrender.yamltext.writer import flow
 
 if TYPE_CHECKING:
     from judging.cases import Case
+    from judging.openapi import Types
     from judging.verdicts import Judge
     from postrender.stream.manifests import Manifests
 
@@ -26,8 +28,8 @@ AGREED = "agreed"
 REPAIRED = "repaired"
 # The server accepts what we only warn of: not a fault, but somebody should look at it.
 WARNED_OF = "warned of what the server accepts"
-# The server's refusal comes from its validation, which is not in the table of types: rules for
-# several fields, entries twice, texts of a certain form.
+# The server's refusal comes from validation that its description of the types does not tell: rules
+# for several fields, texts of a certain form. See covering.py.
 BEYOND = "passed, refused by validation beyond the table"
 # We refuse it, whatever the server says: see _ON_PURPOSE.
 STRICTER = "refused on purpose"
@@ -35,6 +37,7 @@ FAULTS = (
     (TOO_STRICT := "refused what the server accepts"),
     (SPOILED := "the server accepts what is meant, and not what we write"),
     (TOO_LOOSE := "passed what the server cannot decode"),
+    (COVERED := "passed what the table or the checks of results cover"),
     (BUG := "a bug"),
 )
 
@@ -54,17 +57,13 @@ _ON_PURPOSE = _any_of(
     r"(lifecycle\.stopSignal|grpc\.mode|httpGet\.protocol): must be one of",
     r"spec\.scheduling\.",
 )
-# Warnings that do not say that the result is wrong.
-_ADVICE = _any_of(
-    "is replaced$",
-    "now shows volume",
-    "need Kubernetes",
-    "does not complete before",
-    "start together",
-    "hides what the image",
-    "running pod never sees",
-    "root filesystem",
-    "has args, so original",
+# Findings that do not say that the result is wrong: docs/messages.md has them all.
+_ADVICE = frozenset(
+    (
+        *("empty-dir-hides-files", "field-replaced", "hook-replaced", "mount-replaced"),
+        *("native-sidecar", "original-with-args", "post-start-race", "sidecar-in-job"),
+        *("sub-path-not-updated", "volume-source-replaced", "write-to-read-only"),
+    )
 )
 
 
@@ -91,7 +90,7 @@ class Compared(NamedTuple):
     why: str
 
 
-def compare(judge: Judge, cases: list[tuple[str, Case]]) -> list[Compared]:
+def compare(judge: Judge, types: Types, cases: list[tuple[str, Case]]) -> list[Compared]:
     """The cases, each with its seed, judged by both."""
     ours = [ask_us(case) for _, case in cases]
     asked = [case.meant for _, case in cases]
@@ -101,7 +100,7 @@ def compare(judge: Judge, cases: list[tuple[str, Case]]) -> list[Compared]:
     found = []
     for number, (seed, case) in enumerate(cases):
         meant, own = verdicts[number], of_made.get(number)
-        difference, why = _difference(ours[number], meant, own)
+        difference, why = _difference(types, ours[number], meant, own)
         found.append(Compared(seed, case, ours[number], meant, own, difference, why))
     return found
 
@@ -119,11 +118,11 @@ def ask_us(case: Case) -> Ours:
         return Ours(BUG, (repr(error),), None)
     (manifest,) = seen[0].all
     made = manifest.data if manifest.is_parsed else case.base
-    warnings = tuple(text for text in map(str, result.warnings) if not _ADVICE.search(text))
+    warnings = tuple(str(each) for each in result.warnings if each.id not in _ADVICE)
     return Ours(WARNED if warnings else PASSED, warnings, made)
 
 
-def _difference(ours: Ours, meant: Verdict, made: Verdict | None) -> tuple[str, str]:
+def _difference(types: Types, ours: Ours, meant: Verdict, made: Verdict | None) -> tuple[str, str]:
     """The difference between our verdict and the server's, and why the one that refuses does."""
     if ours.word == BUG:
         return BUG, ours.messages[0]
@@ -139,11 +138,12 @@ def _difference(ours: Ours, meant: Verdict, made: Verdict | None) -> tuple[str, 
         return (WARNED_OF, our_reason(ours.messages[0])) if ours.messages else (AGREED, "")
     if ours.word == WARNED:
         return AGREED, ""
-    why = _first(made)
-    # A list that names an entry twice gives two; what is meant, by kubectl's merge, is one.
-    if meant.word == ACCEPTED and not why.startswith("FieldValueDuplicate "):
-        return SPOILED, why
-    return (TOO_LOOSE if made.word == DECODING else BEYOND), why
+    if made.word == DECODING:
+        return TOO_LOOSE, _first(made)
+    why = covered(types, ours.made, made)
+    if why:
+        return COVERED, why
+    return SPOILED if meant.word == ACCEPTED else BEYOND, _first(made)
 
 
 def _first(verdict: Verdict) -> str:

@@ -25,6 +25,7 @@ class Shape(NamedTuple):
     What a field holds: one of the words above. `type` is the name of an OBJECT's type, `item` the
     shape of what a LIST or MAP holds, `values` are those of an enumeration, `keys` the fields by
     which strategic merge tells the entries of a list apart: none where it replaces the list.
+    `apart` says whether server-side apply or strategic merge tells them apart.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Shape(NamedTuple):
     item: Shape | None = None
     values: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    apart: bool = False
 
 
 class Field(NamedTuple):
@@ -95,7 +97,9 @@ class Types:
             return Shape(form)
         if kind == LIST:
             item = self._shape(schema["items"])
-            return Shape(LIST, item=item, keys=_merge_keys(schema))
+            keys = _merge_keys(schema)
+            apart = bool(keys or schema.get("x-kubernetes-list-map-keys"))
+            return Shape(LIST, item=item, keys=keys, apart=apart)
         if kind == OBJECT:
             values = schema.get("additionalProperties")
             return Shape(MAP, item=self._shape(values)) if isinstance(values, dict) else Shape(ANY)

@@ -26,6 +26,7 @@ _LEFT_ALONE = {
     "ObjectMeta": (
         *("name", "namespace", "generateName", "resourceVersion", "uid", "selfLink"),
         *("managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences"),
+        *("creationTimestamp", "generation"),
     ),
 }
 _DEEPEST = 9
@@ -94,7 +95,9 @@ def _at(
         place = _Place(random, types, type_, above, base, fields)
         made = MISTAKES[mistake](place)
         return None if made is None else (made, f"{short(type_)}.{'+'.join(made)}")
-    field = random.choices(below, [6 if f.name in base else 1 for f in below])[0]
+    # Of metadata there is little to get wrong.
+    weights = [6 if f.name in base and f.name != "metadata" else 1 for f in below]
+    field = random.choices(below, weights)[0]
 
     def go_on(now: Mapping, skip: tuple[str, ...] = ()) -> tuple[Mapping, str] | None:
         """The patch for a mapping below."""

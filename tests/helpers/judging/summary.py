@@ -6,8 +6,22 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from judging.comparing import AGREED, BEYOND, FAULTS, REPAIRED, STRICTER, WARNED_OF
-from judging.verdicts import ACCEPTED
+from proof import row
+
+from judging.comparing import (
+    AGREED,
+    BEYOND,
+    BUG,
+    COVERED,
+    FAULTS,
+    REPAIRED,
+    SPOILED,
+    STRICTER,
+    TOO_LOOSE,
+    TOO_STRICT,
+    WARNED_OF,
+)
+from judging.verdicts import ACCEPTED, DECODING, VALIDATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +70,25 @@ class Summary:
                 rest = sum(count for _, count in groups[most:])
                 found.append(f"{rest:7,} in {len(groups) - most:,} more groups")
         return found
+
+    def table(self) -> list[str]:
+        """The totals as the rows of a table."""
+        names = [
+            ("cases", "cases"),
+            ("the server accepts what is meant", f"server: {ACCEPTED}"),
+            ("of these refused by kmod-post", TOO_STRICT),
+            ("of these refused by kmod-post on purpose", STRICTER),
+            ("the server cannot decode what is meant", f"server: {DECODING}"),
+            ("of these passed by kmod-post as they are", TOO_LOOSE),
+            ("the server refuses what is meant by validation", f"server: {VALIDATION}"),
+            ("of these passed, though the table or the checks of results cover them", COVERED),
+            ("of these passed, for reasons beyond that", BEYOND),
+            ("refused as meant, taken as kmod-post writes it", REPAIRED),
+            ("taken as meant, refused as kmod-post writes it", SPOILED),
+            ("bugs", BUG),
+        ]
+        rows = [row(text, self.totals[name]) for text, name in names]
+        return [row("what", "count"), row("---", "--:"), *rows]
 
     def as_data(self) -> dict[str, Any]:
         """For programs: all groups."""

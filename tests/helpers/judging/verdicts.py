@@ -131,10 +131,11 @@ _WORDS = 16
 
 def reasons(verdict: Verdict) -> list[str]:
     """Why an object is refused, without what is only of this object; each once."""
-    return [*dict.fromkeys(map(_reason, verdict.causes))]
+    return [*dict.fromkeys(map(reason, verdict.causes))]
 
 
-def _reason(cause: str) -> str:
+def reason(cause: str) -> str:
+    """One cause without what is only of this object."""
     kind, _, rest = cause.partition(": ")
     if not kind.startswith("Field"):
         return _plain(cause)
