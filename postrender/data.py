@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     # The way to a value: keys of mappings and indices of lists.
     Path = tuple[str | int, ...]
     Pair = tuple[int | None, int | None]
+    # Fields that together tell the items of a list apart, in the order in which they are tried.
+    Keys = tuple[tuple[str, ...], ...]
 
 
 def same(one: Data, other: Data) -> bool:
@@ -54,18 +56,57 @@ def differences(one: Data, other: Data, path: Path = ()) -> list[Path]:
     return [place for places in found for place in places] or [path]
 
 
-# What identifies the items of Kubernetes' lists, the most reliable first; other items have no name.
-# Whole objects, the items of a List, are identified by their kind and metadata.
-_NAMES = (
-    *("metadata", "mountPath", "devicePath", "containerPort"),
-    *("name", "key", "ip", "topologyKey", "port"),
+# What tells the items of Kubernetes' lists apart, by the name of the list, where it is not `name`.
+# tests/unit/kubernetes/test_types.py compares this with the table of types, which is too dear here.
+LIST_KEYS: dict[str, Keys] = {
+    "conditions": (("type",),),
+    "hostAliases": (("ip",),),
+    "ownerReferences": (("uid",),),
+    "ports": (("containerPort", "protocol"), ("port", "protocol")),
+    "topologySpreadConstraints": (("topologyKey",),),
+    "volumeDevices": (("devicePath",),),
+    "volumeMounts": (("mountPath",),),
+    "x-kubernetes-validations": (("rule",),),
+}
+KEY_DEFAULTS = {"protocol": "TCP"}
+# … and the items of all other lists, the most reliable first. Whole objects, the items of a List,
+# are told apart by their kind and metadata.
+_NAMES: Keys = (
+    *(("metadata",), ("mountPath",), ("devicePath",), ("containerPort",)),
+    *(("name",), ("key",), ("ip",), ("topologyKey",), ("port",)),
 )
 
 
-def align(old: list[Data], new: list[Data]) -> list[Pair]:
+def keys_in(item: Data, field: str | int, names: Keys = _NAMES) -> tuple[str, ...]:
+    """
+    The fields that tell an item from the others of a list of that name; empty for none. `names` are
+    for lists that Kubernetes has no keys for.
+    """
+    if isinstance(item, dict):
+        for keys in (*LIST_KEYS.get(str(field), ()), *names):
+            if isinstance(item.get(keys[0]), str | int):
+                return tuple(key for key in keys if key in item)
+    return ()
+
+
+def labels(items: list[Data], field: str | int, names: Keys = _NAMES) -> list[str]:
+    """
+    What tells each item of a list of that name from the others: `web`, `/data`, `53/UDP`; empty for
+    items that nothing tells apart.
+    """
+    found = []
+    for item in items:
+        keys = keys_in(item, field, names)
+        values = [str(item[key]) for key in keys if item[key] != KEY_DEFAULTS.get(key)]
+        name = get(item, ("metadata", "name"))
+        found.append("/".join(values) or (name if isinstance(name, str) else ""))
+    return [label if found.count(label) == 1 else "" for label in found]
+
+
+def align(old: list[Data], new: list[Data], field: str | int = "") -> list[Pair]:
     """
     Which old item each new item goes on from: pairs (old index, new index) in order, None for an
-    item removed or added.
+    item removed or added. `field` is the name of the list.
 
     Equal items at both ends pair up; between them equal scalars and items of one name do, as many
     as keep their order; nameless ones in what gaps are left, one after the other.
@@ -79,13 +120,14 @@ def align(old: list[Data], new: list[Data]) -> list[Pair]:
         tail += 1
     pairs: list[Pair] = [(i, i) for i in range(head)]
     middle = range(head, len(old) - tail), range(head, len(new) - tail)
-    pairs += _align_by(("", *_NAMES), old, new, *middle)
+    names = ((), *LIST_KEYS.get(str(field), ()), *_NAMES)
+    pairs += _align_by(names, old, new, *middle)
     pairs += [(len(old) - i, len(new) - i) for i in range(tail, 0, -1)]
     return pairs
 
 
 def _align_by(
-    names: tuple[str, ...], old: list[Data], new: list[Data], olds: range, news: range
+    names: Keys, old: list[Data], new: list[Data], olds: range, news: range
 ) -> list[Pair]:
     """Pairs items by the first of the names, and what lies between two pairs by the others."""
     if not names or not olds or not news:
@@ -156,16 +198,17 @@ def _nameless_kind(item: Data) -> str:
     return "list" if isinstance(item, list) else "scalar"
 
 
-def _identity(item: Data, name: str) -> object:
-    """What makes two items the same one in two states: a scalar itself, the name of a mapping."""
+def _identity(item: Data, keys: tuple[str, ...]) -> object:
+    """What makes two items the same one in two states: a scalar itself, the keys of a mapping."""
     if isinstance(item, list):
         return None
-    if isinstance(item, dict):
-        known = item.get(name)
-        if isinstance(known, dict) and name == "metadata":
+    if isinstance(item, dict) and keys:
+        known = item.get(keys[0])
+        if isinstance(known, dict) and keys == ("metadata",):
             known = f"{item.get('kind')} {known.get('namespace')} {known.get('name')}"
-        return (name, known) if isinstance(known, str | int) else None
-    return None if name else (type(item), item)
+        further = [str(item.get(key) or KEY_DEFAULTS.get(key)) for key in keys[1:]]
+        return (keys, known, *further) if isinstance(known, str | int) else None
+    return None if keys or isinstance(item, dict) else (type(item), item)
 
 
 def get(data: Data, path: Path) -> Data:

@@ -68,8 +68,9 @@ class Where(Value):
 class Message(Value):
     """
     A message to users, kept as a value until it is printed: the place, the rule and the subject (an
-    object, a field), what is wrong, what to do. `id` names findings that have one. Parts that are
-    unknown or do not apply are empty.
+    object, a field), what is wrong, what to do. Findings have an `id`, see `findings.FINDINGS`;
+    `is_strict` is a warning that --strict makes an error. Parts that are unknown or do not apply
+    are empty.
     """
 
     where: Where | None
@@ -78,6 +79,7 @@ class Message(Value):
     text: str
     advice: str
     id: str
+    is_strict: bool
 
     @property
     def what(self) -> str:
@@ -85,9 +87,20 @@ class Message(Value):
         rule = f'rule "{self.rule}"' if self.rule else ""
         return ": ".join(part for part in (rule, self.subject, self.text) if part)
 
+    @property
+    def tail(self) -> str:
+        """What ends the message of a finding: ` (warning: native-sidecar)`; of others nothing."""
+        if not self.id:
+            return ""
+        from postrender.findings import FINDINGS
+
+        strict = ", an error with --strict" if self.is_strict else ""
+        return f" ({FINDINGS[self.id].severity}: {self.id}{strict})"
+
     def __str__(self) -> str:
         lead = f"{self.where}: " if self.where else ""
-        return f"{lead}{self.what}; {self.advice}" if self.advice else f"{lead}{self.what}"
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{lead}{self.what}{advice}{self.tail}"
 
     def in_file(self, file: str) -> Message:
         """The same where the stream was read from a file; `-` is standard input."""
@@ -110,7 +123,7 @@ def message(
     id: str = "",  # noqa: A002 - a finding's, as in Message
 ) -> Message:
     """A Message of what is given."""
-    return Message(where, rule, subject, text, advice, id)
+    return Message(where, rule, subject, text, advice, id, is_strict=False)
 
 
 class KmodError(Exception):

@@ -18,11 +18,13 @@ from oracle import go_reader
 
 from postrender.engine.inputs import read_beside
 from postrender.errors import Where
+from postrender.kubernetes.crds import types_in
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
-from postrender.rules.model import Rule
+from postrender.rules.model import ACCEPTS_NOTHING, Rule
 from postrender.verbs import VERBS
 from postrender.verbs.context import Context
+from postrender.verbs.integrity import check_selectors
 from postrender.yamltext.reader import read
 
 if TYPE_CHECKING:
@@ -185,12 +187,14 @@ def apply_verb() -> ApplyVerb:
         check = Checker(values, read_beside)
         wanted = VERBS[verb].read(check, values.data[verb], (verb,))
         check.finish()
-        rule = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, ())
-        context = Context(rule, yaml_data(obj), "web-rule", argv_of)
+        rule = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING)
+        context = Context(rule, yaml_data(obj), "web-rule", argv_of, lambda: types_in([]))
         before = yaml_data(data) if isinstance(data, str) else data
         kept = copy.deepcopy(before)
         after = VERBS[verb].apply(before, wanted, context)
         assert before == kept, "a verb has changed its input"
+        if context.unheld:
+            check_selectors(after, context)
         return Applied(after, list(map(str, context.warnings)), context.files, context.named)
 
     return apply

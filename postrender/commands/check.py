@@ -68,7 +68,7 @@ def check(
         entries = [_entry(message, named) for message in messages]
         show(json_of({"apiVersion": "kmod/v1", "kind": "KmodFindings", "findings": entries}))
     elif format_ == "github":
-        note(*(_annotation(_entry(message, named)) for message in messages))
+        note(*(_annotation(_entry(message, named), message.tail) for message in messages))
     elif messages:
         screen = Screen(color, sys.stderr)
         note(*(line for message in messages for line in _shown(message, screen)))
@@ -111,6 +111,7 @@ def _entry(message: Message, files: AbstractSet[str]) -> Object:
         "column": where.column if where else 0,
         "what": message.what if is_placed or not where else f"{where}: {message.what}",
         "hint": message.advice,
+        "id": message.id,
     }
 
 
@@ -124,7 +125,8 @@ def _shown(message: Message, screen: Screen) -> list[str]:
     place = f"{printable(where)}: " if where else ""
     what = screen.paint(printable(message.what), "error")
     advice = screen.paint(printable(f"; {message.advice}"), "heading") if message.advice else ""
-    shown = f"{place}{what}{advice}"
+    tail = screen.paint(message.tail, "quiet")
+    shown = f"{place}{what}{advice}{tail}"
     if where is None or not where.line or not os.path.isfile(where.file):
         return [shown]  # a pipe cannot be read twice
     try:
@@ -157,8 +159,8 @@ def _cells(text: str) -> int:
     return cell_len(printable(text))
 
 
-def _annotation(entry: Object) -> str:
-    """A message in the format of GitHub workflows (actions/toolkit command.ts)."""
+def _annotation(entry: Object, tail: str) -> str:
+    """A message, with its tail, in the format of GitHub workflows (actions/toolkit command.ts)."""
     parts = {"file": entry["file"], "line": entry["line"], "col": entry["column"]}
     properties = ",".join(
         f"{key}={_escaped(str(value)).replace(':', '%3A').replace(',', '%2C')}"
@@ -166,7 +168,7 @@ def _annotation(entry: Object) -> str:
         if value
     )
     text = f"{entry['what']}; {entry['hint']}" if entry["hint"] else entry["what"]
-    return f"::error {properties}::{_escaped(text)}"
+    return f"::error {properties}::{_escaped(text + tail)}"
 
 
 def _escaped(text: str) -> str:

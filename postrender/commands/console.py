@@ -136,7 +136,7 @@ def not_written(error: OSError | AttributeError) -> KmodError:
 
 def warn(warnings: Iterable[Message], file: str) -> None:
     """Prints warnings about a stream that was read from this file, each in one line."""
-    note(*(f"{one_line(str(warning.in_file(file)))} (warning)" for warning in warnings))
+    note(*(one_line(str(warning.in_file(file))) for warning in warnings))
 
 
 def note(*lines: str) -> None:

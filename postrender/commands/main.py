@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
-from postrender.errors import KmodError, UsageError, one_line, reason_of
+from postrender.errors import KmodError, UsageError, message, one_line, reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,8 +106,12 @@ class _Log:
                     opened.write(text)
             except OSError as error:
                 reason = reason_of(error)
-                lost = f"{self.file}: cannot be written ({reason}); name another log file (warning)"
-                self._to_stderr(_lines([lost]))
+                lost = message(
+                    f"{self.file}: cannot be written ({reason})",
+                    "name another log file",
+                    id="log-not-written",
+                )
+                self._to_stderr(_lines([str(lost)]))
 
 
 def _lines(messages: Sequence[str]) -> str:
@@ -164,7 +168,7 @@ def _render(given: dict[str, list[str]], log: _Log) -> int:
 
         result = run(read_inputs(data, given))
     if "quiet" not in given:
-        log.say(*(f"{warning} (warning)" for warning in result.warnings))
+        log.say(*map(str, result.warnings))
     if "verbose" in given:
         log.say(*map(_change_line, result.changes), *map(_reformatted_line, result.reformatted))
     _write(result.pieces)

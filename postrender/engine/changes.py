@@ -6,9 +6,9 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
-    from postrender.data import Object, Path
+    from postrender.data import Data, Object, Path
     from postrender.errors import Message
     from postrender.rules.model import Rule
     from postrender.stream.manifest import Home
@@ -53,3 +53,11 @@ class Step(Value):
     after: Object | None
     files: Mapping[str, GeneratedFile]
     warnings: list[Message]
+
+
+def by_object(steps: Sequence[Step]) -> Collection[list[int]]:
+    """The places of the steps that concern each object, in their order."""
+    objects: dict[Data, list[int]] = {}
+    for i, step in enumerate(steps):
+        objects.setdefault(step.home, []).append(i)
+    return objects.values()

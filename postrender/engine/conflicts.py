@@ -9,7 +9,7 @@ two rules that add different entries to one list.
 
 from __future__ import annotations
 
-from postrender.data import same
+from postrender.data import labels, same
 from postrender.kubernetes.objects import CONTAINER_LISTS
 from postrender.verbs.generated_names import folder_of
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 
-def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str]]:
+def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
     """
-    What the steps of one object contradict each other in: the place of the later step, the words.
+    What the steps of one object contradict each other in: the place of the later step, the id of
+    the finding, the words.
     """
     if len(steps) < 2:
         return
@@ -51,7 +52,7 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str]]:
         for (earlier, container), fields in lost.items():
             more = f" and {len(fields) - _SHOWN} more" if len(fields) > _SHOWN else ""
             what = f'{", ".join([*fields][:_SHOWN])}{more}, which rule "{steps[earlier].rule.name}"'
-            yield i, f"{container}it changes {what} has set; keep one of the two"
+            yield i, "rules-conflict", f"{container}it changes {what} has set; keep one of the two"
 
 
 def _differences(
@@ -81,16 +82,8 @@ def _parts(data: Data, path: Path) -> dict[str, Data] | None:
         return {}
     if not isinstance(data, list):
         return data if isinstance(data, dict) else None
-    field = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
-    key = field.get(str(path[-1]), "name")
-    names = [
-        f"[{item[key]}{'/UDP' * (item.get('protocol') == 'UDP')}]"
-        for item in data
-        if isinstance(item, dict) and key in item
-    ]
-    if len(names) < len(data) or len(set(names)) < len(names):
-        return None
-    return dict(zip(names, data, strict=True))
+    names = labels(data, path[-1], (("name",),))
+    return dict(zip((f"[{name}]" for name in names), data, strict=True)) if all(names) else None
 
 
 def _are_alike(old: Data, new: Data) -> bool:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from postrender.data import Path
     from postrender.engine.lockfile import Lock
     from postrender.engine.run import Finish, Result
-    from postrender.errors import Message
     from postrender.kubernetes.images import ArgvOf, Locked
     from postrender.rules.model import Rules
 
@@ -91,15 +90,8 @@ def run(inputs: Inputs, watch: Callable[..., None] | None = None) -> Result:
         watch=watch or _nothing,
     )
     if inputs.strict and result.warnings:
-        raise KmodError(map(_strict, result.warnings))
+        raise KmodError(warning.replaced(is_strict=True) for warning in result.warnings)
     return result
-
-
-def _strict(warning: Message) -> Message:
-    """A warning as the error that --strict makes of it."""
-    part = "advice" if warning.advice else "text"
-    text = f"{getattr(warning, part)} (warning, an error with --strict)"
-    return warning.replaced(**{part: text})
 
 
 def rules_files(given: Given, default: str = "kmod.yaml") -> list[str]:

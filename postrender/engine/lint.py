@@ -8,17 +8,8 @@ Warnings are only about what rules add or change, never about the chart, and onl
 there after all rules. Objects that do not change give no warnings, so rules on their own output are
 silent.
 
-| what a rule adds or changes | why there is a warning |
-|---|---|
-| a plain sidecar into a Job, a CronJob, or a pod that is not restarted | the pod does not complete before the sidecar ends; `native: true` helps |
-| a native sidecar | before Kubernetes 1.29 it is an init container that never ends |
-| a `postStart` hook | it runs at the same time as the ENTRYPOINT, not before it |
-| an `emptyDir` mounted into a container of the chart | it hides what the image has there (no warning for `/tmp`, `/run`, `/var/cache` and the like) |
-| a `subPath` of a ConfigMap, a Secret or the like | a running pod never sees it change (no warning for `files`, whose pods are replaced) |
-| `readOnlyRootFilesystem` and a script with `> /path` outside mounts | it fails when it runs |
-| `hostNetwork` and two containers with the same port | they need the same port of the node |
-| a mount, a hook or a volume's source that replaces the chart's | the chart's is lost |
-| a field that another rule has set to something else | the later rule wins |
+Each warning has an id at its end. [docs/messages.md](messages.md#findings) says what each means and
+what to do; a rule that means it so accepts it: `accept: [post-start-race]`.
 
 ```yaml
 rules:
@@ -57,17 +48,18 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "register": Deployment/web: container web: its postStart hook and its ENTRYPOINT start together, in no particular order; put what must come first into entrypoint: or an init container (warning)
-kmod.yaml:9:3: rule "loud": Deployment/web: it changes metadata.labels.team, which rule "quiet" has set; keep one of the two (warning)
+kmod.yaml:2:3: rule "register": Deployment/web: container web: its postStart hook and its ENTRYPOINT start together, in no particular order; put what must come first into entrypoint: or an init container (warning: post-start-race)
+kmod.yaml:9:3: rule "loud": Deployment/web: it changes metadata.labels.team, which rule "quiet" has set; keep one of the two (warning: rules-conflict)
 ```
 
 Rules that build on the current value do not conflict with earlier rules: `images` changes parts of
 a name, `entrypoint` runs a script before another, `jsonPatch` describes operations, not a result.
-"""  # noqa: E501 - a table has long rows
+"""  # noqa: E501 - a message is one line
 
 from __future__ import annotations
 
 from postrender.data import get, same
+from postrender.engine.changes import by_object
 from postrender.errors import parts_of
 from postrender.kubernetes.objects import (
     CONTAINER_LISTS,
@@ -86,12 +78,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from postrender.data import Data, Object
+    from postrender.data import Object
     from postrender.engine.changes import Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import PodPlace, Workloads
 
-    # A key of WORDS and what its text is about: the container first.
+    # An id of WORDS and what its text is about: the container first.
     Finding = tuple[str, ...]
     # The chart's containers: name to the paths that are mounted there.
     Known = dict[str, set[str]]
@@ -102,19 +94,19 @@ if TYPE_CHECKING:
 # (before that, restartPolicy of init containers is dropped); pkg/apis/core/v1/defaults.go and
 # validation.go (with hostNetwork every port is one of the node, and may be there once).
 WORDS = {
-    "sidecar": "container {0}: the pod does not complete before this sidecar ends; "
+    "sidecar-in-job": "container {0}: the pod does not complete before this sidecar ends; "
     "add it as a sidecar with native: true",
-    "native": "container {0}: native sidecars need Kubernetes 1.29, and an older cluster waits "
-    "forever for them to end; check its version",
-    "postStart": "container {0}: its postStart hook and its ENTRYPOINT start together, in no "
+    "native-sidecar": "container {0}: native sidecars need Kubernetes 1.29, and an older cluster "
+    "waits forever for them to end; check its version",
+    "post-start-race": "container {0}: its postStart hook and its ENTRYPOINT start together, in no "
     "particular order; put what must come first into entrypoint: or an init container",
-    "emptyDir": "container {0}: the emptyDir {2} hides what the image has in {1}; "
+    "empty-dir-hides-files": "container {0}: the emptyDir {2} hides what the image has in {1}; "
     "mount it elsewhere, or copy what is needed there",
-    "subPath": "container {0}: {1} is a subPath of volume {2} and is never updated in a running "
-    "pod; mount the whole volume, or replace the pods when it changes",
-    "readOnly": "container {0}: its script writes to {1}, but its root filesystem is read-only; "
-    "mount a volume there",
-    "ports": "containers {0}: with hostNetwork they want the same port of the node, {1}; "
+    "sub-path-not-updated": "container {0}: {1} is a subPath of volume {2} and is never updated in "
+    "a running pod; mount the whole volume, or replace the pods when it changes",
+    "write-to-read-only": "container {0}: its script writes to {1}, but its root filesystem is "
+    "read-only; mount a volume there",
+    "host-port-twice": "containers {0}: with hostNetwork they want the same port of the node, {1}; "
     "give one another port",
 }
 
@@ -129,25 +121,22 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
     The warnings of a run: what its steps (one rule, one object; in their order) warned of
     themselves, and what is found in what they made.
     """
-    objects: dict[Data, list[int]] = {}
-    for i, step in enumerate(steps):
-        objects.setdefault(step.home, []).append(i)
     warnings: list[tuple[int, Message]] = []
-    for places in objects.values():
+    for places in by_object(steps):
         own = [steps[i] for i in places]
         start, end = own[0].before, own[-1].after
         if end is None or same(start, end):
             continue
         warnings += [(i, message) for i in places for message in steps[i].warnings]
-        for at, sentence in (*_added(own, workloads), *_contradictions(own)):
+        for at, key, sentence in (*_added(own, workloads), *_contradictions(own)):
             text, advice = parts_of(sentence)
-            message = own[at].rule.message(identity(own[at].before), text, advice)
+            message = own[at].rule.message(identity(own[at].before), text, advice, id=key)
             warnings.append((places[at], message))
     warnings.sort(key=lambda entry: entry[0])
     return list(dict.fromkeys(message for _, message in warnings))
 
 
-def _contradictions(steps: list[Step]) -> Iterator[tuple[int, str]]:
+def _contradictions(steps: list[Step]) -> Iterator[tuple[int, str, str]]:
     """What the steps of one object contradict each other in; most objects have one step."""
     if len(steps) > 1:
         from postrender.engine.conflicts import contradictions
@@ -155,8 +144,10 @@ def _contradictions(steps: list[Step]) -> Iterator[tuple[int, str]]:
         yield from contradictions(steps)
 
 
-def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]:
-    """New findings in an object after all rules, each with the step that caused it."""
+def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, str]]:
+    """
+    New findings in an object after all rules: the step that caused each, its id, its sentence.
+    """
     scripts = {
         f"{folder_of(step.rule.name)}/{key}": file.text
         for step in steps
@@ -169,16 +160,16 @@ def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str]]
             paths.update(path for path, _, _ in _mounts(container))
     before = set(_findings(steps[0].before, workloads, known, scripts))
     wanted = set(_findings(steps[-1].after or {}, workloads, known, scripts)) - before
-    if any(kind == "native" for kind, *_ in before):
-        wanted = {finding for finding in wanted if finding[0] != "native"}
+    if any(key == "native-sidecar" for key, *_ in before):
+        wanted = {finding for finding in wanted if finding[0] != "native-sidecar"}
     for i, step in enumerate(steps):
         if not wanted:
             return
         for finding in _findings(step.after or {}, workloads, known, scripts):
             if finding in wanted:
                 wanted.remove(finding)
-                kind, *about = finding
-                yield i, WORDS[kind].format(*about)
+                key, *about = finding
+                yield i, key, WORDS[key].format(*about)
 
 
 def _findings(
@@ -193,12 +184,12 @@ def _findings(
         for field, container in _containers(spec):
             name = str(container.get("name"))
             if container_kind(field, container) == "sidecar":
-                yield "native", name
+                yield "native-sidecar", name
             if field == "containers" and completes and known and name not in known:
-                yield "sidecar", name
+                yield "sidecar-in-job", name
             hook = get(container, ("lifecycle", "postStart"))
             if hook:
-                yield "postStart", name, repr(hook)
+                yield "post-start-race", name, repr(hook)
             yield from _volumes(obj, place, container, known)
             yield from _writes(container, scripts)
         yield from _ports(spec)
@@ -214,10 +205,10 @@ def _volumes(obj: Object, place: PodPlace, container: Object, known: Known) -> I
     for path, volume, is_single in _mounts(container):
         is_over_image = path not in known.get(name, {path}) and not _is_in(path, _SCRATCH)
         if is_over_image and types.get(volume) == "emptyDir":
-            yield "emptyDir", name, path, volume
+            yield "empty-dir-hides-files", name, path, volume
         is_rolled = checksum_key(rule_of(volume)) in (annotations or {})
         if is_single and not is_rolled and types.get(volume) in _NOT_UPDATED:
-            yield "subPath", name, path, volume
+            yield "sub-path-not-updated", name, path, volume
 
 
 def _writes(container: Object, scripts: Mapping[str, str]) -> Iterator[Finding]:
@@ -228,7 +219,7 @@ def _writes(container: Object, scripts: Mapping[str, str]) -> Iterator[Finding]:
     for script in _scripts(container, scripts):
         for path in _redirections(script):
             if not _is_in(path, elsewhere):
-                yield "readOnly", str(container.get("name")), path
+                yield "write-to-read-only", str(container.get("name")), path
 
 
 def _ports(spec: Object) -> Iterator[Finding]:
@@ -242,7 +233,7 @@ def _ports(spec: Object) -> Iterator[Finding]:
             owners.setdefault(tuple(map(str, fields)), {})[str(container.get("name"))] = None
     for (number, protocol, _), names in owners.items():
         if len(names) > 1:
-            yield "ports", " and ".join(names), f"{number}/{protocol}"
+            yield "host-port-twice", " and ".join(names), f"{number}/{protocol}"
 
 
 def _containers(spec: Object) -> Iterator[tuple[str, Object]]:

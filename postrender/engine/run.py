@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Object, Path
     from postrender.errors import Message
+    from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
     from postrender.rules.model import Rule, Rules
     from postrender.stream.manifest import Home
@@ -121,6 +122,11 @@ class _Run:
         self.steps: list[Step] = []
         self.generated: dict[tuple[str, str], Object] = {}
         self.mounts = Mounts(rules.workloads)
+        self.rules = rules
+        self.matched: set[str] = set()
+        self._types: Types | None = None
+        # Findings that a rule accepts: the rule and the id.
+        self.excused = set(rules.excused)
 
     def apply(self, rule: Rule) -> None:
         """Applies one rule to every object that matches it."""
@@ -130,6 +136,9 @@ class _Run:
 
             raise ExpectationError([unmet(rule, len(hits), self.manifests.subjects())])
         done = self.named_apart(rule, [(hit, *self.applied(rule, hit)) for hit in hits])
+        if done:
+            self.matched.add(rule.name)
+        self.excused.update((rule.name, key) for *_, context in done for key in context.excused)
         self.check_pods(rule, done)
         self.check_verbs(rule, done)
         for hit, new, context in done:
@@ -143,6 +152,14 @@ class _Run:
             if new is not None:
                 self.mounts.note(rule, (hit.manifest, hit.path), hit.obj, new)
 
+    def types(self) -> Types:
+        """Kubernetes' types, and those of the stream's CRDs."""
+        if self._types is None:
+            from postrender.kubernetes.crds import Types
+
+            self._types = Types(self.manifests.crds_of)
+        return self._types
+
     def note(
         self, rule: str, home: tuple[Home, Path], before: Object | None, after: Object | None
     ) -> None:
@@ -151,12 +168,30 @@ class _Run:
         self.changes.append(Change(rule, name, before, after, home))
 
     def warnings(self) -> list[Message]:
-        """What may surprise in the changes."""
-        if not self.steps:
-            return []
-        from postrender.engine.lint import lint
+        """What may surprise in the changes, and in what rules accept."""
+        found = []
+        if self.steps:
+            from postrender.engine.lint import lint
 
-        return lint(self.steps, self.workloads)
+            found = self.unexcused(lint(self.steps, self.workloads))
+        if not self.has_accept():
+            return found
+        from postrender.engine.acceptance import unused
+
+        outdated = unused(self.rules, self.matched, self.steps, self.excused)
+        return found + self.unexcused(outdated)
+
+    def unexcused(self, messages: list[Message]) -> list[Message]:
+        """The messages without those of findings that their rule accepts."""
+        if not messages or not self.has_accept():
+            return messages
+        from postrender.engine.acceptance import unexcused
+
+        return unexcused(messages, self.rules, self.excused)
+
+    def has_accept(self) -> bool:
+        """Whether the rules accept any finding; most rules accept none."""
+        return bool(self.rules.accept) or any(rule.accept.own for rule in self.rules.rules)
 
     def hits(self, rule: Rule) -> list[_Hit]:
         """
@@ -188,7 +223,7 @@ class _Run:
         """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
         config_map = name_of(obj, rule.name, with_kind=with_kind)
-        context = Context(rule, obj, config_map, self.argv_of)
+        context = Context(rule, obj, config_map, self.argv_of, self.types)
         fault = misshapen(obj, self.workloads)
         if fault:
             context.fail(fault)
@@ -204,6 +239,10 @@ class _Run:
                 path = place.template if verb.target == TEMPLATE else place.spec
                 if path is not None:
                     obj = put(obj, path, verb.apply(get(obj, path), value, context))
+        if context.unheld:
+            from postrender.verbs.integrity import check_selectors
+
+            check_selectors(obj, context)
         if context.files:
             from postrender.verbs.generated import attach
 
@@ -247,6 +286,7 @@ class _Run:
             for name, value in rule.verbs
             for sentence in VERBS[name].check(value, seen, self.workloads)
         ]
+        missing = self.unexcused(missing)
         if missing:
             raise ExpectationError(missing)
 

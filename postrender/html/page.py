@@ -257,7 +257,8 @@ def _message(one: Message, objects: Sequence[str]) -> str:
     lead = f"{where}: " if where and not where.line else ""
     about = f" <span>{', '.join(objects)}</span>" if objects else ""
     advice = f" <i>{text(one.advice)}</i>" if one.advice else ""
-    return f"{place}{text(lead + one.what)}{advice}{about}"
+    tail = f" <small>{text(one.tail.strip())}</small>" if one.tail else ""
+    return f"{place}{text(lead + one.what)}{advice}{about}{tail}"
 
 
 def _link(name: str, idents: list[str]) -> str:

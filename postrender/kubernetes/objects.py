@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Shells by the names of their programs: what takes a script behind `-c` and has an `exec "$@"`.
 SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"))
 HOOK = "helm.sh/hook"
+CRD = "CustomResourceDefinition"
 # Helm 4's mark of the template a document comes from (helm pkg/action/action.go,
 # filenameAnnotation).
 FILENAME = "postrenderer.helm.sh/postrender-filename"

@@ -2,19 +2,32 @@
 Strategic merge: what `kubectl patch --local --type strategic` makes of an object and a patch.
 
 The rules are those of mergeMap and mergeSlice in k8s.io/apimachinery,
-pkg/util/strategicpatch/patch.go. So are the places of list entries: those that the patch names
-come in the patch's order, new ones before those that only the object has.
+pkg/util/strategicpatch/patch.go. So are the places of list entries when an object is merged: those
+that the patch names come in the patch's order, new ones before those that only the object has. In
+the parts of a pod, entries that are there keep their places, and new ones come last.
 
 Inputs are never changed. What stays equal (also in type) comes back as the same object, and the
 whole target if nothing changes; what comes from the patch is a copy. Names of fields are text.
 
-Where kubectl loses or garbles content, this module does not follow it:
+Where kubectl loses or garbles content, or makes what no API server accepts, this module does not
+follow it:
 
+- Of fields that exclude each other (`unions.py`), the patch's takes the place of the object's:
+  another probe handler, another volume source, `valueFrom` of a variable with a `value`, a
+  `Recreate` that allows no `rollingUpdate`. kubectl leaves both. A patch that gives both, or leaves
+  its own as it is, takes nothing away; `note` is told what was taken.
+- `volumeClaimTemplates` are merged by `metadata.name`, and the `versions` of a CRD by `name`;
+  kubectl replaces these lists. `$patch: replace` as an entry does so here.
+- What only deletes adds nothing: `securityContext: {runAsUser: null}` makes no empty mapping where
+  there is none. Where a deletion empties a mapping of the object, `{}` stays, as in kubectl.
+- In `env` the object's variables keep their order. New ones come last, or before the first that
+  uses them (`environment.py`).
 - Ports with different protocols (default TCP) are different, as in server-side apply. For kubectl,
   53/TCP and 53/UDP are one port (kubernetes#103544, kubernetes#105610). A patch entry without
   protocol means the TCP port with that number, or else the first one, as in kubectl.
-- Entries of one key (two names for port 8080) are matched in turn, first with first, second with
-  second, and stay where they are. kubectl merges all into the first, and moves them together.
+- Ports of one number are told apart by `name`, also those to delete. Other entries of one key are
+  matched in turn, first with first, second with second. All stay where they are. kubectl merges all
+  into the first, moves them together, and deletes all of them.
 - If `env` has several variables with one name, a patch changes the last, which is the effective one
   (kubernetes pkg/api/pod/warnings.go: it "hides previous definition"). kubectl changes the first.
 - `$patch: replace` for a field that the object lacks gives the patch's content; kubectl drops it.
@@ -25,12 +38,22 @@ Where kubectl loses or garbles content, this module does not follow it:
   empties the list), and `$patch: delete` in a list without merge keys (kubectl writes it out).
 
 A custom kind has no schema here. A field of it that is called like a merged list of pod spec or
-container is merged by that list's key if all its entries have the key; other lists are replaced.
+container, or `volumeClaimTemplates`, is merged by that list's key if all its entries have the key;
+other lists are replaced. Fields called like a probe or hook are taken for one.
 """
 
 from __future__ import annotations
 
 from postrender.data import same
+from postrender.kubernetes.entries import (
+    MergeError,
+    identity,
+    is_complete,
+    key_of,
+    meant_by,
+    named,
+    numbered,
+)
 from postrender.kubernetes.types import (
     element,
     fields_of,
@@ -39,45 +62,105 @@ from postrender.kubernetes.types import (
     is_type,
     type_of,
 )
+from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, TypeAlias, TypeGuard
+
+    from postrender.kubernetes.entries import Identity
 
     Mapping: TypeAlias = dict[str, Any]
     Path: TypeAlias = tuple[str | int, ...]
     # What a field holds, as a merge sees it: a mapping of that type ("": of no known one), a list
     # of mappings of that type merged by these keys (none: a set of scalars), or, None, a mapping
-    # that is replaced whole.
+    # that is replaced whole. The type of what has it in a custom kind by its name only begins
+    # with "*".
     Field: TypeAlias = str | tuple[str, ...] | None
-    Identity: TypeAlias = tuple[tuple[type, Any], ...]  # types too: True is not 1
+    Note: TypeAlias = Callable[["Replaced"], None]
+
+__all__ = [
+    "MergeError",
+    "Note",
+    "Replaced",
+    "merge_container",
+    "merge_object",
+    "merge_pod_spec",
+    "merge_pod_template",
+    "merge_volume",
+    "plain",
+]
 
 _ORDER = "$setElementOrder/"
 _DELETE = "$deleteFromPrimitiveList/"
-_DEFAULTS = {"protocol": "TCP"}
 # Any mapping of a custom kind, and a built-in kind that the table does not have.
 _CUSTOM, _OBJECT = "*", "Object"
 _merge_fields: dict[str, dict[str, Field]] = {"": {}, _OBJECT: {"metadata": "ObjectMeta"}}
+# Lists that kubectl replaces, by the type that has them. Whoever writes one entry of them means
+# that one.
+_CLAIM_TEMPLATES = {"volumeClaimTemplates": ("PersistentVolumeClaim", "metadata.name")}
+_BY_KEY: dict[str, dict[str, Field]] = {
+    "CustomResourceDefinitionSpec": {"versions": ("CustomResourceDefinitionVersion", "name")},
+    "StatefulSetSpec": {**_CLAIM_TEMPLATES},
+}
+# Fields of a custom kind that tell by their names what they hold.
+_TOLD_BY_NAME: dict[str, Field] = {
+    "env": ("*EnvVar", "name"),
+    "livenessProbe": "Probe",
+    "metadata": "ObjectMeta",
+    "postStart": "LifecycleHandler",
+    "preStop": "LifecycleHandler",
+    "readinessProbe": "Probe",
+    "startupProbe": "Probe",
+    "volumeClaimTemplates": ("*", "metadata.name"),
+    "volumes": ("*Volume", "name"),
+}
+# Lists of whose entries the object's stay where they are, whatever else is merged as by kubectl.
+_STEADY = ("env", "versions", "volumeClaimTemplates")
 
 
-class MergeError(ValueError):
-    """A patch that cannot be merged: a sentence, and as `path` the place in the patch."""
+class Replaced(Value):
+    """
+    A field of the object that a merge has taken away: `old` of a mapping of a `type`, at a `path`
+    in the patch. The patch sets the field `new`; or, where `decided_by` names a field, it sets that
+    to the value `new`, which does not allow `old`.
+    """
 
-    def __init__(self, message: str, path: Path) -> None:
-        super().__init__(message)
-        self.path = path
+    type: str
+    path: Path
+    old: str
+    new: str
+    decided_by: str
 
 
-def merge_object(target: Mapping, patch: Mapping) -> Mapping:
+class _How(Value):
+    """How to merge: what to tell of replaced fields, and whether new entries of lists come last."""
+
+    note: Note
+    are_new_last: bool
+
+
+def _ignore(_: Replaced) -> None:
+    """Notes nothing."""
+
+
+_QUIET = _How(_ignore, are_new_last=True)
+
+
+def merge_object(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
     """
     Merge a patch into a Kubernetes object, by the merge keys of the target's apiVersion and kind.
 
-    Raises MergeError, also where the patch takes apiVersion or kind away.
+    `note` is told of each field that another one takes the place of, here and below. Raises
+    MergeError, also where the patch takes apiVersion or kind away.
     """
     version = str(target.get("apiVersion"))
-    kind = type_of(version, str(target.get("kind"))) or _OBJECT
-    merged = _mapping(target, patch, kind if is_built_in(version) else _CUSTOM, ())
+    how = _How(note, are_new_last=False)
+    kind = _CUSTOM
+    if is_built_in(version):
+        kind = type_of(version, str(target.get("kind"))) or _OBJECT
+    merged = _mapping(target, patch, kind, (), how)
     for name in ("apiVersion", "kind"):
         if name in target and name not in merged:
             message = f'the patch takes "{name}" away from the object'
@@ -85,44 +168,24 @@ def merge_object(target: Mapping, patch: Mapping) -> Mapping:
     return merged
 
 
-def merge_pod_spec(target: Mapping, patch: Mapping) -> Mapping:
+def merge_pod_spec(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
     """Merge a patch into a pod spec. Raises MergeError."""
-    return _mapping(target, patch, "PodSpec", ())
+    return _mapping(target, patch, "PodSpec", (), _How(note, are_new_last=True))
 
 
-def merge_pod_template(target: Mapping, patch: Mapping) -> Mapping:
+def merge_pod_template(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
     """Merge a patch into a pod template (`metadata` and `spec`). Raises MergeError."""
-    return _mapping(target, patch, "PodTemplateSpec", ())
+    return _mapping(target, patch, "PodTemplateSpec", (), _How(note, are_new_last=True))
 
 
-def merge_container(target: Mapping, patch: Mapping) -> Mapping:
-    """
-    Merge a patch into one container of a pod spec. Raises MergeError.
-
-    Unlike kubectl, entries that are there keep their places and new ones come last: in `env` a new
-    variable can so refer to those of the chart, and a chart's first port stays the first.
-    """
-    merged = _mapping(target, patch, "Container", ())
-    for name, field in _fields("Container").items():
-        old, new = target.get(name), merged.get(name)
-        if isinstance(old, list) and isinstance(new, list) and isinstance(field, tuple):
-            merged = {**merged, name: _settled(old, _old_first(old, new, field[1:]))}
-    settled: Mapping = _settled(target, merged)
-    return settled
+def merge_container(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
+    """Merge a patch into one container of a pod spec. Raises MergeError."""
+    return _mapping(target, patch, "Container", (), _How(note, are_new_last=True))
 
 
-def _old_first(old: list[Any], new: list[Any], keys: Sequence[str]) -> list[Any]:
-    """The entries of a merged list in the order that those of the old list had, the rest behind."""
-    here = _numbered(_identity(entry, keys, (), "object") for entry in old)
-    places = {id_: i for i, id_ in enumerate(here)}
-    ids = _numbered(_identity(entry, keys, (), "object") for entry in new)
-    order = sorted(range(len(new)), key=lambda i: places.get(ids[i], len(places)))
-    return [new[i] for i in order]
-
-
-def merge_volume(target: Mapping, patch: Mapping) -> Mapping:
+def merge_volume(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
     """Merge a patch into one volume of a pod spec. Raises MergeError."""
-    return _mapping(target, patch, "Volume", ())
+    return _mapping(target, patch, "Volume", (), _How(note, are_new_last=True))
 
 
 def plain(patch: Any) -> Any:
@@ -131,17 +194,17 @@ def plain(patch: Any) -> Any:
 
     None stands for nothing at all, as from `$patch: delete`. Raises MergeError.
     """
-    return _value(None, patch, "", ())
+    return _value(None, patch, "", (), _QUIET)
 
 
-def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path) -> Mapping:
+def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path, how: _How) -> Mapping:
     """Merge two mappings; source: mergeMap."""
     directive = _directive(patch, path)
     if directive == "delete":
         return {} if target else target
     if directive == "replace":
         content = {name: value for name, value in patch.items() if name != "$patch"}
-        replaced: Mapping = _settled(target, _mapping({}, content, kind, path))
+        replaced: Mapping = _settled(target, _mapping({}, content, kind, path, how))
         return replaced
     retained = _retained(patch, path)
     result = {name: target[name] for name in target if retained is None or name in retained}
@@ -150,20 +213,72 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path) -> Mapping:
         field = fields.get(name, _CUSTOM if kind == _CUSTOM else "")
         value = result.get(name)
         if _ORDER + name in patch:
-            value = _in_order(value, patch, field, (*path, name))
+            value = _in_order(value, patch, field, (*path, name), how)
         elif name in patch:
-            value = _value(value, patch[name], field, (*path, name))
+            value = _value(value, patch[name], field, (*path, name), how)
         if _DELETE + name in patch:
             value = _without(value, patch[_DELETE + name], (*path, _DELETE + name))
             value = _settled(result.get(name), value)
+        if value is None and _is_bare_volume(kind, name, patch, result):
+            value = {}
         if value is not None:
             result[name] = value
-        else:
+        elif result.get(name) is not None or patch.get(name) is None:
             result.pop(name, None)
+    for lost in _excluded(kind, target, patch, result, path):
+        del result[lost.old]
+        how.note(lost)
     same_fields = len(result) == len(target) and all(
         name in result and result[name] is value for name, value in target.items()
     )
     return target if same_fields else result
+
+
+def _is_bare_volume(kind: str, name: str, patch: Mapping, result: Mapping) -> bool:
+    """
+    Whether a patch names `emptyDir` where a volume has no source, though only to delete fields in
+    it: it is the one source that needs none.
+    """
+    given = patch.get(name) if kind == "Volume" and name == "emptyDir" else None
+    return isinstance(given, dict) and given.get("$patch") != "delete" and result.keys() <= {"name"}
+
+
+def _excluded(
+    kind: str, target: Mapping, patch: Mapping, result: Mapping, path: Path
+) -> list[Replaced]:
+    """
+    The fields of the target that cannot stand beside what the patch has changed.
+
+    An empty text beside another member is nothing to Kubernetes (ValidateEnvVar takes `value: ""`
+    with `valueFrom`); a patch that gives it means it.
+    """
+    changed = [name for name in patch if result.get(name) is not target.get(name)]
+    if (not changed and "" not in patch.values()) or target.keys() <= patch.keys():
+        return []
+    from postrender.kubernetes.unions import union_of
+
+    union = union_of(kind)
+    kept = [name for name in union.members if name not in patch and name in result] if union else []
+    if union is None or not kept:
+        return []
+    if union.decided_by:
+        value = result.get(union.decided_by)
+        if not isinstance(value, str) or value == target.get(union.decided_by):
+            return []
+        member = union.allowed.get(value)
+        others = [name for name in kept if name != member]
+        return [Replaced(kind, path, name, value, union.decided_by) for name in others]
+    for name in union.members:
+        value = result.get(name)
+        if name in patch and value is not None and (value is not target.get(name) or value == ""):
+            return [Replaced(kind, path, other, name, "") for other in kept]
+    return []
+
+
+def merge_keys(type_name: str, field: str) -> tuple[str, ...] | None:
+    """The keys by which a list of a type is merged; none for a set of scalars, None for others."""
+    found = _fields(type_name).get(field)
+    return found[1:] if isinstance(found, tuple) else None
 
 
 def _fields(kind: str) -> dict[str, Field]:
@@ -174,7 +289,7 @@ def _fields(kind: str) -> dict[str, Field]:
         found = {
             name: (_CUSTOM, *field[1:]) for name, field in lists.items() if isinstance(field, tuple)
         }
-        found["metadata"] = "ObjectMeta"
+        found.update(_TOLD_BY_NAME)
     elif found is None:
         found = {}
         for name, field in fields_of(kind).items():
@@ -185,30 +300,45 @@ def _fields(kind: str) -> dict[str, Field]:
                 found[name] = None
             elif is_type(field.shape):
                 found[name] = field.shape
+        found.update(_BY_KEY.get(kind, {}))
     _merge_fields[kind] = found
     return found
 
 
-def _value(old: Any, patch: Any, field: Field, path: Path) -> Any:
+def _value(old: Any, patch: Any, field: Field, path: Path, how: _How) -> Any:
     """Merge a patch into what a field or a list entry holds; None is nothing, in and out."""
     if isinstance(patch, dict):
         if field is None:
-            return _settled(old, _value(None, patch, "", path))
-        if not isinstance(old, dict) and _directive(patch, path) == "delete":
+            return _settled(old, _value(None, patch, "", path, how))
+        directive = _directive(patch, path)
+        if not isinstance(old, dict) and directive == "delete":
             return None
         target = old if isinstance(old, dict) else {}
-        return _mapping(target, patch, field if isinstance(field, str) else field[0], path)
+        kind = field if isinstance(field, str) else field[0]
+        kind = _CUSTOM if kind.startswith(_CUSTOM) else kind
+        merged = _mapping(target, patch, kind, path, how)
+        is_deletion = bool(patch.keys() - {"$patch"}) and directive != "replace"
+        return None if old is None and is_deletion and not merged else merged
     if isinstance(patch, list):
         entries = old if isinstance(old, list) else []
-        if _mergeable(field, entries or patch):
-            return _list(entries, patch, [], field, path)
         special = [_special(entry, (*path, i)) for i, entry in enumerate(patch)]
-        if "delete" in special and entries:
+        if _mergeable(field, entries or patch):
+            merged_list = _list(entries, patch, [], field, path, how)
+        elif "delete" in special and entries:
             message = f'"$patch: delete" in "{path[-1]}": this list is not merged by a key'
             raise MergeError(message, (*path, special.index("delete")))
-        content = [(entry, (*path, i)) for i, entry in enumerate(patch) if not special[i]]
-        return _settled(old, [_value(None, entry, "", at) for entry, at in content])
+        else:
+            content = [(entry, (*path, i)) for i, entry in enumerate(patch) if not special[i]]
+            merged_list = _settled(old, [_entry(entry, "", at, how) for entry, at in content])
+        is_deletion = bool(patch) and "replace" not in special
+        return None if old is None and is_deletion and not merged_list else merged_list
     return old if same(old, patch) else patch
+
+
+def _entry(patch: Any, kind: str, path: Path, how: _How) -> Any:
+    """A new entry of a list; one that has only nulls is an empty mapping."""
+    value = _value(None, patch, kind, path, how)
+    return {} if value is None and isinstance(patch, dict) else value
 
 
 def _mergeable(field: Field, entries: list[Any]) -> TypeGuard[tuple[str, ...]]:
@@ -218,16 +348,16 @@ def _mergeable(field: Field, entries: list[Any]) -> TypeGuard[tuple[str, ...]]:
     They are those of the object, or of the patch where the object has none: a patch that forgets
     the key must not replace a list of containers.
     """
-    if not isinstance(field, tuple) or field[0] != "*":
+    if not isinstance(field, tuple) or not field[0].startswith(_CUSTOM):
         return isinstance(field, tuple)
     return all(
         isinstance(entry, dict)
-        and (entry.get(field[1]) is not None or entry == {"$patch": "replace"})
+        and (key_of(entry, field[1]) is not None or entry == {"$patch": "replace"})
         for entry in entries
     )
 
 
-def _in_order(old: Any, patch: Mapping, field: Field, path: Path) -> Any:
+def _in_order(old: Any, patch: Mapping, field: Field, path: Path, how: _How) -> Any:
     """Merge a list that has a `$setElementOrder`; source: mergePatchIntoOriginal."""
     name = path[-1]
     order, entries = patch[f"{_ORDER}{name}"], patch.get(str(name), [])
@@ -238,52 +368,65 @@ def _in_order(old: Any, patch: Mapping, field: Field, path: Path) -> Any:
     if name not in patch and old is None:
         return None
     if _mergeable(field, known or [*entries, *order]):
-        return _list(known, entries, order, field, path)
-    return _value(old, entries, "", path) if name in patch else _list(old, [], order, ("",), path)
+        return _list(known, entries, order, field, path, how)
+    if name in patch:
+        return _value(old, entries, "", path, how)
+    return _list(old, [], order, ("",), path, how)
 
 
 def _list(
-    old: list[Any], patch: list[Any], order: list[Any], field: tuple[str, ...], path: Path
+    old: list[Any],
+    patch: list[Any],
+    order: list[Any],
+    field: tuple[str, ...],
+    path: Path,
+    how: _How,
 ) -> list[Any]:
     """Merge two lists entry by entry; source: mergeSlice."""
     of, *keys = field
-    here = [_identity(entry, keys, (*path, i), "object") for i, entry in enumerate(old)]
+    of = of.removeprefix(_CUSTOM) or of
+    here = [identity(entry, keys, (*path, i), "object") for i, entry in enumerate(old)]
     special = [_special(entry, (*path, i)) for i, entry in enumerate(patch)]
     added = [(entry, (*path, i)) for i, entry in enumerate(patch) if not special[i]]
-    gone = [
-        _identity(entry, keys, (*path, i), "patch")[: None if _complete(entry, keys) else 1]
-        for i, entry in enumerate(patch)
-        if special[i] == "delete"
-    ]
-    kept = [i for i, id_ in enumerate(here) if not any(id_[: len(x)] == x for x in gone)]
-    if "replace" in special:
-        kept = []
-    ids = _numbered(here[i] for i in kept)
-    named = _named(added, keys, [here[i] for i in kept])
-    if path[-1] == "env" and not order:
-        named = _meaning_the_last(named, ids)
+    gone: set[int] = set()
+    for i, entry in enumerate(patch):
+        if special[i] == "delete":
+            id_ = identity(entry, keys, (*path, i), "patch")
+            gone.update(meant_by(entry, id_, keys, old, here))
+    kept = [i for i in range(len(old)) if i not in gone and "replace" not in special]
+    ids = numbered(here[i] for i in kept)
     entries = [old[i] for i in kept]
+    given = named(added, keys, entries, [here[i] for i in kept])
+    is_environment = path[-1] == "env" and not order
+    if is_environment:
+        given = _meaning_the_last(given, ids)
     places = {id_: i for i, id_ in enumerate(ids)}
-    for id_, (entry, at) in zip(named, added, strict=True):
+    for id_, (entry, at) in zip(given, added, strict=True):
         place = places.get(id_)
         if place is not None:
-            entries[place] = _value(entries[place], entry, of, at)
+            entries[place] = _value(entries[place], entry, of, at, how)
         else:
             ids.append(id_)
-            entries.append(_value(None, entry, of, at))
+            entries.append(_entry(entry, of, at, how))
 
-    wanted, before = named, ids[: len(kept)]
-    if order:
-        wanted = _wanted(order, keys, ids, path)
-        rest = iter(wanted)
-        if not all(id_ in rest for id_ in named):
-            message = f'"{path[-1]}" is not in the order of "{_ORDER}{path[-1]}"'
-            raise MergeError(message, path)
-        # Upstream deletes and appends in place, in an array as long as the old list; so a new
-        # entry that takes the room of a deleted one has a place among the old ones.
-        was = _numbered(here)
-        before = [id_ for id_ in ids if id_ in before or id_ not in was][: len(old)]
-    result: list[Any] = _settled(old, [entries[i] for i in _arranged(ids, wanted, before)])
+    if is_environment and len(entries) > len(kept):
+        from postrender.kubernetes.environment import in_order
+
+        entries = in_order(entries, len(kept))
+    elif order or not (how.are_new_last or path[-1] in _STEADY):
+        wanted, before = given, ids[: len(kept)]
+        if order:
+            wanted = _wanted(order, keys, ids, path)
+            rest = iter(wanted)
+            if not all(id_ in rest for id_ in given):
+                message = f'"{path[-1]}" is not in the order of "{_ORDER}{path[-1]}"'
+                raise MergeError(message, path)
+            # Upstream deletes and appends in place, in an array as long as the old list; so a new
+            # entry that takes the room of a deleted one has a place among the old ones.
+            was = numbered(here)
+            before = [id_ for id_ in ids if id_ in before or id_ not in was][: len(old)]
+        entries = [entries[i] for i in _arranged(ids, wanted, before)]
+    result: list[Any] = _settled(old, entries)
     return result
 
 
@@ -309,73 +452,25 @@ def _arranged(ids: list[Identity], wanted: list[Identity], before: list[Identity
     return arranged + others[::-1]
 
 
-def _numbered(ids: Iterable[Identity]) -> list[Identity]:
-    """Identities with a number at the end, so that the second entry of a key is another one."""
-    seen: dict[Identity, int] = {}
-    numbered: list[Identity] = []
-    for id_ in ids:
-        seen[id_] = seen.get(id_, 0) + 1
-        numbered.append((*id_, (int, seen[id_])))
-    return numbered
-
-
-def _identity(entry: Any, keys: Sequence[str], path: Path, owner: str) -> Identity:
-    """What tells an entry from the others: the values of its keys; a scalar by itself."""
-    if not keys:
-        values = [entry]
-    elif not isinstance(entry, dict) or entry.get(keys[0]) is None:
-        message = (
-            f'an entry of "{path[-2]}" in the {owner} has no "{keys[0]}", the key of this list'
-        )
-        raise MergeError(message, path)
-    else:
-        values = [entry[keys[0]], *(entry.get(key) or _DEFAULTS[key] for key in keys[1:])]
-    if any(isinstance(value, dict | list) for value in values):
-        what = f'has a "{keys[0]}" that is not a scalar' if keys else "is not a scalar"
-        message = f'an entry of "{path[-2]}" in the {owner} {what}'
-        raise MergeError(message, path)
-    return tuple((type(value), value) for value in values)
-
-
-def _complete(entry: Any, keys: Sequence[str]) -> bool:
-    """Whether an entry has its further keys (the protocol of a port), not only the first."""
-    return all(entry.get(key) for key in keys[1:])
-
-
-def _named(
-    added: list[tuple[Any, Path]], keys: Sequence[str], here: list[Identity]
-) -> list[Identity]:
-    """The entries that a patch means: a port without protocol may be one that is not TCP."""
-    ids = [_identity(entry, keys, at, "patch") for entry, at in added]
-    complete = [id_ for id_, (entry, _) in zip(ids, added, strict=True) if _complete(entry, keys)]
-    others = [id_ for id_ in here if id_ not in complete]
-    return _numbered(
-        id_
-        if id_ in complete or id_ in here or ids.count(id_) > 1
-        else next((x for x in others if x[0] == id_[0]), id_)
-        for id_ in ids
-    )
-
-
-def _meaning_the_last(named: list[Identity], ids: list[Identity]) -> list[Identity]:
+def _meaning_the_last(given: list[Identity], ids: list[Identity]) -> list[Identity]:
     """The same, but where the object has more entries of a key than the patch, its last ones."""
-    more = {id_[:-1]: 0 for id_ in named}
-    for sign, entries in ((1, ids), (-1, named)):
+    more = {id_[:-1]: 0 for id_ in given}
+    for sign, entries in ((1, ids), (-1, given)):
         for *key, _ in entries:
             if tuple(key) in more:
                 more[tuple(key)] += sign
-    return [(*key, (kind, number + max(more[tuple(key)], 0))) for *key, (kind, number) in named]
+    return [(*key, (kind, number + max(more[tuple(key)], 0))) for *key, (kind, number) in given]
 
 
 def _wanted(
     order: list[Any], keys: Sequence[str], ids: list[Identity], path: Path
 ) -> list[Identity]:
     """The order that `$setElementOrder` asks for; a port without protocol is all of that number."""
-    whole = [_identity(entry, keys, (*path, i), "patch") for i, entry in enumerate(order)]
+    whole = [identity(entry, keys, (*path, i), "patch") for i, entry in enumerate(order)]
     return [
         id_
-        for entry, wanted in zip(order, _numbered(whole), strict=True)
-        for id_ in ([wanted] if _complete(entry, keys) else [x for x in ids if x[0] == wanted[0]])
+        for entry, wanted in zip(order, numbered(whole), strict=True)
+        for id_ in ([wanted] if is_complete(entry, keys) else [x for x in ids if x[0] == wanted[0]])
     ]
 
 

@@ -2,7 +2,9 @@
 Kubernetes' types: which fields a kind has, what each holds, how lists are merged.
 
 The facts are in `table.py`, as text, one for each type. A type is parsed when it is asked for, so
-that a render pays for the few types that its rules need.
+that a render pays for the few types that its rules need. Well-known custom kinds are in
+`customkinds.py`, their types in `customtable.py`; the names of these types have a `/`. They are
+loaded when they are asked for.
 
 A *shape* says what a field holds:
 
@@ -25,7 +27,26 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Protocol
+
     from postrender.data import Path
+
+    class Known(Protocol):
+        """The types to look in."""
+
+        def fields_of(self, type_name: str) -> dict[str, Field]:
+            """As below."""
+            ...
+
+        def is_type(self, shape: str) -> bool:
+            """As below."""
+            ...
+
+        def values_of(self, enumeration: str) -> list[str]:
+            """As below."""
+            ...
+
 
 ANY = "any"
 _CLUSTER = "^"
@@ -67,9 +88,23 @@ def fields_of(type_name: str) -> dict[str, Field]:
     """The fields of a type by name; KeyError if the table has no such type."""
     found = _fields.get(type_name)
     if found is None:
-        lines = TYPES[type_name].split("\n")
+        table = _custom().TYPES if "/" in type_name else TYPES
+        lines = table[type_name].split("\n")
         found = _fields[type_name] = {field.name: field for field in map(_field, lines[1:])}
     return found
+
+
+def _custom() -> ModuleType:
+    """The table of custom kinds' types, which few rules need."""
+    from postrender.kubernetes import customtable
+
+    return customtable
+
+
+def _custom_kinds() -> dict[str, str]:
+    from postrender.kubernetes.customkinds import KINDS as CUSTOM_KINDS
+
+    return CUSTOM_KINDS
 
 
 def _field(line: str) -> Field:
@@ -104,11 +139,12 @@ def _releases(word: str) -> tuple[int, int]:
 
 
 def kinds_of(api_version: str) -> dict[str, Kind]:
-    """The kinds of an apiVersion by name; none where the table has no such version."""
+    """The kinds of an apiVersion by name; none where the tables have no such version."""
     found = _kinds.get(api_version)
     if found is None:
         found = _kinds[api_version] = {}
-        for line in KINDS.get(api_version, "").split("\n")[1:]:
+        text = KINDS[api_version] if is_built_in(api_version) else _custom_kinds().get(api_version)
+        for line in (text or "").split("\n")[1:]:
             word, at, releases = line.partition("@")
             name, _, type_name = word.rstrip(_CLUSTER).partition(":")
             since, until = _releases(at + releases) if at else (FIRST, NEWEST)
@@ -122,24 +158,30 @@ def is_built_in(api_version: str) -> bool:
 
 
 def type_of(api_version: str, kind: str) -> str:
-    """The type of a built-in kind; empty where it is none."""
+    """The type of a built-in or well-known custom kind; empty where it is none."""
     found = kinds_of(api_version).get(kind)
     return found.type if found else ""
 
 
 def versions_of(kind: str) -> list[str]:
-    """The apiVersions that have a kind, in the table's order."""
-    return [version for version in KINDS if kind in kinds_of(version)]
+    """The apiVersions that have a kind: Kubernetes' own in the table's order, then custom ones."""
+    tables = (KINDS, _custom_kinds())
+    near = [version for table in tables for version in table if f"\n{kind}" in table[version]]
+    return [version for version in near if kind in kinds_of(version)]
 
 
 def values_of(enumeration: str) -> list[str]:
     """The values of an enumeration, named with or without its `=`."""
-    return ENUMERATIONS[enumeration.removeprefix("=")].split("|")
+    name = enumeration.removeprefix("=")
+    table: dict[str, str] = _custom().ENUMERATIONS if "/" in name else ENUMERATIONS
+    return table[name].split("|")
 
 
 def is_type(shape: str) -> bool:
     """Whether a shape is a mapping with known fields."""
-    return shape in TYPES
+    if shape in TYPES:
+        return True
+    return "/" in shape and shape[0] not in "=[{" and shape in _custom().TYPES
 
 
 def is_list(shape: str) -> bool:
@@ -157,8 +199,12 @@ def element(shape: str) -> str:
     return shape[_ITEM:]
 
 
-def shape_at(shape: str, path: Path) -> str:
-    """The shape at a path below a shape; empty where the table knows of nothing there."""
+def shape_at(shape: str, path: Path, known: Known | None = None) -> str:
+    """
+    The shape at a path below a shape; empty where the table knows of nothing there. `known` are the
+    types of a run, where its stream defines some (`crds.types_in`).
+    """
+    of, is_one = (known.fields_of, known.is_type) if known else (fields_of, is_type)
     for part in path:
         if shape == ANY:
             return ANY
@@ -167,6 +213,6 @@ def shape_at(shape: str, path: Path) -> str:
         elif is_map(shape):
             shape = element(shape)
         else:
-            field = fields_of(shape).get(part) if is_type(shape) else None
+            field = of(shape).get(part) if is_one(shape) else None
             shape = field.shape if field else ""
     return shape

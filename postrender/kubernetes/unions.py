@@ -10,6 +10,10 @@ from __future__ import annotations
 from postrender.kubernetes.types import fields_of
 from postrender.value import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.data import Object
+
 
 class Union(Value):
     """
@@ -57,6 +61,10 @@ _UNIONS: dict[str, Union] = {
     "StatefulSetUpdateStrategy": Union(
         ("rollingUpdate",), "type", {"RollingUpdate": "rollingUpdate"}
     ),
+    # core: validateSeccompProfileField ("can only be set if seccomp type is set to Localhost"),
+    # ValidateAppArmorProfileField
+    "AppArmorProfile": Union(("localhostProfile",), "type", {"Localhost": "localhostProfile"}),
+    "SeccompProfile": Union(("localhostProfile",), "type", {"Localhost": "localhostProfile"}),
     # networking: validateIngressBackend ("cannot set both resource and service backends")
     "IngressBackend": _one_of("resource", "service"),
     # policy: ValidatePodDisruptionBudgetSpec ("minAvailable and maxUnavailable cannot be both set")
@@ -78,8 +86,33 @@ _ALL_BUT = {
 
 
 def union_of(type_name: str) -> Union | None:
-    """The union of a type, if it is one or has one."""
+    """The union of a type, if it is one or has one; older versions have the same."""
     if type_name in _ALL_BUT:
         others = _ALL_BUT[type_name]
         return _one_of(*(name for name in fields_of(type_name) if name not in others))
-    return _UNIONS.get(type_name)
+    union = _UNIONS.get(type_name)
+    if union is None and "." in type_name and "/" not in type_name:
+        union = _UNIONS.get(type_name.partition(".")[0])
+        if union and not fields_of(type_name).keys() >= {*union.members}:
+            return None
+    return union
+
+
+def conflict(type_name: str, data: Object) -> str:
+    """
+    What excludes what in a mapping of a type, as a sentence; empty where nothing does. A null takes
+    a member away, and so does the empty text of a variable's `value`.
+    """
+    union = union_of(type_name)
+    if union is None:
+        return ""
+    given = [name for name in union.members if data.get(name) is not None and data[name] != ""]
+    if not union.decided_by:
+        return f"it has {' and '.join(given)}, of which it can have one" if len(given) > 1 else ""
+    decided = data.get(union.decided_by)
+    if not isinstance(decided, str) or not decided:
+        return ""
+    wrong = [name for name in given if union.allowed.get(decided) != name]
+    if not wrong:
+        return ""
+    return f"with {union.decided_by} {decided} it cannot have {' and '.join(wrong)}"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.data import align, same
+from postrender.data import align, labels, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +26,6 @@ class Field(NamedTuple):
     after: Data
 
 
-# The keys that identify the entries of Kubernetes' lists, the best for people first.
-_KEYS = ("mountPath", "devicePath", "name", "containerPort", "port", "key", "ip", "topologyKey")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$")
 
 
@@ -51,8 +48,9 @@ def _fields(before: Data, after: Data, path: str, old_at: str, new_at: str) -> I
             else:
                 yield from _fields(before[key], after[key], inner, old_at + step, new_at + step)
     elif isinstance(before, list) and isinstance(after, list):
-        olds, news = _labels(before), _labels(after)
-        for old, new in align(before, after):
+        name = new_at.rpartition("/")[2]
+        olds, news = _labels(before, name), _labels(after, name)
+        for old, new in align(before, after, name):
             if new is not None:
                 inner, place = f"{path}[{news[new]}]", f"{new_at}/{new}"
                 if old is not None:
@@ -72,16 +70,9 @@ def _key(key: str, path: str) -> str:
     return f'["{key}"]'
 
 
-def _labels(items: list[Data]) -> list[str]:
+def _labels(items: list[Data], field: str) -> list[str]:
     """The label in brackets for each entry of a list: what identifies it, else its index."""
-    labels = [
-        next((str(item[key]) for key in _KEYS if isinstance(item.get(key), str | int)), "")
-        if isinstance(item, dict)
-        else ""
-        for item in items
-    ]
-    counts = Counter(labels)
-    return [label if label and counts[label] == 1 else str(i) for i, label in enumerate(labels)]
+    return [label or str(i) for i, label in enumerate(labels(items, field))]
 
 
 def _escaped(key: str) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from jsonpatch import JsonPatch, make_patch
 from jsonpointer import JsonPointer
 
-from postrender.data import same
+from postrender.data import keys_in, same
 from postrender.errors import KmodError
 from postrender.kubernetes.objects import group, identity, text_of
 from postrender.yamltext.writer import Layout, mapping_lines, sequence_lines
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from postrender.engine.changes import Change
 
 _BLOCK = Layout(dash=2)
-# The keys that identify the items of Kubernetes' lists; the first that an item has is tested.
-_KEYS = ("mountPath", "name")
 
 
 def net_changes(
@@ -178,8 +176,7 @@ def _tests(state: Any, operation: Object, pointer: str) -> Iterator[Object]:
             return
         is_item = isinstance(at, list)
         at = at[int(part)] if is_item else at[part]
-        key = next((key for key in _KEYS if isinstance(at, dict) and key in at), None)
-        if is_item and key:
+        for key in keys_in(at, parts[depth - 1]) if is_item and depth else ():
             path = JsonPointer.from_parts([*parts[: depth + 1], key]).path
             yield {"op": "test", "value": at[key], "path": path}
     if parts and isinstance(at, str | int | float) and text_of(state, "kind") != "Secret":

@@ -5,13 +5,14 @@ Checks a rules file: every mistake becomes one line with its place, and reading 
 from __future__ import annotations
 
 from postrender.data import dotted
-from postrender.errors import Message, RulesError, parts_of
+from postrender.errors import RulesError, message, parts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from postrender.data import Data, Path
+    from postrender.errors import Message
     from postrender.rules.layers import Values
 
     # Reads a file that a rules file names: the rules file, the name; raises ValueError with a
@@ -30,6 +31,10 @@ class Checker:
     """
     Collects the mistakes of one set of values. `read_file` brings what `file:` names, `home_of`
     tells where a key belongs that is in the wrong place.
+
+    `accepted` are the ids of findings that a rule accepts, by its name; those that the whole file
+    accepts are under "". `excused` are the findings that were left out for that: rule and id.
+    `types` gives those that objects of the rule being read may have; none where that is unknown.
     """
 
     def __init__(self, values: Values, read_file: ReadFile, home_of: HomeOf = nowhere) -> None:
@@ -37,19 +42,42 @@ class Checker:
         self.read_file = read_file
         self.home_of = home_of
         self.found: list[tuple[tuple[str, int, int], Message]] = []
+        self.accepted: dict[str, Collection[str]] = {}
+        self.excused: set[tuple[str, str]] = set()
+        self.types: Callable[[], Collection[str]] = tuple
 
-    def add(self, path: Path, text: str, advice: str = "", *, value: bool = False) -> None:
-        """Notes a mistake at a key (or at its value): what is wrong, and what to do."""
-        where = self.values.where(path, value=value)
+    def twin(self) -> Checker:
+        """A checker of the same values that has found nothing."""
+        twin = Checker(self.values, self.read_file, self.home_of)
+        twin.accepted, twin.types = self.accepted, self.types
+        return twin
+
+    def add(
+        self,
+        path: Path,
+        text: str,
+        advice: str = "",
+        *,
+        value: bool = False,
+        id: str = "",  # noqa: A002 - a finding's, as in Message
+    ) -> None:
+        """
+        Notes a mistake at a key (or at its value): what is wrong, and what to do. One with the id
+        of a finding is no mistake where the rule or the file accepts that.
+        """
         rule, field = _within(path, value)
-        message = Message(where, rule, field, text, advice, "")
-        self.found.append((self.values.order(path), message))
+        if any(id in self.accepted.get(owner, ()) for owner in {rule, ""}):
+            self.excused.add((rule, id))
+            return
+        where = self.values.where(path, value=value)
+        mistake = message(text, advice, where=where, rule=rule, subject=field, id=id)
+        self.found.append((self.values.order(path), mistake))
 
     def finish(self) -> None:
         """Raises RulesError if anything was found, in the order of the file."""
         if self.found:
             found = sorted(self.found, key=lambda entry: (entry[0], str(entry[1])))
-            raise RulesError(message for _, message in found)
+            raise RulesError(mistake for _, mistake in found)
 
     def mapping(self, value: Data, path: Path, example: str = "") -> dict[str, Data]:
         """
@@ -125,10 +153,11 @@ def kind_of(value: Data) -> str:
 
 def is_near(name: str, names: Iterable[str]) -> bool:
     """Whether a name may be one of the names, mistyped."""
-    return _near(name, names) is not None
+    return near(name, names) is not None
 
 
-def _near(name: str, names: Iterable[str]) -> str | None:
+def near(name: str, names: Iterable[str]) -> str | None:
+    """The one of the names that a name may mean, mistyped."""
     from difflib import get_close_matches
 
     lower = {known.lower(): known for known in names}
@@ -150,7 +179,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     `did you mean "…"?` where one of the names is near, else the names there are, if they are few.
     """
     names = tuple(names)
-    found = _near(name, names)
+    found = near(name, names)
     if found:
         return f'did you mean "{found}"?'
     few = 12

@@ -1,22 +1,37 @@
 """
-Kubernetes content in rules: fields written as in a manifest.
+Kubernetes content in rules: fields written as in a manifest, read by the table of types.
 
-Where Kubernetes accepts only text (labels, annotations, command, args, env values, …), a number or
-a bool becomes text as written. A null stays: it deletes the field.
+Where Kubernetes takes only text, a number or a bool becomes text as written. What Kubernetes would
+refuse is a mistake: an unknown field, a value of another type, one outside an enumeration, text
+that is not a quantity, a new entry without what it must have, two fields of which it takes one. A
+null stays: it deletes the field.
+
+Where the type is not known, as in a custom kind, well-known names of fields say what is text.
 """
 
 from __future__ import annotations
 
-from postrender.kubernetes.objects import group, text_of
+from postrender.data import get
+from postrender.errors import parts_of
+from postrender.kubernetes import types
+from postrender.kubernetes.strategicmerge import merge_keys
+from postrender.kubernetes.types import ANY, element, is_list, is_map
+from postrender.kubernetes.unions import conflict
+from postrender.rules.checker import first_word, kind_of
+from postrender.rules.scalars import is_mode, read_mode, read_scalar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from postrender.data import Data, Object, Path
-    from postrender.rules.checker import Checker
+    from collections.abc import Iterable
 
-# Fields that hold only texts (k8s.io/api core/v1 and meta/v1 types.go): mappings of them, lists of
-# them, lists of mappings whose `value` is one. A pair is a field in another; elsewhere such a field
-# may hold anything.
+    from postrender.data import Data, Object, Path
+    from postrender.kubernetes.types import Field, Known
+    from postrender.rules.checker import Checker
+    from postrender.rules.homes import Around
+
+# Content of no known type: fields that hold only texts (k8s.io/api core/v1 and meta/v1 types.go).
+# Mappings of them, lists of them, lists of mappings whose `value` is one. A pair is a field in
+# another; elsewhere such a field may hold anything.
 _TEXT_MAPPINGS = frozenset(
     ("labels", "annotations", "matchLabels", "nodeSelector", "stringData", "volumeAttributes")
 )
@@ -25,44 +40,227 @@ _TEXT_VALUES = frozenset(("env", "httpHeaders", "sysctls", "tolerations"))
 _TEXT_VALUES_WITHIN = frozenset((("dnsConfig", "options"),))
 _TEXT_LISTS_WITHIN = frozenset((("matchExpressions", "values"), ("matchFields", "values")))
 
+# Kubernetes' description requires these, but its API server takes an object without them. It reads
+# an empty text or 0, which its validation (pkg/apis/*/validation) allows, or has a default.
+_NOT_ASKED = frozenset((
+    ("EvictionResponder", "priority"),
+    ("HTTPHeader", "value"),
+    ("ISCSIPersistentVolumeSource", "lun"),
+    ("ISCSIVolumeSource", "lun"),
+    ("PriorityClass", "value"),
+    ("PriorityClass.v1beta1", "value"),
+    ("SleepAction", "seconds"),
+    ("Sysctl", "value"),
+    ("TokenRequest.v1", "audience"),
+    # A claim's dataSource of an unknown kind is dropped (NormalizeDataSources).
+    ("TypedLocalObjectReference", "kind"),
+    ("TypedLocalObjectReference", "name"),
+))  # fmt: skip
 
-def read_content(check: Checker, value: Data, path: Path, at: Path = ()) -> Data:
+
+def read_content(
+    check: Checker,
+    value: Data,
+    path: Path,
+    shape: str = "",
+    *,
+    is_new: bool = False,
+    at: Path = (),
+    known: Known = types,
+) -> Data:
     """
-    The content with texts where Kubernetes takes only text. A new tree; the values stay as they
-    are. `at` is where in an object it is to stand, as far as that is known.
+    The content with texts where Kubernetes takes only text; mistakes go to the checker. A new tree;
+    the values stay as they are.
+
+    `shape` is what Kubernetes wants there (see `kubernetes.types`), empty where that is unknown;
+    `at` is then where in an object it is to stand, as far as that is known. What `is_new` is merged
+    into nothing, and so must have all that Kubernetes requires. `known` are the types to look in.
     """
-    if _is_text(at):
-        is_list, is_nested = isinstance(at[-1], int), isinstance(value, dict | list)
-        if (value is None and not is_list) or (is_nested and at[-1] == "value"):
+    if shape in ("", ANY):
+        return _free(check, value, path, at)
+    return _Reader(check, known).value(value, path, shape, (), is_new=is_new)
+
+
+def read_object(
+    check: Checker, value: Object, path: Path, shape: str, known: Known, *, is_new: bool = False
+) -> Object:
+    """Fields of a whole object. Its metadata is known though its type is not."""
+    content: Object = read_content(check, value, path, shape, is_new=is_new, known=known)
+    metadata = value.get("metadata")
+    if shape in ("", ANY) and metadata is not None:
+        place = (*path, "metadata")
+        content["metadata"] = read_content(check, metadata, place, "ObjectMeta")
+    return content
+
+
+def read_field(check: Checker, value: Data, path: Path, owner: str, name: str) -> Data:
+    """The value of a field of a type, its owner, as `read_content` reads it."""
+    field = types.fields_of(owner)[name]
+    around = ((owner, len(path) - 1),)
+    return _Reader(check, types).field(value, path, owner, field, around, is_new=False)
+
+
+def add_unknown(
+    check: Checker,
+    key: str,
+    path: Path,
+    owner: str,
+    known: Known = types,
+    further: Iterable[str] = (),
+) -> None:
+    """
+    Notes a field that a type does not have: where in the rules it belongs, or the nearest of its
+    fields and of the `further` keys there.
+    """
+    _Reader(check, known).unknown(key, path, owner, (), further)
+
+
+class _Reader:
+    """Reads content by the types that are `known`."""
+
+    __slots__ = ("check", "known")
+
+    def __init__(self, check: Checker, known: Known) -> None:
+        self.check = check
+        self.known = known
+
+    def value(self, value: Data, path: Path, shape: str, around: Around, *, is_new: bool) -> Data:
+        """A value of a shape; null stays."""
+        if value is None:
+            return None
+        if shape == ANY:  # data, unless a custom kind has it
+            is_custom = bool(around) and "/" in around[-1][0]
+            return _free(self.check, value, path, ()) if is_custom else value
+        if is_list(shape):
+            if not isinstance(value, list):
+                self.wrong(value, path, "a list")
+                return value
+            inner = element(shape)
+            return [self.entry(item, (*path, i), inner, around) for i, item in enumerate(value)]
+        if is_map(shape):
+            if not isinstance(value, dict):
+                self.wrong(value, path, "a mapping")
+                return value
+            inner = element(shape)
+            return {
+                key: self.value(item, (*path, key), inner, around, is_new=is_new)
+                if key[:1] != "$"
+                else item
+                for key, item in value.items()
+            }
+        if self.known.is_type(shape):
+            if not isinstance(value, dict):
+                self.wrong(value, path, "a mapping")
+                return value
+            return self.typed(value, path, shape, around, is_new=is_new)
+        return read_scalar(self.check, value, path, shape, self.known)
+
+    def typed(
+        self, value: Object, path: Path, shape: str, around: Around, *, is_new: bool
+    ) -> Object:
+        """A mapping of a type. Directives, which begin with `$`, stay."""
+        fields = self.known.fields_of(shape)
+        inside = (*around, (shape, len(path)))
+        content = {}
+        for key, item in value.items():
+            field = fields.get(key)
+            if field is not None:
+                content[key] = self.field(item, (*path, key), shape, field, inside, is_new=is_new)
+                continue
+            if key[:1] != "$":
+                self.unknown(key, path, shape, around)
+            content[key] = item
+        if message := conflict(shape, value):
+            self.check.add(path, message, "keep one of them", value=True)
+        if is_new and "$patch" not in value:
+            self.complete(value, path, shape, fields.values())
+        return content
+
+    def field(
+        self,
+        value: Data,
+        path: Path,
+        owner: str,
+        field: Field,
+        around: Around,
+        *,
+        is_new: bool,
+    ) -> Data:
+        """The value of a field of a type, its owner."""
+        shape = field.shape
+        if value is not None and is_mode(owner, field.name, shape):
+            return read_mode(self.check, value, path)
+        keys = None if is_new or not is_list(shape) else merge_keys(owner, field.name)
+        if not keys or not isinstance(value, list):
+            return self.value(value, path, shape, around, is_new=is_new)
+        inner = element(shape)
+        return [self.entry(item, (*path, i), inner, around, keys) for i, item in enumerate(value)]
+
+    def entry(
+        self, value: Data, path: Path, shape: str, around: Around, keys: tuple[str, ...] = ()
+    ) -> Data:
+        """
+        An entry of a list; with `keys`, by the first of which it is merged into an entry that may
+        be there.
+        """
+        if value is None and shape != ANY:  # a null deletes nothing in a list
+            is_nested = is_list(shape) or is_map(shape) or self.known.is_type(shape)
+            self.wrong(value, path, "a mapping" if is_nested else "text")
             return value
-        return check.text(value, path)
+        if keys and not isinstance(value, dict) and self.known.is_type(shape):
+            self.wrong(value, path, "a mapping", f"write {{{keys[0]}: …}}")
+            return value
+        if keys and "$patch" not in value:
+            self.need(value, path, keys[0])
+        return self.value(value, path, shape, around, is_new=not keys)
+
+    def complete(self, value: Object, path: Path, shape: str, fields: Iterable[Field]) -> None:
+        """Notes what a new mapping lacks of what the API server asks for: texts and numbers."""
+        if "/" in shape:  # a custom kind may have defaults
+            return
+        for field in fields:
+            kind = field.shape
+            if not field.required or (shape, field.name) in _NOT_ASKED:
+                continue
+            if kind in ("string", "int32", "int64", "int-or-string") or kind[0] == "=":
+                self.need(value, path, field.name)
+
+    def need(self, value: Object, path: Path, name: str) -> None:
+        """Notes that a mapping has no field `name`, which may be one of a field."""
+        if get(value, tuple(name.split("."))) is None:
+            self.check.add(path, f"it has no {name}", f"add {name}:", value=True)
+
+    def wrong(self, value: Data, path: Path, what: str, advice: str = "") -> None:
+        """Notes a value of another kind than Kubernetes wants."""
+        self.check.add(path, f"must be {what}, not {kind_of(value)}", advice, value=True)
+
+    def unknown(
+        self, key: str, path: Path, owner: str, around: Around, further: Iterable[str] = ()
+    ) -> None:
+        """Notes a field that a type does not have."""
+        home = self.check.home_of(key, path)
+        if home:
+            text, advice = parts_of(home)
+            self.check.add((*path, key), f"{key} {text}", advice)
+            return
+        from postrender.rules.homes import home_in_types
+
+        names = (*self.known.fields_of(owner), *further)
+        advice = home_in_types(key, path, owner, around, names, self.known)
+        text = f'unknown field "{first_word(key)}"'
+        self.check.add((*path, key), text, advice, id="unknown-field")
+
+
+def _free(check: Checker, value: Data, path: Path, at: Path) -> Data:
+    """
+    Content of no known type: what is text is told by the names of fields. Such a name may mean
+    something else here, so nothing is refused.
+    """
     if isinstance(value, dict):
-        return {
-            key: read_content(check, item, (*path, key), (*at, key)) for key, item in value.items()
-        }
+        return {key: _free(check, item, (*path, key), (*at, key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [read_content(check, item, (*path, i), (*at, i)) for i, item in enumerate(value)]
-    return value
-
-
-def read_texts(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
-    """A mapping of texts such as labels; null stays, to delete an entry."""
-    return {
-        key: None if item is None else check.text(item, (*path, key))
-        for key, item in check.mapping(value, path).items()
-    }
-
-
-def read_data(check: Checker, value: Data, path: Path) -> Data:
-    """`data`, or an entry of it, for an object that `has_text_data`."""
-    if isinstance(value, dict):
-        return {key: read_data(check, item, (*path, key)) for key, item in value.items()}
-    return value if value is None or isinstance(value, list) else check.text(value, path)
-
-
-def has_text_data(obj: Object) -> bool:
-    """Whether the object's `data` holds only texts: that of other kinds may hold anything."""
-    return not group(obj) and text_of(obj, "kind") in ("ConfigMap", "Secret")
+        return [_free(check, item, (*path, i), (*at, i)) for i, item in enumerate(value)]
+    return check.text(value, path) if value is not None and _is_text(at) else value
 
 
 def _is_text(at: Path) -> bool:
@@ -77,6 +275,14 @@ def _is_text(at: Path) -> bool:
     if key != "value" or not isinstance(field, int):
         return False
     return above in _TEXT_VALUES or at[-4:-2] in _TEXT_VALUES_WITHIN
+
+
+def read_texts(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
+    """A mapping of texts such as labels; null stays, to delete an entry."""
+    return {
+        key: None if item is None else check.text(item, (*path, key))
+        for key, item in check.mapping(value, path).items()
+    }
 
 
 def without_nulls(value: Data) -> Data:

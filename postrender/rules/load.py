@@ -33,6 +33,7 @@ rules:
 | `rules` | the rules by name; they are applied in this order, and a later one sees the changes of an earlier one |
 | `resources` | objects to add to the stream |
 | `workloads` | where other kinds keep their pod templates |
+| `accept` | findings that all rules accept |
 
 A rule has one or more verbs (`containers` here). It can also have:
 
@@ -42,6 +43,7 @@ A rule has one or more verbs (`containers` here). It can also have:
 | `enabled` | `false` switches the rule off; so does `--set rules.debug.enabled=false` |
 | `match` | which objects to change; default: every object that has a pod template |
 | `expect` | how many objects must match; default: one or more |
+| `accept` | findings that the rule accepts, such as warnings |
 
 A rule's name consists of `a-z`, `0-9` and `-`, begins and ends with a letter or digit, and has at
 most 40 characters. Rules are a mapping and not a list, so that layers can change them by name.
@@ -79,6 +81,35 @@ Plain scalars are read as Helm and kubectl read them, not as in YAML 1.2: `yes` 
 `22:22` is text, `0644` is 420. Where Kubernetes accepts only text (env values, labels,
 annotations, command, args, the data of a ConfigMap and the like), a number or a bool becomes text
 as you wrote it: `PORT: 8080` is `"8080"`, `VERSION: 1.10` is `"1.10"`.
+
+Fields of Kubernetes are checked wherever a rule has them, against the types of Kubernetes 1.29 and
+later: names, types of values, quantities, the few values of fields such as `imagePullPolicy`, what
+a new entry must have, and fields that exclude each other.
+
+```yaml
+rules:
+  size:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        imagePullPolicy: always
+        resources: {limts: {memory: 1Gi}, requests: {memory: 1Gib}}
+    pod:
+      podAntiAffinity: {}
+```
+
+```text
+kmod.yaml:6:26: rule "size": containers.web.imagePullPolicy: must be one of Always, IfNotPresent, Never; did you mean "Always"?
+kmod.yaml:7:21: rule "size": containers.web.resources: unknown field "limts"; did you mean "limits"? (error: unknown-field)
+kmod.yaml:7:62: rule "size": containers.web.resources.requests.memory: "1Gib" is not a quantity; write 1Gi
+kmod.yaml:9:7: rule "size": pod: unknown field "podAntiAffinity"; it belongs under affinity (error: unknown-field)
+```
+
+`merge` and `jsonPatch` are checked by the kind that `match` names. If other groups have a kind of
+that name too (`Service` is also Knative's), or if `match` names no kind, each matched object
+decides; an `apiVersion` in `match` settles it beforehand. Custom kinds are checked by the
+CustomResourceDefinitions in the stream, else well-known ones by their published definitions, others
+not at all. If your cluster knows a field that kmod-post does not, write `accept: [unknown-field]`.
 
 A file with a top-level `kmod` and no `rules` is a Helm values file with rules: kmod-post reads only
 what is under `kmod`, the rest is for the chart. So you can pass one `values.yaml` to both `helm -f`
@@ -188,11 +219,12 @@ from __future__ import annotations
 import re
 
 from postrender.data import dotted, get
+from postrender.kubernetes import types
 from postrender.kubernetes.objects import group, identity, text_of
 from postrender.rules.checker import Checker, is_near, kind_of, nowhere
-from postrender.rules.content import has_text_data, read_content, read_texts, without_nulls
-from postrender.rules.match import read_match
-from postrender.rules.model import Expect, Rule, Rules, parse_expect
+from postrender.rules.content import read_object, without_nulls
+from postrender.rules.match import read_match, types_of
+from postrender.rules.model import Accept, Expect, Rule, Rules, parse_expect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -217,9 +249,9 @@ MAX_NAME = 40
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 # Fields with dots between them; `[*]` is every item of a list, `*` every value of a mapping.
 _PATH = re.compile(r"(?:[A-Za-z]\w*(?:\[\*\])?|\*)(?:\.(?:[A-Za-z]\w*(?:\[\*\])?|\*))*")
-TOP_KEYS = ("rules", "resources", "workloads")
+TOP_KEYS = ("rules", "resources", "workloads", "accept")
 _DOCUMENT = ("apiVersion", "kind", "metadata")
-RULE_KEYS = ("description", "enabled", "match", "expect")
+RULE_KEYS = ("description", "enabled", "match", "expect", "accept")
 
 
 def load(
@@ -250,6 +282,7 @@ def load(
         check.known({key: 0 for key in data if has_some or is_near(key, TOP_KEYS)}, (), TOP_KEYS)
     if not check.found and not any(key in data for key in TOP_KEYS):
         check.add((), "there are no rules", 'begin with "rules:"')
+    accept = _read_accept(check, data.get("accept"), ("accept",))
     given = data.get("rules")
     example = "a rule's name and below it the rule"
     found = {} if given is None else check.mapping(given, ("rules",), example)
@@ -257,13 +290,13 @@ def load(
     for name, rule in found.items():
         _check_name(check, name)
         if rule is not None:  # a later layer may take a rule away
-            read = _read_rule(check, name, rule, verbs)
+            read = _read_rule(check, name, rule, verbs, accept)
             if read is not None:
                 rules.append(read)
     resources = _read_resources(check, data.get("resources"))
     workloads = _read_workloads(check, data.get("workloads"))
     check.finish()
-    return Rules(tuple(rules), resources, workloads)
+    return Rules(tuple(rules), resources, workloads, accept, frozenset(check.excused))
 
 
 def _check_name(check: Checker, name: str) -> None:
@@ -275,16 +308,25 @@ def _check_name(check: Checker, name: str) -> None:
         )
 
 
-def _read_rule(check: Checker, name: str, data: Data, known: Mapping[str, Verb]) -> Rule | None:
+def _read_rule(
+    check: Checker,
+    name: str,
+    data: Data,
+    known: Mapping[str, Verb],
+    accepted: Mapping[str, Where],
+) -> Rule | None:
+    """A rule; None where it is switched off. `accepted` is what the whole file accepts."""
     path: Path = ("rules", name)
     is_rule = isinstance(data, dict)
     data = check.mapping(data, path, "match: and a verb below the rule's name")
     check.known(data, path, (*RULE_KEYS, *known))
     data = {key: value for key, value in data.items() if value is not None}
+    accept = _read_accept(check, data.get("accept"), (*path, "accept"))
     if "description" in data:
         check.text(data["description"], (*path, "description"))
     enabled = check.flag(data.get("enabled", True), (*path, "enabled"))
     match = read_match(check, data.get("match"), (*path, "match"))
+    check.types = lambda: types_of(match)
     expect = parse_expect(data.get("expect", "1+"))
     if expect is None:
         check.add((*path, "expect"), 'must be a number, "2+", "1-3" or any', value=True)
@@ -304,7 +346,17 @@ def _read_rule(check: Checker, name: str, data: Data, known: Mapping[str, Verb])
     if not enabled:
         return None
     description = str(data.get("description", ""))
-    return Rule(name, check.values.where(path), description, match, expect, verbs)
+    where = check.values.where(path)
+    return Rule(name, where, description, match, expect, verbs, Accept(accept, accepted))
+
+
+def _read_accept(check: Checker, data: Data, path: Path) -> dict[str, Where]:
+    """The ids of findings that `accept:` names, with their places; the checker heeds them."""
+    if data is None:
+        return {}
+    from postrender.rules.accept import read_accept
+
+    return read_accept(check, data, path)
 
 
 def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...]:
@@ -323,9 +375,8 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...
         if not isinstance(item, dict):
             check.mapping(item, path, "an object with apiVersion, kind and metadata.name")
             continue
-        obj = without_nulls(read_content(check, item, path))
-        if has_text_data(obj) and isinstance(obj.get("data"), dict):
-            obj["data"] = read_texts(check, obj["data"], (*path, "data"))
+        shape = types.type_of(str(item.get("apiVersion")), str(item.get("kind")))
+        obj = read_object(check, without_nulls(item), path, shape, types, is_new=True)
         for field in (("apiVersion",), ("kind",), ("metadata", "name")):
             value = get(obj, field)
             if not isinstance(value, str) or not value:

@@ -230,6 +230,45 @@ def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) 
     return Match(kind, globs, labels, annotations, hooks, excluded)
 
 
+def types_of(match: Match) -> tuple[str, ...]:
+    """
+    The types of Kubernetes' table that matching objects may have. None where `match` leaves open
+    what they are: it names no kinds, or globs of kinds or apiVersions, or kinds that are custom or
+    may be (`Service` is Knative's too, if no apiVersion decides). Custom kinds are as the CRDs of a
+    stream say.
+    """
+    from postrender.kubernetes.types import is_built_in, kinds_of
+
+    given = match.globs.get("apiVersion")
+    versions = given.texts if given else ()
+    found: dict[str, None] = {}
+    for kind in match.kind.texts if match.kind else ():
+        for version in versions or _versions_of(kind):
+            if not is_exact(kind) or not is_built_in(version):
+                return ()
+            if kind in kinds_of(version):
+                found[kinds_of(version)[kind].type] = None
+    return tuple(found)
+
+
+def _versions_of(kind: str) -> list[str]:
+    """
+    The apiVersions that a kind may have: custom ones too, and one that is none where the kind is
+    not known. Without those that no release of the table has, but for kinds that are gone.
+    """
+    from postrender.kubernetes.kinds import POD_SPECS, WORKLOADS
+    from postrender.kubernetes.table import FIRST
+    from postrender.kubernetes.types import kinds_of, versions_of
+
+    known = versions_of(kind)
+    groups = {version.rpartition("/")[0] for version in known}
+    others = [
+        group for group, name in (*WORKLOADS, *POD_SPECS) if name == kind and group not in groups
+    ]
+    served = [version for version in known if kinds_of(version)[kind].until >= FIRST]
+    return [*(served or known), *others] or [""]
+
+
 def _globs(check: Checker, value: Data, path: Path) -> Globs:
     if value == []:
         check.add(path, "it is empty, and so nothing matches", "name one, or remove it", value=True)

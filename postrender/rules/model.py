@@ -44,17 +44,34 @@ and templates come in separate runs.
 
 from __future__ import annotations
 
-from postrender.errors import Message
+from postrender.errors import message
 from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from postrender.data import Data, Object
-    from postrender.errors import Where
+    from postrender.errors import Message, Where
     from postrender.kubernetes.objects import Workloads
     from postrender.rules.match import Match
+
+
+class Accept(Value):
+    """
+    The ids of findings that a rule accepts, with the places that say so: in the rule (`own`), and
+    at the top level of the file (`everywhere`).
+    """
+
+    own: Mapping[str, Where]
+    everywhere: Mapping[str, Where]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.own or key in self.everywhere
+
+
+ACCEPTS_NOTHING = Accept({}, {})
 
 
 class Rule(Value):
@@ -69,21 +86,35 @@ class Rule(Value):
     match: Match
     expect: Expect
     verbs: tuple[tuple[str, Any], ...]
+    accept: Accept
 
-    def message(self, subject: str, text: str, advice: str = "") -> Message:
+    def message(
+        self,
+        subject: str,
+        text: str,
+        advice: str = "",
+        *,
+        id: str = "",  # noqa: A002 - a finding's, as in Message
+    ) -> Message:
         """A message about this rule and an object or a field."""
-        return Message(self.where, self.name, subject, text, advice, "")
+        return message(text, advice, where=self.where, rule=self.name, subject=subject, id=id)
 
 
 class Rules(Value):
     """
     All rules of a run, the objects of `resources` with their places, and the further kinds of
     `workloads` (kind to paths of pod templates).
+
+    `accept` are the ids of findings that the top level accepts, with their places; `excused` are
+    the findings that were accepted while the rules were read, as pairs of a rule's name (empty
+    where it was no rule's) and the id.
     """
 
     rules: tuple[Rule, ...]
     resources: tuple[tuple[Where, Object], ...]
     workloads: Workloads
+    accept: Mapping[str, Where]
+    excused: frozenset[tuple[str, str]]
 
 
 class Expect:

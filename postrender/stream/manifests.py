@@ -4,7 +4,9 @@ The documents of a stream while rules are applied: finds those for a rule, and j
 
 from __future__ import annotations
 
+from postrender.data import get
 from postrender.kubernetes.objects import (
+    CRD,
     FILENAME,
     HOOK,
     group,
@@ -146,6 +148,18 @@ class Manifests:
             for _, subject in self.subjects_of(manifest):
                 if text_of(subject.obj, "kind"):
                     yield subject
+
+    def crds_of(self, group: str) -> Iterator[Object]:
+        """
+        The CustomResourceDefinitions of a group, as rules have left them. Parses only documents
+        that may hold one.
+        """
+        known = [*self.unsure, *self.by_kind.get(CRD, ())]
+        homes: list[Home] = [*self.mentioning(known, [CRD.encode(), group.encode()])]
+        for home in (*homes, *self.resources):
+            for _, obj in home.objects():
+                if obj.get("kind") == CRD and get(obj, ("spec", "group")) == group:
+                    yield obj
 
     def is_empty(self) -> bool:
         """Whether the chart rendered nothing: no document says anything, but an empty List."""

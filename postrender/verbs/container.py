@@ -4,7 +4,14 @@ Containers in a rule: a container has all fields that Kubernetes knows, and shor
 Fields merge as `kubectl patch` merges them: mappings key by key, `ports` by `containerPort`,
 `volumeMounts` by `mountPath`, `env` by name; other lists, such as `args`, are replaced. The chart's
 entries keep their order, new ones come after them. A null deletes. If the chart has a variable
-twice, the last one is changed, as Kubernetes uses that one.
+twice, the last one is changed, as Kubernetes uses that one. If it has two ports of one number, the
+one with the rule's `name` is changed.
+
+A new variable that another one uses as `$(NAME)` comes before it, as Kubernetes only knows the
+variables above.
+
+Where Kubernetes allows only one of several fields, the rule's replaces the chart's: another handler
+of a probe or hook, with a warning, and the value or source of a variable.
 
 | short form | means |
 |---|---|
@@ -91,10 +98,10 @@ kmod.yaml:2:3: rule "web": Deployment/web: container web mounts volume "upload",
 
 from __future__ import annotations
 
-from postrender.data import same
-from postrender.kubernetes.strategicmerge import MergeError, merge_container, plain
-from postrender.rules.checker import kind_of
-from postrender.rules.content import read_content
+from postrender.data import get, same
+from postrender.kubernetes.strategicmerge import MergeError, merge_container
+from postrender.kubernetes.types import fields_of
+from postrender.rules.content import add_unknown, read_content, read_field
 from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
@@ -122,28 +129,9 @@ class ContainerChange(Value):
     entrypoint: Entrypoint | None
 
 
-# Fields of core/v1 Container (k8s.io/api core/v1/types.go) by what they hold.
-_TEXTS = (
-    "name", "image", "workingDir", "restartPolicy", "terminationMessagePath",
-    "terminationMessagePolicy", "imagePullPolicy",
-)  # fmt: skip
-_LISTS = (
-    "command", "args", "ports", "envFrom", "resizePolicy", "restartPolicyRules", "volumeMounts",
-    "volumeDevices",
-)  # fmt: skip
-# … and of these lists, what each entry must have, if anything.
-_LISTS_OF_MAPPINGS = {
-    "envFrom": "", "ports": "containerPort", "resizePolicy": "resourceName",
-    "volumeDevices": "devicePath", "volumeMounts": "mountPath",
-}  # fmt: skip
-_MAPPINGS = (
-    "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "securityContext",
-)  # fmt: skip
-_FLAGS = ("stdin", "stdinOnce", "tty")
-FIELDS = (*_TEXTS, *_LISTS, *_MAPPINGS, *_FLAGS, "env")
 HOOKS = ("postStart", "preStop")
 SHORT_FORMS = ("mounts", *HOOKS, "files", "entrypoint")
-_HANDLER = ("exec", "httpGet", "sleep", "tcpSocket")
+_PLACING = ("position", "native")  # keys of verbs that add a container
 _RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 
 
@@ -154,11 +142,17 @@ def read_container(
     A container of a rule. `further` are keys that the verb itself reads (`position`, `native`).
     """
     value = check.mapping(value, path, "the container's fields")
-    check.known(value, path, (*FIELDS, *SHORT_FORMS, *further))
+    table = fields_of("Container")
+    forms = (*SHORT_FORMS, *further)
     fields = {}
     for key, item in value.items():
-        if key in FIELDS and key not in {"env", "name"}:
-            fields[key] = _read_field(check, key, item, path)
+        if key in table and key not in {"env", "name"}:
+            fields[key] = read_field(check, item, (*path, key), "Container", key)
+        elif key in _PLACING and key not in further:
+            check.known({key: item}, path, forms)
+        elif key not in table and key not in forms:
+            add_unknown(check, key, path, "Container", further=forms)
+            fields[key] = item
     if "env" in value:
         fields["env"] = read_env(check, value["env"], (*path, "env"))
     if "lifecycle" in fields or any(hook in value for hook in HOOKS):
@@ -192,32 +186,6 @@ def _read_entrypoint(check: Checker, value: Data, path: Path) -> Entrypoint | No
     return container_entrypoint.read(check, value, path)
 
 
-def _read_field(check: Checker, key: str, value: Data, path: Path) -> Data:
-    """A field as Kubernetes writes it; null takes it away."""
-    place = (*path, key)
-    if value is None:
-        return None
-    if key in _TEXTS:
-        return check.text(value, place)
-    if key in _FLAGS:
-        return check.flag(value, place)
-    if not isinstance(value, list if key in _LISTS else dict):
-        kind = "a list" if key in _LISTS else "a mapping"
-        check.add(place, f"must be {kind}, not {kind_of(value)}", value=True)
-    elif key in _LISTS_OF_MAPPINGS:
-        _check_entries(check, value, _LISTS_OF_MAPPINGS[key], place)
-    return read_content(check, {key: value}, path)[key]
-
-
-def _check_entries(check: Checker, entries: Data, needed: str, path: Path) -> None:
-    """Each entry of a list is a mapping with the field that tells it from the others."""
-    for i, entry in enumerate(entries):
-        if not isinstance(entry, dict):
-            check.mapping(entry, (*path, i), f"{{{needed}: …}}" if needed else "")
-        elif needed and entry.get(needed) is None and entry != {"$patch": "replace"}:
-            check.add((*path, i), f"it has no {needed}", f"add {needed}:", value=True)
-
-
 def running_only(fields: Object) -> list[str]:
     """
     The fields that only a container that keeps running may have, as Kubernetes sees it
@@ -229,9 +197,10 @@ def running_only(fields: Object) -> list[str]:
 def apply_container(container: Object, change: ContainerChange, context: Context) -> Object:
     """The container with the rule applied; the same object if nothing changes."""
     name = container.get("name") or change.name
-    _warn_of_replaced_hooks(container, change, name, context)
+    _warn_of_replaced_scripts(container, change, name, context)
+    patch = _settled(container, change.fields, context)
     try:
-        new: Object = merge_container(container, _settled(container, change.fields, context))
+        new: Object = merge_container(container, patch, context.noting(patch, ("container", name)))
     except MergeError as error:
         context.fail(f"container {name}: {error}")
     new = with_mounts(new, change.mounts, context)
@@ -271,14 +240,13 @@ def new_container(change: ContainerChange, context: Context, known: list[Data]) 
     """
     A new container, next to the known ones: its name first, as people write it.
     """
-    fields: Object = plain(change.fields)
-    if not fields.get("image") and not context.is_overlay:
+    if not change.fields.get("image") and not context.is_overlay:
         others = " or ".join(names_of(known))
         mistyped = f", or is it {others}?" if others else ""
         context.fail(
             f"container {change.name}: it is new and has no image", f'add "image:"{mistyped}'
         )
-    return apply_container({"name": change.name, **fields}, change, context)
+    return apply_container({"name": change.name}, change, context)
 
 
 def names_of(known: list[Data]) -> list[str]:
@@ -286,17 +254,15 @@ def names_of(known: list[Data]) -> list[str]:
     return [str(container.get("name")) for container in known if isinstance(container, dict)]
 
 
-def _warn_of_replaced_hooks(
+def _warn_of_replaced_scripts(
     container: Object, change: ContainerChange, name: str, context: Context
 ) -> None:
-    """A hook of the chart that the rule's takes the place of is lost: that is said."""
-    old = container.get("lifecycle")
-    new = change.fields.get("lifecycle")
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return
-    for hook, handler in new.items():
-        if old.get(hook) and handler is not None and not same(old[hook], plain(handler)):
-            context.warn(f"container {name}: its {hook} hook is replaced")
+    """A command of a hook of the chart that the rule's takes the place of is lost: that is said."""
+    for hook in HOOKS:
+        path = ("lifecycle", hook, "exec", "command")
+        old, new = get(container, path), get(change.fields, path)
+        if old and new is not None and not same(old, new):
+            context.warn(f"container {name}: its {hook} hook is replaced", id="hook-replaced")
 
 
 def _read_lifecycle(check: Checker, lifecycle: Data, value: Object, path: Path) -> Data:
@@ -315,14 +281,9 @@ def _read_lifecycle(check: Checker, lifecycle: Data, value: Object, path: Path) 
 
 
 def _read_handler(check: Checker, value: Data, path: Path) -> Data:
-    """
-    A lifecycle handler; text is a script for sh. The whole handler replaces an old one: it can have
-    but one action.
-    """
+    """A lifecycle handler; text is a script for sh."""
     if value is None:
         return None
     if isinstance(value, dict):
-        check.known(value, path, _HANDLER)
-        return {"$patch": "replace", **read_content(check, value, path)}
-    script = check.text(value, path)
-    return {"$patch": "replace", "exec": {"command": ["sh", "-c", script]}}
+        return read_content(check, value, path, "LifecycleHandler")
+    return {"exec": {"command": ["sh", "-c", check.text(value, path)]}}

@@ -248,7 +248,8 @@ def _argv(container: Object, change: Entrypoint, context: Context) -> list[str]:
             if args:
                 context.warn(
                     f"container {name}: it has args, so original: is taken "
-                    "as the image's ENTRYPOINT alone"
+                    "as the image's ENTRYPOINT alone",
+                    id="original-with-args",
                 )
     # The chart's own are moved as they are: Kubernetes expands them behind the script as before.
     argv = started(command, args, [*map(escaped, entrypoint)], [*map(escaped, cmd)])

@@ -1,22 +1,21 @@
 """
 `env` of a container in a rule: name to value or source, or Kubernetes' list.
 
-Both become Kubernetes' list. A variable has a value or a source (kubernetes
-pkg/apis/core/validation, validateEnvVarValueFrom, refuses both), so that what a rule gives takes
-the place of the one that is there.
+Both become Kubernetes' list, which is merged by name.
 """
 
 from __future__ import annotations
 
+from postrender.kubernetes.types import fields_of
 from postrender.rules.checker import kind_of
-from postrender.rules.content import read_content
+from postrender.rules.content import add_unknown, read_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
 
-_SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+_FIELDS = ("value", "valueFrom")
 _EXAMPLE = '{NAME: "value"}'
 
 
@@ -39,27 +38,24 @@ def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
                 value=True,
             )
         elif not isinstance(item, dict):
-            entries.append({"name": name, "value": check.text(item, place), "valueFrom": None})
-        elif item and item.keys() <= {"value", "valueFrom"}:
-            entry = read_content(check, {"env": [item]}, place)["env"][0]
-            entries.append({"name": name, **_settled(check, entry, place)})
+            entries.append({"name": name, "value": check.text(item, place)})
+        elif item and item.keys() <= {*_FIELDS}:
+            entries.append({"name": name, **_read_entry(check, item, place)})
         else:
-            check.known(item, place, (*_SOURCES, "value", "valueFrom"))
-            count = sum(source is not None for source in item.values())
-            if count > 1:
-                check.add(place, "a variable has one source", "keep one", value=True)
-            elif not count:
+            source = {key: each for key, each in item.items() if key not in _FIELDS}
+            if all(each is None for each in item.values()):
                 check.add(place, "a variable has no source", "add one", value=True)
-            entries.append(
-                {"name": name, "value": None, "valueFrom": {"$patch": "replace", **item}}
-            )
+            elif len(source) < len(item):
+                check.add(place, "a variable has a value or a source", "keep one", value=True)
+            source = read_content(check, source, place, "EnvVarSource")
+            entries.append({"name": name, "valueFrom": source})
     return entries
 
 
 def _read_list(check: Checker, value: list[Data], path: Path) -> list[Object]:
     """Kubernetes' list, each entry of which names its variable."""
     entries: list[Object] = []
-    for i, item in enumerate(read_content(check, {"env": value}, path[:-1])["env"]):
+    for i, item in enumerate(value):
         place = (*path, i)
         if isinstance(item, dict) and item == {"$patch": "replace"}:
             entries.append(item)
@@ -67,29 +63,31 @@ def _read_list(check: Checker, value: list[Data], path: Path) -> list[Object]:
             meant = _meant(item)
             check.add(place, "it has no name", f"write {meant}", value=True)
         else:
-            check.known(item, place, ("name", "value", "valueFrom", "$patch"))
+            for key in item:
+                if key not in fields_of("EnvVar") and key != "$patch":
+                    add_unknown(check, key, place, "EnvVar")
             name = check.text(item["name"], (*place, "name"))
             _check_name(check, name, (*place, "name"))
             if any(name == entry.get("name") for entry in entries):
                 check.add(place, f'there is a "{name}" above already', "keep one", value=True)
-            entries.append({**_settled(check, item, place), "name": name})
+            entries.append({**_read_entry(check, item, place), "name": name})
     return entries
 
 
-def _settled(check: Checker, entry: Object, place: Path) -> Object:
-    """A variable's entry that takes away what its value or source excludes."""
+def _read_entry(check: Checker, entry: Object, place: Path) -> Object:
+    """A variable's entry as Kubernetes writes it: a value or a source."""
     value, source = entry.get("value"), entry.get("valueFrom")
+    content = {**entry}
+    if value is not None:
+        content["value"] = check.text(value, (*place, "value"))
     if source is not None:
-        check.mapping(source, (*place, "valueFrom"), "{secretKeyRef: {name: …, key: …}}")
-    if isinstance(source, dict):
-        check.known(source, (*place, "valueFrom"), (*_SOURCES, "$patch"))
+        below = (*place, "valueFrom")
+        check.mapping(source, below, "{secretKeyRef: {name: …, key: …}}")
+        if isinstance(source, dict):
+            content["valueFrom"] = read_content(check, source, below, "EnvVarSource")
     if value is not None and source is not None:
         check.add(place, "a variable has a value or a source", "keep one", value=True)
-    if value is not None:
-        return {**entry, "valueFrom": None}
-    if isinstance(source, dict):
-        return {**entry, "value": None, "valueFrom": {"$patch": "replace", **source}}
-    return entry
+    return content
 
 
 def _check_name(check: Checker, name: str, place: Path) -> None:

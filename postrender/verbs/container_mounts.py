@@ -93,7 +93,8 @@ def with_mounts(container: Object, mounts: list[Object], context: Context) -> Ob
         else:
             context.warn(
                 f"container {container.get('name')}: {mount['mountPath']} now shows volume "
-                f"{mount['name']} instead of {new[place].get('name')}"
+                f"{mount['name']} instead of {new[place].get('name')}",
+                id="mount-replaced",
             )
             new[place] = plain(mount)
     if same(old, new):

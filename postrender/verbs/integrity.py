@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from postrender.data import get
 from postrender.kubernetes.objects import metadata, text_of
-from postrender.kubernetes.selectors import own_selectors, unmet
+from postrender.kubernetes.selectors import own_selectors, selected_labels, unmet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,14 +23,24 @@ if TYPE_CHECKING:
 
 
 def check(old: Object, new: Object, verb: str, context: Context) -> None:
-    """Raises VerbError where the verb has broken what was whole before."""
+    """
+    Raises VerbError where the verb has taken away what an object needs. Labels that its selectors
+    now ask for in vain go to `context.unheld`: a later verb of the rule may set them.
+    """
     for field in sorted(_parts(old) - _parts(new)):
         context.fail(f"{verb}: it leaves the object without {field}", "remove it from the rule")
-    for label in sorted(set(_unheld(new)) - set(_unheld(old))):
+    unheld = set(_unheld(new)) - set(_unheld(old))
+    context.unheld.update(dict.fromkeys(unheld, verb))
+    context.selected = selected_labels(new) - unheld
+
+
+def check_selectors(obj: Object, context: Context) -> None:
+    """Raises VerbError where a selector still asks for such a label when all verbs are done."""
+    for label in sorted(context.unheld.keys() & set(_unheld(obj))):
         context.fail(
             (
-                f'{verb}: its selector asks for label "{label}", which the pod template does not '
-                "have any more"
+                f'{context.unheld[label]}: its selector asks for label "{label}", which the pod '
+                "template does not have any more"
             ),
             "change both or neither",
         )

@@ -53,23 +53,19 @@ too, use `merge`.
 from __future__ import annotations
 
 from postrender.data import same, size
-from postrender.rules.content import has_text_data, read_content, read_data
-from postrender.value import Value
+from postrender.kubernetes.types import ANY, element, is_list, is_map
+from postrender.rules.content import add_unknown, read_content
 from postrender.verbs import integrity
+from postrender.verbs.by_type import by_type
 from postrender.yamltext.reader import MAX_EXPANSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
+    from postrender.kubernetes.types import Known
     from postrender.rules.checker import Checker
+    from postrender.verbs.by_type import ByType
     from postrender.verbs.context import Context
-
-
-class Operation(Value):
-    """An operation, and the same for an object whose `data` holds only texts."""
-
-    operation: Object
-    for_text_data: Object
 
 
 # Python makes no number of a longer text, and no list has so many items.
@@ -86,8 +82,18 @@ OPERATIONS = {
 _KEYS = ("op", "path", "from", "value")
 
 
-def read(check: Checker, value: Data, path: Path) -> list[Operation]:
+def read(check: Checker, value: Data, path: Path) -> ByType:
     """The rule's value: a list of operations."""
+    operations = _read_operations(check, value, path)
+
+    def read_values(twin: Checker, shape: str, known: Known) -> list[Object]:
+        return [_read_value(twin, item, place, shape, known) for item, place in operations]
+
+    return by_type(check, read_values)
+
+
+def _read_operations(check: Checker, value: Data, path: Path) -> list[tuple[Object, Path]]:
+    """The operations, each with its place in the rules."""
     if not isinstance(value, list):
         check.add(
             path,
@@ -96,7 +102,7 @@ def read(check: Checker, value: Data, path: Path) -> list[Operation]:
             value=True,
         )
         return []
-    found = []
+    found: list[tuple[Object, Path]] = []
     for i, item in enumerate(value):
         place = (*path, i)
         check.mapping(item, place, "{op: add, path: /…, value: …}")
@@ -112,27 +118,40 @@ def read(check: Checker, value: Data, path: Path) -> list[Operation]:
                 check.add(place, f'"{name}" needs "{key}"', "add it", value=True)
             elif key != "value" and not _is_pointer(item[key]):
                 check.add((*place, key), "is not a JSON pointer", 'begin it with "/"', value=True)
-        found.append(_read_value(check, item, place))
+        found.append((item, place))
     return found
 
 
-def _read_value(check: Checker, operation: Object, place: Path) -> Operation:
-    """The operation with texts where Kubernetes takes only text."""
+def _read_value(check: Checker, operation: Object, place: Path, shape: str, known: Known) -> Object:
+    """The operation for an object of a type, with texts where Kubernetes takes only text."""
     pointer = operation.get("path")
-    if "value" not in operation or not isinstance(pointer, str):
-        return Operation(operation, operation)
-    at = tuple(
-        int(part) if part.isdecimal() and len(part) < _LONGEST else 0 if part == "-" else part
-        for part in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-    )
-    path = (*place, "value")
-    value = read_content(check, operation["value"], path, at)
-    is_data = at[:1] == ("data",) and len(at) <= 2
-    text = read_data(check, operation["value"], path) if is_data else value
-    return Operation({**operation, "value": value}, {**operation, "value": text})
+    if not isinstance(pointer, str) or not operation.get("op"):
+        return operation
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    at: list[str | int] = []
+    for part in parts:
+        is_index = part == "-" or (part.isdecimal() and len(part) < _LONGEST)
+        if known.is_type(shape):
+            field = known.fields_of(shape).get(part)
+            # The other operations find nothing there, and say so.
+            if field is None and operation["op"] in ("add", "copy", "move"):
+                add_unknown(check, part, (*place, "path"), shape, known)
+            shape = field.shape if field else ANY
+        elif is_map(shape) or (is_list(shape) and is_index):
+            shape = element(shape)
+        elif shape:
+            shape = ANY
+        elif not at and part == "metadata":  # that of all kinds
+            shape = "ObjectMeta"
+        at.append((0 if part == "-" else int(part)) if is_index else part)
+    if "value" not in operation:
+        return operation
+    path, value = (*place, "value"), operation["value"]
+    value = read_content(check, value, path, shape, is_new=True, at=tuple(at), known=known)
+    return {**operation, "value": value}
 
 
-def apply(obj: Object, value: list[Operation], context: Context) -> Object:
+def apply(obj: Object, value: ByType, context: Context) -> Object:
     """The object with all operations done."""
     # Here, as few rules need them: Helm starts this program for every release.
     from copy import deepcopy
@@ -141,8 +160,7 @@ def apply(obj: Object, value: list[Operation], context: Context) -> Object:
     from jsonpointer import JsonPointerException, resolve_pointer
 
     new = deepcopy(obj)
-    for i, entry in enumerate(value):
-        operation = entry.for_text_data if has_text_data(obj) else entry.operation
+    for i, operation in enumerate(value.for_object(obj, context)):
         where = f"jsonPatch[{i}]: {operation['op']} {operation['path']}"
         try:
             if operation["op"] == "test":

@@ -6,6 +6,18 @@ merge by that key, also in custom kinds; other lists are replaced. A null delete
 replace` in a mapping replaces the existing mapping; `$patch: delete` in an entry of a list removes
 the entry.
 
+Some things are not as in kubectl, because what kubectl makes of them is never meant:
+
+- Where Kubernetes allows only one of several fields, the rule's replaces the chart's, with a
+  warning: another probe handler, another volume source, `type: Recreate` and `rollingUpdate`,
+  `minAvailable` and `maxUnavailable`.
+- `volumeClaimTemplates` merge by `metadata.name`, and `versions` of a CustomResourceDefinition by
+  `name`. The entry `$patch: replace` in such a list replaces the list, as kubectl does without it.
+- A deletion adds nothing: `securityContext: {runAsUser: null}` gives no empty `securityContext`.
+- In `env` the chart's variables keep their order. New ones come last, or before the first that uses
+  them as `$(NAME)`.
+- Of several ports with one number, the one with the rule's `protocol` or `name` is meant.
+
 ```yaml
 rules:
   service:
@@ -76,37 +88,29 @@ from __future__ import annotations
 
 from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_object
-from postrender.rules.content import has_text_data, read_content, read_data
-from postrender.value import Value
+from postrender.rules.content import read_object
 from postrender.verbs import integrity
+from postrender.verbs.by_type import by_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
+    from postrender.verbs.by_type import ByType
     from postrender.verbs.context import Context
 
 
-class Patch(Value):
-    """A strategic merge patch, and the same for an object whose `data` holds only texts."""
-
-    patch: Object
-    for_text_data: Object
-
-
-def read(check: Checker, value: Data, path: Path) -> Patch:
+def read(check: Checker, value: Data, path: Path) -> ByType:
     """The rule's value: fields of the object as a strategic merge patch."""
-    patch = read_content(check, check.mapping(value, path, "fields of the object"), path)
-    if not isinstance(patch.get("data"), dict):
-        return Patch(patch, patch)
-    return Patch(patch, {**patch, "data": read_data(check, value["data"], (*path, "data"))})
+    fields = check.mapping(value, path, "fields of the object")
+    return by_type(check, lambda twin, shape, known: read_object(twin, fields, path, shape, known))
 
 
-def apply(obj: Object, value: Patch, context: Context) -> Object:
+def apply(obj: Object, value: ByType, context: Context) -> Object:
     """The object with the patch merged in."""
-    patch = value.for_text_data if has_text_data(obj) else value.patch
+    patch = value.for_object(obj, context)
     try:
-        merged: Object = merge_object(obj, patch)
+        merged: Object = merge_object(obj, patch, context.noting(patch))
     except MergeError as error:
         place = dotted(("merge", *error.path))
         context.fail(f"{place}: {error}")

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
+from postrender.kubernetes.types import fields_of
 from postrender.rules.load import RULE_KEYS, TOP_KEYS
 from postrender.rules.match import KEYS as MATCH_KEYS
 from postrender.verbs import VERBS
-from postrender.verbs.container import FIELDS, SHORT_FORMS
+from postrender.verbs.container import SHORT_FORMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Path
 
 _OF_CONTAINERS = ("initContainers", "sidecars", "containers")
-# Fields of core/v1 PodSpec (k8s.io/api core/v1/types.go) that are neither a verb nor a container's.
-_POD = frozenset((
-    "activeDeadlineSeconds", "affinity", "automountServiceAccountToken", "dnsConfig", "dnsPolicy",
-    "enableServiceLinks", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostUsers",
-    "hostname", "imagePullSecrets", "nodeName", "nodeSelector", "os", "overhead",
-    "preemptionPolicy", "priority", "priorityClassName", "readinessGates", "resourceClaims",
-    "runtimeClassName", "schedulerName", "schedulingGates", "serviceAccountName",
-    "setHostnameAsFQDN", "shareProcessNamespace", "subdomain", "terminationGracePeriodSeconds",
-    "tolerations", "topologySpreadConstraints",
-))  # fmt: skip
 
 
 def home_of(key: str, path: Path) -> str:
@@ -35,8 +26,8 @@ def home_of(key: str, path: Path) -> str:
     for level, keys in (
         ("rule", (*VERBS, *RULE_KEYS)),
         ("match", [name for name in MATCH_KEYS if name != "image"]),
-        ("container", (*FIELDS, *SHORT_FORMS)),
-        ("pod", _POD),
+        ("container", (*fields_of("Container"), *SHORT_FORMS)),
+        ("pod", fields_of("PodSpec")),
         ("top", TOP_KEYS),
     ):
         if key in keys and level != here:
@@ -62,7 +53,8 @@ def _sentence(key: str, level: str, here: str, path: Path) -> str:
         return "belongs to the top level of the file; move it there, beside rules:"
     if level == "rule" and here != "top":
         singular = key.removesuffix("s")  # the verb `images`, or the field `image`
-        meant = f', or did you mean "{singular}"?' if singular != key and singular in FIELDS else ""
+        is_field = singular != key and singular in fields_of("Container")
+        meant = f', or did you mean "{singular}"?' if is_field else ""
         return f"belongs to the rule; move it out of {path[2]}:{meant}"
     owner = {"rule": "a rule", "match": "match", "container": "a container", "pod": "the pod"}[
         level

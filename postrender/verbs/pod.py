@@ -2,7 +2,9 @@
 `pod`: fields of the pod spec, merged as `kubectl patch` merges them.
 
 Mappings merge key by key, and lists with a merge key in Kubernetes (containers, volumes, …) by that
-key; other lists, such as tolerations, are replaced. A null deletes a field.
+key; other lists, such as tolerations, are replaced. A null deletes a field. The chart's entries
+keep their order, new ones come after them. A volume source or probe handler of another type
+replaces the existing one, with a warning.
 
 ```yaml
 rules:
@@ -41,6 +43,7 @@ from __future__ import annotations
 
 from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
+from postrender.kubernetes.types import fields_of, shape_at, type_of
 from postrender.rules.content import read_content
 
 TYPE_CHECKING = False
@@ -49,17 +52,33 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
 
+_KNATIVE = ("serving.knative.dev/v1", "Service")
+
 
 def read(check: Checker, value: Data, path: Path) -> Object:
     """The rule's value: pod spec fields as a strategic merge patch."""
-    patch: Object = read_content(check, check.mapping(value, path, "fields of the pod spec"), path)
-    return patch
+    fields = check.mapping(value, path, "fields of the pod spec")
+    others = {} if fields.keys() <= fields_of("PodSpec").keys() else _others(check, fields)
+    known = {key: item for key, item in fields.items() if key not in others}
+    return {**read_content(check, known, path, "PodSpec"), **others}
+
+
+def _others(check: Checker, fields: Object) -> Object:
+    """
+    Fields of a Knative revision's spec, which is a pod spec with more: they may be meant unless the
+    rule is for other kinds.
+    """
+    if check.types():
+        return {}
+    spec = shape_at(type_of(*_KNATIVE), ("spec", "template", "spec"))
+    own = fields_of(spec).keys() - fields_of("PodSpec").keys()
+    return {key: item for key, item in fields.items() if key in own}
 
 
 def apply(spec: Object, value: Object, context: Context) -> Object:
     """The pod spec with the patch merged in."""
     try:
-        merged: Object = merge_pod_spec(spec, value)
+        merged: Object = merge_pod_spec(spec, value, context.noting(value))
     except MergeError as error:
         place = dotted(("pod", *error.path))
         context.fail(f"{place}: {error}")

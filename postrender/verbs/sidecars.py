@@ -66,7 +66,7 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "proxy": Job/load: container proxy: native sidecars need Kubernetes 1.29, and an older cluster waits forever for them to end; check its version (warning)
+kmod.yaml:2:3: rule "proxy": Job/load: container proxy: native sidecars need Kubernetes 1.29, and an older cluster waits forever for them to end; check its version (warning: native-sidecar)
 ```
 
 You cannot turn a container of the chart into a native sidecar, as two containers cannot have the

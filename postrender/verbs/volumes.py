@@ -41,15 +41,16 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "storage": Deployment/web: volume uploads: its source is replaced (warning)
+kmod.yaml:2:3: rule "storage": Deployment/web: volume uploads: its source is replaced (warning: volume-source-replaced)
 ```
 
 A new volume needs a source.
-"""
+"""  # noqa: E501 - a message is one line
 
 from __future__ import annotations
 
-from postrender.kubernetes.strategicmerge import MergeError, merge_volume, plain
+from postrender.kubernetes.strategicmerge import MergeError, merge_volume
+from postrender.kubernetes.types import fields_of
 from postrender.rules.content import read_content
 from postrender.verbs.placing import named_entries
 
@@ -59,28 +60,16 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
 
-# core/v1 VolumeSource (k8s.io/api core/v1/types.go)
-SOURCES = (
-    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "configMap", "csi",
-    "downwardAPI", "emptyDir", "ephemeral", "fc", "flexVolume", "flocker", "gcePersistentDisk",
-    "gitRepo", "glusterfs", "hostPath", "image", "iscsi", "nfs", "persistentVolumeClaim",
-    "photonPersistentDisk", "portworxVolume", "projected", "quobyte", "rbd", "scaleIO",
-    "secret", "storageos", "vsphereVolume",
-)  # fmt: skip
-
 
 def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
     """The rule's value: name to volume, or Kubernetes' list."""
     found = []
     for name, item, place in named_entries(check, value, path):
         item = check.mapping(item, place, "{emptyDir: {}}")
-        check.known(item, place, ("name", *SOURCES))
-        given = [key for key in SOURCES if item.get(key) is not None]
-        if len(given) > 1:
-            check.add(place, f"it has {' and '.join(given)}", "a volume has one source, keep one")
-        found.append(
-            (name, {k: v for k, v in read_content(check, item, place).items() if k != "name"})
-        )
+        directives = {key: each for key, each in item.items() if key[:1] == "$"}
+        check.known(directives, place, fields_of("Volume"))
+        content = read_content(check, item, place, "Volume")
+        found.append((name, {key: each for key, each in content.items() if key != "name"}))
     return found
 
 
@@ -94,20 +83,17 @@ def apply(spec: Object, value: list[tuple[str, Object]], context: Context) -> Ob
 def put_volume(spec: Object, name: str, patch: Object, context: Context) -> Object:
     """The pod spec with one volume; the same object if it is already there."""
     known = spec.get("volumes") or []
-    for i, volume in enumerate(known):
-        if isinstance(volume, dict) and volume.get("name") == name:
-            kept = volume
-            if any(key not in patch for key in volume if key != "name") and plain(patch):
-                context.warn(f"volume {name}: its source is replaced")
-                kept = {key: item for key, item in volume.items() if key == "name" or key in patch}
-            try:
-                new = merge_volume(kept, patch)
-            except MergeError as error:
-                context.fail(f"volume {name}: {error}")
-            return (
-                spec if new is volume else {**spec, "volumes": [*known[:i], new, *known[i + 1 :]]}
-            )
-    source = plain(patch)
-    if not source:
+    at = next(
+        (i for i, item in enumerate(known) if isinstance(item, dict) and item.get("name") == name),
+        None,
+    )
+    old = {} if at is None else known[at]
+    try:
+        new = merge_volume(old, patch, context.noting(patch, ("volume", name)))
+    except MergeError as error:
+        context.fail(f"volume {name}: {error}")
+    if at is not None:
+        return spec if new is old else {**spec, "volumes": [*known[:at], new, *known[at + 1 :]]}
+    if not new:
         context.fail(f"volume {name}: it is new and has no source", "add one such as emptyDir: {}")
-    return {**spec, "volumes": [*known, {"name": name, **source}]}
+    return {**spec, "volumes": [*known, {"name": name, **new}]}

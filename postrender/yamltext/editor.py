@@ -171,7 +171,7 @@ class _Editor:
         removed: set[int] = set()
         added = []
         last = -1
-        for i, j in align(node.data, new):
+        for i, j in align(node.data, new, path[-1] if path else ""):
             if i is None and j is not None:
                 added.append((last, [new[j]]))
             elif i is not None and j is None:

@@ -23,7 +23,7 @@ STOREYS = (
     ("reports",),
     ("engine", "verbs", "rules"),
     ("stream", "kubernetes", "yamltext"),
-    ("data", "errors", "files", "value"),
+    ("data", "errors", "findings", "files", "value"),
 )
 ORDER = {room: number for number, room in enumerate(chain.from_iterable(STOREYS))}
 # What a side room would know and does not: the page and the registries do not know each other.

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from paths import ROOT
 
-from postrender.engine.lint import WORDS
 from postrender.verbs import VERBS
 
 if TYPE_CHECKING:
@@ -188,16 +187,3 @@ def test_links_lead_somewhere() -> None:
     contents = dict(re.findall(r"^- \[(.*)\]\(#(.*)\)$", PAGE, re.MULTILINE))
     assert list(contents) == list(SECTIONS)
     assert len(set(contents.values())) == len(contents)
-
-
-@pytest.mark.parametrize("kind", WORDS)
-def test_every_warning_is_explained(kind: str) -> None:
-    """The table of warnings has a row for each kind."""
-    words = {
-        "sidecar": "plain sidecar",
-        "native": "native sidecar",
-        "readOnly": "readOnlyRootFilesystem",
-        "ports": "same port",
-    }
-    rows = [line for line in SECTIONS["Warnings"].splitlines() if line.startswith("|")]
-    assert any(words.get(kind, f"`{kind}`") in row for row in rows)

@@ -213,7 +213,7 @@ class _Walk:
     def sequence(self, node: Sequence, new: list[Any], path: Path) -> None:
         gone = set()
         added = False
-        for i, j in align(node.data, new):
+        for i, j in align(node.data, new, path[-1] if path else ""):
             if i is None:
                 added = True
             elif j is None:

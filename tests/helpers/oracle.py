@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
-SOURCE = Path(__file__).parent / "goread"
+SOURCES = Path(__file__).parent
 
 Mode = Literal["v2", "stream", "v3", "h4", "h4text"]
 """How to read: see the head of goread/main.go."""
@@ -53,7 +53,9 @@ class GoReader:
     """One running goread; not for several threads at a time."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen([build()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [build("goread")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -129,28 +131,29 @@ def same(ours: Any, theirs: Any) -> bool:
     return type(ours) is type(theirs) and bool(ours == theirs)
 
 
-def build() -> Path:
+def build(program: str) -> Path:
     """
-    The built goread, in $KMOD_TOOLS or the platform's folder for temporary files.
+    A Go program of this folder, built, in $KMOD_TOOLS or the platform's folder for temporary files.
 
     Its name holds a hash of its source, so that a change builds it again.
     """
-    source = b"".join((SOURCE / name).read_bytes() for name in ("main.go", "go.mod", "go.sum"))
-    name = f"goread-{hashlib.sha256(source).hexdigest()[:12]}{'.exe' if os.name == 'nt' else ''}"
-    folder = Path(os.environ.get("KMOD_TOOLS") or Path(tempfile.gettempdir(), "kmod-tools"))
-    program = folder / name
-    if not program.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    folder = SOURCES / program
+    source = b"".join((folder / name).read_bytes() for name in ("main.go", "go.mod", "go.sum"))
+    name = f"{program}-{hashlib.sha256(source).hexdigest()[:12]}{'.exe' if os.name == 'nt' else ''}"
+    home = Path(os.environ.get("KMOD_TOOLS") or Path(tempfile.gettempdir(), "kmod-tools"))
+    built = home / name
+    if not built.exists():
+        home.mkdir(parents=True, exist_ok=True)
         # Built aside and moved, so that tests that run at the same time never see half a program.
-        with tempfile.TemporaryDirectory(dir=folder) as aside:
-            built = Path(aside, name)
-            command = ["go", "build", "-o", str(built), "."]
-            done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
+        with tempfile.TemporaryDirectory(dir=home) as aside:
+            new = Path(aside, name)
+            command = ["go", "build", "-o", str(new), "."]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
             if done.returncode:
-                msg = f"go build of {SOURCE.name} failed:\n{done.stderr}"
+                msg = f"go build of {program} failed:\n{done.stderr}"
                 raise RuntimeError(msg)
-            built.replace(program)
-    return program
+            new.replace(built)
+    return built
 
 
 def _whole_number(digits: str) -> int | float:

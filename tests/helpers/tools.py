@@ -58,6 +58,8 @@ TOOLS = {
     "unshare": Tool("your system's package manager, in util-linux", required=True),
     "containerd": Tool("scripts/tools kubelet"),
     "kubelet": Tool("scripts/tools kubelet", variable="KUBELET"),
+    "etcd": Tool("scripts/tools kube-apiserver"),
+    "kube-apiserver": Tool("scripts/tools kube-apiserver", variable="KUBE_APISERVER"),
 }
 
 

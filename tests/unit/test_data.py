@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrender.data import align, differences, same
+from postrender.data import align, differences, labels, same
 
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "a", "b"]) | st.just(1.0),
@@ -114,6 +114,73 @@ def test_differences_are_the_smallest(one: Any, other: Any, paths: list[Any]) ->
 def test_align(old: list[Any], new: list[Any], pairs: list[Any]) -> None:
     """Equal items and items of one name go on; between them the rest goes and comes."""
     assert align(old, new) == pairs
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new", "pairs"),
+    [
+        pytest.param(
+            "ports",
+            [{"containerPort": 53, "protocol": "UDP"}, {"containerPort": 53}],
+            [{"containerPort": 53, "protocol": "TCP", "name": "dns"}],
+            [(0, None), (1, 0)],
+            id="ports of one number",
+        ),
+        pytest.param(
+            "ports",
+            [{"name": "a", "port": 80}, {"name": "b", "port": 81}],
+            [{"name": "a", "port": 81}],
+            [(0, None), (1, 0)],
+            id="ports of a Service",
+        ),
+        pytest.param(
+            "ports",
+            [{"name": "a", "port": 80}],
+            [{"name": "a", "port": 81}],
+            [(0, 0)],
+            id="its name",
+        ),
+        pytest.param(
+            "ownerReferences",
+            [{"name": "a", "uid": "1"}, {"name": "a", "uid": "2"}],
+            [{"name": "b", "uid": "2"}],
+            [(0, None), (1, 0)],
+            id="owners",
+        ),
+    ],
+)
+def test_align_by_the_lists_own_keys(
+    field: str, old: list[Any], new: list[Any], pairs: list[Any]
+) -> None:
+    """Items of a list of Kubernetes' go by its keys, then by what names items elsewhere."""
+    assert align(old, new, field) == pairs
+
+
+@pytest.mark.parametrize(
+    ("field", "items", "found"),
+    [
+        pytest.param("env", [{"name": "a"}, {"name": "b"}], ["a", "b"], id="names"),
+        pytest.param(
+            "env", [{"name": "a"}, {"name": "a"}, {"name": "b"}], ["", "", "b"], id="twice"
+        ),
+        pytest.param("x", [1, {"name": "a"}, [], {}], ["", "a", "", ""], id="nothing to go by"),
+        pytest.param(
+            "ports",
+            [{"containerPort": 53, "name": "dns"}, {"containerPort": 53, "protocol": "UDP"}],
+            ["53", "53/UDP"],
+            id="protocols",
+        ),
+        pytest.param("ports", [{"port": 80, "name": "http"}], ["80"], id="a Service's ports"),
+        pytest.param("ports", [{"name": "http"}], ["http"], id="other ports"),
+        pytest.param("mounts", [{"mountPath": "/a", "name": "v"}], ["/a"], id="an unknown list"),
+        pytest.param(
+            "volumeClaimTemplates", [{"metadata": {"name": "data"}}], ["data"], id="claim templates"
+        ),
+    ],
+)
+def test_labels(field: str, items: list[Any], found: list[str]) -> None:
+    """What tells each item from the others."""
+    assert labels(items, field) == found
 
 
 @given(old=st.lists(DATA, max_size=6), new=st.lists(DATA, max_size=6))

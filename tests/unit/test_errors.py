@@ -154,10 +154,33 @@ def test_a_message_as_a_line(found: Message, what: str, line: str) -> None:
     assert str(found) == line
 
 
-def test_the_name_of_a_finding_is_not_in_its_line() -> None:
-    """Programs know it by its id; two messages that differ in it are not equal."""
-    assert str(message("wrong", id="KM1")) == "wrong"
-    assert message("wrong", id="KM1") != message("wrong", id="KM2")
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        pytest.param(
+            message("odd", "fix it", id="native-sidecar"),
+            "odd; fix it (warning: native-sidecar)",
+            id="warning",
+        ),
+        pytest.param(
+            message("odd", id="native-sidecar").replaced(is_strict=True),
+            "odd (warning: native-sidecar, an error with --strict)",
+            id="strict",
+        ),
+        pytest.param(
+            message("wrong", id="unknown-field"), "wrong (error: unknown-field)", id="error"
+        ),
+    ],
+)
+def test_the_id_of_a_finding_is_at_its_end(found: Message, line: str) -> None:
+    """With its severity; what is wrong is without it."""
+    assert str(found) == line
+    assert found.what == found.text
+
+
+def test_findings_with_different_ids_differ() -> None:
+    """So that one of them cannot hide the other."""
+    assert message("odd", id="native-sidecar") != message("odd", id="sidecar-in-job")
 
 
 def test_messages_with_equal_parts_are_equal() -> None:

@@ -29,12 +29,12 @@ class Pod(ABC):
     def __init__(self, room: Room) -> None:
         self.room = room
 
-    def page(self, expected: str, *, within: float = 20) -> str:
+    def page(self, expected: str, *, within: float = 60) -> str:
         """The page as soon as it is the expected one, else what it was when time was up."""
         return _when(lambda: self.room.get(PAGE), lambda page: page == expected, within)
 
     def state(
-        self, container: str, until: Callable[[State], bool] = bool, *, within: float = 20
+        self, container: str, until: Callable[[State], bool] = bool, *, within: float = 60
     ) -> State:
         """The container's state as soon as it is as wanted, else what it was when time was up."""
         return _when(lambda: self.state_now(container), until, within)

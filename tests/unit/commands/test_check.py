@@ -76,6 +76,7 @@ def test_json(kmod_post: KmodPost, bad: Path) -> None:
         "column": 31,
         "what": 'rule "web": match: unknown key "nam"',
         "hint": 'did you mean "name"?',
+        "id": "",
     }
     (bad / "kmod.yaml").write_text("rules: {}")
     done = kmod_post("check", "--format", "json", cwd=bad)

@@ -172,7 +172,7 @@ def test_warnings_are_said(kmod_post: KmodPost, folder: Path) -> None:
 
     assert done.returncode == 0
     assert done.stderr.startswith(b'kmod.yaml:1:9: rule "a": Deployment/web: container nginx: ')
-    assert done.stderr.endswith(b" (warning)\n")
+    assert done.stderr.endswith(b" (warning: post-start-race)\n")
 
 
 def test_rules_in_the_stream_are_shown_as_gone(kmod_post: KmodPost, folder: Path) -> None:

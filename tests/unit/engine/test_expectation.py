@@ -8,7 +8,7 @@ from postrender.engine.expectation import nearest, unmet
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
 from postrender.rules.match import read_match
-from postrender.rules.model import Rule, parse_expect
+from postrender.rules.model import ACCEPTS_NOTHING, Rule, parse_expect
 from postrender.stream.manifest import Subject
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def rule(match: str, expect: Any = 1) -> Rule:
     found = read_match(check, values.data["match"], ("match",))
     check.finish()
     number: Expect | None = parse_expect(expect)
-    return Rule("web", "kmod.yaml:2:3", "", found, number, ())
+    return Rule("web", "kmod.yaml:2:3", "", found, number, (), ACCEPTS_NOTHING)
 
 
 def subjects(*names: str) -> list[Subject]:

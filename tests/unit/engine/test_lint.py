@@ -104,14 +104,20 @@ READ_ONLY = "securityContext: {readOnlyRootFilesystem: true}"
 HOST = "pod: {hostNetwork: true}, sidecars: {proxy: {image: envoy, ports: [{containerPort: 80}]}}"
 WITH_PORT = DEPLOYMENT + "          ports: [{containerPort: 80}]\n"
 
+
+def words(key: str, *about: str) -> str:
+    """A warning without rule and object."""
+    return f"{WORDS[key].format(*about)} (warning: {key})"
+
+
 WORDS_OF = {
-    "sidecar": WORDS["sidecar"].format("proxy"),
-    "native": WORDS["native"].format("proxy"),
-    "hook": WORDS["postStart"].format("web"),
-    "emptyDir": WORDS["emptyDir"].format("web", "/srv/www", "web"),
-    "subPath": WORDS["subPath"].format("web", "/etc/web.conf", "conf"),
-    "writes": WORDS["readOnly"].format("web", "/srv/www/index.html"),
-    "ports": WORDS["ports"].format("web and proxy", "80/TCP"),
+    "sidecar": words("sidecar-in-job", "proxy"),
+    "native": words("native-sidecar", "proxy"),
+    "hook": words("post-start-race", "web"),
+    "emptyDir": words("empty-dir-hides-files", "web", "/srv/www", "web"),
+    "subPath": words("sub-path-not-updated", "web", "/etc/web.conf", "conf"),
+    "writes": words("write-to-read-only", "web", "/srv/www/index.html"),
+    "ports": words("host-port-twice", "web and proxy", "80/TCP"),
 }
 
 
@@ -217,7 +223,7 @@ WORDS_OF = {
         pytest.param(
             "containers: {once: {files: {/etc/web.conf: a}}}",
             POD,
-            [WORDS["subPath"].format("once", "/etc/web.conf", "kmod-r")],
+            [words("sub-path-not-updated", "once", "/etc/web.conf", "kmod-r")],
             id="files in a pod that nobody replaces",
         ),
         pytest.param(
@@ -262,7 +268,7 @@ WORDS_OF = {
             f"containers: {{web: {{{READ_ONLY}, mounts: {{/srv: web}}, "
             f"command: [sh, -c, echo a > /srv/www/index.html 2>/dev/null]}}}}, {EMPTY_DIR}",
             DEPLOYMENT,
-            [WORDS["emptyDir"].format("web", "/srv", "web")],
+            [words("empty-dir-hides-files", "web", "/srv", "web")],
             id="script that writes into a mount",
         ),
         pytest.param(
@@ -293,7 +299,7 @@ WORDS_OF = {
         pytest.param(
             HOST.replace("image: envoy", "image: envoy, native: true"),
             WITH_PORT,
-            ["native", WORDS["ports"].format("proxy and web", "80/TCP")],
+            ["native", words("host-port-twice", "proxy and web", "80/TCP")],
             id="port of a native sidecar",
         ),
         pytest.param(
@@ -316,7 +322,7 @@ def test_what_a_rule_brought_is_warned_of(body: str, stream: str, found: list[st
 
 def test_every_warning_is_tried() -> None:
     """The table above has each kind of warning."""
-    tried = {"sidecar", "native", "postStart", "emptyDir", "subPath", "readOnly", "ports"}
+    tried = {text.rpartition("(warning: ")[2].rstrip(")") for text in WORDS_OF.values()}
     assert tried == WORDS.keys()
 
 
@@ -326,7 +332,7 @@ def test_a_warning_has_the_form_of_every_message() -> None:
     assert str(said) == (
         'kmod.yaml:1:9: rule "r": Deployment/web: container web: its postStart hook and its '
         "ENTRYPOINT start together, in no particular order; put what must come first into "
-        "entrypoint: or an init container"
+        "entrypoint: or an init container (warning: post-start-race)"
     )
 
 
@@ -370,6 +376,12 @@ def test_a_warning_has_the_form_of_every_message() -> None:
             "b: {containers: {web: {ports: [{containerPort: 53, protocol: TCP, name: b}]}}}}",
             [],
             id="ports of two protocols",
+        ),
+        pytest.param(
+            "{a: {pod: {hostAliases: [{ip: 10.0.0.1, hostnames: [a]}]}}, "
+            "b: {pod: {hostAliases: [{ip: 10.0.0.1, hostnames: [b]}, {ip: 10.0.0.2, hostnames: [b]}]}}}",
+            ["b it changes spec.template.spec.hostAliases[10.0.0.1].hostnames a"],
+            id="an entry of a list with a key of its own",
         ),
         pytest.param(
             "{a: {containers: {web: {args: [a]}}}, b: {containers: {web: {args: [b]}}}}",
@@ -419,14 +431,15 @@ def test_a_warning_has_the_form_of_every_message() -> None:
 )
 def test_two_rules_that_write_one_field(rules: str, found: list[str]) -> None:
     """It is said which rule changes which field that which other rule has set."""
-    words = 'rule "{}": Deployment/web: {}, which rule "{}" has set; keep one of the two'
+    lead, tail = 'rule "{}": Deployment/web: {}, which rule "{}" has set', "keep one of the two"
     said = [
         str(warning).partition(": ")[2]
         for warning in run(f"rules: {rules}", DEPLOYMENT).warnings
         if "it changes" in warning.text
     ]
     expected = [
-        words.format(name.partition(" ")[0], *name.partition(" ")[2].rsplit(" ", 1))
+        lead.format(name.partition(" ")[0], *name.partition(" ")[2].rsplit(" ", 1))
+        + f"; {tail} (warning: rules-conflict)"
         for name in found
     ]
     assert said == expected
@@ -451,7 +464,10 @@ def test_items_without_names_go_by_their_number() -> None:
     )
     said = run(f"rules: {{{rules}}}", RAY).warnings
     assert [str(warning).partition("RayCluster/ray: ")[2] for warning in said] == [
-        'container ray: it changes env[A].value, which rule "a" has set; keep one of the two'
+        (
+            'container ray: it changes env[A].value, which rule "a" has set; keep one of the two '
+            "(warning: rules-conflict)"
+        )
     ]
 
 
@@ -558,7 +574,7 @@ def test_strict_makes_warnings_errors(kmod_post: KmodPost, hook: Path) -> None:
     assert b"postStart" in lenient.stderr
     assert (strict.returncode, strict.stdout) == (1, b"")
     assert strict.stderr == lenient.stderr.replace(
-        b"(warning)", b"(warning, an error with --strict)"
+        b"(warning: post-start-race)", b"(warning: post-start-race, an error with --strict)"
     )
     assert quiet.stderr == strict.stderr
 

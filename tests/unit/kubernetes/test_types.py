@@ -8,11 +8,14 @@ import re
 import pytest
 from paths import ROOT
 
+from postrender.data import LIST_KEYS
 from postrender.kubernetes import table
 from postrender.kubernetes.types import (
     Field,
     fields_of,
     is_built_in,
+    is_list,
+    is_type,
     kinds_of,
     shape_at,
     type_of,
@@ -98,6 +101,28 @@ def test_enumerations() -> None:
     """The values of an enumeration."""
     assert values_of("=PullPolicy") == ["Always", "IfNotPresent", "Never"]
     assert "" in values_of("=HostPathType")
+
+
+def test_list_keys() -> None:
+    """What data.py says of lists is what the table says of those that charts write."""
+    written: set[str] = set()
+    left = [kind.type for version in table.KINDS for kind in kinds_of(version).values()]
+    found: dict[str, set[tuple[str, ...]]] = {}
+    while left:
+        name = left.pop()
+        if name in written or not is_type(name):
+            continue
+        written.add(name)
+        for field in fields_of(name).values():
+            if field.name == "status":
+                continue
+            left.append(re.sub(r"^(\[\]|\{\})+", "", field.shape))
+            if is_list(field.shape) and field.keys:
+                found.setdefault(field.name, set()).add(field.keys)
+
+    assert {name: keys for name, keys in found.items() if keys != {("name",)}} == {
+        name: set(keys) for name, keys in LIST_KEYS.items()
+    }
 
 
 def test_descriptions() -> None:

@@ -57,6 +57,12 @@ from postrender.reports.fields import Field, fields
             id="mounts by path",
         ),
         pytest.param(
+            {"ports": [{"containerPort": 53}, {"containerPort": 53, "protocol": "UDP"}]},
+            {"ports": [{"containerPort": 53, "protocol": "UDP"}]},
+            [Field("removed", "ports[53]", "/ports/0", {"containerPort": 53}, None)],
+            id="ports by number and protocol",
+        ),
+        pytest.param(
             {"args": ["a", "b"]},
             {"args": ["a", "c"]},
             [Field("changed", "args[1]", "/args/1", "b", "c")],

@@ -55,6 +55,7 @@ RULES = {
     "a sidecar": "rules: {x: {sidecars: {s: {image: 'b:1', command: [sh, -c, \"sleep 1\\nexit\\n\"]}}}}",
     "the entrypoint": "rules: {x: {containers: {web: {entrypoint: {script: echo, original: [a, $b]}}}}}",
     "env of types that look alike": "rules: {x: {containers: {'*': {env: {A: true, B: 1e3, C: 'on'}}}, merge: {spec: {replicas: 3}}}}",
+    "a port": "rules: {x: {match: {kind: Service}, merge: {spec: {ports: [{port: 80, name: http}]}}}}",
     "a removed object": "rules: {x: {match: {kind: ConfigMap}, remove: true}}",
     "a name with a dot": "rules: {x: {match: {kind: Service}, labels: {a: b}, annotations: {c: 1.0}}}",
     "two rules, one object": "rules: {x: {labels: {a: b}}, y: {labels: {a: c, d: e}}}",
@@ -217,7 +218,7 @@ def test_warnings_of_the_run_are_shown(tmp_path):
     (tmp_path / "kmod.yaml").write_text(f"rules: {{x: {rule}}}")
     done = export(tmp_path)
     assert done.returncode == 0
-    assert done.stderr.endswith(" (warning)\n")
+    assert done.stderr.endswith(" (warning: post-start-race)\n")
 
 
 def test_messages_name_the_file_of_the_stream(tmp_path):
@@ -245,6 +246,22 @@ def test_the_command_for_flux(tmp_path):
 
     assert done.returncode == 0
     assert done.stdout.splitlines()[:3] == ["postRenderers:", "  - kustomize:", "      patches:"]
+
+
+def test_list_items_are_tested_by_their_keys(tmp_path):
+    """A patch does not change another port than the one that it was made for."""
+    (tmp_path / "kmod.yaml").write_text(RULES["a port"])
+    stream = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+        "spec: {ports: [{port: 80, protocol: UDP}]}\n"
+    )
+
+    done = export(tmp_path, stream=stream)
+
+    tests = [line.strip() for line in done.stdout.splitlines() if "path: /spec/ports/0" in line]
+    assert tests == [
+        *("path: /spec/ports/0/port", "path: /spec/ports/0/protocol", "path: /spec/ports/0/name")
+    ]
 
 
 def test_new_objects_need_a_file(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from postrender.errors import RulesError
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
-from postrender.rules.match import Globs, Match, read_match
+from postrender.rules.match import Globs, Match, read_match, types_of
 from postrender.stream.manifest import Subject
 from postrender.yamltext.reader import read
 
@@ -237,3 +237,29 @@ def test_a_number_in_a_match_is_the_text_that_was_written() -> None:
     found = match("{kind: Job, labels: {v: 1e3, 'on': 0644}}")
 
     assert found.misfits(Subject(obj, "", "", {})) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "types"),
+    [
+        ("{kind: Deployment}", ("Deployment",)),
+        ("{kind: [ConfigMap, Secret]}", ("ConfigMap", "Secret")),
+        ("{kind: Service, apiVersion: v1}", ("Service",)),
+        ("{kind: Service, apiVersion: [v1, apps/v1]}", ("Service",)),
+        ("{kind: HorizontalPodAutoscaler, apiVersion: autoscaling/v2}", ("HorizontalPodAutoscaler",)),
+        ("{kind: Ingress}", ("Ingress",)),
+        ("{kind: Service}", ()),  # Knative's too
+        ("{kind: [Deployment, Service]}", ()),
+        ("{kind: StatefulSet}", ()),  # OpenKruise's too
+        ("{kind: StatefulSet, apiVersion: apps/v1}", ("StatefulSet",)),
+        ("{kind: Deployment, apiVersion: apps/*}", ()),
+        ("{kind: Rollout}", ()),  # custom: the stream may define it
+        ("{kind: Rollout, apiVersion: argoproj.io/v1alpha1}", ()),
+        ("{kind: Unheard}", ()),
+        ("{kind: Deploy*}", ()),
+        ("{name: web}", ()),
+    ],
+)  # fmt: skip
+def test_types(text: str, types: tuple[str, ...]) -> None:
+    """Only where all matching objects are Kubernetes' own, their types are known."""
+    assert types_of(match(text)) == types

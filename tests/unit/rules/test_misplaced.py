@@ -8,9 +8,10 @@ import pytest
 
 import postrender
 from postrender.errors import RulesError
+from postrender.kubernetes.types import fields_of
 from postrender.rules.load import RULE_KEYS
 from postrender.verbs import VERBS
-from postrender.verbs.container import FIELDS, SHORT_FORMS
+from postrender.verbs.container import SHORT_FORMS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,9 @@ def mistakes(folder: Path, text: str) -> tuple[str, ...]:
     return tuple(str(message).removeprefix(f"{file}:") for message in caught.value.messages)
 
 
-@pytest.mark.parametrize("key", [key for key in (*FIELDS, *SHORT_FORMS) if key not in OTHER_HOME])
+@pytest.mark.parametrize(
+    "key", [key for key in (*fields_of("Container"), *SHORT_FORMS) if key not in OTHER_HOME]
+)
 def test_a_field_of_a_container_in_a_rule(tmp_path: Path, key: str) -> None:
     """The message shows where to write it."""
     (line,) = mistakes(tmp_path, f"rules:\n  x:\n    match: {{kind: Job}}\n    {key}: {{}}\n")
@@ -105,7 +108,8 @@ def test_a_verb_at_the_top_of_the_file(tmp_path: Path, verb: str) -> None:
         ),
         pytest.param(
             "rules: {x: {containers: {web: {mount: {}}}}}",
-            '1:32: rule "x": containers.web: unknown key "mount"; did you mean "mounts"?',
+            '1:32: rule "x": containers.web: unknown field "mount"; did you mean "mounts"? '
+            "(error: unknown-field)",
             id="a key that belongs nowhere",
         ),
     ],

@@ -264,13 +264,13 @@ def test_no_op(apply_verb: ApplyVerb, value: str, container: str) -> None:
         pytest.param(
             "postStart: a",
             "lifecycle: {postStart: {httpGet: {port: 80}}}",
-            "container web: its postStart hook is replaced",
+            "container web: its postStart hook is replaced (warning: hook-replaced)",
             id="hook",
         ),
         pytest.param(
             "mounts: {/a: new}",
             "volumeMounts: [{name: old, mountPath: /a}]",
-            "container web: /a now shows volume new instead of old",
+            "container web: /a now shows volume new instead of old (warning: mount-replaced)",
             id="mount",
         ),
     ],
@@ -317,12 +317,14 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
         ),
         pytest.param(
             "env: {A: {secretRef: {name: a}}}",
-            '2:18: containers.web.env.A: unknown key "secretRef"; did you mean "secretKeyRef"?',
+            '2:18: containers.web.env.A: unknown field "secretRef"; did you mean "secretKeyRef"? '
+            "(error: unknown-field)",
             id="unknown source",
         ),
         pytest.param(
             "preStop: {exec: {command: [a]}, httpget: {}}",
-            '2:40: containers.web.preStop: unknown key "httpget"; did you mean "httpGet"?',
+            '2:40: containers.web.preStop: unknown field "httpget"; did you mean "httpGet"? '
+            "(error: unknown-field)",
             id="unknown handler",
         ),
         pytest.param(
@@ -358,7 +360,8 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
         ),
         pytest.param(
             "image: nginx, volumes: {}",
-            '2:22: containers.web: unknown key "volumes"; did you mean "volumeMounts"?',
+            '2:22: containers.web: unknown field "volumes"; did you mean "volumeMounts"? '
+            "(error: unknown-field)",
             id="a field of the pod",
         ),
     ],

@@ -112,12 +112,13 @@ def test_env(apply_verb: ApplyVerb, env: str, before: str, after: str) -> None:
         ),
         pytest.param(
             "[{name: A, vlaue: b}]",
-            '2:24: containers.web.env[0]: unknown key "vlaue"; did you mean "value"?',
+            '2:24: containers.web.env[0]: unknown field "vlaue"; did you mean "value"? '
+            "(error: unknown-field)",
         ),
         pytest.param(
             "[{name: A, valueFrom: {secretRef: {}}}]",
-            '2:36: containers.web.env[0].valueFrom: unknown key "secretRef"; '
-            'did you mean "secretKeyRef"?',
+            '2:36: containers.web.env[0].valueFrom: unknown field "secretRef"; '
+            'did you mean "secretKeyRef"? (error: unknown-field)',
         ),
         pytest.param(
             f"{{A: {{value: a, valueFrom: {SOURCE}}}}}",
@@ -130,7 +131,8 @@ def test_env(apply_verb: ApplyVerb, env: str, before: str, after: str) -> None:
         ),
         pytest.param(
             "{A: {secretKeyRef: {}, fieldRef: {}}}",
-            "2:17: containers.web.env.A: a variable has one source; keep one",
+            "2:17: containers.web.env.A: it has fieldRef and secretKeyRef, of which it can have one; "
+            "keep one of them",
         ),
     ],
 )

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from postrender.errors import VerbError, Where
+from postrender.kubernetes.crds import types_in
 from postrender.kubernetes.objects import PodPlace
-from postrender.rules.model import Rule
+from postrender.rules.model import ACCEPTS_NOTHING, Rule
 from postrender.verbs.context import Context, GeneratedFile
 from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map
 from postrender.verbs.generated_names import name_of
 
-RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, ())
+RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING)
 FILES = {"b": GeneratedFile("B", 0o644), "a": GeneratedFile("A", 0o755)}
 
 
@@ -29,7 +30,9 @@ def deployment(**metadata: Any) -> dict[str, Any]:
 
 def context(obj: dict[str, Any], files: dict[str, GeneratedFile] = FILES) -> Context:
     """The rule applied to an object, with these files left."""
-    found = Context(RULE, obj, name_of(obj, RULE.name), lambda _image, _platform: None)
+    found = Context(
+        RULE, obj, name_of(obj, RULE.name), lambda _image, _platform: None, lambda: types_in([])
+    )
     found.files = files
     return found
 

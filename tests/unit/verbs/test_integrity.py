@@ -96,7 +96,7 @@ LABELS = "/spec/template/metadata/labels"
         ),
         pytest.param(
             "jsonPatch",
-            '[{op: replace, path: "", value: {a: b}}]',
+            '[{op: replace, path: "", value: {metadata: {}}}]',
             DEPLOYMENT,
             "it leaves the object without apiVersion; remove it from the rule",
             id="no object",

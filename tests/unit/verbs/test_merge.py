@@ -66,8 +66,8 @@ def test_no_op(apply_verb: ApplyVerb, value: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "version", "data"),
     [
-        pytest.param("ConfigMap", "v1", {"a": "0755", "b": "yes", "c": "x"}, id="ConfigMap"),
-        pytest.param("Secret", "v1", {"a": "0755", "b": "yes", "c": "x"}, id="Secret"),
+        pytest.param("ConfigMap", "v1", {"a": "0755", "b": "true", "c": "x"}, id="ConfigMap"),
+        pytest.param("Secret", "v1", {"a": "0755", "b": "true", "c": "x"}, id="Secret"),
         pytest.param("ConfigMap", "example.com/v1", {"a": 493, "b": True, "c": "x"}, id="custom"),
     ],
 )
@@ -77,7 +77,7 @@ def test_data_of_texts(
     """The `data` of a ConfigMap takes only text; that of other kinds is as Go reads it."""
     obj = f"{{apiVersion: {version}, kind: {kind}, metadata: {{name: a}}, data: {{c: x, d: y}}}}"
 
-    done = apply_verb("merge", "data: {a: 0755, b: yes, d: null}", obj, obj=obj).data["data"]
+    done = apply_verb("merge", "data: {a: 0755, b: true, d: null}", obj, obj=obj).data["data"]
 
     assert [(key, type(done[key]), done[key]) for key in sorted(done)] == [
         (key, type(value), value) for key, value in data.items()

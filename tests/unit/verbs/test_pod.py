@@ -73,8 +73,8 @@ def test_no_op(apply_verb: ApplyVerb) -> None:
 
 def test_a_patch_that_cannot_be_merged(apply_verb: ApplyVerb) -> None:
     """Kubernetes' merge refuses it; object and verb are named."""
-    with pytest.raises(VerbError, match=r'Deployment/web: pod\.containers\[0\]: .* has no "name"'):
-        apply_verb("pod", "containers: [{image: a}]", {"containers": [{"name": "a"}]})
+    with pytest.raises(VerbError, match=r"Deployment/web: pod\.containers\[0\]: .* not 'drop'"):
+        apply_verb("pod", "containers: [{name: a, $patch: drop}]", {"containers": [{"name": "a"}]})
 
 
 def test_mistakes(apply_verb: ApplyVerb) -> None:

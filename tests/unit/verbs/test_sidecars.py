@@ -107,8 +107,8 @@ def test_a_container_cannot_become_native(apply_verb: ApplyVerb) -> None:
         ),
         pytest.param(
             "log: {imagePullPolcy: Always}",
-            'rules.yaml:2:8: sidecars.log: unknown key "imagePullPolcy"; '
-            'did you mean "imagePullPolicy"?',
+            'rules.yaml:2:8: sidecars.log: unknown field "imagePullPolcy"; '
+            'did you mean "imagePullPolicy"? (error: unknown-field)',
             id="unknown field",
         ),
     ],

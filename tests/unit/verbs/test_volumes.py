@@ -95,7 +95,10 @@ def test_another_source_replaces_the_old_one(apply_verb: ApplyVerb) -> None:
     claim = {"name": "web", "persistentVolumeClaim": {"claimName": "web"}}
     assert done.data == {"volumes": [claim]}
     assert done.warnings == [
-        'rules.yaml:1:1: rule "rule": Deployment/web: volume web: its source is replaced'
+        (
+            'rules.yaml:1:1: rule "rule": Deployment/web: volume web: its source is replaced '
+            "(warning: volume-source-replaced)"
+        )
     ]
 
 
@@ -111,7 +114,8 @@ def test_a_new_volume_needs_a_source(apply_verb: ApplyVerb, value: str) -> None:
     [
         pytest.param(
             "web: {emptydir: {}}",
-            'rules.yaml:2:8: volumes.web: unknown key "emptydir"; did you mean "emptyDir"?',
+            'rules.yaml:2:8: volumes.web: unknown field "emptydir"; did you mean "emptyDir"? '
+            "(error: unknown-field)",
             id="unknown source",
         ),
         pytest.param(
@@ -126,8 +130,8 @@ def test_a_new_volume_needs_a_source(apply_verb: ApplyVerb, value: str) -> None:
         ),
         pytest.param(
             "web: {hostPath: {path: /a}, emptyDir: {}, nfs: null}",
-            "rules.yaml:2:2: volumes: it has emptyDir and hostPath; a volume has one source, "
-            "keep one",
+            "rules.yaml:2:7: volumes.web: it has emptyDir and hostPath, of which it can have one; "
+            "keep one of them",
             id="two sources",
         ),
         pytest.param(

@@ -1,0 +1,138 @@
+"""
+The one table of findings: warnings, and errors that a rule may permit with `accept`. Each has an id
+that is printed behind its message. docs/messages.md shows the table; a test compares it with the
+ids in the source.
+"""
+
+from __future__ import annotations
+
+from postrender.value import Value
+
+ERROR, WARNING = "error", "warning"
+
+
+class Finding(Value):
+    """
+    One kind of finding: its id, whether it is an ERROR or a WARNING, whether `accept` may name it,
+    what it means, what to do about it.
+
+    `is_steady` says that rules have it or not whatever the stream is like: an `accept` that excused
+    none is then out of date. One that is not may be needed for the next stream only.
+    """
+
+    id: str
+    severity: str
+    is_acceptable: bool
+    is_steady: bool
+    means: str
+    act: str
+
+
+def _error(key: str, means: str, act: str) -> Finding:
+    """An error that rules may accept."""
+    return Finding(key, ERROR, is_acceptable=True, is_steady=True, means=means, act=act)
+
+
+def _warning(key: str, means: str, act: str) -> Finding:
+    """A warning that rules may accept."""
+    return Finding(key, WARNING, is_acceptable=True, is_steady=True, means=means, act=act)
+
+
+# In the order of their ids.
+_ALL = (
+    Finding(
+        "accept-unused",
+        WARNING,
+        is_acceptable=True,
+        is_steady=False,
+        means="an `accept` that excused nothing, although its rule matched",
+        act="remove the id from `accept`",
+    ),
+    _warning(
+        "empty-dir-hides-files",
+        "an `emptyDir` that a rule mounts into a container of the chart hides what the image has "
+        "there; not said of `/tmp`, `/run`, `/var/cache` and the like",
+        "mount it elsewhere, or copy the files into it with an init container",
+    ),
+    _warning(
+        "field-replaced",
+        "a rule sets a field that cannot stand beside one of the chart's, such as another handler "
+        "of a probe, and the chart's is taken out",
+        "set the chart's field to null in the rule if that is meant",
+    ),
+    _warning(
+        "hook-replaced",
+        "a rule replaces a `postStart` or `preStop` hook of the chart, which no longer runs",
+        "call what the chart's hook did from the new one, if it is still needed",
+    ),
+    _warning(
+        "host-port-twice",
+        "with `hostNetwork`, two containers need the same port of the node",
+        "give one of them another port",
+    ),
+    Finding(
+        "log-not-written",
+        WARNING,
+        is_acceptable=False,
+        is_steady=False,
+        means="the file of `--log-file` cannot be written",
+        act="name another file",
+    ),
+    _warning(
+        "mount-replaced",
+        "a rule mounts another volume at a path where the chart has mounted one",
+        "mount it elsewhere if the container needs both",
+    ),
+    _warning(
+        "native-sidecar",
+        "a rule adds a native sidecar: before Kubernetes 1.29 it is an init container that never "
+        "ends, and the pod does not start",
+        "check the version of the cluster",
+    ),
+    _warning(
+        "original-with-args",
+        "`original` of an entrypoint is read as the image's ENTRYPOINT alone, because the "
+        "container has `args`",
+        "write only the ENTRYPOINT there, and leave out the CMD",
+    ),
+    _warning(
+        "post-start-race",
+        "a `postStart` hook runs at the same time as the ENTRYPOINT, not before it",
+        "put what must come first into `entrypoint` or an init container",
+    ),
+    _warning(
+        "rules-conflict",
+        "a rule changes a field that an earlier rule has set to something else",
+        "keep one of the two",
+    ),
+    _warning(
+        "sidecar-in-job",
+        "a rule adds a plain sidecar to a Job, a CronJob or a pod that is not restarted: the pod "
+        "does not complete before the sidecar ends",
+        "add it with `native: true`",
+    ),
+    _warning(
+        "sub-path-not-updated",
+        "a rule mounts a `subPath` of a ConfigMap, a Secret or the like, and a running pod never "
+        "sees it change; not said of `files`, whose pods are replaced",
+        "mount the whole volume, or replace the pods when it changes",
+    ),
+    _error(
+        "unknown-field",
+        "a field that Kubernetes does not know",
+        "correct its name, or move it to where it belongs; accept it if the cluster is newer than "
+        "kmod-post",
+    ),
+    _warning(
+        "volume-source-replaced",
+        "a rule replaces the source of a volume of the chart, with what is in it",
+        "check that no container needs what the chart's volume holds",
+    ),
+    _warning(
+        "write-to-read-only",
+        "a container gets `readOnlyRootFilesystem`, and its script has a `> /path` outside its "
+        "mounts, which fails when it runs",
+        "mount a volume there",
+    ),
+)
+FINDINGS = {finding.id: finding for finding in _ALL}
