@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from postrender.kubernetes.types import fields_of, is_built_in, is_type
+from postrender.kubernetes.types import fields_of, is_built_in, is_type, knative_pod_fields
 from postrender.rules.match import versions_meant
 from postrender.rules.typeschema import (
     Schema,
@@ -104,13 +104,41 @@ def _typed_definitions(
             else:
                 properties[key] = _both(properties[key], types.field(owner, field))
         found[name] = {**found[name], "properties": properties}
-    rule = found["rule"]
-    pod = {**rule["properties"]["pod"], **reference("PodSpec")}
-    properties = {**rule["properties"], "pod": pod}
     kinds = types_of_kinds(release)
-    found["rule"] = {**rule, "properties": properties, "allOf": [*_merges(kinds)]}
-    found["object"] = {**found["object"], "allOf": [*_objects(kinds, types)]}
+    found["PodSpec.knative"] = _pod_spec(types)
+    found["notKnative"] = {"properties": dict.fromkeys(sorted(knative_pod_fields()), False)}
+    found["rule"] = _rule(found["rule"], kinds)
+    found["object"] = _object(found["object"], kinds, types)
     return found
+
+
+def _pod_spec(types: Types) -> Schema:
+    """A pod spec, or that of a Knative revision, where a rule may be for either."""
+    spec = types.definitions(["PodSpec"])["PodSpec"]
+    others = {name: {"description": "A field of Knative."} for name in sorted(knative_pod_fields())}
+    return {**spec, "properties": {**spec["properties"], **others}}
+
+
+def _rule(rule: Schema, kinds: Mapping[tuple[str, str], str]) -> Schema:
+    """The definition of a rule with types."""
+    properties = rule["properties"]
+    pod = {**properties["pod"], **reference("PodSpec.knative")}
+    merge = {**properties["merge"], "properties": {"metadata": reference("ObjectMeta")}}
+    properties = {**properties, "pod": pod, "merge": merge}
+    return {**rule, "properties": properties, "allOf": [*_merges(kinds)]}
+
+
+def _object(
+    obj: Schema, kinds: Mapping[tuple[str, str], str], types: Types
+) -> Schema:
+    """The definition of an object of `resources` with types."""
+    properties = obj["properties"]
+    metadata = {**properties["metadata"], "allOf": [types.new("ObjectMeta")]}
+    return {
+        **obj,
+        "properties": {**properties, "metadata": metadata},
+        "allOf": [*_objects(kinds, types)],
+    }
 
 
 def _both(schema: Schema, typed: Schema) -> Schema:
@@ -138,24 +166,28 @@ def _renamed(schema: Any, names: set[str]) -> Any:
 
 
 def _merges(kinds: Mapping[tuple[str, str], str]) -> Iterator[Schema]:
-    """What `merge` of a rule holds, by the kind that its `match` names."""
+    """What a rule's `merge` and `pod` hold, by the kind that its `match` names."""
+    of_pods = reference("notKnative")
     for kind in sorted({kind for _, kind in kinds}):
         versions = versions_meant(kind)
         names = {kinds[version, kind] for version in versions if (version, kind) in kinds}
-        is_decided = len(names) == 1 and all(map(is_built_in, versions))
-        if name := min(names) if is_decided else opened(kind) if is_type(kind) else "":
-            yield _merge({"kind": _only(kind), "apiVersion": {"type": "null"}}, ["kind"], name)
+        match = {"kind": _only(kind), "apiVersion": {"type": "null"}}
+        if len(names) == 1 and all(map(is_built_in, versions)):
+            merge = {"merge": reference(min(names)), "pod": of_pods}
+            yield {"if": _matches(match, "kind"), "then": {"properties": merge}}
+        elif is_type(kind):
+            merge = {"merge": reference(opened(kind))}
+            yield {"if": _matches(match, "kind"), "then": {"properties": merge}}
     for (version, kind), name in kinds.items():
-        both = {"kind": _only(kind), "apiVersion": _only(version)}
-        yield _merge(both, [*both], name)
+        match = {"kind": _only(kind), "apiVersion": _only(version)}
+        merge = {"merge": reference(name), "pod": of_pods}
+        yield {"if": _matches(match, *match), "then": {"properties": merge}}
 
 
-def _merge(match: Schema, required: list[str], name: str) -> Schema:
-    asked = {"type": "object", "required": required, "properties": match}
-    return {
-        "if": {"required": ["match"], "properties": {"match": asked}},
-        "then": {"properties": {"merge": reference(name)}},
-    }
+def _matches(match: Schema, *required: str) -> Schema:
+    """The condition that the `match` of a rule has these keys."""
+    asked = {"type": "object", "required": [*required], "properties": match}
+    return {"required": ["match"], "properties": {"match": asked}}
 
 
 def _only(text: str) -> Schema:

@@ -66,6 +66,7 @@ _DIRECTIVE: Schema = {
     "description": "What becomes of the mapping or entry that is there.",
     "enum": ["merge", "replace", "delete"],
 }
+_GIVEN: Schema = {"type": ["array", "boolean", "number", "object", "string"]}
 
 
 def reference(name: str) -> Schema:
@@ -108,7 +109,7 @@ class Types:
 
     def definitions(self, names: Iterable[str]) -> dict[str, Schema]:
         """The definitions of types, and of all that these refer to, by name."""
-        found: dict[str, Schema] = {"directive": _DIRECTIVE}
+        found: dict[str, Schema] = {"directive": _DIRECTIVE, "given": _GIVEN}
         waiting = list(names)
         while waiting:
             name = waiting.pop()
@@ -127,9 +128,7 @@ class Types:
         if is_type(inner):
             keys = merge_keys(owner, field.name)
             if keys:
-                # An entry such as `$patch: replace` has no key.
-                needs = {"if": {"required": ["$patch"]}, "else": _required(keys[0])}
-                schema["items"] = {**schema["items"], **needs}
+                schema["items"] = {**schema["items"], **_unless_patch(_required(keys[0]))}
             elif inner in self._demanding:
                 schema["items"]["allOf"].append(reference(f"{_NEW}{inner}"))
         return schema
@@ -169,7 +168,7 @@ class Types:
                 key = "items" if is_list(field.shape) else "additionalProperties"
                 inner[field.name] = asks if below == field.shape else {key: asks}
         needed = [field.name for field in self._fields(owner) if must_have(owner, field)]
-        asks = {"if": {"required": ["$patch"]}, "else": {"required": needed}} if needed else {}
+        asks = _unless_patch(_required(*needed)) if needed else {}
         return {**asks, **({"properties": inner} if inner else {})}
 
     def _types_that_ask(self) -> set[str]:
@@ -237,14 +236,23 @@ def _without_null(shape: str, *, is_open: bool) -> Schema:
         return {"type": ["object"], **directives, "additionalProperties": values}
     if is_type(shape):
         return reference(opened(shape) if is_open else shape)
-    # Most fields take an empty text as none, too, but nobody means that.
-    return {"enum": list(filter(None, values_of(shape)))} if shape[0] == "=" else {**_SCALARS[shape]}
+    # An empty text counts as none: the API server puts its default there.
+    return {"enum": [*values_of(shape), ""]} if shape[0] == "=" else {**_SCALARS[shape]}
 
 
-def _required(key: str) -> Schema:
-    """What has a key, such as `metadata.name`."""
-    name, dot, below = key.partition(".")
-    return {"required": [name], **({"properties": {name: _required(below)}} if dot else {})}
+def _unless_patch(schema: Schema) -> Schema:
+    """A schema for what is an entry, as `$patch: replace` is not."""
+    return {"if": {"required": ["$patch"]}, "else": schema}
+
+
+def _required(*keys: str) -> Schema:
+    """What has these keys, such as `metadata.name`, and no null for them."""
+    found: Schema = {"required": [], "properties": {}}
+    for key in keys:
+        name, dot, below = key.partition(".")
+        found["required"].append(name)
+        found["properties"][name] = _required(below) if dot else reference("given")
+    return found
 
 
 def names_in(schema: Any) -> Iterator[str]:
