@@ -74,9 +74,7 @@ def with_kubernetes(
         "else": {
             "properties": {
                 "rules": {"additionalProperties": typed_rule},
-                "resources": {
-                    key: resources[key] for key in ("additionalProperties", "items")
-                },
+                "resources": {key: resources[key] for key in ("additionalProperties", "items")},
             }
         },
         "definitions": {**typed, **types.definitions(needed)},
@@ -128,9 +126,7 @@ def _rule(rule: Schema, kinds: Mapping[tuple[str, str], str]) -> Schema:
     return {**rule, "properties": properties, "allOf": [*_merges(kinds)]}
 
 
-def _object(
-    obj: Schema, kinds: Mapping[tuple[str, str], str], types: Types
-) -> Schema:
+def _object(obj: Schema, kinds: Mapping[tuple[str, str], str], types: Types) -> Schema:
     """The definition of an object of `resources` with types."""
     properties = obj["properties"]
     metadata = {**properties["metadata"], "allOf": [types.new("ObjectMeta")]}
@@ -142,7 +138,7 @@ def _object(
 
 
 def _both(schema: Schema, typed: Schema) -> Schema:
-    """A schema of the grammar with the type of a field. The grammar's `type` has short forms too."""
+    """A schema of the grammar with the type of a field. Its `type` has short forms too."""
     return {**schema, **typed, **({"type": schema["type"]} if "type" in schema else {})}
 
 

@@ -100,9 +100,7 @@ class Types:
     that the table knows. `descriptions` has a sentence for the fields of each type.
     """
 
-    def __init__(
-        self, release: int | None, descriptions: Mapping[str, Mapping[str, str]]
-    ) -> None:
+    def __init__(self, release: int | None, descriptions: Mapping[str, Mapping[str, str]]) -> None:
         self._release = release
         self._descriptions = descriptions
         self._demanding = self._types_that_ask()
@@ -178,9 +176,7 @@ class Types:
             name for name in owners if any(must_have(name, field) for field in self._fields(name))
         }
         while more := {
-            name
-            for name in owners - found
-            if any(below in found for _, below in self._inner(name))
+            name for name in owners - found if any(below in found for _, below in self._inner(name))
         }:
             found |= more
         return found
@@ -237,7 +233,11 @@ def _without_null(shape: str, *, is_open: bool) -> Schema:
     if is_type(shape):
         return reference(opened(shape) if is_open else shape)
     # An empty text counts as none: the API server puts its default there.
-    return {"enum": [*values_of(shape), ""]} if shape[0] == "=" else {**_SCALARS[shape]}
+    return (
+        {"enum": [*dict.fromkeys((*values_of(shape), ""))]}
+        if shape[0] == "="
+        else {**_SCALARS[shape]}
+    )
 
 
 def _unless_patch(schema: Schema) -> Schema:
@@ -277,6 +277,8 @@ def _reached(names: Iterable[str]) -> set[str]:
         if name not in found:
             found.add(name)
             shapes = [field.shape for field in fields_of(name).values()]
-            inner = (element(shape) if is_list(shape) or is_map(shape) else shape for shape in shapes)
+            inner = (
+                element(shape) if is_list(shape) or is_map(shape) else shape for shape in shapes
+            )
             waiting += filter(is_type, inner)
     return found

@@ -13,6 +13,7 @@ from jsonschema import Draft7Validator
 from paths import ROOT
 
 from postrender.errors import RulesError
+from postrender.kubernetes.table import FIRST, NEWEST
 from postrender.kubernetes.types import fields_of, is_built_in
 from postrender.rules import load as loading
 from postrender.rules import match
@@ -38,6 +39,7 @@ SCHEMA = json.loads(FILE.read_text())
 DEFINITIONS = SCHEMA["definitions"]
 DESCRIPTIONS = json.loads((ROOT / "postrender" / "kubernetes" / "descriptions.json").read_text())
 PRINTED = with_kubernetes(SCHEMA, None, DESCRIPTIONS)
+MOST = 1_500_000  # bytes, which an editor reads in a moment
 UNDECIDED = {name.removeprefix("open.") for name in PRINTED["definitions"] if "open." in name}
 EXAMPLES = sorted((ROOT / "charts").glob("*/kmod/*.yaml"))
 CASES = [
@@ -216,6 +218,18 @@ def test_every_property_is_described() -> None:
         and not resolved(inner).get("description", "").endswith(".")
     ]
     assert lacking == []
+
+
+@pytest.mark.parametrize("release", [None, *range(FIRST, NEWEST + 1)])
+def test_what_is_printed_is_a_schema(release: int | None) -> None:
+    """For each release: of draft 7, with all definitions that it names, and with no others."""
+    printed = with_kubernetes(SCHEMA, release, DESCRIPTIONS)
+    Draft7Validator.check_schema(printed)
+    text = json.dumps(printed)
+    assert set(re.findall(r'"#/definitions/([^"]+)"', text)) == printed["definitions"].keys()
+    assert len(text) < MOST
+    enumerations = [schema["enum"] for schema in walk(printed) if "enum" in schema]
+    assert all(len(values) == len({*values}) for values in enumerations)
 
 
 def test_unknown_keys_are_refused() -> None:
@@ -548,6 +562,53 @@ rules: {a: null}
     "a name with digits": """
 rules: {0-a-9: {labels: {a: b}}}
 """,
+    "texts that look like others": """
+        match: {kind: Deployment}
+        volumes: {a: {persistentVolumeClaim: {claimName: 007}}, b: {secret: {secretName: 1}}}
+        pod: {serviceAccountName: no}
+        initContainers: {a: {image: y}}
+    """,
+    "deletions and directives": """
+        match: {kind: Deployment}
+        containers: {web: {resources: {limits: {cpu: null}}, ports: [{$patch: replace}]}}
+        pod:
+          securityContext: {$patch: replace, runAsUser: 1}
+          tolerations: null
+        merge:
+          metadata: {$deleteFromPrimitiveList/finalizers: [a]}
+          spec:
+            strategy: {$retainKeys: [type], type: Recreate}
+            template: {spec: {volumes: [{name: a, $patch: delete}]}}
+    """,
+    "quantities": """
+        containers:
+          web: {resources: {limits: {cpu: 0.5, memory: 1e3, a/b: "+5", c/d: .5Gi, e: " 1k "}}}
+    """,
+    "fields of Knative": """
+        match: {kind: Service}
+        pod: {containerConcurrency: 10}
+        merge: {spec: {traffic: [{percent: 100}], template: {metadata: {labels: {a: 1}}}}}
+    """,
+    "fields of a kind that globs name": """
+        match: {kind: "Deploy*"}
+        merge: {spec: {replcas: 3}}
+    """,
+    "fields of a custom kind": """
+        match: {kind: Certificate}
+        merge: {spec: {issuerRef: {name: a}}}
+    """,
+    "a field that is not known yet": """
+        match: {kind: Deployment}
+        accept: [unknown-field]
+        merge: {spec: {replcas: 3}}
+        containers: {web: {resources: {limts: {}}}}
+        pod: {nodeSelektor: {}}
+    """,
+    "fields that are not known yet": """
+accept: [unknown-field]
+rules: {a: {pod: {nodeSelektor: {}}}}
+resources: {a: {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {port: 80}}}
+""",
 }
 
 BAD = {
@@ -700,6 +761,61 @@ workloads: {A: "spec.a[0].template"}
     "an unknown key in a list": "containers: {web: {env: [{name: A, text: b}]}}",
     "a port without its key": "containers: {web: {ports: [{name: http}]}}",
     "a list among texts of content": "merge: {metadata: {labels: {a: [b]}}}",
+    "a mistyped field of resources": "containers: {web: {resources: {limts: {memory: 1Gi}}}}",
+    "mistyped fields of a probe": """
+        containers: {web: {livenessProbe: {httpGet: {prot: 8080}, initialDelaySecond: 5}}}
+    """,
+    "mistyped fields of the pod": "pod: {nodeSelektor: {disk: ssd}, terminationGracePeriod: 30}",
+    "a field of the pod too high": "pod: {podAntiAffinity: {}}",
+    "a field of Knative for a Deployment": """
+        match: {kind: Deployment}
+        pod: {containerConcurrency: 10}
+    """,
+    "a mistyped field of a Deployment": """
+        match: {kind: Deployment}
+        merge: {spec: {replcas: 3}}
+    """,
+    "a mistyped field of a Service of an apiVersion": """
+        match: {kind: [Service], apiVersion: v1}
+        merge: {spec: {typ: ClusterIP}}
+    """,
+    "text for a number": """
+        match: {kind: Deployment}
+        merge: {spec: {replicas: "3"}}
+    """,
+    "text for a user": "containers: {web: {securityContext: {runAsUser: root}}}",
+    "a value that is none of the few": "containers: {web: {imagePullPolicy: Allways}}",
+    "no DNS policy": "pod: {dnsPolicy: Clusterfirst}",
+    "no quantity": "containers: {web: {resources: {limits: {memory: 1Gib, cpu: half}}}}",
+    "a bool for a port": "containers: {web: {readinessProbe: {httpGet: {port: true}}}}",
+    "a toleration in letters": "pod: {tolerations: [{key: a, tolerationSeconds: ten}]}",
+    "an entry of a replaced list without its operator": """
+        pod: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution:
+          {nodeSelectorTerms: [{matchExpressions: [{key: disk, values: [ssd]}]}]}}}}
+    """,
+    "a source without its key": """
+        containers: {web: {env: [{name: A, valueFrom: {secretKeyRef: {nam: a, key: b}}}]}}
+    """,
+    "a file mode as text": 'volumes: {a: {configMap: {name: a, defaultMode: "0755"}}}',
+    "a mapping for a text of a ConfigMap": """
+        match: {kind: ConfigMap}
+        merge: {data: {app.yaml: {server: {port: 8080}}}}
+    """,
+    "a list for a variable's value": "containers: {web: {env: [{name: A, value: [a, b]}]}}",
+    "no base64": """
+        match: {kind: Secret}
+        merge: {data: {user: admin-1}}
+    """,
+    "no time": """
+        match: {kind: Deployment}
+        merge: {metadata: {creationTimestamp: today}}
+    """,
+    "a resource with an unknown field": """
+resources: {a: {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {port: 80}}}
+""",
+    "a resource with a port that has no number": """
+resources: {a: {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{name: a}]}}}
+""",
 }
 
 # What the schema takes and the program does not.

@@ -46,9 +46,10 @@ class LanguageServer:
         while True:
             message = self._receive()
             found = message.get("params", {})
-            if message.get("method") == "textDocument/publishDiagnostics" and found[
-                "uri"
-            ] == file.as_uri():
+            if (
+                message.get("method") == "textDocument/publishDiagnostics"
+                and found["uri"] == file.as_uri()
+            ):
                 lines = sorted(
                     (problem["range"]["start"]["line"] + 1, problem["message"])
                     for problem in found["diagnostics"]
@@ -76,8 +77,10 @@ class LanguageServer:
     def _open(self, file: Path, text: str) -> None:
         self._number += 1  # the server keeps what it has read of a version
         document = {
-            **{"uri": file.as_uri(), "languageId": "yaml"},
-            **{"version": self._number, "text": text},
+            "uri": file.as_uri(),
+            "languageId": "yaml",
+            "version": self._number,
+            "text": text,
         }
         self._tell("textDocument/didOpen", {"textDocument": document})
 
