@@ -348,113 +348,114 @@ ENUMERATIONS: dict[str, str] = {
 # SHAPE: a scalar, `=Enumeration`, `Type`; `[]` is a list of it, `{}` a map of text to it.
 # `merge=A,B`: strategic merge by these fields (none: a set of scalars); `key=A`: server-side
 # apply tells entries apart by them; `replace`: strategic merge replaces the whole mapping.
-TYPES: dict[str, str] = {
-    "APIService": """
+# One text: `:Type` is a line above the fields. Many texts would take longer to load.
+TYPES = """
+:APIService
 apiVersion string
 kind string
 metadata ObjectMeta
 spec APIServiceSpec
-status APIServiceStatus""",
-    "APIServiceCondition": """
+status APIServiceStatus
+:APIServiceCondition
 lastTransitionTime time
 message string
 reason string
 status! string
-type! string""",
-    "APIServiceSpec": """
+type! string
+:APIServiceSpec
 caBundle bytes
 group string
 groupPriorityMinimum! int32
 insecureSkipTLSVerify boolean
 service ServiceReference.v1
 version string
-versionPriority! int32""",
-    "APIServiceStatus": """
-conditions []APIServiceCondition merge=type""",
-    "AWSElasticBlockStoreVolumeSource": """
+versionPriority! int32
+:APIServiceStatus
+conditions []APIServiceCondition merge=type
+:AWSElasticBlockStoreVolumeSource
 fsType string
 partition int32
 readOnly boolean
-volumeID! string""",
-    "Affinity": """
+volumeID! string
+:Affinity
 nodeAffinity NodeAffinity
 podAffinity PodAffinity
-podAntiAffinity PodAntiAffinity""",
-    "AggregationRule": """
-clusterRoleSelectors []LabelSelector""",
-    "AllCompositeDisruptionMode": "",
-    "AllDisruptionMode": "",
-    "AllocatedDeviceStatus": """
+podAntiAffinity PodAntiAffinity
+:AggregationRule
+clusterRoleSelectors []LabelSelector
+:AllCompositeDisruptionMode
+:AllDisruptionMode
+:AllocatedDeviceStatus
 conditions []Condition key=type
 data any
 device! string
 driver! string
 networkData NetworkDeviceData
 pool! string
-shareID string""",
-    "AllocatedDeviceStatus.v1alpha3": """
-conditions []Condition key=type
-data any
-device! string
-driver! string
-networkData NetworkDeviceData
-pool! string""",
-    "AllocatedDeviceStatus.v1beta2": """
+shareID string
+:AllocatedDeviceStatus.v1alpha3
 conditions []Condition key=type
 data any
 device! string
 driver! string
 networkData NetworkDeviceData
 pool! string
-shareID string @34""",
-    "AllocationResult": """
+:AllocatedDeviceStatus.v1beta2
+conditions []Condition key=type
+data any
+device! string
+driver! string
+networkData NetworkDeviceData
+pool! string
+shareID string @34
+:AllocationResult
 allocationTimestamp time
 devices DeviceAllocationResult
-nodeSelector NodeSelector""",
-    "AllocationResult.v1alpha2": """
+nodeSelector NodeSelector
+:AllocationResult.v1alpha2
 availableOnNodes NodeSelector
 resourceHandles []ResourceHandle
-shareable boolean""",
-    "AllocationResult.v1alpha3": """
+shareable boolean
+:AllocationResult.v1alpha3
 controller string @-31
 devices DeviceAllocationResult.v1alpha3
-nodeSelector NodeSelector""",
-    "AllocationResult.v1beta1": """
+nodeSelector NodeSelector
+:AllocationResult.v1beta1
 allocationTimestamp time @34
 devices DeviceAllocationResult.v1beta1
-nodeSelector NodeSelector""",
-    "AllocationResult.v1beta2": """
+nodeSelector NodeSelector
+:AllocationResult.v1beta2
 allocationTimestamp time @34
 devices DeviceAllocationResult.v1beta2
-nodeSelector NodeSelector""",
-    "AppArmorProfile": """
+nodeSelector NodeSelector
+:AppArmorProfile
 localhostProfile string
-type! =AppArmorProfileType""",
-    "ApplyConfiguration": """
-expression string""",
-    "AttachedVolume": """
+type! =AppArmorProfileType
+:ApplyConfiguration
+expression string
+:AttachedVolume
 devicePath! string
-name! string""",
-    "AuditAnnotation": """
+name! string
+:AuditAnnotation
 key! string
-valueExpression! string""",
-    "AzureDiskVolumeSource": """
+valueExpression! string
+:AzureDiskVolumeSource
 cachingMode =AzureDataDiskCachingMode
 diskName! string
 diskURI! string
 fsType string
 kind =AzureDataDiskKind
-readOnly boolean""",
-    "AzureFilePersistentVolumeSource": """
+readOnly boolean
+:AzureFilePersistentVolumeSource
 readOnly boolean
 secretName! string
 secretNamespace string
-shareName! string""",
-    "AzureFileVolumeSource": """
+shareName! string
+:AzureFileVolumeSource
 readOnly boolean
 secretName! string
-shareName! string""",
-    "BasicDevice": """
+shareName! string
+:BasicDevice
 allNodes boolean @33
 allowMultipleAllocations boolean @34
 attributes {}DeviceAttribute
@@ -467,39 +468,39 @@ nodeAllocatableResourceMappings {}NodeAllocatableResourceMapping @36-36
 nodeAllocatableResources {}NodeAllocatableResource @37
 nodeName string @33
 nodeSelector NodeSelector @33
-taints []DeviceTaint @33""",
-    "BasicDevice.v1alpha3": """
+taints []DeviceTaint @33
+:BasicDevice.v1alpha3
 allNodes boolean @33
 attributes {}DeviceAttribute.v1alpha3
 capacity {}quantity
 consumesCounters []DeviceCounterConsumption.v1alpha3 @33
 nodeName string @33
 nodeSelector NodeSelector @33
-taints []DeviceTaint @33""",
-    "BasicSchedulingPolicy": "",
-    "Binding": """
+taints []DeviceTaint @33
+:BasicSchedulingPolicy
+:Binding
 apiVersion string
 kind string
 metadata ObjectMeta
-target! ObjectReference""",
-    "BoundObjectReference": """
+target! ObjectReference
+:BoundObjectReference
 apiVersion string
 kind string
 name string
-uid string""",
-    "CELDeviceSelector": """
-expression! string""",
-    "CSIDriver": """
+uid string
+:CELDeviceSelector
+expression! string
+:CSIDriver
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! CSIDriverSpec""",
-    "CSIDriver.v1beta1": """
+spec! CSIDriverSpec
+:CSIDriver.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec CSIDriverSpec.v1beta1""",
-    "CSIDriverSpec": """
+spec CSIDriverSpec.v1beta1
+:CSIDriverSpec
 attachRequired boolean
 fsGroupPolicy string
 nodeAllocatableUpdatePeriodSeconds int64 @33
@@ -510,8 +511,8 @@ seLinuxMount boolean
 serviceAccountTokenInSecrets boolean @35
 storageCapacity boolean
 tokenRequests []TokenRequest.v1
-volumeLifecycleModes []string""",
-    "CSIDriverSpec.v1beta1": """
+volumeLifecycleModes []string
+:CSIDriverSpec.v1beta1
 attachRequired boolean
 fsGroupPolicy string
 nodeAllocatableUpdatePeriodSeconds int64
@@ -522,38 +523,38 @@ seLinuxMount boolean
 serviceAccountTokenInSecrets boolean
 storageCapacity boolean
 tokenRequests []TokenRequest.v1beta1
-volumeLifecycleModes []string""",
-    "CSINode": """
+volumeLifecycleModes []string
+:CSINode
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! CSINodeSpec
-status CSINodeStatus @37""",
-    "CSINode.v1beta1": """
+status CSINodeStatus @37
+:CSINode.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec CSINodeSpec.v1beta1
-status CSINodeStatus.v1beta1""",
-    "CSINodeDriver": """
+status CSINodeStatus.v1beta1
+:CSINodeDriver
 allocatable VolumeNodeResources
 name! string
 nodeID! string
-topologyKeys []string""",
-    "CSINodeDriver.v1beta1": """
+topologyKeys []string
+:CSINodeDriver.v1beta1
 allocatable VolumeNodeResources
 name string
 nodeID string
-topologyKeys []string""",
-    "CSINodeSpec": """
-drivers! []CSINodeDriver merge=name""",
-    "CSINodeSpec.v1beta1": """
-drivers []CSINodeDriver.v1beta1 merge=name""",
-    "CSINodeStatus": """
-storageHealth []StorageHealth merge=name""",
-    "CSINodeStatus.v1beta1": """
-storageHealth []StorageHealth.v1beta1 merge=name""",
-    "CSIPersistentVolumeSource": """
+topologyKeys []string
+:CSINodeSpec
+drivers! []CSINodeDriver merge=name
+:CSINodeSpec.v1beta1
+drivers []CSINodeDriver.v1beta1 merge=name
+:CSINodeStatus
+storageHealth []StorageHealth merge=name
+:CSINodeStatus.v1beta1
+storageHealth []StorageHealth.v1beta1 merge=name
+:CSIPersistentVolumeSource
 controllerExpandSecretRef SecretReference
 controllerPublishSecretRef SecretReference
 driver! string
@@ -563,83 +564,83 @@ nodePublishSecretRef SecretReference
 nodeStageSecretRef SecretReference
 readOnly boolean
 volumeAttributes {}string
-volumeHandle! string""",
-    "CSIStorageCapacity": """
+volumeHandle! string
+:CSIStorageCapacity
 apiVersion string
 capacity quantity
 kind string
 maximumVolumeSize quantity
 metadata ObjectMeta
 nodeTopology LabelSelector
-storageClassName! string""",
-    "CSIStorageCapacity.v1beta1": """
+storageClassName! string
+:CSIStorageCapacity.v1beta1
 apiVersion string
 capacity quantity
 kind string
 maximumVolumeSize quantity
 metadata ObjectMeta
 nodeTopology LabelSelector
-storageClassName string""",
-    "CSIVolumeSource": """
+storageClassName string
+:CSIVolumeSource
 driver! string
 fsType string
 nodePublishSecretRef LocalObjectReference
 readOnly boolean
-volumeAttributes {}string""",
-    "Capabilities": """
+volumeAttributes {}string
+:Capabilities
 add []string
-drop []string""",
-    "CapacityRequestPolicy": """
+drop []string
+:CapacityRequestPolicy
 default quantity
 validRange CapacityRequestPolicyRange
-validValues []quantity""",
-    "CapacityRequestPolicyRange": """
+validValues []quantity
+:CapacityRequestPolicyRange
 max quantity
 min! quantity
-step quantity""",
-    "CapacityRequirements": """
-requests {}quantity""",
-    "CephFSPersistentVolumeSource": """
+step quantity
+:CapacityRequirements
+requests {}quantity
+:CephFSPersistentVolumeSource
 monitors! []string
 path string
 readOnly boolean
 secretFile string
 secretRef SecretReference
-user string""",
-    "CephFSVolumeSource": """
+user string
+:CephFSVolumeSource
 monitors! []string
 path string
 readOnly boolean
 secretFile string
 secretRef LocalObjectReference
-user string""",
-    "CertificateSigningRequest": """
+user string
+:CertificateSigningRequest
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! CertificateSigningRequestSpec
-status CertificateSigningRequestStatus""",
-    "CertificateSigningRequest.v1beta1": """
+status CertificateSigningRequestStatus
+:CertificateSigningRequest.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec CertificateSigningRequestSpec.v1beta1
-status CertificateSigningRequestStatus.v1beta1""",
-    "CertificateSigningRequestCondition": """
+status CertificateSigningRequestStatus.v1beta1
+:CertificateSigningRequestCondition
 lastTransitionTime time
 lastUpdateTime time
 message string
 reason string
 status! string
-type! string""",
-    "CertificateSigningRequestCondition.v1beta1": """
+type! string
+:CertificateSigningRequestCondition.v1beta1
 lastTransitionTime time
 lastUpdateTime time
 message string
 reason string
 status string
-type string""",
-    "CertificateSigningRequestSpec": """
+type string
+:CertificateSigningRequestSpec
 expirationSeconds int32
 extra {}[]string
 groups []string
@@ -647,8 +648,8 @@ request! bytes
 signerName! string
 uid string
 usages []=KeyUsage
-username string""",
-    "CertificateSigningRequestSpec.v1beta1": """
+username string
+:CertificateSigningRequestSpec.v1beta1
 expirationSeconds int32
 extra {}[]string
 groups []string
@@ -656,101 +657,101 @@ request bytes
 signerName string
 uid string
 usages []string
-username string""",
-    "CertificateSigningRequestStatus": """
+username string
+:CertificateSigningRequestStatus
 certificate bytes
-conditions []CertificateSigningRequestCondition key=type""",
-    "CertificateSigningRequestStatus.v1beta1": """
+conditions []CertificateSigningRequestCondition key=type
+:CertificateSigningRequestStatus.v1beta1
 certificate bytes
-conditions []CertificateSigningRequestCondition.v1beta1 key=type,type""",
-    "CinderPersistentVolumeSource": """
+conditions []CertificateSigningRequestCondition.v1beta1 key=type,type
+:CinderPersistentVolumeSource
 fsType string
 readOnly boolean
 secretRef SecretReference
-volumeID! string""",
-    "CinderVolumeSource": """
+volumeID! string
+:CinderVolumeSource
 fsType string
 readOnly boolean
 secretRef LocalObjectReference
-volumeID! string""",
-    "ClaimSource": """
+volumeID! string
+:ClaimSource
 resourceClaimName string
-resourceClaimTemplateName string""",
-    "ClientIPConfig": """
-timeoutSeconds int32""",
-    "ClusterRole": """
+resourceClaimTemplateName string
+:ClientIPConfig
+timeoutSeconds int32
+:ClusterRole
 aggregationRule AggregationRule
 apiVersion string
 kind string
 metadata ObjectMeta
-rules []PolicyRule""",
-    "ClusterRole.v1beta1": """
+rules []PolicyRule
+:ClusterRole.v1beta1
 aggregationRule AggregationRule
 apiVersion string
 kind string
 metadata ObjectMeta
-rules []PolicyRule.v1beta1""",
-    "ClusterRoleBinding": """
+rules []PolicyRule.v1beta1
+:ClusterRoleBinding
 apiVersion string
 kind string
 metadata ObjectMeta
 roleRef! RoleRef
-subjects []Subject.v1""",
-    "ClusterRoleBinding.v1alpha1": """
+subjects []Subject.v1
+:ClusterRoleBinding.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
 roleRef RoleRef.v1beta1
-subjects []Subject.v1alpha1""",
-    "ClusterRoleBinding.v1beta1": """
+subjects []Subject.v1alpha1
+:ClusterRoleBinding.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 roleRef RoleRef.v1beta1
-subjects []Subject.v1beta1""",
-    "ClusterTrustBundle": """
+subjects []Subject.v1beta1
+:ClusterTrustBundle
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! ClusterTrustBundleSpec""",
-    "ClusterTrustBundleProjection": """
+spec! ClusterTrustBundleSpec
+:ClusterTrustBundleProjection
 labelSelector LabelSelector
 name string
 optional boolean
 path! string
 signerName string
-user int64 @37""",
-    "ClusterTrustBundleSpec": """
+user int64 @37
+:ClusterTrustBundleSpec
 signerName string
-trustBundle! string""",
-    "ComponentCondition": """
+trustBundle! string
+:ComponentCondition
 error string
 message string
 status! string
-type! string""",
-    "ComponentStatus": """
+type! string
+:ComponentStatus
 apiVersion string
 conditions []ComponentCondition merge=type
 kind string
-metadata ObjectMeta""",
-    "CompositeBasicSchedulingPolicy": "",
-    "CompositeDisruptionMode": """
+metadata ObjectMeta
+:CompositeBasicSchedulingPolicy
+:CompositeDisruptionMode
 all AllCompositeDisruptionMode
-single SingleCompositeDisruptionMode""",
-    "CompositeGangSchedulingPolicy": """
-minGroupCount! int32""",
-    "CompositePodGroup": """
+single SingleCompositeDisruptionMode
+:CompositeGangSchedulingPolicy
+minGroupCount! int32
+:CompositePodGroup
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! CompositePodGroupSpec
-status CompositePodGroupStatus""",
-    "CompositePodGroupSchedulingConstraints": """
-topology []TopologyConstraint""",
-    "CompositePodGroupSchedulingPolicy": """
+status CompositePodGroupStatus
+:CompositePodGroupSchedulingConstraints
+topology []TopologyConstraint
+:CompositePodGroupSchedulingPolicy
 basic CompositeBasicSchedulingPolicy
-gang CompositeGangSchedulingPolicy""",
-    "CompositePodGroupSpec": """
+gang CompositeGangSchedulingPolicy
+:CompositePodGroupSpec
 disruptionMode CompositeDisruptionMode
 parentCompositePodGroupName string
 preemptionPolicy =PreemptionPolicy
@@ -758,10 +759,10 @@ priority int32
 priorityClassName string
 schedulingConstraints CompositePodGroupSchedulingConstraints
 schedulingPolicy! CompositePodGroupSchedulingPolicy
-workloadRef! WorkloadReference.v1beta1""",
-    "CompositePodGroupStatus": """
-conditions []Condition merge=type""",
-    "CompositePodGroupTemplate": """
+workloadRef! WorkloadReference.v1beta1
+:CompositePodGroupStatus
+conditions []Condition merge=type
+:CompositePodGroupTemplate
 compositePodGroupTemplates []CompositePodGroupTemplate key=name
 disruptionMode CompositeDisruptionMode
 name! string
@@ -770,45 +771,45 @@ preemptionPolicy =PreemptionPolicy
 priority int32
 priorityClassName string
 schedulingConstraints CompositePodGroupSchedulingConstraints
-schedulingPolicy! CompositePodGroupSchedulingPolicy""",
-    "Condition": """
+schedulingPolicy! CompositePodGroupSchedulingPolicy
+:Condition
 lastTransitionTime! time
 message! string
 observedGeneration int64
 reason! string
 status! string
-type! string""",
-    "ConfigMap": """
+type! string
+:ConfigMap
 apiVersion string
 binaryData {}bytes
 data {}string
 immutable boolean
 kind string
-metadata ObjectMeta""",
-    "ConfigMapEnvSource": """
+metadata ObjectMeta
+:ConfigMapEnvSource
 name string
-optional boolean""",
-    "ConfigMapKeySelector": """
+optional boolean
+:ConfigMapKeySelector
 key! string
 name string
-optional boolean""",
-    "ConfigMapNodeConfigSource": """
+optional boolean
+:ConfigMapNodeConfigSource
 kubeletConfigKey! string
 name! string
 namespace! string
 resourceVersion string
-uid string""",
-    "ConfigMapProjection": """
+uid string
+:ConfigMapProjection
 items []KeyToPath
 name string
-optional boolean""",
-    "ConfigMapVolumeSource": """
+optional boolean
+:ConfigMapVolumeSource
 defaultMode int32
 defaultUser int64 @37
 items []KeyToPath
 name string
-optional boolean""",
-    "Container": """
+optional boolean
+:Container
 args []string
 command []string
 env []EnvVar merge=name
@@ -833,55 +834,55 @@ terminationMessagePolicy =TerminationMessagePolicy
 tty boolean
 volumeDevices []VolumeDevice merge=devicePath
 volumeMounts []VolumeMount merge=mountPath
-workingDir string""",
-    "ContainerExtendedResourceRequest": """
+workingDir string
+:ContainerExtendedResourceRequest
 containerName! string
 requestName! string
-resourceName! string""",
-    "ContainerImage": """
+resourceName! string
+:ContainerImage
 names []string
-sizeBytes int64""",
-    "ContainerPort": """
+sizeBytes int64
+:ContainerPort
 containerPort! int32
 hostIP string
 hostPort int32
 name string
-protocol =Protocol""",
-    "ContainerResizePolicy": """
+protocol =Protocol
+:ContainerResizePolicy
 resourceName! string
-restartPolicy! string""",
-    "ContainerResourceMetricSource": """
+restartPolicy! string
+:ContainerResourceMetricSource
 container! string
 name! string
-target! MetricTarget""",
-    "ContainerResourceMetricStatus": """
+target! MetricTarget
+:ContainerResourceMetricStatus
 container! string
 current! MetricValueStatus
-name! string""",
-    "ContainerRestartRule": """
+name! string
+:ContainerRestartRule
 action! string
-exitCodes ContainerRestartRuleOnExitCodes""",
-    "ContainerRestartRuleOnExitCodes": """
+exitCodes ContainerRestartRuleOnExitCodes
+:ContainerRestartRuleOnExitCodes
 operator! string
-values []int32""",
-    "ContainerState": """
+values []int32
+:ContainerState
 running ContainerStateRunning
 terminated ContainerStateTerminated
-waiting ContainerStateWaiting""",
-    "ContainerStateRunning": """
-startedAt time""",
-    "ContainerStateTerminated": """
+waiting ContainerStateWaiting
+:ContainerStateRunning
+startedAt time
+:ContainerStateTerminated
 containerID string
 exitCode! int32
 finishedAt time
 message string
 reason string
 signal int32
-startedAt time""",
-    "ContainerStateWaiting": """
+startedAt time
+:ContainerStateWaiting
 message string
-reason string""",
-    "ContainerStatus": """
+reason string
+:ContainerStatus
 allocatedResources {}quantity
 allocatedResourcesStatus []ResourceStatus merge=name @31
 containerID string
@@ -896,33 +897,33 @@ started boolean
 state ContainerState
 stopSignal =Signal @33
 user ContainerUser @31
-volumeMounts []VolumeMountStatus merge=mountPath @30""",
-    "ContainerUser": """
-linux LinuxContainerUser""",
-    "ControllerRevision": """
+volumeMounts []VolumeMountStatus merge=mountPath @30
+:ContainerUser
+linux LinuxContainerUser
+:ControllerRevision
 apiVersion string
 data any
 kind string
 metadata ObjectMeta
-revision int64""",
-    "Counter": """
-value! quantity""",
-    "CounterSet": """
+revision int64
+:Counter
+value! quantity
+:CounterSet
 counters! {}Counter
-name! string""",
-    "CronJob": """
+name! string
+:CronJob
 apiVersion string
 kind string
 metadata ObjectMeta
 spec CronJobSpec
-status CronJobStatus""",
-    "CronJob.v1beta1": """
+status CronJobStatus
+:CronJob.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec CronJobSpec.v1beta1
-status CronJobStatus""",
-    "CronJobSpec": """
+status CronJobStatus
+:CronJobSpec
 concurrencyPolicy =ConcurrencyPolicy
 failedJobsHistoryLimit int32
 jobTemplate! JobTemplateSpec
@@ -930,8 +931,8 @@ schedule! string
 startingDeadlineSeconds int64
 successfulJobsHistoryLimit int32
 suspend boolean
-timeZone string""",
-    "CronJobSpec.v1beta1": """
+timeZone string
+:CronJobSpec.v1beta1
 concurrencyPolicy string
 failedJobsHistoryLimit int32
 jobTemplate JobTemplateSpec
@@ -939,58 +940,58 @@ schedule string
 startingDeadlineSeconds int64
 successfulJobsHistoryLimit int32
 suspend boolean
-timeZone string""",
-    "CronJobStatus": """
+timeZone string
+:CronJobStatus
 active []ObjectReference
 lastScheduleTime time
-lastSuccessfulTime time""",
-    "CrossVersionObjectReference": """
+lastSuccessfulTime time
+:CrossVersionObjectReference
 apiVersion string
 kind! string
-name! string""",
-    "CustomResourceColumnDefinition": """
+name! string
+:CustomResourceColumnDefinition
 description string
 format string
 jsonPath! string
 name! string
 priority int32
-type! string""",
-    "CustomResourceConversion": """
+type! string
+:CustomResourceConversion
 strategy! string
-webhook WebhookConversion""",
-    "CustomResourceDefinition": """
+webhook WebhookConversion
+:CustomResourceDefinition
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! CustomResourceDefinitionSpec
-status CustomResourceDefinitionStatus""",
-    "CustomResourceDefinitionCondition": """
+status CustomResourceDefinitionStatus
+:CustomResourceDefinitionCondition
 lastTransitionTime time
 message string
 observedGeneration int64 @35
 reason string
 status! string
-type! string""",
-    "CustomResourceDefinitionNames": """
+type! string
+:CustomResourceDefinitionNames
 categories []string
 kind! string
 listKind string
 plural! string
 shortNames []string
-singular string""",
-    "CustomResourceDefinitionSpec": """
+singular string
+:CustomResourceDefinitionSpec
 conversion CustomResourceConversion
 group! string
 names! CustomResourceDefinitionNames
 preserveUnknownFields boolean
 scope! string
-versions! []CustomResourceDefinitionVersion""",
-    "CustomResourceDefinitionStatus": """
+versions! []CustomResourceDefinitionVersion
+:CustomResourceDefinitionStatus
 acceptedNames CustomResourceDefinitionNames
 conditions []CustomResourceDefinitionCondition key=type
 observedGeneration int64 @35
-storedVersions []string""",
-    "CustomResourceDefinitionVersion": """
+storedVersions []string
+:CustomResourceDefinitionVersion
 additionalPrinterColumns []CustomResourceColumnDefinition
 deprecated boolean
 deprecationWarning string
@@ -999,63 +1000,63 @@ schema CustomResourceValidation
 selectableFields []SelectableField @30
 served! boolean
 storage! boolean
-subresources CustomResourceSubresources""",
-    "CustomResourceSubresourceScale": """
+subresources CustomResourceSubresources
+:CustomResourceSubresourceScale
 labelSelectorPath string
 specReplicasPath! string
-statusReplicasPath! string""",
-    "CustomResourceSubresourceStatus": "",
-    "CustomResourceSubresources": """
+statusReplicasPath! string
+:CustomResourceSubresourceStatus
+:CustomResourceSubresources
 scale CustomResourceSubresourceScale
-status CustomResourceSubresourceStatus""",
-    "CustomResourceValidation": """
-openAPIV3Schema JSONSchemaProps""",
-    "DaemonEndpoint": """
-Port! int32""",
-    "DaemonSet": """
+status CustomResourceSubresourceStatus
+:CustomResourceValidation
+openAPIV3Schema JSONSchemaProps
+:DaemonEndpoint
+Port! int32
+:DaemonSet
 apiVersion string
 kind string
 metadata ObjectMeta
 spec DaemonSetSpec
-status DaemonSetStatus""",
-    "DaemonSet.v1beta1": """
+status DaemonSetStatus
+:DaemonSet.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec DaemonSetSpec.v1beta1
-status DaemonSetStatus.v1beta2""",
-    "DaemonSet.v1beta2": """
+status DaemonSetStatus.v1beta2
+:DaemonSet.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec DaemonSetSpec.v1beta2
-status DaemonSetStatus.v1beta2""",
-    "DaemonSetCondition": """
+status DaemonSetStatus.v1beta2
+:DaemonSetCondition
 lastTransitionTime time
 message string
 reason string
 status string
-type string""",
-    "DaemonSetSpec": """
+type string
+:DaemonSetSpec
 minReadySeconds int32
 revisionHistoryLimit int32
 selector! LabelSelector
 template! PodTemplateSpec
-updateStrategy DaemonSetUpdateStrategy""",
-    "DaemonSetSpec.v1beta1": """
+updateStrategy DaemonSetUpdateStrategy
+:DaemonSetSpec.v1beta1
 minReadySeconds int32
 revisionHistoryLimit int32
 selector LabelSelector
 template any
 templateGeneration int64
-updateStrategy DaemonSetUpdateStrategy.v1beta2""",
-    "DaemonSetSpec.v1beta2": """
+updateStrategy DaemonSetUpdateStrategy.v1beta2
+:DaemonSetSpec.v1beta2
 minReadySeconds int32
 revisionHistoryLimit int32
 selector LabelSelector
 template any
-updateStrategy DaemonSetUpdateStrategy.v1beta2""",
-    "DaemonSetStatus": """
+updateStrategy DaemonSetUpdateStrategy.v1beta2
+:DaemonSetStatus
 collisionCount int32
 conditions []DaemonSetCondition merge=type
 currentNumberScheduled! int32
@@ -1065,8 +1066,8 @@ numberMisscheduled! int32
 numberReady! int32
 numberUnavailable int32
 observedGeneration int64
-updatedNumberScheduled int32""",
-    "DaemonSetStatus.v1beta2": """
+updatedNumberScheduled int32
+:DaemonSetStatus.v1beta2
 collisionCount int32
 conditions []DaemonSetCondition merge=type
 currentNumberScheduled int32
@@ -1076,14 +1077,14 @@ numberMisscheduled int32
 numberReady int32
 numberUnavailable int32
 observedGeneration int64
-updatedNumberScheduled int32""",
-    "DaemonSetUpdateStrategy": """
+updatedNumberScheduled int32
+:DaemonSetUpdateStrategy
 rollingUpdate RollingUpdateDaemonSet
-type =DaemonSetUpdateStrategyType""",
-    "DaemonSetUpdateStrategy.v1beta2": """
+type =DaemonSetUpdateStrategyType
+:DaemonSetUpdateStrategy.v1beta2
 rollingUpdate RollingUpdateDaemonSet
-type string""",
-    "DeleteOptions": """
+type string
+:DeleteOptions
 apiVersion string
 dryRun []string
 gracePeriodSeconds int64
@@ -1091,33 +1092,33 @@ ignoreStoreReadErrorWithClusterBreakingPotential boolean @32
 kind string
 orphanDependents boolean
 preconditions Preconditions
-propagationPolicy string""",
-    "Deployment": """
+propagationPolicy string
+:Deployment
 apiVersion string
 kind string
 metadata ObjectMeta
 spec DeploymentSpec
-status DeploymentStatus""",
-    "Deployment.v1beta1": """
+status DeploymentStatus
+:Deployment.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec DeploymentSpec.v1beta1
-status DeploymentStatus.v1beta2""",
-    "Deployment.v1beta2": """
+status DeploymentStatus.v1beta2
+:Deployment.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec DeploymentSpec.v1beta2
-status DeploymentStatus.v1beta2""",
-    "DeploymentCondition": """
+status DeploymentStatus.v1beta2
+:DeploymentCondition
 lastTransitionTime time
 lastUpdateTime time
 message string
 reason string
 status string
-type string""",
-    "DeploymentSpec": """
+type string
+:DeploymentSpec
 minReadySeconds int32
 paused boolean
 progressDeadlineSeconds int32
@@ -1125,8 +1126,8 @@ replicas int32
 revisionHistoryLimit int32
 selector! LabelSelector
 strategy DeploymentStrategy
-template! PodTemplateSpec""",
-    "DeploymentSpec.v1beta1": """
+template! PodTemplateSpec
+:DeploymentSpec.v1beta1
 minReadySeconds int32
 paused boolean
 progressDeadlineSeconds int32
@@ -1135,8 +1136,8 @@ revisionHistoryLimit int32
 rollbackTo RollbackConfig
 selector LabelSelector
 strategy DeploymentStrategy.v1beta2
-template any""",
-    "DeploymentSpec.v1beta2": """
+template any
+:DeploymentSpec.v1beta2
 minReadySeconds int32
 paused boolean
 progressDeadlineSeconds int32
@@ -1144,8 +1145,8 @@ replicas int32
 revisionHistoryLimit int32
 selector LabelSelector
 strategy DeploymentStrategy.v1beta2
-template any""",
-    "DeploymentStatus": """
+template any
+:DeploymentStatus
 availableReplicas int32
 collisionCount int32
 conditions []DeploymentCondition merge=type
@@ -1154,8 +1155,8 @@ readyReplicas int32
 replicas int32
 terminatingReplicas int32 @33
 unavailableReplicas int32
-updatedReplicas int32""",
-    "DeploymentStatus.v1beta2": """
+updatedReplicas int32
+:DeploymentStatus.v1beta2
 availableReplicas int32
 collisionCount int32
 conditions []DeploymentCondition merge=type
@@ -1164,14 +1165,14 @@ readyReplicas int32
 replicas int32
 terminatingReplicas int32
 unavailableReplicas int32
-updatedReplicas int32""",
-    "DeploymentStrategy": """
+updatedReplicas int32
+:DeploymentStrategy
 rollingUpdate RollingUpdateDeployment
-type =DeploymentStrategyType""",
-    "DeploymentStrategy.v1beta2": """
+type =DeploymentStrategyType
+:DeploymentStrategy.v1beta2
 rollingUpdate RollingUpdateDeployment
-type string""",
-    "Device": """
+type string
+:Device
 allNodes boolean
 allowMultipleAllocations boolean
 attributes {}DeviceAttribute
@@ -1185,14 +1186,14 @@ nodeAllocatableResourceMappings {}NodeAllocatableResourceMapping @36-36
 nodeAllocatableResources {}NodeAllocatableResource @37
 nodeName string
 nodeSelector NodeSelector
-taints []DeviceTaint""",
-    "Device.v1alpha3": """
+taints []DeviceTaint
+:Device.v1alpha3
 basic BasicDevice.v1alpha3
-name! string""",
-    "Device.v1beta1": """
+name! string
+:Device.v1beta1
 basic BasicDevice
-name! string""",
-    "Device.v1beta2": """
+name! string
+:Device.v1beta2
 allNodes boolean
 allowMultipleAllocations boolean @34
 attributes {}DeviceAttribute
@@ -1206,28 +1207,28 @@ nodeAllocatableResourceMappings {}NodeAllocatableResourceMapping @36-36
 nodeAllocatableResources {}NodeAllocatableResource @37
 nodeName string
 nodeSelector NodeSelector
-taints []DeviceTaint""",
-    "DeviceAllocationConfiguration": """
+taints []DeviceTaint
+:DeviceAllocationConfiguration
 opaque OpaqueDeviceConfiguration
 requests []string
-source! =AllocationConfigSource""",
-    "DeviceAllocationConfiguration.v1alpha3": """
+source! =AllocationConfigSource
+:DeviceAllocationConfiguration.v1alpha3
 opaque OpaqueDeviceConfiguration
 requests []string
-source! string""",
-    "DeviceAllocationResult": """
+source! string
+:DeviceAllocationResult
 config []DeviceAllocationConfiguration
-results []DeviceRequestAllocationResult""",
-    "DeviceAllocationResult.v1alpha3": """
+results []DeviceRequestAllocationResult
+:DeviceAllocationResult.v1alpha3
 config []DeviceAllocationConfiguration.v1alpha3
-results []DeviceRequestAllocationResult.v1alpha3""",
-    "DeviceAllocationResult.v1beta1": """
+results []DeviceRequestAllocationResult.v1alpha3
+:DeviceAllocationResult.v1beta1
 config []DeviceAllocationConfiguration
-results []DeviceRequestAllocationResult.v1beta1""",
-    "DeviceAllocationResult.v1beta2": """
+results []DeviceRequestAllocationResult.v1beta1
+:DeviceAllocationResult.v1beta2
 config []DeviceAllocationConfiguration
-results []DeviceRequestAllocationResult.v1beta2""",
-    "DeviceAttribute": """
+results []DeviceRequestAllocationResult.v1beta2
+:DeviceAttribute
 bool boolean
 bools []boolean @36
 int int64
@@ -1235,92 +1236,92 @@ ints []int64 @36
 string string
 strings []string @36
 version string
-versions []string @36""",
-    "DeviceAttribute.v1alpha3": """
+versions []string @36
+:DeviceAttribute.v1alpha3
 bool boolean
 int int64
 string string
-version string""",
-    "DeviceCapacity": """
+version string
+:DeviceCapacity
 requestPolicy CapacityRequestPolicy
-value! quantity""",
-    "DeviceCapacity.v1beta2": """
+value! quantity
+:DeviceCapacity.v1beta2
 requestPolicy CapacityRequestPolicy @34
-value! quantity""",
-    "DeviceClaim": """
+value! quantity
+:DeviceClaim
 config []DeviceClaimConfiguration
 constraints []DeviceConstraint
-requests []DeviceRequest""",
-    "DeviceClaim.v1alpha3": """
+requests []DeviceRequest
+:DeviceClaim.v1alpha3
 config []DeviceClaimConfiguration
 constraints []DeviceConstraint.v1alpha3
-requests []DeviceRequest.v1alpha3""",
-    "DeviceClaim.v1beta1": """
+requests []DeviceRequest.v1alpha3
+:DeviceClaim.v1beta1
 config []DeviceClaimConfiguration
 constraints []DeviceConstraint.v1beta2
-requests []DeviceRequest.v1beta1""",
-    "DeviceClaim.v1beta2": """
+requests []DeviceRequest.v1beta1
+:DeviceClaim.v1beta2
 config []DeviceClaimConfiguration
 constraints []DeviceConstraint.v1beta2
-requests []DeviceRequest.v1beta2""",
-    "DeviceClaimConfiguration": """
+requests []DeviceRequest.v1beta2
+:DeviceClaimConfiguration
 opaque OpaqueDeviceConfiguration
-requests []string""",
-    "DeviceClass": """
+requests []string
+:DeviceClass
 apiVersion string
 kind string
 metadata ObjectMeta
-spec DeviceClassSpec""",
-    "DeviceClass.v1alpha3": """
+spec DeviceClassSpec
+:DeviceClass.v1alpha3
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! DeviceClassSpec.v1alpha3""",
-    "DeviceClass.v1beta2": """
+spec! DeviceClassSpec.v1alpha3
+:DeviceClass.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
-spec DeviceClassSpec.v1beta2""",
-    "DeviceClassConfiguration": """
-opaque OpaqueDeviceConfiguration""",
-    "DeviceClassSpec": """
+spec DeviceClassSpec.v1beta2
+:DeviceClassConfiguration
+opaque OpaqueDeviceConfiguration
+:DeviceClassSpec
 config []DeviceClassConfiguration
 extendedResourceName string
-selectors []DeviceSelector""",
-    "DeviceClassSpec.v1alpha3": """
+selectors []DeviceSelector
+:DeviceClassSpec.v1alpha3
 config []DeviceClassConfiguration
 selectors []DeviceSelector
-suitableNodes NodeSelector @-31""",
-    "DeviceClassSpec.v1beta2": """
+suitableNodes NodeSelector @-31
+:DeviceClassSpec.v1beta2
 config []DeviceClassConfiguration
 extendedResourceName string @34
-selectors []DeviceSelector""",
-    "DeviceConstraint": """
+selectors []DeviceSelector
+:DeviceConstraint
 distinctAttribute string
 matchAttribute string
-requests []string""",
-    "DeviceConstraint.v1alpha3": """
+requests []string
+:DeviceConstraint.v1alpha3
 matchAttribute string
-requests []string""",
-    "DeviceConstraint.v1beta2": """
+requests []string
+:DeviceConstraint.v1beta2
 distinctAttribute string @34
 matchAttribute string
-requests []string""",
-    "DeviceCounterConsumption": """
+requests []string
+:DeviceCounterConsumption
 compatibilityGroups []string @37
 counterSet! string
-counters! {}Counter""",
-    "DeviceCounterConsumption.v1alpha3": """
+counters! {}Counter
+:DeviceCounterConsumption.v1alpha3
 counterSet! string
-counters! {}Counter""",
-    "DeviceDerivedAttribute": """
+counters! {}Counter
+:DeviceDerivedAttribute
 expression! string
-name! string""",
-    "DeviceRequest": """
+name! string
+:DeviceRequest
 exactly ExactDeviceRequest
 firstAvailable []DeviceSubRequest
-name! string""",
-    "DeviceRequest.v1alpha3": """
+name! string
+:DeviceRequest.v1alpha3
 adminAccess boolean
 allocationMode string
 count int64
@@ -1328,8 +1329,8 @@ deviceClassName string
 firstAvailable []DeviceSubRequest.v1alpha3 @33
 name! string
 selectors []DeviceSelector
-tolerations []DeviceToleration.v1alpha3 @33""",
-    "DeviceRequest.v1beta1": """
+tolerations []DeviceToleration.v1alpha3 @33
+:DeviceRequest.v1beta1
 adminAccess boolean
 allocationMode string
 capacity CapacityRequirements @34
@@ -1339,12 +1340,12 @@ deviceClassName string
 firstAvailable []DeviceSubRequest.v1beta2 @33
 name! string
 selectors []DeviceSelector
-tolerations []DeviceToleration @33""",
-    "DeviceRequest.v1beta2": """
+tolerations []DeviceToleration @33
+:DeviceRequest.v1beta2
 exactly ExactDeviceRequest.v1beta2
 firstAvailable []DeviceSubRequest.v1beta2
-name! string""",
-    "DeviceRequestAllocationResult": """
+name! string
+:DeviceRequestAllocationResult
 adminAccess boolean
 bindingConditions []string
 bindingFailureConditions []string
@@ -1355,15 +1356,15 @@ pool! string
 request! string
 shareID string
 skipNodeOperations []=SkipNodeOperation @37
-tolerations []DeviceToleration""",
-    "DeviceRequestAllocationResult.v1alpha3": """
+tolerations []DeviceToleration
+:DeviceRequestAllocationResult.v1alpha3
 adminAccess boolean @32
 device! string
 driver! string
 pool! string
 request! string
-tolerations []DeviceToleration.v1alpha3 @33""",
-    "DeviceRequestAllocationResult.v1beta1": """
+tolerations []DeviceToleration.v1alpha3 @33
+:DeviceRequestAllocationResult.v1beta1
 adminAccess boolean
 bindingConditions []string @34
 bindingFailureConditions []string @34
@@ -1374,8 +1375,8 @@ pool! string
 request! string
 shareID string @34
 skipNodeOperations []=SkipNodeOperation @37
-tolerations []DeviceToleration @33""",
-    "DeviceRequestAllocationResult.v1beta2": """
+tolerations []DeviceToleration @33
+:DeviceRequestAllocationResult.v1beta2
 adminAccess boolean
 bindingConditions []string @34
 bindingFailureConditions []string @34
@@ -1386,10 +1387,10 @@ pool! string
 request! string
 shareID string @34
 skipNodeOperations []=SkipNodeOperation @37
-tolerations []DeviceToleration""",
-    "DeviceSelector": """
-cel CELDeviceSelector""",
-    "DeviceSubRequest": """
+tolerations []DeviceToleration
+:DeviceSelector
+cel CELDeviceSelector
+:DeviceSubRequest
 allocationMode string
 capacity CapacityRequirements
 count int64
@@ -1397,15 +1398,15 @@ derivedAttributes []DeviceDerivedAttribute @37
 deviceClassName! string
 name! string
 selectors []DeviceSelector
-tolerations []DeviceToleration""",
-    "DeviceSubRequest.v1alpha3": """
+tolerations []DeviceToleration
+:DeviceSubRequest.v1alpha3
 allocationMode string
 count int64
 deviceClassName! string
 name! string
 selectors []DeviceSelector
-tolerations []DeviceToleration.v1alpha3""",
-    "DeviceSubRequest.v1beta2": """
+tolerations []DeviceToleration.v1alpha3
+:DeviceSubRequest.v1beta2
 allocationMode string
 capacity CapacityRequirements @34
 count int64
@@ -1413,81 +1414,81 @@ derivedAttributes []DeviceDerivedAttribute @37
 deviceClassName! string
 name! string
 selectors []DeviceSelector
-tolerations []DeviceToleration""",
-    "DeviceTaint": """
+tolerations []DeviceToleration
+:DeviceTaint
 effect! =DeviceTaintEffect
 key! string
 timeAdded time
-value string""",
-    "DeviceTaintRule": """
+value string
+:DeviceTaintRule
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! DeviceTaintRuleSpec
-status DeviceTaintRuleStatus""",
-    "DeviceTaintRule.v1alpha3": """
+status DeviceTaintRuleStatus
+:DeviceTaintRule.v1alpha3
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! DeviceTaintRuleSpec.v1alpha3
-status DeviceTaintRuleStatus @35""",
-    "DeviceTaintRuleSpec": """
+status DeviceTaintRuleStatus @35
+:DeviceTaintRuleSpec
 deviceSelector DeviceTaintSelector
-taint! DeviceTaint""",
-    "DeviceTaintRuleSpec.v1alpha3": """
+taint! DeviceTaint
+:DeviceTaintRuleSpec.v1alpha3
 deviceSelector DeviceTaintSelector.v1alpha3
-taint! DeviceTaint""",
-    "DeviceTaintRuleStatus": """
-conditions []Condition merge=type""",
-    "DeviceTaintSelector": """
+taint! DeviceTaint
+:DeviceTaintRuleStatus
+conditions []Condition merge=type
+:DeviceTaintSelector
 device string
 driver string
-pool string""",
-    "DeviceTaintSelector.v1alpha3": """
+pool string
+:DeviceTaintSelector.v1alpha3
 device string
 deviceClassName string @-34
 driver string
 pool string
-selectors []DeviceSelector @-34""",
-    "DeviceToleration": """
+selectors []DeviceSelector @-34
+:DeviceToleration
 effect =DeviceTaintEffect
 key string
 operator =DeviceTolerationOperator
 tolerationSeconds int64
-value string""",
-    "DeviceToleration.v1alpha3": """
+value string
+:DeviceToleration.v1alpha3
 effect string
 key string
 operator string
 tolerationSeconds int64
-value string""",
-    "DisruptionMode": """
+value string
+:DisruptionMode
 all AllDisruptionMode
-single SingleDisruptionMode""",
-    "DownwardAPIProjection": """
-items []DownwardAPIVolumeFile""",
-    "DownwardAPIVolumeFile": """
+single SingleDisruptionMode
+:DownwardAPIProjection
+items []DownwardAPIVolumeFile
+:DownwardAPIVolumeFile
 fieldRef ObjectFieldSelector
 mode int32
 path! string
 resourceFieldRef ResourceFieldSelector
-user int64 @37""",
-    "DownwardAPIVolumeSource": """
+user int64 @37
+:DownwardAPIVolumeSource
 defaultMode int32
 defaultUser int64 @37
-items []DownwardAPIVolumeFile""",
-    "DriverAllocationResult": """
+items []DownwardAPIVolumeFile
+:DriverAllocationResult
 namedResources NamedResourcesAllocationResult
-vendorRequestParameters any""",
-    "DriverRequests": """
+vendorRequestParameters any
+:DriverRequests
 driverName string
 requests []ResourceRequest
-vendorParameters any""",
-    "EmptyDirVolumeSource": """
+vendorParameters any
+:EmptyDirVolumeSource
 medium string
 mode int32 @37
-sizeLimit quantity""",
-    "Endpoint": """
+sizeLimit quantity
+:Endpoint
 addresses! []string
 conditions EndpointConditions
 deprecatedTopology {}string
@@ -1495,78 +1496,78 @@ hints EndpointHints
 hostname string
 nodeName string
 targetRef ObjectReference
-zone string""",
-    "Endpoint.v1beta1": """
+zone string
+:Endpoint.v1beta1
 addresses []string
 conditions EndpointConditions
 hints EndpointHints.v1beta1
 hostname string
 nodeName string
 targetRef ObjectReference
-topology {}string""",
-    "EndpointAddress": """
+topology {}string
+:EndpointAddress
 hostname string
 ip! string
 nodeName string
-targetRef ObjectReference""",
-    "EndpointConditions": """
+targetRef ObjectReference
+:EndpointConditions
 ready boolean
 serving boolean
-terminating boolean""",
-    "EndpointHints": """
+terminating boolean
+:EndpointHints
 forNodes []ForNode @33
-forZones []ForZone""",
-    "EndpointHints.v1beta1": """
+forZones []ForZone
+:EndpointHints.v1beta1
 forNodes []ForNode.v1beta1
-forZones []ForZone.v1beta1""",
-    "EndpointPort": """
+forZones []ForZone.v1beta1
+:EndpointPort
 appProtocol string
 name string
 port! int32
-protocol =Protocol""",
-    "EndpointPort.v1": """
+protocol =Protocol
+:EndpointPort.v1
 appProtocol string
 name string
 port int32
-protocol =Protocol""",
-    "EndpointSlice": """
+protocol =Protocol
+:EndpointSlice
 addressType! string
 apiVersion string
 endpoints []Endpoint
 kind string
 metadata ObjectMeta
-ports []EndpointPort.v1""",
-    "EndpointSlice.v1beta1": """
+ports []EndpointPort.v1
+:EndpointSlice.v1beta1
 addressType string
 apiVersion string
 endpoints []Endpoint.v1beta1
 kind string
 metadata ObjectMeta
-ports []EndpointPort.v1""",
-    "EndpointSubset": """
+ports []EndpointPort.v1
+:EndpointSubset
 addresses []EndpointAddress
 notReadyAddresses []EndpointAddress
-ports []EndpointPort""",
-    "Endpoints": """
+ports []EndpointPort
+:Endpoints
 apiVersion string
 kind string
 metadata ObjectMeta
-subsets []EndpointSubset""",
-    "EnvFromSource": """
+subsets []EndpointSubset
+:EnvFromSource
 configMapRef ConfigMapEnvSource
 prefix string
-secretRef SecretEnvSource""",
-    "EnvVar": """
+secretRef SecretEnvSource
+:EnvVar
 name! string
 value string
-valueFrom EnvVarSource""",
-    "EnvVarSource": """
+valueFrom EnvVarSource
+:EnvVarSource
 configMapKeyRef ConfigMapKeySelector
 fieldRef ObjectFieldSelector
 fileKeyRef FileKeySelector @34
 resourceFieldRef ResourceFieldSelector
-secretKeyRef SecretKeySelector""",
-    "EphemeralContainer": """
+secretKeyRef SecretKeySelector
+:EphemeralContainer
 args []string
 command []string
 env []EnvVar merge=name
@@ -1592,10 +1593,10 @@ terminationMessagePolicy =TerminationMessagePolicy
 tty boolean
 volumeDevices []VolumeDevice merge=devicePath
 volumeMounts []VolumeMount merge=mountPath
-workingDir string""",
-    "EphemeralVolumeSource": """
-volumeClaimTemplate PersistentVolumeClaimTemplate""",
-    "Event": """
+workingDir string
+:EphemeralVolumeSource
+volumeClaimTemplate PersistentVolumeClaimTemplate
+:Event
 action string
 apiVersion string
 count int32
@@ -1612,8 +1613,8 @@ reportingComponent string
 reportingInstance string
 series EventSeries
 source EventSource
-type string""",
-    "Event.v1": """
+type string
+:Event.v1
 action string
 apiVersion string
 deprecatedCount int32
@@ -1630,8 +1631,8 @@ related ObjectReference
 reportingController string
 reportingInstance string
 series EventSeries.v1
-type string""",
-    "Event.v1beta1": """
+type string
+:Event.v1beta1
 action string
 apiVersion string
 deprecatedCount int32
@@ -1648,62 +1649,62 @@ related ObjectReference
 reportingController string
 reportingInstance string
 series EventSeries
-type string""",
-    "EventSeries": """
+type string
+:EventSeries
 count int32
-lastObservedTime time""",
-    "EventSeries.v1": """
+lastObservedTime time
+:EventSeries.v1
 count! int32
-lastObservedTime! time""",
-    "EventSource": """
+lastObservedTime! time
+:EventSource
 component string
-host string""",
-    "Eviction": """
+host string
+:Eviction
 apiVersion string
 deleteOptions DeleteOptions
 kind string
-metadata ObjectMeta""",
-    "Eviction.v1alpha1": """
+metadata ObjectMeta
+:Eviction.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! EvictionSpec
-status EvictionStatus""",
-    "EvictionPodReference": """
+status EvictionStatus
+:EvictionPodReference
 name! string
-uid! string""",
-    "EvictionRequest": """
+uid! string
+:EvictionRequest
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! EvictionRequestSpec
-status EvictionRequestStatus""",
-    "EvictionRequestPodReference": """
+status EvictionRequestStatus
+:EvictionRequestPodReference
 name! string
-uid! string""",
-    "EvictionRequestSpec": """
+uid! string
+:EvictionRequestSpec
 intent! =EvictionRequestIntent
 requester! string
-target! EvictionRequestTarget""",
-    "EvictionRequestStatus": """
+target! EvictionRequestTarget
+:EvictionRequestStatus
 conditions []Condition merge=type
-observedGeneration int64""",
-    "EvictionRequestTarget": """
-pod EvictionRequestPodReference""",
-    "EvictionResponder": """
+observedGeneration int64
+:EvictionRequestTarget
+pod EvictionRequestPodReference
+:EvictionResponder
 name! string
-priority! int32""",
-    "EvictionSpec": """
-target! EvictionTarget""",
-    "EvictionStatus": """
+priority! int32
+:EvictionSpec
+target! EvictionTarget
+:EvictionStatus
 conditions []Condition merge=type
 observedGeneration int64
 requesters []Requester merge=name
 responders []ResponderStatus merge=name
-targetResponders []TargetResponder merge=name""",
-    "EvictionTarget": """
-pod EvictionPodReference""",
-    "ExactDeviceRequest": """
+targetResponders []TargetResponder merge=name
+:EvictionTarget
+pod EvictionPodReference
+:ExactDeviceRequest
 adminAccess boolean
 allocationMode string
 capacity CapacityRequirements
@@ -1711,8 +1712,8 @@ count int64
 derivedAttributes []DeviceDerivedAttribute @37
 deviceClassName! string
 selectors []DeviceSelector
-tolerations []DeviceToleration""",
-    "ExactDeviceRequest.v1beta2": """
+tolerations []DeviceToleration
+:ExactDeviceRequest.v1beta2
 adminAccess boolean
 allocationMode string
 capacity CapacityRequirements @34
@@ -1720,248 +1721,248 @@ count int64
 derivedAttributes []DeviceDerivedAttribute @37
 deviceClassName! string
 selectors []DeviceSelector
-tolerations []DeviceToleration""",
-    "ExecAction": """
-command []string""",
-    "ExemptPriorityLevelConfiguration": """
+tolerations []DeviceToleration
+:ExecAction
+command []string
+:ExemptPriorityLevelConfiguration
 lendablePercent int32
-nominalConcurrencyShares int32""",
-    "ExpressionWarning": """
+nominalConcurrencyShares int32
+:ExpressionWarning
 fieldRef! string
-warning! string""",
-    "ExternalDocumentation": """
+warning! string
+:ExternalDocumentation
 description string
-url string""",
-    "ExternalMetricSource": """
+url string
+:ExternalMetricSource
 metric! MetricIdentifier
-target! MetricTarget""",
-    "ExternalMetricStatus": """
+target! MetricTarget
+:ExternalMetricStatus
 current! MetricValueStatus
-metric! MetricIdentifier""",
-    "FCVolumeSource": """
+metric! MetricIdentifier
+:FCVolumeSource
 fsType string
 lun int32
 readOnly boolean
 targetWWNs []string
-wwids []string""",
-    "FieldSelectorAttributes": """
+wwids []string
+:FieldSelectorAttributes
 rawSelector string
-requirements []FieldSelectorRequirement""",
-    "FieldSelectorRequirement": """
+requirements []FieldSelectorRequirement
+:FieldSelectorRequirement
 key! string
 operator! string
-values []string""",
-    "FileKeySelector": """
+values []string
+:FileKeySelector
 key! string
 optional boolean
 path! string
-volumeName! string""",
-    "FlexPersistentVolumeSource": """
+volumeName! string
+:FlexPersistentVolumeSource
 driver! string
 fsType string
 options {}string
 readOnly boolean
-secretRef SecretReference""",
-    "FlexVolumeSource": """
+secretRef SecretReference
+:FlexVolumeSource
 driver! string
 fsType string
 options {}string
 readOnly boolean
-secretRef LocalObjectReference""",
-    "FlockerVolumeSource": """
+secretRef LocalObjectReference
+:FlockerVolumeSource
 datasetName string
-datasetUUID string""",
-    "FlowDistinguisherMethod": """
-type! string""",
-    "FlowDistinguisherMethod.v1beta2": """
-type string""",
-    "FlowSchema": """
+datasetUUID string
+:FlowDistinguisherMethod
+type! string
+:FlowDistinguisherMethod.v1beta2
+type string
+:FlowSchema
 apiVersion string
 kind string
 metadata ObjectMeta
 spec FlowSchemaSpec
-status FlowSchemaStatus""",
-    "FlowSchema.v1beta2": """
+status FlowSchemaStatus
+:FlowSchema.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec FlowSchemaSpec.v1beta2
-status FlowSchemaStatus.v1beta2""",
-    "FlowSchemaCondition": """
+status FlowSchemaStatus.v1beta2
+:FlowSchemaCondition
 lastTransitionTime time
 message string
 reason string
 status string
-type string""",
-    "FlowSchemaSpec": """
+type string
+:FlowSchemaSpec
 distinguisherMethod FlowDistinguisherMethod
 matchingPrecedence int32
 priorityLevelConfiguration! PriorityLevelConfigurationReference
-rules []PolicyRulesWithSubjects""",
-    "FlowSchemaSpec.v1beta2": """
+rules []PolicyRulesWithSubjects
+:FlowSchemaSpec.v1beta2
 distinguisherMethod FlowDistinguisherMethod.v1beta2
 matchingPrecedence int32
 priorityLevelConfiguration PriorityLevelConfigurationReference.v1beta2
-rules []PolicyRulesWithSubjects.v1beta2""",
-    "FlowSchemaStatus": """
-conditions []FlowSchemaCondition merge=type""",
-    "FlowSchemaStatus.v1beta2": """
-conditions []FlowSchemaCondition key=type,type""",
-    "ForNode": """
-name! string""",
-    "ForNode.v1beta1": """
-name string""",
-    "ForZone": """
-name! string""",
-    "ForZone.v1beta1": """
-name string""",
-    "GCEPersistentDiskVolumeSource": """
+rules []PolicyRulesWithSubjects.v1beta2
+:FlowSchemaStatus
+conditions []FlowSchemaCondition merge=type
+:FlowSchemaStatus.v1beta2
+conditions []FlowSchemaCondition key=type,type
+:ForNode
+name! string
+:ForNode.v1beta1
+name string
+:ForZone
+name! string
+:ForZone.v1beta1
+name string
+:GCEPersistentDiskVolumeSource
 fsType string
 partition int32
 pdName! string
-readOnly boolean""",
-    "GRPCAction": """
+readOnly boolean
+:GRPCAction
 mode =GRPCProbeMode @37
 port! int32
-service string""",
-    "GangSchedulingPolicy": """
-minCount! int32""",
-    "GitRepoVolumeSource": """
+service string
+:GangSchedulingPolicy
+minCount! int32
+:GitRepoVolumeSource
 directory string
 repository! string
-revision string""",
-    "GlusterfsPersistentVolumeSource": """
+revision string
+:GlusterfsPersistentVolumeSource
 endpoints! string
 endpointsNamespace string
 path! string
-readOnly boolean""",
-    "GlusterfsVolumeSource": """
+readOnly boolean
+:GlusterfsVolumeSource
 endpoints! string
 path! string
-readOnly boolean""",
-    "GroupResource": """
+readOnly boolean
+:GroupResource
 group! string
-resource! string""",
-    "GroupSubject": """
-name! string""",
-    "GroupSubject.v1beta2": """
-name string""",
-    "GroupVersionResource": """
+resource! string
+:GroupSubject
+name! string
+:GroupSubject.v1beta2
+name string
+:GroupVersionResource
 group string
 resource string
-version string""",
-    "HPAScalingPolicy": """
+version string
+:HPAScalingPolicy
 periodSeconds! int32
 type! string
-value! int32""",
-    "HPAScalingRules": """
+value! int32
+:HPAScalingRules
 policies []HPAScalingPolicy
 selectPolicy string
 stabilizationWindowSeconds int32
-tolerance quantity @33""",
-    "HTTPGetAction": """
+tolerance quantity @33
+:HTTPGetAction
 host string
 httpHeaders []HTTPHeader
 path string
 port! int-or-string
 protocol =HTTPProtocol @37
-scheme =URIScheme""",
-    "HTTPHeader": """
+scheme =URIScheme
+:HTTPHeader
 name! string
-value! string""",
-    "HTTPIngressPath": """
+value! string
+:HTTPIngressPath
 backend! IngressBackend
 path string
-pathType! string""",
-    "HTTPIngressPath.networking.v1beta1": """
+pathType! string
+:HTTPIngressPath.networking.v1beta1
 backend IngressBackend.networking.v1beta1
 path string
-pathType string""",
-    "HTTPIngressPath.v1beta1": """
+pathType string
+:HTTPIngressPath.v1beta1
 backend IngressBackend.v1beta1
 path string
-pathType string""",
-    "HTTPIngressRuleValue": """
-paths! []HTTPIngressPath""",
-    "HTTPIngressRuleValue.networking.v1beta1": """
-paths []HTTPIngressPath.networking.v1beta1""",
-    "HTTPIngressRuleValue.v1beta1": """
-paths []HTTPIngressPath.v1beta1""",
-    "HorizontalPodAutoscaler": """
+pathType string
+:HTTPIngressRuleValue
+paths! []HTTPIngressPath
+:HTTPIngressRuleValue.networking.v1beta1
+paths []HTTPIngressPath.networking.v1beta1
+:HTTPIngressRuleValue.v1beta1
+paths []HTTPIngressPath.v1beta1
+:HorizontalPodAutoscaler
 apiVersion string
 kind string
 metadata ObjectMeta
 spec HorizontalPodAutoscalerSpec
-status HorizontalPodAutoscalerStatus""",
-    "HorizontalPodAutoscaler.v1": """
+status HorizontalPodAutoscalerStatus
+:HorizontalPodAutoscaler.v1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec HorizontalPodAutoscalerSpec.v1
-status HorizontalPodAutoscalerStatus.v1""",
-    "HorizontalPodAutoscalerBehavior": """
+status HorizontalPodAutoscalerStatus.v1
+:HorizontalPodAutoscalerBehavior
 scaleDown HPAScalingRules
-scaleUp HPAScalingRules""",
-    "HorizontalPodAutoscalerCondition": """
+scaleUp HPAScalingRules
+:HorizontalPodAutoscalerCondition
 lastTransitionTime time
 message string
 observedGeneration int64 @37
 reason string
 status! string
-type! string""",
-    "HorizontalPodAutoscalerSpec": """
+type! string
+:HorizontalPodAutoscalerSpec
 behavior HorizontalPodAutoscalerBehavior
 maxReplicas! int32
 metrics []MetricSpec
 minReplicas int32
-scaleTargetRef! CrossVersionObjectReference""",
-    "HorizontalPodAutoscalerSpec.v1": """
+scaleTargetRef! CrossVersionObjectReference
+:HorizontalPodAutoscalerSpec.v1
 maxReplicas! int32
 minReplicas int32
 scaleTargetRef! CrossVersionObjectReference
-targetCPUUtilizationPercentage int32""",
-    "HorizontalPodAutoscalerStatus": """
+targetCPUUtilizationPercentage int32
+:HorizontalPodAutoscalerStatus
 conditions []HorizontalPodAutoscalerCondition merge=type
 currentMetrics []MetricStatus
 currentReplicas int32
 desiredReplicas! int32
 lastScaleTime time
-observedGeneration int64""",
-    "HorizontalPodAutoscalerStatus.v1": """
+observedGeneration int64
+:HorizontalPodAutoscalerStatus.v1
 currentCPUUtilizationPercentage int32
 currentReplicas! int32
 desiredReplicas! int32
 lastScaleTime time
-observedGeneration int64""",
-    "HostAlias": """
+observedGeneration int64
+:HostAlias
 hostnames []string
-ip string""",
-    "HostIP": """
-ip string""",
-    "HostPathVolumeSource": """
+ip string
+:HostIP
+ip string
+:HostPathVolumeSource
 path! string
-type =HostPathType""",
-    "IPAddress": """
+type =HostPathType
+:IPAddress
 apiVersion string
 kind string
 metadata ObjectMeta
-spec IPAddressSpec""",
-    "IPAddress.v1alpha1": """
+spec IPAddressSpec
+:IPAddress.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec IPAddressSpec.v1alpha1""",
-    "IPAddressSpec": """
-parentRef! ParentReference""",
-    "IPAddressSpec.v1alpha1": """
-parentRef ParentReference.v1alpha1""",
-    "IPBlock": """
+spec IPAddressSpec.v1alpha1
+:IPAddressSpec
+parentRef! ParentReference
+:IPAddressSpec.v1alpha1
+parentRef ParentReference.v1alpha1
+:IPBlock
 cidr! string
-except []string""",
-    "IPBlock.v1beta1": """
+except []string
+:IPBlock.v1beta1
 cidr string
-except []string""",
-    "ISCSIPersistentVolumeSource": """
+except []string
+:ISCSIPersistentVolumeSource
 chapAuthDiscovery boolean
 chapAuthSession boolean
 fsType string
@@ -1972,8 +1973,8 @@ lun! int32
 portals []string
 readOnly boolean
 secretRef SecretReference
-targetPortal! string""",
-    "ISCSIVolumeSource": """
+targetPortal! string
+:ISCSIVolumeSource
 chapAuthDiscovery boolean
 chapAuthSession boolean
 fsType string
@@ -1984,154 +1985,154 @@ lun! int32
 portals []string
 readOnly boolean
 secretRef LocalObjectReference
-targetPortal! string""",
-    "ImageReview": """
+targetPortal! string
+:ImageReview
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ImageReviewSpec
-status ImageReviewStatus""",
-    "ImageReviewContainerSpec": """
-image string""",
-    "ImageReviewSpec": """
+status ImageReviewStatus
+:ImageReviewContainerSpec
+image string
+:ImageReviewSpec
 annotations {}string
 containers []ImageReviewContainerSpec
-namespace string""",
-    "ImageReviewStatus": """
+namespace string
+:ImageReviewStatus
 allowed boolean
 auditAnnotations {}string
-reason string""",
-    "ImageVolumeSource": """
+reason string
+:ImageVolumeSource
 pullPolicy =PullPolicy
-reference string""",
-    "ImageVolumeStatus": """
-imageRef! string""",
-    "Ingress": """
+reference string
+:ImageVolumeStatus
+imageRef! string
+:Ingress
 apiVersion string
 kind string
 metadata ObjectMeta
 spec IngressSpec
-status IngressStatus""",
-    "Ingress.networking.v1beta1": """
+status IngressStatus
+:Ingress.networking.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec IngressSpec.networking.v1beta1
-status IngressStatus.networking.v1beta1""",
-    "Ingress.v1beta1": """
+status IngressStatus.networking.v1beta1
+:Ingress.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec IngressSpec.v1beta1
-status IngressStatus.v1beta1""",
-    "IngressBackend": """
+status IngressStatus.v1beta1
+:IngressBackend
 resource TypedLocalObjectReference
-service IngressServiceBackend""",
-    "IngressBackend.networking.v1beta1": """
+service IngressServiceBackend
+:IngressBackend.networking.v1beta1
 resource TypedLocalObjectReference
 serviceName string
-servicePort int-or-string""",
-    "IngressBackend.v1beta1": """
+servicePort int-or-string
+:IngressBackend.v1beta1
 resource any
 serviceName string
-servicePort int-or-string""",
-    "IngressClass": """
+servicePort int-or-string
+:IngressClass
 apiVersion string
 kind string
 metadata ObjectMeta
-spec IngressClassSpec""",
-    "IngressClass.v1beta1": """
+spec IngressClassSpec
+:IngressClass.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec IngressClassSpec.v1beta1""",
-    "IngressClassParametersReference": """
+spec IngressClassSpec.v1beta1
+:IngressClassParametersReference
 apiGroup string
 kind! string
 name! string
 namespace string
-scope string""",
-    "IngressClassParametersReference.v1beta1": """
+scope string
+:IngressClassParametersReference.v1beta1
 apiGroup string
 kind string
 name string
 namespace string
-scope string""",
-    "IngressClassSpec": """
+scope string
+:IngressClassSpec
 controller string
-parameters IngressClassParametersReference""",
-    "IngressClassSpec.v1beta1": """
+parameters IngressClassParametersReference
+:IngressClassSpec.v1beta1
 controller string
-parameters IngressClassParametersReference.v1beta1""",
-    "IngressLoadBalancerIngress": """
+parameters IngressClassParametersReference.v1beta1
+:IngressLoadBalancerIngress
 hostname string
 ip string
-ports []IngressPortStatus""",
-    "IngressLoadBalancerIngress.networking.v1beta1": """
+ports []IngressPortStatus
+:IngressLoadBalancerIngress.networking.v1beta1
 hostname string
 ip string
-ports []IngressPortStatus.networking.v1beta1""",
-    "IngressLoadBalancerIngress.v1beta1": """
+ports []IngressPortStatus.networking.v1beta1
+:IngressLoadBalancerIngress.v1beta1
 hostname string
 ip string
-ports []IngressPortStatus.v1beta1""",
-    "IngressLoadBalancerStatus": """
-ingress []IngressLoadBalancerIngress""",
-    "IngressLoadBalancerStatus.networking.v1beta1": """
-ingress []IngressLoadBalancerIngress.networking.v1beta1""",
-    "IngressLoadBalancerStatus.v1beta1": """
-ingress []IngressLoadBalancerIngress.v1beta1""",
-    "IngressPortStatus": """
+ports []IngressPortStatus.v1beta1
+:IngressLoadBalancerStatus
+ingress []IngressLoadBalancerIngress
+:IngressLoadBalancerStatus.networking.v1beta1
+ingress []IngressLoadBalancerIngress.networking.v1beta1
+:IngressLoadBalancerStatus.v1beta1
+ingress []IngressLoadBalancerIngress.v1beta1
+:IngressPortStatus
 error string
 port! int32
-protocol! =Protocol""",
-    "IngressPortStatus.networking.v1beta1": """
+protocol! =Protocol
+:IngressPortStatus.networking.v1beta1
 error string
 port int32
-protocol =Protocol""",
-    "IngressPortStatus.v1beta1": """
+protocol =Protocol
+:IngressPortStatus.v1beta1
 error string
 port int32
-protocol any""",
-    "IngressRule": """
+protocol any
+:IngressRule
 host string
-http HTTPIngressRuleValue""",
-    "IngressRule.networking.v1beta1": """
+http HTTPIngressRuleValue
+:IngressRule.networking.v1beta1
 host string
-http HTTPIngressRuleValue.networking.v1beta1""",
-    "IngressRule.v1beta1": """
+http HTTPIngressRuleValue.networking.v1beta1
+:IngressRule.v1beta1
 host string
-http HTTPIngressRuleValue.v1beta1""",
-    "IngressServiceBackend": """
+http HTTPIngressRuleValue.v1beta1
+:IngressServiceBackend
 name! string
-port ServiceBackendPort""",
-    "IngressSpec": """
+port ServiceBackendPort
+:IngressSpec
 defaultBackend IngressBackend
 ingressClassName string
 rules []IngressRule
-tls []IngressTLS""",
-    "IngressSpec.networking.v1beta1": """
+tls []IngressTLS
+:IngressSpec.networking.v1beta1
 backend IngressBackend.networking.v1beta1
 ingressClassName string
 rules []IngressRule.networking.v1beta1
-tls []IngressTLS""",
-    "IngressSpec.v1beta1": """
+tls []IngressTLS
+:IngressSpec.v1beta1
 backend IngressBackend.v1beta1
 ingressClassName string
 rules []IngressRule.v1beta1
-tls []IngressTLS""",
-    "IngressStatus": """
-loadBalancer IngressLoadBalancerStatus""",
-    "IngressStatus.networking.v1beta1": """
-loadBalancer IngressLoadBalancerStatus.networking.v1beta1""",
-    "IngressStatus.v1beta1": """
-loadBalancer IngressLoadBalancerStatus.v1beta1""",
-    "IngressTLS": """
+tls []IngressTLS
+:IngressStatus
+loadBalancer IngressLoadBalancerStatus
+:IngressStatus.networking.v1beta1
+loadBalancer IngressLoadBalancerStatus.networking.v1beta1
+:IngressStatus.v1beta1
+loadBalancer IngressLoadBalancerStatus.v1beta1
+:IngressTLS
 hosts []string
-secretName string""",
-    "JSONPatch": """
-expression string""",
-    "JSONSchemaProps": """
+secretName string
+:JSONPatch
+expression string
+:JSONSchemaProps
 $ref string
 $schema string
 additionalItems any
@@ -2175,26 +2176,26 @@ x-kubernetes-list-map-keys []string
 x-kubernetes-list-type string
 x-kubernetes-map-type string
 x-kubernetes-preserve-unknown-fields boolean
-x-kubernetes-validations []ValidationRule merge=rule""",
-    "Job": """
+x-kubernetes-validations []ValidationRule merge=rule
+:Job
 apiVersion string
 kind string
 metadata ObjectMeta
 spec JobSpec
-status JobStatus""",
-    "JobCondition": """
+status JobStatus
+:JobCondition
 lastProbeTime time
 lastTransitionTime time
 message string
 reason string
 status! string
-type! string""",
-    "JobSchedulingConfiguration": """
+type! string
+:JobSchedulingConfiguration
 disruptionMode WorkloadPodGroupDisruptionMode
 resourceClaims []WorkloadPodGroupResourceClaim merge=name
 schedulingConstraints WorkloadPodGroupSchedulingConstraints
-schedulingPolicy WorkloadPodGroupSchedulingPolicy""",
-    "JobSpec": """
+schedulingPolicy WorkloadPodGroupSchedulingPolicy
+:JobSpec
 activeDeadlineSeconds int64
 backoffLimit int32
 backoffLimitPerIndex int32
@@ -2211,8 +2212,8 @@ selector LabelSelector
 successPolicy SuccessPolicy @30
 suspend boolean
 template! PodTemplateSpec
-ttlSecondsAfterFinished int32""",
-    "JobStatus": """
+ttlSecondsAfterFinished int32
+:JobStatus
 active int32
 completedIndexes string
 completionTime time
@@ -2223,273 +2224,273 @@ ready int32
 startTime time
 succeeded int32
 terminating int32
-uncountedTerminatedPods UncountedTerminatedPods""",
-    "JobTemplateSpec": """
+uncountedTerminatedPods UncountedTerminatedPods
+:JobTemplateSpec
 metadata ObjectMeta
-spec JobSpec""",
-    "KeyToPath": """
+spec JobSpec
+:KeyToPath
 key! string
 mode int32
 path! string
-user int64 @37""",
-    "LabelSelector": """
+user int64 @37
+:LabelSelector
 matchExpressions []LabelSelectorRequirement
-matchLabels {}string""",
-    "LabelSelectorAttributes": """
+matchLabels {}string
+:LabelSelectorAttributes
 rawSelector string
-requirements []LabelSelectorRequirement""",
-    "LabelSelectorRequirement": """
+requirements []LabelSelectorRequirement
+:LabelSelectorRequirement
 key! string
 operator! string
-values []string""",
-    "Lease": """
+values []string
+:Lease
 apiVersion string
 kind string
 metadata ObjectMeta
-spec LeaseSpec""",
-    "Lease.v1beta1": """
+spec LeaseSpec
+:Lease.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec LeaseSpec.v1beta1""",
-    "LeaseCandidate": """
+spec LeaseSpec.v1beta1
+:LeaseCandidate
 apiVersion string
 kind string
 metadata ObjectMeta
-spec LeaseCandidateSpec""",
-    "LeaseCandidate.v1alpha1": """
+spec LeaseCandidateSpec
+:LeaseCandidate.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec LeaseCandidateSpec.v1alpha1""",
-    "LeaseCandidateSpec": """
+spec LeaseCandidateSpec.v1alpha1
+:LeaseCandidateSpec
 binaryVersion! string
 emulationVersion string
 leaseName! string
 pingTime time
 renewTime time
-strategy! string""",
-    "LeaseCandidateSpec.v1alpha1": """
+strategy! string
+:LeaseCandidateSpec.v1alpha1
 binaryVersion string
 emulationVersion string
 leaseName! string
 pingTime time
 preferredStrategies! []string
-renewTime time""",
-    "LeaseSpec": """
+renewTime time
+:LeaseSpec
 acquireTime time
 holderIdentity string
 leaseDurationSeconds int32
 leaseTransitions int32
 preferredHolder string @31
 renewTime time
-strategy string @31""",
-    "LeaseSpec.v1beta1": """
+strategy string @31
+:LeaseSpec.v1beta1
 acquireTime time
 holderIdentity string
 leaseDurationSeconds int32
 leaseTransitions int32
 preferredHolder string
 renewTime time
-strategy string""",
-    "Lifecycle": """
+strategy string
+:Lifecycle
 postStart LifecycleHandler
 preStop LifecycleHandler
-stopSignal =Signal @33""",
-    "LifecycleHandler": """
+stopSignal =Signal @33
+:LifecycleHandler
 exec ExecAction
 httpGet HTTPGetAction
 sleep SleepAction
-tcpSocket TCPSocketAction""",
-    "LimitRange": """
+tcpSocket TCPSocketAction
+:LimitRange
 apiVersion string
 kind string
 metadata ObjectMeta
-spec LimitRangeSpec""",
-    "LimitRangeItem": """
+spec LimitRangeSpec
+:LimitRangeItem
 default {}quantity
 defaultRequest {}quantity
 max {}quantity
 maxLimitRequestRatio {}quantity
 min {}quantity
-type! string""",
-    "LimitRangeSpec": """
-limits! []LimitRangeItem""",
-    "LimitResponse": """
+type! string
+:LimitRangeSpec
+limits! []LimitRangeItem
+:LimitResponse
 queuing QueuingConfiguration
-type! string""",
-    "LimitResponse.v1beta2": """
+type! string
+:LimitResponse.v1beta2
 queuing QueuingConfiguration
-type string""",
-    "LimitedPriorityLevelConfiguration": """
+type string
+:LimitedPriorityLevelConfiguration
 borrowingLimitPercent int32
 lendablePercent int32
 limitResponse LimitResponse
-nominalConcurrencyShares int32""",
-    "LimitedPriorityLevelConfiguration.v1beta2": """
+nominalConcurrencyShares int32
+:LimitedPriorityLevelConfiguration.v1beta2
 assuredConcurrencyShares int32
 borrowingLimitPercent int32
 lendablePercent int32
-limitResponse LimitResponse.v1beta2""",
-    "LinuxContainerUser": """
+limitResponse LimitResponse.v1beta2
+:LinuxContainerUser
 gid! int64
 supplementalGroups []int64
-uid! int64""",
-    "LoadBalancerIngress": """
+uid! int64
+:LoadBalancerIngress
 hostname string
 ip string
 ipMode string
-ports []PortStatus""",
-    "LoadBalancerStatus": """
-ingress []LoadBalancerIngress""",
-    "LocalObjectReference": """
-name string""",
-    "LocalSubjectAccessReview": """
+ports []PortStatus
+:LoadBalancerStatus
+ingress []LoadBalancerIngress
+:LocalObjectReference
+name string
+:LocalSubjectAccessReview
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! SubjectAccessReviewSpec
-status SubjectAccessReviewStatus""",
-    "LocalSubjectAccessReview.v1beta1": """
+status SubjectAccessReviewStatus
+:LocalSubjectAccessReview.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec SubjectAccessReviewSpec.v1beta1
-status SubjectAccessReviewStatus.v1beta1""",
-    "LocalVolumeSource": """
+status SubjectAccessReviewStatus.v1beta1
+:LocalVolumeSource
 fsType string
-path! string""",
-    "ManagedFieldsEntry": """
+path! string
+:ManagedFieldsEntry
 apiVersion string
 fieldsType string
 fieldsV1 any
 manager string
 operation string
 subresource string
-time time""",
-    "MatchCondition": """
+time time
+:MatchCondition
 expression! string
-name! string""",
-    "MatchResources": """
+name! string
+:MatchResources
 excludeResourceRules []NamedRuleWithOperations
 matchPolicy =MatchPolicyType
 namespaceSelector LabelSelector
 objectSelector LabelSelector
-resourceRules []NamedRuleWithOperations""",
-    "MatchResources.v1alpha1": """
+resourceRules []NamedRuleWithOperations
+:MatchResources.v1alpha1
 excludeResourceRules []NamedRuleWithOperations.v1beta1
 matchPolicy =MatchPolicyType
 namespaceSelector LabelSelector
 objectSelector LabelSelector
-resourceRules []NamedRuleWithOperations.v1beta1""",
-    "MatchResources.v1beta1": """
+resourceRules []NamedRuleWithOperations.v1beta1
+:MatchResources.v1beta1
 excludeResourceRules []NamedRuleWithOperations.v1beta1
 matchPolicy string
 namespaceSelector LabelSelector
 objectSelector LabelSelector
-resourceRules []NamedRuleWithOperations.v1beta1""",
-    "MetricIdentifier": """
+resourceRules []NamedRuleWithOperations.v1beta1
+:MetricIdentifier
 name! string
-selector LabelSelector""",
-    "MetricSpec": """
+selector LabelSelector
+:MetricSpec
 containerResource ContainerResourceMetricSource
 external ExternalMetricSource
 object ObjectMetricSource
 pods PodsMetricSource
 resource ResourceMetricSource
-type! string""",
-    "MetricStatus": """
+type! string
+:MetricStatus
 containerResource ContainerResourceMetricStatus
 external ExternalMetricStatus
 object ObjectMetricStatus
 pods PodsMetricStatus
 resource ResourceMetricStatus
-type! string""",
-    "MetricTarget": """
+type! string
+:MetricTarget
 averageUtilization int32
 averageValue quantity
 type! string
-value quantity""",
-    "MetricValueStatus": """
+value quantity
+:MetricValueStatus
 averageUtilization int32
 averageValue quantity
-value quantity""",
-    "MigrationCondition": """
+value quantity
+:MigrationCondition
 lastUpdateTime time
 message string
 reason string
 status! string
-type! string""",
-    "ModifyVolumeStatus": """
+type! string
+:ModifyVolumeStatus
 status! =PersistentVolumeClaimModifyVolumeStatus
-targetVolumeAttributesClassName string""",
-    "MutatingAdmissionPolicy": """
+targetVolumeAttributesClassName string
+:MutatingAdmissionPolicy
 apiVersion string
 kind string
 metadata ObjectMeta
-spec MutatingAdmissionPolicySpec""",
-    "MutatingAdmissionPolicy.v1alpha1": """
+spec MutatingAdmissionPolicySpec
+:MutatingAdmissionPolicy.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec MutatingAdmissionPolicySpec.v1alpha1""",
-    "MutatingAdmissionPolicy.v1beta1": """
+spec MutatingAdmissionPolicySpec.v1alpha1
+:MutatingAdmissionPolicy.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec MutatingAdmissionPolicySpec.v1beta1""",
-    "MutatingAdmissionPolicyBinding": """
+spec MutatingAdmissionPolicySpec.v1beta1
+:MutatingAdmissionPolicyBinding
 apiVersion string
 kind string
 metadata ObjectMeta
-spec MutatingAdmissionPolicyBindingSpec""",
-    "MutatingAdmissionPolicyBinding.v1alpha1": """
+spec MutatingAdmissionPolicyBindingSpec
+:MutatingAdmissionPolicyBinding.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec MutatingAdmissionPolicyBindingSpec.v1alpha1""",
-    "MutatingAdmissionPolicyBinding.v1beta1": """
+spec MutatingAdmissionPolicyBindingSpec.v1alpha1
+:MutatingAdmissionPolicyBinding.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec MutatingAdmissionPolicyBindingSpec.v1beta1""",
-    "MutatingAdmissionPolicyBindingSpec": """
+spec MutatingAdmissionPolicyBindingSpec.v1beta1
+:MutatingAdmissionPolicyBindingSpec
 matchResources MatchResources
 paramRef ParamRef
-policyName string""",
-    "MutatingAdmissionPolicyBindingSpec.v1alpha1": """
+policyName string
+:MutatingAdmissionPolicyBindingSpec.v1alpha1
 matchResources MatchResources.v1alpha1
 paramRef ParamRef.v1alpha1
-policyName string""",
-    "MutatingAdmissionPolicyBindingSpec.v1beta1": """
+policyName string
+:MutatingAdmissionPolicyBindingSpec.v1beta1
 matchResources MatchResources.v1beta1
 paramRef ParamRef
-policyName string""",
-    "MutatingAdmissionPolicySpec": """
+policyName string
+:MutatingAdmissionPolicySpec
 failurePolicy =FailurePolicyType
 matchConditions []MatchCondition merge=name
 matchConstraints MatchResources
 mutations []Mutation
 paramKind ParamKind
 reinvocationPolicy =ReinvocationPolicyType
-variables []Variable""",
-    "MutatingAdmissionPolicySpec.v1alpha1": """
+variables []Variable
+:MutatingAdmissionPolicySpec.v1alpha1
 failurePolicy =FailurePolicyType
 matchConditions []MatchCondition merge=name
 matchConstraints MatchResources.v1alpha1
 mutations []Mutation
 paramKind ParamKind
 reinvocationPolicy string
-variables []Variable""",
-    "MutatingAdmissionPolicySpec.v1beta1": """
+variables []Variable
+:MutatingAdmissionPolicySpec.v1beta1
 failurePolicy string
 matchConditions []MatchCondition merge=name
 matchConstraints MatchResources.v1beta1
 mutations []Mutation
 paramKind ParamKind
 reinvocationPolicy =ReinvocationPolicyType
-variables []Variable""",
-    "MutatingWebhook": """
+variables []Variable
+:MutatingWebhook
 admissionReviewVersions! []string
 clientConfig! WebhookClientConfig
 failurePolicy =FailurePolicyType
@@ -2501,8 +2502,8 @@ objectSelector LabelSelector
 reinvocationPolicy =ReinvocationPolicyType
 rules []RuleWithOperations
 sideEffects! =SideEffectClass
-timeoutSeconds int32""",
-    "MutatingWebhook.v1beta1": """
+timeoutSeconds int32
+:MutatingWebhook.v1beta1
 admissionReviewVersions []string
 clientConfig WebhookClientConfig.v1beta1
 failurePolicy string
@@ -2514,28 +2515,28 @@ objectSelector LabelSelector
 reinvocationPolicy any
 rules []any
 sideEffects string
-timeoutSeconds int32""",
-    "MutatingWebhookConfiguration": """
+timeoutSeconds int32
+:MutatingWebhookConfiguration
 apiVersion string
 kind string
 metadata ObjectMeta
-webhooks []MutatingWebhook merge=name""",
-    "MutatingWebhookConfiguration.v1beta1": """
+webhooks []MutatingWebhook merge=name
+:MutatingWebhookConfiguration.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-webhooks []MutatingWebhook.v1beta1 merge=name""",
-    "Mutation": """
+webhooks []MutatingWebhook.v1beta1 merge=name
+:Mutation
 applyConfiguration ApplyConfiguration
 jsonPatch JSONPatch
-patchType! =PatchType""",
-    "NFSVolumeSource": """
+patchType! =PatchType
+:NFSVolumeSource
 path! string
 readOnly boolean
-server! string""",
-    "NamedResourcesAllocationResult": """
-name! string""",
-    "NamedResourcesAttribute": """
+server! string
+:NamedResourcesAllocationResult
+name! string
+:NamedResourcesAttribute
 bool boolean
 int int64
 intSlice NamedResourcesIntSlice
@@ -2543,177 +2544,177 @@ name! string
 quantity quantity
 string string
 stringSlice NamedResourcesStringSlice
-version string""",
-    "NamedResourcesFilter": """
-selector! string""",
-    "NamedResourcesInstance": """
+version string
+:NamedResourcesFilter
+selector! string
+:NamedResourcesInstance
 attributes []NamedResourcesAttribute
-name! string""",
-    "NamedResourcesIntSlice": """
-ints! []int64""",
-    "NamedResourcesRequest": """
-selector! string""",
-    "NamedResourcesResources": """
-instances! []NamedResourcesInstance""",
-    "NamedResourcesStringSlice": """
-strings! []string""",
-    "NamedRuleWithOperations": """
+name! string
+:NamedResourcesIntSlice
+ints! []int64
+:NamedResourcesRequest
+selector! string
+:NamedResourcesResources
+instances! []NamedResourcesInstance
+:NamedResourcesStringSlice
+strings! []string
+:NamedRuleWithOperations
 apiGroups []string
 apiVersions []string
 operations []=OperationType
 resourceNames []string
 resources []string
-scope =ScopeType""",
-    "NamedRuleWithOperations.v1beta1": """
+scope =ScopeType
+:NamedRuleWithOperations.v1beta1
 apiGroups []string
 apiVersions []string
 operations []string
 resourceNames []string
 resources []string
-scope string""",
-    "Namespace": """
+scope string
+:Namespace
 apiVersion string
 kind string
 metadata ObjectMeta
 spec NamespaceSpec
-status NamespaceStatus""",
-    "NamespaceCondition": """
+status NamespaceStatus
+:NamespaceCondition
 lastTransitionTime time
 message string
 reason string
 status! string
-type! string""",
-    "NamespaceSpec": """
-finalizers []string""",
-    "NamespaceStatus": """
+type! string
+:NamespaceSpec
+finalizers []string
+:NamespaceStatus
 conditions []NamespaceCondition merge=type
-phase =NamespacePhase""",
-    "NetworkDeviceData": """
+phase =NamespacePhase
+:NetworkDeviceData
 hardwareAddress string
 interfaceName string
-ips []string""",
-    "NetworkPolicy": """
+ips []string
+:NetworkPolicy
 apiVersion string
 kind string
 metadata ObjectMeta
-spec NetworkPolicySpec""",
-    "NetworkPolicy.v1beta1": """
+spec NetworkPolicySpec
+:NetworkPolicy.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec NetworkPolicySpec.v1beta1""",
-    "NetworkPolicyEgressRule": """
+spec NetworkPolicySpec.v1beta1
+:NetworkPolicyEgressRule
 ports []NetworkPolicyPort
-to []NetworkPolicyPeer""",
-    "NetworkPolicyEgressRule.v1beta1": """
+to []NetworkPolicyPeer
+:NetworkPolicyEgressRule.v1beta1
 ports []NetworkPolicyPort.v1beta1
-to []NetworkPolicyPeer.v1beta1""",
-    "NetworkPolicyIngressRule": """
+to []NetworkPolicyPeer.v1beta1
+:NetworkPolicyIngressRule
 from []NetworkPolicyPeer
-ports []NetworkPolicyPort""",
-    "NetworkPolicyIngressRule.v1beta1": """
+ports []NetworkPolicyPort
+:NetworkPolicyIngressRule.v1beta1
 from []NetworkPolicyPeer.v1beta1
-ports []NetworkPolicyPort.v1beta1""",
-    "NetworkPolicyPeer": """
+ports []NetworkPolicyPort.v1beta1
+:NetworkPolicyPeer
 ipBlock IPBlock
 namespaceSelector LabelSelector
-podSelector LabelSelector""",
-    "NetworkPolicyPeer.v1beta1": """
+podSelector LabelSelector
+:NetworkPolicyPeer.v1beta1
 ipBlock IPBlock.v1beta1
 namespaceSelector LabelSelector
-podSelector LabelSelector""",
-    "NetworkPolicyPort": """
+podSelector LabelSelector
+:NetworkPolicyPort
 endPort int32
 port int-or-string
-protocol =Protocol""",
-    "NetworkPolicyPort.v1beta1": """
+protocol =Protocol
+:NetworkPolicyPort.v1beta1
 endPort int32
 port int-or-string
-protocol any""",
-    "NetworkPolicySpec": """
+protocol any
+:NetworkPolicySpec
 egress []NetworkPolicyEgressRule
 ingress []NetworkPolicyIngressRule
 podSelector LabelSelector
-policyTypes []=PolicyType""",
-    "NetworkPolicySpec.v1beta1": """
+policyTypes []=PolicyType
+:NetworkPolicySpec.v1beta1
 egress []NetworkPolicyEgressRule.v1beta1
 ingress []NetworkPolicyIngressRule.v1beta1
 podSelector LabelSelector
-policyTypes []string""",
-    "Node": """
+policyTypes []string
+:Node
 apiVersion string
 kind string
 metadata ObjectMeta
 spec NodeSpec
-status NodeStatus""",
-    "NodeAddress": """
+status NodeStatus
+:NodeAddress
 address! string
-type! string""",
-    "NodeAffinity": """
+type! string
+:NodeAffinity
 preferredDuringSchedulingIgnoredDuringExecution []PreferredSchedulingTerm
-requiredDuringSchedulingIgnoredDuringExecution NodeSelector""",
-    "NodeAllocatableMappedResources": """
+requiredDuringSchedulingIgnoredDuringExecution NodeSelector
+:NodeAllocatableMappedResources
 name! string
-quantity! quantity""",
-    "NodeAllocatableMapping": """
+quantity! quantity
+:NodeAllocatableMapping
 capacityKey string
 capacityMultiplier quantity
-deviceMultiplier quantity""",
-    "NodeAllocatableOverhead": """
+deviceMultiplier quantity
+:NodeAllocatableOverhead
 perContainer quantity
-perPod quantity""",
-    "NodeAllocatableOverheadResources": """
+perPod quantity
+:NodeAllocatableOverheadResources
 name! string
 perContainer quantity
-perPod quantity""",
-    "NodeAllocatableResource": """
+perPod quantity
+:NodeAllocatableResource
 mapping NodeAllocatableMapping
-overhead NodeAllocatableOverhead""",
-    "NodeAllocatableResourceClaimStatus": """
+overhead NodeAllocatableOverhead
+:NodeAllocatableResourceClaimStatus
 containers []string
 mapping []NodeAllocatableMappedResources merge=name @37
 overhead []NodeAllocatableOverheadResources merge=name @37
 resourceClaimName! string
-resources! {}quantity @-36""",
-    "NodeAllocatableResourceMapping": """
+resources! {}quantity @-36
+:NodeAllocatableResourceMapping
 allocationMultiplier quantity
-capacityKey string""",
-    "NodeCondition": """
+capacityKey string
+:NodeCondition
 lastHeartbeatTime time
 lastTransitionTime time
 message string
 reason string
 status! string
-type! string""",
-    "NodeConfigSource": """
-configMap ConfigMapNodeConfigSource""",
-    "NodeConfigStatus": """
+type! string
+:NodeConfigSource
+configMap ConfigMapNodeConfigSource
+:NodeConfigStatus
 active NodeConfigSource
 assigned NodeConfigSource
 error string
-lastKnownGood NodeConfigSource""",
-    "NodeDaemonEndpoints": """
-kubeletEndpoint DaemonEndpoint""",
-    "NodeFeatures": """
-supplementalGroupsPolicy boolean""",
-    "NodePodPreemptionPolicy": """
-disableResizePreemption []string""",
-    "NodeRuntimeHandler": """
+lastKnownGood NodeConfigSource
+:NodeDaemonEndpoints
+kubeletEndpoint DaemonEndpoint
+:NodeFeatures
+supplementalGroupsPolicy boolean
+:NodePodPreemptionPolicy
+disableResizePreemption []string
+:NodeRuntimeHandler
 features NodeRuntimeHandlerFeatures
-name string""",
-    "NodeRuntimeHandlerFeatures": """
+name string
+:NodeRuntimeHandlerFeatures
 recursiveReadOnlyMounts boolean
-userNamespaces boolean @31""",
-    "NodeSelector": """
-nodeSelectorTerms! []NodeSelectorTerm""",
-    "NodeSelectorRequirement": """
+userNamespaces boolean @31
+:NodeSelector
+nodeSelectorTerms! []NodeSelectorTerm
+:NodeSelectorRequirement
 key! string
 operator! =NodeSelectorOperator
-values []string""",
-    "NodeSelectorTerm": """
+values []string
+:NodeSelectorTerm
 matchExpressions []NodeSelectorRequirement
-matchFields []NodeSelectorRequirement""",
-    "NodeSpec": """
+matchFields []NodeSelectorRequirement
+:NodeSpec
 configSource NodeConfigSource
 externalID string
 podCIDR string
@@ -2721,8 +2722,8 @@ podCIDRs []string merge=
 podPreemptionPolicy NodePodPreemptionPolicy @37
 providerID string
 taints []Taint
-unschedulable boolean""",
-    "NodeStatus": """
+unschedulable boolean
+:NodeStatus
 addresses []NodeAddress merge=type
 allocatable {}quantity
 capacity {}quantity
@@ -2736,10 +2737,10 @@ nodeInfo NodeSystemInfo
 phase =NodePhase
 runtimeHandlers []NodeRuntimeHandler @30
 volumesAttached []AttachedVolume
-volumesInUse []string""",
-    "NodeSwapStatus": """
-capacity int64""",
-    "NodeSystemInfo": """
+volumesInUse []string
+:NodeSwapStatus
+capacity int64
+:NodeSystemInfo
 architecture! string
 bootID! string
 containerRuntimeVersion! string
@@ -2751,26 +2752,26 @@ operatingSystem! string
 osImage! string
 runningInUserNamespace boolean @37
 swap NodeSwapStatus @33
-systemUUID! string""",
-    "NonResourceAttributes": """
+systemUUID! string
+:NonResourceAttributes
 path string
-verb string""",
-    "NonResourcePolicyRule": """
+verb string
+:NonResourcePolicyRule
 nonResourceURLs! []string
-verbs! []string""",
-    "NonResourcePolicyRule.v1beta2": """
+verbs! []string
+:NonResourcePolicyRule.v1beta2
 nonResourceURLs []string
-verbs []string""",
-    "NonResourceRule": """
+verbs []string
+:NonResourceRule
 nonResourceURLs []string
-verbs! []string""",
-    "NonResourceRule.v1beta1": """
+verbs! []string
+:NonResourceRule.v1beta1
 nonResourceURLs []string
-verbs []string""",
-    "ObjectFieldSelector": """
+verbs []string
+:ObjectFieldSelector
 apiVersion string
-fieldPath! string""",
-    "ObjectMeta": """
+fieldPath! string
+:ObjectMeta
 annotations {}string
 creationTimestamp time
 deletionGracePeriodSeconds int64
@@ -2785,83 +2786,83 @@ namespace string
 ownerReferences []OwnerReference merge=uid
 resourceVersion string
 selfLink string
-uid string""",
-    "ObjectMetricSource": """
+uid string
+:ObjectMetricSource
 describedObject! CrossVersionObjectReference
 metric! MetricIdentifier
-target! MetricTarget""",
-    "ObjectMetricStatus": """
+target! MetricTarget
+:ObjectMetricStatus
 current! MetricValueStatus
 describedObject! CrossVersionObjectReference
-metric! MetricIdentifier""",
-    "ObjectReference": """
+metric! MetricIdentifier
+:ObjectReference
 apiVersion string
 fieldPath string
 kind string
 name string
 namespace string
 resourceVersion string
-uid string""",
-    "OpaqueDeviceConfiguration": """
+uid string
+:OpaqueDeviceConfiguration
 driver! string
-parameters! any""",
-    "Overhead": """
-podFixed {}quantity""",
-    "OwnerReference": """
+parameters! any
+:Overhead
+podFixed {}quantity
+:OwnerReference
 apiVersion! string
 blockOwnerDeletion boolean
 controller boolean
 kind! string
 name! string
-uid! string""",
-    "ParamKind": """
+uid! string
+:ParamKind
 apiVersion string
-kind string""",
-    "ParamRef": """
+kind string
+:ParamRef
 name string
 namespace string
 parameterNotFoundAction string
-selector LabelSelector""",
-    "ParamRef.v1alpha1": """
+selector LabelSelector
+:ParamRef.v1alpha1
 name string
 namespace string
 parameterNotFoundAction =ParameterNotFoundActionType
-selector LabelSelector""",
-    "ParentReference": """
+selector LabelSelector
+:ParentReference
 group string
 name! string
 namespace string
-resource! string""",
-    "ParentReference.v1alpha1": """
+resource! string
+:ParentReference.v1alpha1
 group string
 name string
 namespace string
-resource string""",
-    "PartitionTypeStatus": """
+resource string
+:PartitionTypeStatus
 allocatable! int32
 attribute! string
 total! int32
-type! string""",
-    "PersistentVolume": """
+type! string
+:PersistentVolume
 apiVersion string
 kind string
 metadata ObjectMeta
 spec PersistentVolumeSpec
-status PersistentVolumeStatus""",
-    "PersistentVolumeClaim": """
+status PersistentVolumeStatus
+:PersistentVolumeClaim
 apiVersion string
 kind string
 metadata ObjectMeta
 spec PersistentVolumeClaimSpec
-status PersistentVolumeClaimStatus""",
-    "PersistentVolumeClaimCondition": """
+status PersistentVolumeClaimStatus
+:PersistentVolumeClaimCondition
 lastProbeTime time
 lastTransitionTime time
 message string
 reason string
 status! string
-type! string""",
-    "PersistentVolumeClaimSpec": """
+type! string
+:PersistentVolumeClaimSpec
 accessModes []=PersistentVolumeAccessMode
 dataSource TypedLocalObjectReference
 dataSourceRef TypedObjectReference
@@ -2870,8 +2871,8 @@ selector LabelSelector
 storageClassName string
 volumeAttributesClassName string
 volumeMode =PersistentVolumeMode
-volumeName string""",
-    "PersistentVolumeClaimStatus": """
+volumeName string
+:PersistentVolumeClaimStatus
 accessModes []=PersistentVolumeAccessMode
 allocatedResourceStatuses {}=ClaimResourceStatus
 allocatedResources {}quantity
@@ -2880,14 +2881,14 @@ conditions []PersistentVolumeClaimCondition merge=type
 currentVolumeAttributesClassName string
 healthStatus VolumeHealthStatus @37
 modifyVolumeStatus ModifyVolumeStatus
-phase =PersistentVolumeClaimPhase""",
-    "PersistentVolumeClaimTemplate": """
+phase =PersistentVolumeClaimPhase
+:PersistentVolumeClaimTemplate
 metadata ObjectMeta
-spec! PersistentVolumeClaimSpec""",
-    "PersistentVolumeClaimVolumeSource": """
+spec! PersistentVolumeClaimSpec
+:PersistentVolumeClaimVolumeSource
 claimName! string
-readOnly boolean""",
-    "PersistentVolumeSpec": """
+readOnly boolean
+:PersistentVolumeSpec
 accessModes []=PersistentVolumeAccessMode
 awsElasticBlockStore AWSElasticBlockStoreVolumeSource
 azureDisk AzureDiskVolumeSource
@@ -2918,35 +2919,35 @@ storageClassName string
 storageos StorageOSPersistentVolumeSource
 volumeAttributesClassName string
 volumeMode =PersistentVolumeMode
-vsphereVolume VsphereVirtualDiskVolumeSource""",
-    "PersistentVolumeStatus": """
+vsphereVolume VsphereVirtualDiskVolumeSource
+:PersistentVolumeStatus
 lastPhaseTransitionTime time
 message string
 phase =PersistentVolumePhase
-reason string""",
-    "PhotonPersistentDiskVolumeSource": """
+reason string
+:PhotonPersistentDiskVolumeSource
 fsType string
-pdID! string""",
-    "Pod": """
+pdID! string
+:Pod
 apiVersion string
 kind string
 metadata ObjectMeta
 spec PodSpec
-status PodStatus""",
-    "PodAffinity": """
+status PodStatus
+:PodAffinity
 preferredDuringSchedulingIgnoredDuringExecution []WeightedPodAffinityTerm
-requiredDuringSchedulingIgnoredDuringExecution []PodAffinityTerm""",
-    "PodAffinityTerm": """
+requiredDuringSchedulingIgnoredDuringExecution []PodAffinityTerm
+:PodAffinityTerm
 labelSelector LabelSelector
 matchLabelKeys []string
 mismatchLabelKeys []string
 namespaceSelector LabelSelector
 namespaces []string
-topologyKey! string""",
-    "PodAntiAffinity": """
+topologyKey! string
+:PodAntiAffinity
 preferredDuringSchedulingIgnoredDuringExecution []WeightedPodAffinityTerm
-requiredDuringSchedulingIgnoredDuringExecution []PodAffinityTerm""",
-    "PodCertificateProjection": """
+requiredDuringSchedulingIgnoredDuringExecution []PodAffinityTerm
+:PodCertificateProjection
 certificateChainPath string
 credentialBundlePath string
 keyPath string
@@ -2954,26 +2955,26 @@ keyType! string
 maxExpirationSeconds int32
 signerName! string
 user int64 @37
-userAnnotations {}string @35""",
-    "PodCertificateRequest": """
+userAnnotations {}string @35
+:PodCertificateRequest
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! PodCertificateRequestSpec
-status PodCertificateRequestStatus""",
-    "PodCertificateRequest.v1alpha1": """
+status PodCertificateRequestStatus
+:PodCertificateRequest.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! PodCertificateRequestSpec.v1alpha1
-status PodCertificateRequestStatus""",
-    "PodCertificateRequest.v1beta1": """
+status PodCertificateRequestStatus
+:PodCertificateRequest.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! PodCertificateRequestSpec.v1beta1
-status PodCertificateRequestStatus""",
-    "PodCertificateRequestSpec": """
+status PodCertificateRequestStatus
+:PodCertificateRequestSpec
 maxExpirationSeconds int32
 nodeName! string
 nodeUID! string
@@ -2983,8 +2984,8 @@ serviceAccountName! string
 serviceAccountUID! string
 signerName! string
 stubPKCS10Request! bytes
-unverifiedUserAnnotations {}string""",
-    "PodCertificateRequestSpec.v1alpha1": """
+unverifiedUserAnnotations {}string
+:PodCertificateRequestSpec.v1alpha1
 maxExpirationSeconds int32
 nodeName! string
 nodeUID! string
@@ -2994,8 +2995,8 @@ podUID! string
 proofOfPossession! bytes
 serviceAccountName! string
 serviceAccountUID! string
-signerName! string""",
-    "PodCertificateRequestSpec.v1beta1": """
+signerName! string
+:PodCertificateRequestSpec.v1beta1
 maxExpirationSeconds int32
 nodeName! string
 nodeUID! string
@@ -3007,105 +3008,105 @@ serviceAccountName! string
 serviceAccountUID! string
 signerName! string
 stubPKCS10Request! bytes @36
-unverifiedUserAnnotations {}string""",
-    "PodCertificateRequestStatus": """
+unverifiedUserAnnotations {}string
+:PodCertificateRequestStatus
 beginRefreshAt time
 certificateChain string
 conditions []Condition merge=type
 notAfter time
-notBefore time""",
-    "PodCondition": """
+notBefore time
+:PodCondition
 lastProbeTime time
 lastTransitionTime time
 message string
 observedGeneration int64 @33
 reason string
 status! string
-type! string""",
-    "PodDNSConfig": """
+type! string
+:PodDNSConfig
 nameservers []string
 options []PodDNSConfigOption
-searches []string""",
-    "PodDNSConfigOption": """
+searches []string
+:PodDNSConfigOption
 name string
-value string""",
-    "PodDisruptionBudget": """
+value string
+:PodDisruptionBudget
 apiVersion string
 kind string
 metadata ObjectMeta
 spec PodDisruptionBudgetSpec
-status PodDisruptionBudgetStatus""",
-    "PodDisruptionBudget.v1beta1": """
+status PodDisruptionBudgetStatus
+:PodDisruptionBudget.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec PodDisruptionBudgetSpec.v1beta1
-status PodDisruptionBudgetStatus""",
-    "PodDisruptionBudgetSpec": """
+status PodDisruptionBudgetStatus
+:PodDisruptionBudgetSpec
 maxUnavailable int-or-string
 minAvailable int-or-string
 selector LabelSelector replace
-unhealthyPodEvictionPolicy =UnhealthyPodEvictionPolicyType""",
-    "PodDisruptionBudgetSpec.v1beta1": """
+unhealthyPodEvictionPolicy =UnhealthyPodEvictionPolicyType
+:PodDisruptionBudgetSpec.v1beta1
 maxUnavailable int-or-string
 minAvailable int-or-string
 selector LabelSelector
-unhealthyPodEvictionPolicy =UnhealthyPodEvictionPolicyType""",
-    "PodDisruptionBudgetStatus": """
+unhealthyPodEvictionPolicy =UnhealthyPodEvictionPolicyType
+:PodDisruptionBudgetStatus
 conditions []Condition merge=type
 currentHealthy int32
 desiredHealthy int32
 disruptedPods {}time
 disruptionsAllowed int32
 expectedPods int32
-observedGeneration int64""",
-    "PodExtendedResourceClaimStatus": """
+observedGeneration int64
+:PodExtendedResourceClaimStatus
 requestMappings! []ContainerExtendedResourceRequest
-resourceClaimName! string""",
-    "PodFailurePolicy": """
-rules! []PodFailurePolicyRule""",
-    "PodFailurePolicyOnExitCodesRequirement": """
+resourceClaimName! string
+:PodFailurePolicy
+rules! []PodFailurePolicyRule
+:PodFailurePolicyOnExitCodesRequirement
 containerName string
 operator! =PodFailurePolicyOnExitCodesOperator
-values! []int32""",
-    "PodFailurePolicyOnPodConditionsPattern": """
+values! []int32
+:PodFailurePolicyOnPodConditionsPattern
 status string
-type! string""",
-    "PodFailurePolicyRule": """
+type! string
+:PodFailurePolicyRule
 action! =PodFailurePolicyAction
 onExitCodes PodFailurePolicyOnExitCodesRequirement
-onPodConditions []PodFailurePolicyOnPodConditionsPattern""",
-    "PodGroup": """
+onPodConditions []PodFailurePolicyOnPodConditionsPattern
+:PodGroup
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! PodGroupSpec
-status PodGroupStatus""",
-    "PodGroup.v1alpha1": """
+status PodGroupStatus
+:PodGroup.v1alpha1
 name! string
-policy! PodGroupPolicy""",
-    "PodGroup.v1alpha2": """
+policy! PodGroupPolicy
+:PodGroup.v1alpha2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! PodGroupSpec.v1alpha2
-status PodGroupStatus""",
-    "PodGroupPolicy": """
+status PodGroupStatus
+:PodGroupPolicy
 basic BasicSchedulingPolicy
-gang GangSchedulingPolicy""",
-    "PodGroupResourceClaim": """
+gang GangSchedulingPolicy
+:PodGroupResourceClaim
 name! string
 resourceClaimName string
-resourceClaimTemplateName string""",
-    "PodGroupResourceClaimStatus": """
+resourceClaimTemplateName string
+:PodGroupResourceClaimStatus
 name! string
-resourceClaimName string""",
-    "PodGroupSchedulingConstraints": """
-topology []TopologyConstraint""",
-    "PodGroupSchedulingPolicy": """
+resourceClaimName string
+:PodGroupSchedulingConstraints
+topology []TopologyConstraint
+:PodGroupSchedulingPolicy
 basic BasicSchedulingPolicy
-gang GangSchedulingPolicy""",
-    "PodGroupSpec": """
+gang GangSchedulingPolicy
+:PodGroupSpec
 disruptionMode DisruptionMode
 parentCompositePodGroupName string
 preemptionPolicy =PreemptionPolicy
@@ -3114,19 +3115,19 @@ priorityClassName string
 resourceClaims []PodGroupResourceClaim merge=name
 schedulingConstraints PodGroupSchedulingConstraints
 schedulingPolicy! PodGroupSchedulingPolicy
-workloadRef WorkloadReference.v1beta1""",
-    "PodGroupSpec.v1alpha2": """
+workloadRef WorkloadReference.v1beta1
+:PodGroupSpec.v1alpha2
 disruptionMode string
 podGroupTemplateRef PodGroupTemplateReference
 priority int32
 priorityClassName string
 resourceClaims []PodGroupResourceClaim merge=name
 schedulingConstraints PodGroupSchedulingConstraints
-schedulingPolicy! PodGroupSchedulingPolicy""",
-    "PodGroupStatus": """
+schedulingPolicy! PodGroupSchedulingPolicy
+:PodGroupStatus
 conditions []Condition merge=type
-resourceClaimStatuses []PodGroupResourceClaimStatus merge=name""",
-    "PodGroupTemplate": """
+resourceClaimStatuses []PodGroupResourceClaimStatus merge=name
+:PodGroupTemplate
 disruptionMode DisruptionMode
 name! string
 preemptionPolicy =PreemptionPolicy
@@ -3134,55 +3135,55 @@ priority int32
 priorityClassName string
 resourceClaims []PodGroupResourceClaim merge=name
 schedulingConstraints PodGroupSchedulingConstraints
-schedulingPolicy! PodGroupSchedulingPolicy""",
-    "PodGroupTemplate.v1alpha2": """
+schedulingPolicy! PodGroupSchedulingPolicy
+:PodGroupTemplate.v1alpha2
 disruptionMode string
 name! string
 priority int32
 priorityClassName string
 resourceClaims []PodGroupResourceClaim merge=name
 schedulingConstraints PodGroupSchedulingConstraints
-schedulingPolicy! PodGroupSchedulingPolicy""",
-    "PodGroupTemplateReference": """
-workload WorkloadPodGroupTemplateReference""",
-    "PodIP": """
-ip string""",
-    "PodOS": """
-name! string""",
-    "PodReadinessGate": """
-conditionType! string""",
-    "PodResourceClaim": """
+schedulingPolicy! PodGroupSchedulingPolicy
+:PodGroupTemplateReference
+workload WorkloadPodGroupTemplateReference
+:PodIP
+ip string
+:PodOS
+name! string
+:PodReadinessGate
+conditionType! string
+:PodResourceClaim
 name! string
 resourceClaimName string @31
 resourceClaimTemplateName string @31
-source ClaimSource @-30""",
-    "PodResourceClaimStatus": """
+source ClaimSource @-30
+:PodResourceClaimStatus
 name! string
-resourceClaimName string""",
-    "PodSchedulingContext": """
+resourceClaimName string
+:PodSchedulingContext
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! PodSchedulingContextSpec
-status PodSchedulingContextStatus""",
-    "PodSchedulingContext.v1alpha2": """
+status PodSchedulingContextStatus
+:PodSchedulingContext.v1alpha2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! PodSchedulingContextSpec
-status PodSchedulingContextStatus.v1alpha2""",
-    "PodSchedulingContextSpec": """
+status PodSchedulingContextStatus.v1alpha2
+:PodSchedulingContextSpec
 potentialNodes []string
-selectedNode string""",
-    "PodSchedulingContextStatus": """
-resourceClaims []ResourceClaimSchedulingStatus key=name""",
-    "PodSchedulingContextStatus.v1alpha2": """
-resourceClaims []ResourceClaimSchedulingStatus.v1alpha2 key=name""",
-    "PodSchedulingGate": """
-name! string""",
-    "PodSchedulingGroup": """
-podGroupName string""",
-    "PodSecurityContext": """
+selectedNode string
+:PodSchedulingContextStatus
+resourceClaims []ResourceClaimSchedulingStatus key=name
+:PodSchedulingContextStatus.v1alpha2
+resourceClaims []ResourceClaimSchedulingStatus.v1alpha2 key=name
+:PodSchedulingGate
+name! string
+:PodSchedulingGroup
+podGroupName string
+:PodSecurityContext
 appArmorProfile AppArmorProfile @30
 fsGroup int64
 fsGroupChangePolicy =PodFSGroupChangePolicy
@@ -3195,8 +3196,8 @@ seccompProfile SeccompProfile
 supplementalGroups []int64
 supplementalGroupsPolicy =SupplementalGroupsPolicy @31
 sysctls []Sysctl
-windowsOptions WindowsSecurityContextOptions""",
-    "PodSpec": """
+windowsOptions WindowsSecurityContextOptions
+:PodSpec
 activeDeadlineSeconds int64
 affinity Affinity
 automountServiceAccountToken boolean
@@ -3240,8 +3241,8 @@ terminationGracePeriodSeconds int64
 tolerations []Toleration
 topologySpreadConstraints []TopologySpreadConstraint merge=topologyKey
 volumes []Volume merge=name
-workloadRef WorkloadReference @35-35""",
-    "PodStatus": """
+workloadRef WorkloadReference @35-35
+:PodStatus
 allocatedResources {}quantity @35
 conditions []PodCondition merge=type
 containerStatuses []ContainerStatus
@@ -3263,46 +3264,46 @@ resize string
 resourceClaimStatuses []PodResourceClaimStatus merge=name
 resources ResourceRequirements @35
 startTime time
-volumeHealth []PodVolumeHealth key=name @37""",
-    "PodTemplate": """
+volumeHealth []PodVolumeHealth key=name @37
+:PodTemplate
 apiVersion string
 kind string
 metadata ObjectMeta
-template PodTemplateSpec""",
-    "PodTemplateSpec": """
+template PodTemplateSpec
+:PodTemplateSpec
 metadata ObjectMeta
-spec PodSpec""",
-    "PodVolumeHealth": """
+spec PodSpec
+:PodVolumeHealth
 healthConditions []VolumeHealthCondition merge=status
 lastTransitionTime time
-name! string""",
-    "PodsMetricSource": """
+name! string
+:PodsMetricSource
 metric! MetricIdentifier
-target! MetricTarget""",
-    "PodsMetricStatus": """
+target! MetricTarget
+:PodsMetricStatus
 current! MetricValueStatus
-metric! MetricIdentifier""",
-    "PolicyRule": """
+metric! MetricIdentifier
+:PolicyRule
 apiGroups []string
 nonResourceURLs []string
 resourceNames []string
 resources []string
-verbs! []string""",
-    "PolicyRule.v1beta1": """
+verbs! []string
+:PolicyRule.v1beta1
 apiGroups []string
 nonResourceURLs []string
 resourceNames []string
 resources []string
-verbs []string""",
-    "PolicyRulesWithSubjects": """
+verbs []string
+:PolicyRulesWithSubjects
 nonResourceRules []NonResourcePolicyRule
 resourceRules []ResourcePolicyRule
-subjects! []Subject""",
-    "PolicyRulesWithSubjects.v1beta2": """
+subjects! []Subject
+:PolicyRulesWithSubjects.v1beta2
 nonResourceRules []NonResourcePolicyRule.v1beta2
 resourceRules []ResourcePolicyRule.v1beta2
-subjects []Subject.v1beta2""",
-    "PoolStatus": """
+subjects []Subject.v1beta2
+:PoolStatus
 allocatedDevices int32
 availableDevices int32
 driver! string
@@ -3314,64 +3315,64 @@ resourceSliceCount int32
 shareableSummary ShareableSummaryStatus @37
 totalDevices int32
 unavailableDevices int32
-validationError string""",
-    "PortStatus": """
+validationError string
+:PortStatus
 error string
 port! int32
-protocol! =Protocol""",
-    "PortworxVolumeSource": """
+protocol! =Protocol
+:PortworxVolumeSource
 fsType string
 readOnly boolean
-volumeID! string""",
-    "Preconditions": """
+volumeID! string
+:Preconditions
 resourceVersion string
-uid string""",
-    "PreferredSchedulingTerm": """
+uid string
+:PreferredSchedulingTerm
 preference! NodeSelectorTerm
-weight! int32""",
-    "PriorityClass": """
+weight! int32
+:PriorityClass
 apiVersion string
 description string
 globalDefault boolean
 kind string
 metadata ObjectMeta
 preemptionPolicy =PreemptionPolicy
-value int32""",
-    "PriorityLevelConfiguration": """
+value int32
+:PriorityLevelConfiguration
 apiVersion string
 kind string
 metadata ObjectMeta
 spec PriorityLevelConfigurationSpec
-status PriorityLevelConfigurationStatus""",
-    "PriorityLevelConfiguration.v1beta2": """
+status PriorityLevelConfigurationStatus
+:PriorityLevelConfiguration.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec PriorityLevelConfigurationSpec.v1beta2
-status PriorityLevelConfigurationStatus.v1beta2""",
-    "PriorityLevelConfigurationCondition": """
+status PriorityLevelConfigurationStatus.v1beta2
+:PriorityLevelConfigurationCondition
 lastTransitionTime time
 message string
 reason string
 status string
-type string""",
-    "PriorityLevelConfigurationReference": """
-name! string""",
-    "PriorityLevelConfigurationReference.v1beta2": """
-name string""",
-    "PriorityLevelConfigurationSpec": """
+type string
+:PriorityLevelConfigurationReference
+name! string
+:PriorityLevelConfigurationReference.v1beta2
+name string
+:PriorityLevelConfigurationSpec
 exempt ExemptPriorityLevelConfiguration
 limited LimitedPriorityLevelConfiguration
-type! string""",
-    "PriorityLevelConfigurationSpec.v1beta2": """
+type! string
+:PriorityLevelConfigurationSpec.v1beta2
 exempt ExemptPriorityLevelConfiguration
 limited LimitedPriorityLevelConfiguration.v1beta2
-type string""",
-    "PriorityLevelConfigurationStatus": """
-conditions []PriorityLevelConfigurationCondition merge=type""",
-    "PriorityLevelConfigurationStatus.v1beta2": """
-conditions []PriorityLevelConfigurationCondition key=type,type""",
-    "Probe": """
+type string
+:PriorityLevelConfigurationStatus
+conditions []PriorityLevelConfigurationCondition merge=type
+:PriorityLevelConfigurationStatus.v1beta2
+conditions []PriorityLevelConfigurationCondition key=type,type
+:Probe
 exec ExecAction
 failureThreshold int32
 grpc GRPCAction
@@ -3381,23 +3382,23 @@ periodSeconds int32
 successThreshold int32
 tcpSocket TCPSocketAction
 terminationGracePeriodSeconds int64
-timeoutSeconds int32""",
-    "ProjectedVolumeSource": """
+timeoutSeconds int32
+:ProjectedVolumeSource
 defaultMode int32
 defaultUser int64 @37
-sources []VolumeProjection""",
-    "QueuingConfiguration": """
+sources []VolumeProjection
+:QueuingConfiguration
 handSize int32
 queueLengthLimit int32
-queues int32""",
-    "QuobyteVolumeSource": """
+queues int32
+:QuobyteVolumeSource
 group string
 readOnly boolean
 registry! string
 tenant string
 user string
-volume! string""",
-    "RBDPersistentVolumeSource": """
+volume! string
+:RBDPersistentVolumeSource
 fsType string
 image! string
 keyring string
@@ -3405,8 +3406,8 @@ monitors! []string
 pool string
 readOnly boolean
 secretRef SecretReference
-user string""",
-    "RBDVolumeSource": """
+user string
+:RBDVolumeSource
 fsType string
 image! string
 keyring string
@@ -3414,79 +3415,79 @@ monitors! []string
 pool string
 readOnly boolean
 secretRef LocalObjectReference
-user string""",
-    "ReplicaSet": """
+user string
+:ReplicaSet
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ReplicaSetSpec
-status ReplicaSetStatus""",
-    "ReplicaSet.v1beta2": """
+status ReplicaSetStatus
+:ReplicaSet.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ReplicaSetSpec.v1beta2
-status ReplicaSetStatus.v1beta2""",
-    "ReplicaSetCondition": """
+status ReplicaSetStatus.v1beta2
+:ReplicaSetCondition
 lastTransitionTime time
 message string
 reason string
 status string
-type string""",
-    "ReplicaSetSpec": """
+type string
+:ReplicaSetSpec
 minReadySeconds int32
 replicas int32
 selector! LabelSelector
-template PodTemplateSpec""",
-    "ReplicaSetSpec.v1beta2": """
+template PodTemplateSpec
+:ReplicaSetSpec.v1beta2
 minReadySeconds int32
 replicas int32
 selector LabelSelector
-template any""",
-    "ReplicaSetStatus": """
+template any
+:ReplicaSetStatus
 availableReplicas int32
 conditions []ReplicaSetCondition merge=type
 fullyLabeledReplicas int32
 observedGeneration int64
 readyReplicas int32
 replicas! int32
-terminatingReplicas int32 @33""",
-    "ReplicaSetStatus.v1beta2": """
+terminatingReplicas int32 @33
+:ReplicaSetStatus.v1beta2
 availableReplicas int32
 conditions []ReplicaSetCondition merge=type
 fullyLabeledReplicas int32
 observedGeneration int64
 readyReplicas int32
 replicas int32
-terminatingReplicas int32""",
-    "ReplicationController": """
+terminatingReplicas int32
+:ReplicationController
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ReplicationControllerSpec
-status ReplicationControllerStatus""",
-    "ReplicationControllerCondition": """
+status ReplicationControllerStatus
+:ReplicationControllerCondition
 lastTransitionTime time
 message string
 reason string
 status! string
-type! string""",
-    "ReplicationControllerSpec": """
+type! string
+:ReplicationControllerSpec
 minReadySeconds int32
 replicas int32
 selector {}string
-template PodTemplateSpec""",
-    "ReplicationControllerStatus": """
+template PodTemplateSpec
+:ReplicationControllerStatus
 availableReplicas int32
 conditions []ReplicationControllerCondition merge=type
 fullyLabeledReplicas int32
 observedGeneration int64
 readyReplicas int32
-replicas! int32""",
-    "Requester": """
+replicas! int32
+:Requester
 intent! =RequesterIntent
-name! string""",
-    "ResourceAttributes": """
+name! string
+:ResourceAttributes
 fieldSelector FieldSelectorAttributes @31
 group string
 labelSelector LabelSelectorAttributes @31
@@ -3495,8 +3496,8 @@ namespace string
 resource string
 subresource string
 verb string
-version string""",
-    "ResourceAttributes.v1beta1": """
+version string
+:ResourceAttributes.v1beta1
 fieldSelector FieldSelectorAttributes
 group string
 labelSelector LabelSelectorAttributes
@@ -3505,267 +3506,267 @@ namespace string
 resource string
 subresource string
 verb string
-version string""",
-    "ResourceClaim": """
+version string
+:ResourceClaim
 name! string
-request string @31""",
-    "ResourceClaim.v1": """
+request string @31
+:ResourceClaim.v1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ResourceClaimSpec
-status ResourceClaimStatus""",
-    "ResourceClaim.v1alpha2": """
+status ResourceClaimStatus
+:ResourceClaim.v1alpha2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! ResourceClaimSpec.v1alpha2
-status ResourceClaimStatus.v1alpha2""",
-    "ResourceClaim.v1alpha3": """
+status ResourceClaimStatus.v1alpha2
+:ResourceClaim.v1alpha3
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! ResourceClaimSpec.v1alpha3
-status ResourceClaimStatus.v1alpha3""",
-    "ResourceClaim.v1beta1": """
+status ResourceClaimStatus.v1alpha3
+:ResourceClaim.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ResourceClaimSpec.v1beta1
-status ResourceClaimStatus.v1beta1""",
-    "ResourceClaim.v1beta2": """
+status ResourceClaimStatus.v1beta1
+:ResourceClaim.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ResourceClaimSpec.v1beta2
-status ResourceClaimStatus.v1beta2""",
-    "ResourceClaimConsumerReference": """
+status ResourceClaimStatus.v1beta2
+:ResourceClaimConsumerReference
 apiGroup string
 name! string
 resource! string
-uid! string""",
-    "ResourceClaimParameters": """
+uid! string
+:ResourceClaimParameters
 apiVersion string
 driverRequests []DriverRequests
 generatedFrom ResourceClaimParametersReference
 kind string
 metadata ObjectMeta
-shareable boolean""",
-    "ResourceClaimParametersReference": """
+shareable boolean
+:ResourceClaimParametersReference
 apiGroup string
 kind! string
-name! string""",
-    "ResourceClaimSchedulingStatus": """
 name! string
-unsuitableNodes []string""",
-    "ResourceClaimSchedulingStatus.v1alpha2": """
+:ResourceClaimSchedulingStatus
+name! string
+unsuitableNodes []string
+:ResourceClaimSchedulingStatus.v1alpha2
 name string
-unsuitableNodes []string""",
-    "ResourceClaimSpec": """
-devices DeviceClaim""",
-    "ResourceClaimSpec.v1alpha2": """
+unsuitableNodes []string
+:ResourceClaimSpec
+devices DeviceClaim
+:ResourceClaimSpec.v1alpha2
 allocationMode string
 parametersRef ResourceClaimParametersReference
-resourceClassName! string""",
-    "ResourceClaimSpec.v1alpha3": """
+resourceClassName! string
+:ResourceClaimSpec.v1alpha3
 controller string @-31
-devices DeviceClaim.v1alpha3""",
-    "ResourceClaimSpec.v1beta1": """
-devices DeviceClaim.v1beta1""",
-    "ResourceClaimSpec.v1beta2": """
-devices DeviceClaim.v1beta2""",
-    "ResourceClaimStatus": """
+devices DeviceClaim.v1alpha3
+:ResourceClaimSpec.v1beta1
+devices DeviceClaim.v1beta1
+:ResourceClaimSpec.v1beta2
+devices DeviceClaim.v1beta2
+:ResourceClaimStatus
 allocation AllocationResult
 devices []AllocatedDeviceStatus key=driver,device,pool,shareID
-reservedFor []ResourceClaimConsumerReference merge=uid""",
-    "ResourceClaimStatus.v1alpha2": """
+reservedFor []ResourceClaimConsumerReference merge=uid
+:ResourceClaimStatus.v1alpha2
 allocation AllocationResult.v1alpha2
 deallocationRequested boolean
 driverName string
-reservedFor []ResourceClaimConsumerReference merge=uid""",
-    "ResourceClaimStatus.v1alpha3": """
+reservedFor []ResourceClaimConsumerReference merge=uid
+:ResourceClaimStatus.v1alpha3
 allocation AllocationResult.v1alpha3
 deallocationRequested boolean @-31
 devices []AllocatedDeviceStatus.v1alpha3 key=driver,device,pool @32
-reservedFor []ResourceClaimConsumerReference merge=uid""",
-    "ResourceClaimStatus.v1beta1": """
+reservedFor []ResourceClaimConsumerReference merge=uid
+:ResourceClaimStatus.v1beta1
 allocation AllocationResult.v1beta1
 devices []AllocatedDeviceStatus.v1beta2 key=driver,device,pool,shareID
-reservedFor []ResourceClaimConsumerReference merge=uid""",
-    "ResourceClaimStatus.v1beta2": """
+reservedFor []ResourceClaimConsumerReference merge=uid
+:ResourceClaimStatus.v1beta2
 allocation AllocationResult.v1beta2
 devices []AllocatedDeviceStatus.v1beta2 key=driver,device,pool,shareID
-reservedFor []ResourceClaimConsumerReference merge=uid""",
-    "ResourceClaimTemplate": """
+reservedFor []ResourceClaimConsumerReference merge=uid
+:ResourceClaimTemplate
 apiVersion string
 kind string
 metadata ObjectMeta
-spec ResourceClaimTemplateSpec""",
-    "ResourceClaimTemplate.v1alpha2": """
+spec ResourceClaimTemplateSpec
+:ResourceClaimTemplate.v1alpha2
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! ResourceClaimTemplateSpec.v1alpha2""",
-    "ResourceClaimTemplate.v1alpha3": """
+spec! ResourceClaimTemplateSpec.v1alpha2
+:ResourceClaimTemplate.v1alpha3
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! ResourceClaimTemplateSpec.v1alpha3""",
-    "ResourceClaimTemplate.v1beta1": """
+spec! ResourceClaimTemplateSpec.v1alpha3
+:ResourceClaimTemplate.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec ResourceClaimTemplateSpec.v1beta1""",
-    "ResourceClaimTemplate.v1beta2": """
+spec ResourceClaimTemplateSpec.v1beta1
+:ResourceClaimTemplate.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
-spec ResourceClaimTemplateSpec.v1beta2""",
-    "ResourceClaimTemplateSpec": """
+spec ResourceClaimTemplateSpec.v1beta2
+:ResourceClaimTemplateSpec
 metadata ObjectMeta
-spec ResourceClaimSpec""",
-    "ResourceClaimTemplateSpec.v1alpha2": """
+spec ResourceClaimSpec
+:ResourceClaimTemplateSpec.v1alpha2
 metadata ObjectMeta
-spec! ResourceClaimSpec.v1alpha2""",
-    "ResourceClaimTemplateSpec.v1alpha3": """
+spec! ResourceClaimSpec.v1alpha2
+:ResourceClaimTemplateSpec.v1alpha3
 metadata ObjectMeta
-spec! ResourceClaimSpec.v1alpha3""",
-    "ResourceClaimTemplateSpec.v1beta1": """
+spec! ResourceClaimSpec.v1alpha3
+:ResourceClaimTemplateSpec.v1beta1
 metadata ObjectMeta
-spec ResourceClaimSpec.v1beta1""",
-    "ResourceClaimTemplateSpec.v1beta2": """
+spec ResourceClaimSpec.v1beta1
+:ResourceClaimTemplateSpec.v1beta2
 metadata ObjectMeta
-spec ResourceClaimSpec.v1beta2""",
-    "ResourceClass": """
+spec ResourceClaimSpec.v1beta2
+:ResourceClass
 apiVersion string
 driverName! string
 kind string
 metadata ObjectMeta
 parametersRef ResourceClassParametersReference
 structuredParameters boolean @30
-suitableNodes NodeSelector""",
-    "ResourceClassParameters": """
+suitableNodes NodeSelector
+:ResourceClassParameters
 apiVersion string
 filters []ResourceFilter
 generatedFrom ResourceClassParametersReference
 kind string
 metadata ObjectMeta
-vendorParameters []VendorParameters""",
-    "ResourceClassParametersReference": """
+vendorParameters []VendorParameters
+:ResourceClassParametersReference
 apiGroup string
 kind! string
 name! string
-namespace string""",
-    "ResourceFieldSelector": """
+namespace string
+:ResourceFieldSelector
 containerName string
 divisor quantity
-resource! string""",
-    "ResourceFilter": """
+resource! string
+:ResourceFilter
 driverName string
-namedResources NamedResourcesFilter""",
-    "ResourceHandle": """
+namedResources NamedResourcesFilter
+:ResourceHandle
 data string
 driverName string
-structuredData StructuredResourceHandle @30""",
-    "ResourceHealth": """
+structuredData StructuredResourceHandle @30
+:ResourceHealth
 health string
 message string @36
-resourceID! string""",
-    "ResourceMetricSource": """
+resourceID! string
+:ResourceMetricSource
 name! string
-target! MetricTarget""",
-    "ResourceMetricStatus": """
+target! MetricTarget
+:ResourceMetricStatus
 current! MetricValueStatus
-name! string""",
-    "ResourcePolicyRule": """
+name! string
+:ResourcePolicyRule
 apiGroups! []string
 clusterScope boolean
 namespaces []string
 resources! []string
-verbs! []string""",
-    "ResourcePolicyRule.v1beta2": """
+verbs! []string
+:ResourcePolicyRule.v1beta2
 apiGroups []string
 clusterScope boolean
 namespaces []string
 resources []string
-verbs []string""",
-    "ResourcePool": """
+verbs []string
+:ResourcePool
 generation! int64
 name! string
-resourceSliceCount! int64""",
-    "ResourcePoolStatusRequest": """
+resourceSliceCount! int64
+:ResourcePoolStatusRequest
 apiVersion string
 kind string
 metadata! ObjectMeta
 spec! ResourcePoolStatusRequestSpec
-status ResourcePoolStatusRequestStatus""",
-    "ResourcePoolStatusRequestSpec": """
+status ResourcePoolStatusRequestStatus
+:ResourcePoolStatusRequestSpec
 defaultPartitionTypeAttribute string @37
 driver! string
 limit int32
-poolName string""",
-    "ResourcePoolStatusRequestStatus": """
+poolName string
+:ResourcePoolStatusRequestStatus
 conditions []Condition merge=type
 poolCount! int32
-pools []PoolStatus""",
-    "ResourceQuota": """
+pools []PoolStatus
+:ResourceQuota
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ResourceQuotaSpec
-status ResourceQuotaStatus""",
-    "ResourceQuotaSpec": """
+status ResourceQuotaStatus
+:ResourceQuotaSpec
 hard {}quantity
 scopeSelector ScopeSelector
-scopes []=ResourceQuotaScope""",
-    "ResourceQuotaStatus": """
+scopes []=ResourceQuotaScope
+:ResourceQuotaStatus
 hard {}quantity
-used {}quantity""",
-    "ResourceRequest": """
+used {}quantity
+:ResourceRequest
 namedResources NamedResourcesRequest
-vendorParameters any""",
-    "ResourceRequirements": """
+vendorParameters any
+:ResourceRequirements
 claims []ResourceClaim key=name
 limits {}quantity
-requests {}quantity""",
-    "ResourceRule": """
+requests {}quantity
+:ResourceRule
 apiGroups []string
 resourceNames []string
 resources []string
-verbs! []string""",
-    "ResourceRule.v1beta1": """
+verbs! []string
+:ResourceRule.v1beta1
 apiGroups []string
 resourceNames []string
 resources []string
-verbs []string""",
-    "ResourceSlice": """
+verbs []string
+:ResourceSlice
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! ResourceSliceSpec""",
-    "ResourceSlice.v1alpha2": """
+spec! ResourceSliceSpec
+:ResourceSlice.v1alpha2
 apiVersion string
 driverName! string
 kind string
 metadata ObjectMeta
 namedResources NamedResourcesResources
-nodeName string""",
-    "ResourceSlice.v1alpha3": """
+nodeName string
+:ResourceSlice.v1alpha3
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! ResourceSliceSpec.v1alpha3""",
-    "ResourceSlice.v1beta1": """
+spec! ResourceSliceSpec.v1alpha3
+:ResourceSlice.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! ResourceSliceSpec.v1beta1""",
-    "ResourceSlice.v1beta2": """
+spec! ResourceSliceSpec.v1beta1
+:ResourceSlice.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! ResourceSliceSpec.v1beta2""",
-    "ResourceSliceSpec": """
+spec! ResourceSliceSpec.v1beta2
+:ResourceSliceSpec
 allNodes boolean
 devices []Device
 driver! string
@@ -3775,8 +3776,8 @@ partitionTypeAttribute string @37
 perDeviceNodeSelection boolean
 pool! ResourcePool
 sharedCounters []CounterSet
-skipNodeOperations []=SkipNodeOperation @37""",
-    "ResourceSliceSpec.v1alpha3": """
+skipNodeOperations []=SkipNodeOperation @37
+:ResourceSliceSpec.v1alpha3
 allNodes boolean
 devices []Device.v1alpha3
 driver! string
@@ -3784,8 +3785,8 @@ nodeName string
 nodeSelector NodeSelector
 perDeviceNodeSelection boolean @33
 pool! ResourcePool
-sharedCounters []CounterSet @33""",
-    "ResourceSliceSpec.v1beta1": """
+sharedCounters []CounterSet @33
+:ResourceSliceSpec.v1beta1
 allNodes boolean
 devices []Device.v1beta1
 driver! string
@@ -3795,8 +3796,8 @@ partitionTypeAttribute string @37
 perDeviceNodeSelection boolean @33
 pool! ResourcePool
 sharedCounters []CounterSet @33
-skipNodeOperations []=SkipNodeOperation @37""",
-    "ResourceSliceSpec.v1beta2": """
+skipNodeOperations []=SkipNodeOperation @37
+:ResourceSliceSpec.v1beta2
 allNodes boolean
 devices []Device.v1beta2
 driver! string
@@ -3806,105 +3807,105 @@ partitionTypeAttribute string @37
 perDeviceNodeSelection boolean
 pool! ResourcePool
 sharedCounters []CounterSet
-skipNodeOperations []=SkipNodeOperation @37""",
-    "ResourceStatus": """
+skipNodeOperations []=SkipNodeOperation @37
+:ResourceStatus
 name! string
-resources []ResourceHealth key=resourceID""",
-    "ResponderStatus": """
+resources []ResourceHealth key=resourceID
+:ResponderStatus
 completionTime time
 expectedCompletionTime time
 heartbeatTime time
 message string
 name! string
-startTime time""",
-    "Role": """
+startTime time
+:Role
 apiVersion string
 kind string
 metadata ObjectMeta
-rules []PolicyRule""",
-    "Role.v1beta1": """
+rules []PolicyRule
+:Role.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-rules []PolicyRule.v1beta1""",
-    "RoleBinding": """
+rules []PolicyRule.v1beta1
+:RoleBinding
 apiVersion string
 kind string
 metadata ObjectMeta
 roleRef! RoleRef
-subjects []Subject.v1""",
-    "RoleBinding.v1alpha1": """
+subjects []Subject.v1
+:RoleBinding.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
 roleRef RoleRef.v1beta1
-subjects []Subject.v1alpha1""",
-    "RoleBinding.v1beta1": """
+subjects []Subject.v1alpha1
+:RoleBinding.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 roleRef RoleRef.v1beta1
-subjects []Subject.v1beta1""",
-    "RoleRef": """
+subjects []Subject.v1beta1
+:RoleRef
 apiGroup string
 kind! string
-name! string""",
-    "RoleRef.v1beta1": """
+name! string
+:RoleRef.v1beta1
 apiGroup string
 kind string
-name string""",
-    "RollbackConfig": """
-revision int64""",
-    "RollingUpdateDaemonSet": """
+name string
+:RollbackConfig
+revision int64
+:RollingUpdateDaemonSet
 maxSurge int-or-string
-maxUnavailable int-or-string""",
-    "RollingUpdateDeployment": """
-maxSurge int-or-string
-maxUnavailable int-or-string""",
-    "RollingUpdateStatefulSetStrategy": """
 maxUnavailable int-or-string
-partition int32""",
-    "RuleWithOperations": """
+:RollingUpdateDeployment
+maxSurge int-or-string
+maxUnavailable int-or-string
+:RollingUpdateStatefulSetStrategy
+maxUnavailable int-or-string
+partition int32
+:RuleWithOperations
 apiGroups []string
 apiVersions []string
 operations []=OperationType
 resources []string
-scope =ScopeType""",
-    "RuntimeClass": """
+scope =ScopeType
+:RuntimeClass
 apiVersion string
 handler! string
 kind string
 metadata ObjectMeta
 overhead Overhead
-scheduling Scheduling""",
-    "RuntimeClass.v1alpha1": """
+scheduling Scheduling
+:RuntimeClass.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec RuntimeClassSpec""",
-    "RuntimeClass.v1beta1": """
+spec RuntimeClassSpec
+:RuntimeClass.v1beta1
 apiVersion string
 handler string
 kind string
 metadata ObjectMeta
 overhead Overhead
-scheduling Scheduling""",
-    "RuntimeClassSpec": """
+scheduling Scheduling
+:RuntimeClassSpec
 overhead Overhead
 runtimeHandler string
-scheduling Scheduling""",
-    "SELinuxOptions": """
+scheduling Scheduling
+:SELinuxOptions
 level string
 role string
 type string
-user string""",
-    "Scale": """
+user string
+:Scale
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ScaleSpec
-status ScaleStatus""",
-    "ScaleIOPersistentVolumeSource": """
+status ScaleStatus
+:ScaleIOPersistentVolumeSource
 fsType string
 gateway! string
 protectionDomain string
@@ -3914,8 +3915,8 @@ sslEnabled boolean
 storageMode string
 storagePool string
 system! string
-volumeName string""",
-    "ScaleIOVolumeSource": """
+volumeName string
+:ScaleIOVolumeSource
 fsType string
 gateway! string
 protectionDomain string
@@ -3925,53 +3926,53 @@ sslEnabled boolean
 storageMode string
 storagePool string
 system! string
-volumeName string""",
-    "ScaleSpec": """
-replicas int32""",
-    "ScaleStatus": """
+volumeName string
+:ScaleSpec
+replicas int32
+:ScaleStatus
 replicas! int32
-selector string""",
-    "Scheduling": """
+selector string
+:Scheduling
 nodeSelector {}string
-tolerations []Toleration""",
-    "ScopeSelector": """
-matchExpressions []ScopedResourceSelectorRequirement""",
-    "ScopedResourceSelectorRequirement": """
+tolerations []Toleration
+:ScopeSelector
+matchExpressions []ScopedResourceSelectorRequirement
+:ScopedResourceSelectorRequirement
 operator! =ScopeSelectorOperator
 scopeName! =ResourceQuotaScope
-values []string""",
-    "SeccompProfile": """
+values []string
+:SeccompProfile
 localhostProfile string
-type! =SeccompProfileType""",
-    "Secret": """
+type! =SeccompProfileType
+:Secret
 apiVersion string
 data {}bytes
 immutable boolean
 kind string
 metadata ObjectMeta
 stringData {}string
-type string""",
-    "SecretEnvSource": """
+type string
+:SecretEnvSource
 name string
-optional boolean""",
-    "SecretKeySelector": """
+optional boolean
+:SecretKeySelector
 key! string
 name string
-optional boolean""",
-    "SecretProjection": """
+optional boolean
+:SecretProjection
 items []KeyToPath
 name string
-optional boolean""",
-    "SecretReference": """
+optional boolean
+:SecretReference
 name string
-namespace string""",
-    "SecretVolumeSource": """
+namespace string
+:SecretVolumeSource
 defaultMode int32
 defaultUser int64 @37
 items []KeyToPath
 optional boolean
-secretName string""",
-    "SecurityContext": """
+secretName string
+:SecurityContext
 allowPrivilegeEscalation boolean
 appArmorProfile AppArmorProfile @30
 capabilities Capabilities
@@ -3983,112 +3984,112 @@ runAsNonRoot boolean
 runAsUser int64
 seLinuxOptions SELinuxOptions
 seccompProfile SeccompProfile
-windowsOptions WindowsSecurityContextOptions""",
-    "SelectableField": """
-jsonPath! string""",
-    "SelfSubjectAccessReview": """
+windowsOptions WindowsSecurityContextOptions
+:SelectableField
+jsonPath! string
+:SelfSubjectAccessReview
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! SelfSubjectAccessReviewSpec
-status SubjectAccessReviewStatus""",
-    "SelfSubjectAccessReview.v1beta1": """
+status SubjectAccessReviewStatus
+:SelfSubjectAccessReview.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec SelfSubjectAccessReviewSpec.v1beta1
-status SubjectAccessReviewStatus.v1beta1""",
-    "SelfSubjectAccessReviewSpec": """
+status SubjectAccessReviewStatus.v1beta1
+:SelfSubjectAccessReviewSpec
 nonResourceAttributes NonResourceAttributes
-resourceAttributes ResourceAttributes""",
-    "SelfSubjectAccessReviewSpec.v1beta1": """
+resourceAttributes ResourceAttributes
+:SelfSubjectAccessReviewSpec.v1beta1
 nonResourceAttributes NonResourceAttributes
-resourceAttributes ResourceAttributes.v1beta1""",
-    "SelfSubjectReview": """
+resourceAttributes ResourceAttributes.v1beta1
+:SelfSubjectReview
 apiVersion string
 kind string
 metadata ObjectMeta
-status SelfSubjectReviewStatus""",
-    "SelfSubjectReviewStatus": """
-userInfo UserInfo""",
-    "SelfSubjectRulesReview": """
+status SelfSubjectReviewStatus
+:SelfSubjectReviewStatus
+userInfo UserInfo
+:SelfSubjectRulesReview
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! SelfSubjectRulesReviewSpec
-status SubjectRulesReviewStatus""",
-    "SelfSubjectRulesReview.v1beta1": """
+status SubjectRulesReviewStatus
+:SelfSubjectRulesReview.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec SelfSubjectRulesReviewSpec
-status SubjectRulesReviewStatus.v1beta1""",
-    "SelfSubjectRulesReviewSpec": """
-namespace string""",
-    "ServerStorageVersion": """
+status SubjectRulesReviewStatus.v1beta1
+:SelfSubjectRulesReviewSpec
+namespace string
+:ServerStorageVersion
 apiServerID string
 decodableVersions []string
 encodingVersion string
-servedVersions []string""",
-    "Service": """
+servedVersions []string
+:Service
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ServiceSpec
-status ServiceStatus""",
-    "ServiceAccount": """
+status ServiceStatus
+:ServiceAccount
 apiVersion string
 automountServiceAccountToken boolean
 imagePullSecrets []LocalObjectReference
 kind string
 metadata ObjectMeta
-secrets []ObjectReference merge=name""",
-    "ServiceAccountSubject": """
+secrets []ObjectReference merge=name
+:ServiceAccountSubject
 name! string
-namespace! string""",
-    "ServiceAccountSubject.v1beta2": """
+namespace! string
+:ServiceAccountSubject.v1beta2
 name string
-namespace string""",
-    "ServiceAccountTokenProjection": """
+namespace string
+:ServiceAccountTokenProjection
 audience string
 expirationSeconds int64
 path! string
-user int64 @37""",
-    "ServiceBackendPort": """
+user int64 @37
+:ServiceBackendPort
 name string
-number int32""",
-    "ServiceCIDR": """
+number int32
+:ServiceCIDR
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ServiceCIDRSpec
-status ServiceCIDRStatus""",
-    "ServiceCIDRSpec": """
-cidrs []string""",
-    "ServiceCIDRStatus": """
-conditions []Condition merge=type""",
-    "ServicePort": """
+status ServiceCIDRStatus
+:ServiceCIDRSpec
+cidrs []string
+:ServiceCIDRStatus
+conditions []Condition merge=type
+:ServicePort
 appProtocol string
 name string
 nodePort int32
 port! int32
 protocol =Protocol
-targetPort int-or-string""",
-    "ServiceReference": """
+targetPort int-or-string
+:ServiceReference
 name! string
 namespace! string
 path string
-port int32""",
-    "ServiceReference.v1": """
+port int32
+:ServiceReference.v1
 name string
 namespace string
-port int32""",
-    "ServiceReference.v1beta1": """
+port int32
+:ServiceReference.v1beta1
 name string
 namespace string
 path string
-port int32""",
-    "ServiceSpec": """
+port int32
+:ServiceSpec
 allocateLoadBalancerNodePorts boolean
 clusterIP string
 clusterIPs []string
@@ -4108,49 +4109,49 @@ selector {}string
 sessionAffinity =ServiceAffinity
 sessionAffinityConfig SessionAffinityConfig
 trafficDistribution string @30
-type =ServiceType""",
-    "ServiceStatus": """
+type =ServiceType
+:ServiceStatus
 conditions []Condition merge=type
-loadBalancer LoadBalancerStatus""",
-    "SessionAffinityConfig": """
-clientIP ClientIPConfig""",
-    "ShareableCapacityStatus": """
+loadBalancer LoadBalancerStatus
+:SessionAffinityConfig
+clientIP ClientIPConfig
+:ShareableCapacityStatus
 available! quantity
 consumed! quantity
 name! string
-total! quantity""",
-    "ShareableSummaryStatus": """
+total! quantity
+:ShareableSummaryStatus
 capacity []ShareableCapacityStatus
 fullyAvailableDevices! int32
-partiallyAvailableDevices! int32""",
-    "SingleCompositeDisruptionMode": "",
-    "SingleDisruptionMode": "",
-    "SleepAction": """
-seconds! int64""",
-    "StatefulSet": """
+partiallyAvailableDevices! int32
+:SingleCompositeDisruptionMode
+:SingleDisruptionMode
+:SleepAction
+seconds! int64
+:StatefulSet
 apiVersion string
 kind string
 metadata ObjectMeta
 spec StatefulSetSpec
-status StatefulSetStatus""",
-    "StatefulSet.v1beta2": """
+status StatefulSetStatus
+:StatefulSet.v1beta2
 apiVersion string
 kind string
 metadata ObjectMeta
 spec StatefulSetSpec.v1beta2
-status StatefulSetStatus.v1beta2""",
-    "StatefulSetCondition": """
+status StatefulSetStatus.v1beta2
+:StatefulSetCondition
 lastTransitionTime time
 message string
 reason string
 status string
-type string""",
-    "StatefulSetOrdinals": """
-start int32""",
-    "StatefulSetPersistentVolumeClaimRetentionPolicy": """
+type string
+:StatefulSetOrdinals
+start int32
+:StatefulSetPersistentVolumeClaimRetentionPolicy
 whenDeleted string
-whenScaled string""",
-    "StatefulSetSpec": """
+whenScaled string
+:StatefulSetSpec
 minReadySeconds int32
 ordinals StatefulSetOrdinals
 persistentVolumeClaimRetentionPolicy StatefulSetPersistentVolumeClaimRetentionPolicy
@@ -4161,8 +4162,8 @@ selector! LabelSelector
 serviceName string
 template! PodTemplateSpec
 updateStrategy StatefulSetUpdateStrategy
-volumeClaimTemplates []PersistentVolumeClaim""",
-    "StatefulSetSpec.v1beta2": """
+volumeClaimTemplates []PersistentVolumeClaim
+:StatefulSetSpec.v1beta2
 minReadySeconds int32
 ordinals StatefulSetOrdinals
 persistentVolumeClaimRetentionPolicy StatefulSetPersistentVolumeClaimRetentionPolicy
@@ -4173,8 +4174,8 @@ selector LabelSelector
 serviceName string
 template any
 updateStrategy StatefulSetUpdateStrategy.v1beta2
-volumeClaimTemplates []any""",
-    "StatefulSetStatus": """
+volumeClaimTemplates []any
+:StatefulSetStatus
 availableReplicas int32
 collisionCount int32
 conditions []StatefulSetCondition merge=type
@@ -4184,8 +4185,8 @@ observedGeneration int64
 readyReplicas int32
 replicas! int32
 updateRevision string
-updatedReplicas int32""",
-    "StatefulSetStatus.v1beta2": """
+updatedReplicas int32
+:StatefulSetStatus.v1beta2
 availableReplicas int32
 collisionCount int32
 conditions []StatefulSetCondition merge=type
@@ -4195,14 +4196,14 @@ observedGeneration int64
 readyReplicas int32
 replicas int32
 updateRevision string
-updatedReplicas int32""",
-    "StatefulSetUpdateStrategy": """
+updatedReplicas int32
+:StatefulSetUpdateStrategy
 rollingUpdate RollingUpdateStatefulSetStrategy
-type =StatefulSetUpdateStrategyType""",
-    "StatefulSetUpdateStrategy.v1beta2": """
+type =StatefulSetUpdateStrategyType
+:StatefulSetUpdateStrategy.v1beta2
 rollingUpdate RollingUpdateStatefulSetStrategy
-type string""",
-    "StorageClass": """
+type string
+:StorageClass
 allowVolumeExpansion boolean
 allowedTopologies []TopologySelectorTerm
 apiVersion string
@@ -4212,8 +4213,8 @@ mountOptions []string
 parameters {}string
 provisioner! string
 reclaimPolicy =PersistentVolumeReclaimPolicy
-volumeBindingMode =VolumeBindingMode""",
-    "StorageClass.v1beta1": """
+volumeBindingMode =VolumeBindingMode
+:StorageClass.v1beta1
 allowVolumeExpansion boolean
 allowedTopologies []any
 apiVersion string
@@ -4223,230 +4224,230 @@ mountOptions []string
 parameters {}string
 provisioner string
 reclaimPolicy any
-volumeBindingMode string""",
-    "StorageHealth": """
+volumeBindingMode string
+:StorageHealth
 healthConditions []StorageHealthCondition
-name! string""",
-    "StorageHealth.v1beta1": """
+name! string
+:StorageHealth.v1beta1
 healthConditions []StorageHealthCondition.v1beta1
-name string""",
-    "StorageHealthCondition": """
+name string
+:StorageHealthCondition
 accessMode =PersistentVolumeAccessMode
 lastTransitionTime time
 message string
 reason! string
 status! =StorageHealthStatusType
-volumeMode =PersistentVolumeMode""",
-    "StorageHealthCondition.v1beta1": """
+volumeMode =PersistentVolumeMode
+:StorageHealthCondition.v1beta1
 accessMode any
 lastTransitionTime time
 message string
 reason string
 status =StorageHealthStatusType
-volumeMode any""",
-    "StorageOSPersistentVolumeSource": """
+volumeMode any
+:StorageOSPersistentVolumeSource
 fsType string
 readOnly boolean
 secretRef ObjectReference
 volumeName string
-volumeNamespace string""",
-    "StorageOSVolumeSource": """
+volumeNamespace string
+:StorageOSVolumeSource
 fsType string
 readOnly boolean
 secretRef LocalObjectReference
 volumeName string
-volumeNamespace string""",
-    "StorageVersion": """
+volumeNamespace string
+:StorageVersion
 apiVersion string
 kind string
 metadata ObjectMeta
 spec StorageVersionSpec
-status StorageVersionStatus""",
-    "StorageVersionCondition": """
+status StorageVersionStatus
+:StorageVersionCondition
 lastTransitionTime time
 message string
 observedGeneration int64
 reason! string
 status! string
-type! string""",
-    "StorageVersionMigration": """
+type! string
+:StorageVersionMigration
 apiVersion string
 kind string
 metadata ObjectMeta
 spec StorageVersionMigrationSpec
-status StorageVersionMigrationStatus""",
-    "StorageVersionMigration.v1alpha1": """
+status StorageVersionMigrationStatus
+:StorageVersionMigration.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec StorageVersionMigrationSpec.v1alpha1
-status StorageVersionMigrationStatus.v1alpha1""",
-    "StorageVersionMigrationSpec": """
-resource! GroupResource""",
-    "StorageVersionMigrationSpec.v1alpha1": """
+status StorageVersionMigrationStatus.v1alpha1
+:StorageVersionMigrationSpec
+resource! GroupResource
+:StorageVersionMigrationSpec.v1alpha1
 continueToken string
-resource! GroupVersionResource""",
-    "StorageVersionMigrationStatus": """
+resource! GroupVersionResource
+:StorageVersionMigrationStatus
 conditions []Condition merge=type
-resourceVersion string""",
-    "StorageVersionMigrationStatus.v1alpha1": """
+resourceVersion string
+:StorageVersionMigrationStatus.v1alpha1
 conditions []MigrationCondition merge=type
-resourceVersion string""",
-    "StorageVersionSpec": "",
-    "StorageVersionStatus": """
+resourceVersion string
+:StorageVersionSpec
+:StorageVersionStatus
 commonEncodingVersion string
 conditions []StorageVersionCondition key=type
-storageVersions []ServerStorageVersion key=apiServerID""",
-    "StructuredResourceHandle": """
+storageVersions []ServerStorageVersion key=apiServerID
+:StructuredResourceHandle
 nodeName string
 results! []DriverAllocationResult
 vendorClaimParameters any
-vendorClassParameters any""",
-    "Subject": """
+vendorClassParameters any
+:Subject
 group GroupSubject
 kind! string
 serviceAccount ServiceAccountSubject
-user UserSubject""",
-    "Subject.v1": """
+user UserSubject
+:Subject.v1
 apiGroup string
 kind! string
 name! string
-namespace string""",
-    "Subject.v1alpha1": """
+namespace string
+:Subject.v1alpha1
 apiVersion string
 kind string
 name string
-namespace string""",
-    "Subject.v1beta1": """
+namespace string
+:Subject.v1beta1
 apiGroup string
 kind string
 name string
-namespace string""",
-    "Subject.v1beta2": """
+namespace string
+:Subject.v1beta2
 group GroupSubject.v1beta2
 kind string
 serviceAccount ServiceAccountSubject.v1beta2
-user UserSubject.v1beta2""",
-    "SubjectAccessReview": """
+user UserSubject.v1beta2
+:SubjectAccessReview
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! SubjectAccessReviewSpec
-status SubjectAccessReviewStatus""",
-    "SubjectAccessReview.v1beta1": """
+status SubjectAccessReviewStatus
+:SubjectAccessReview.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec SubjectAccessReviewSpec.v1beta1
-status SubjectAccessReviewStatus.v1beta1""",
-    "SubjectAccessReviewSpec": """
+status SubjectAccessReviewStatus.v1beta1
+:SubjectAccessReviewSpec
 extra {}[]string
 groups []string
 nonResourceAttributes NonResourceAttributes
 resourceAttributes ResourceAttributes
 uid string
-user string""",
-    "SubjectAccessReviewSpec.v1beta1": """
+user string
+:SubjectAccessReviewSpec.v1beta1
 extra {}[]string
 group []string
 nonResourceAttributes NonResourceAttributes
 resourceAttributes ResourceAttributes.v1beta1
 uid string
-user string""",
-    "SubjectAccessReviewStatus": """
+user string
+:SubjectAccessReviewStatus
 allowed! boolean
 denied boolean
 evaluationError string
-reason string""",
-    "SubjectAccessReviewStatus.v1beta1": """
+reason string
+:SubjectAccessReviewStatus.v1beta1
 allowed boolean
 denied boolean
 evaluationError string
-reason string""",
-    "SubjectRulesReviewStatus": """
+reason string
+:SubjectRulesReviewStatus
 evaluationError string
 incomplete! boolean
 nonResourceRules! []NonResourceRule
-resourceRules! []ResourceRule""",
-    "SubjectRulesReviewStatus.v1beta1": """
+resourceRules! []ResourceRule
+:SubjectRulesReviewStatus.v1beta1
 evaluationError string
 incomplete boolean
 nonResourceRules []NonResourceRule.v1beta1
-resourceRules []ResourceRule.v1beta1""",
-    "SuccessPolicy": """
-rules! []SuccessPolicyRule""",
-    "SuccessPolicyRule": """
+resourceRules []ResourceRule.v1beta1
+:SuccessPolicy
+rules! []SuccessPolicyRule
+:SuccessPolicyRule
 succeededCount int32
-succeededIndexes string""",
-    "Sysctl": """
+succeededIndexes string
+:Sysctl
 name! string
-value! string""",
-    "TCPSocketAction": """
+value! string
+:TCPSocketAction
 host string
-port! int-or-string""",
-    "Taint": """
+port! int-or-string
+:Taint
 effect! =TaintEffect
 key! string
 timeAdded time
-value string""",
-    "TargetResponder": """
+value string
+:TargetResponder
 name! string
 priority! int32
-state! =ResponderStateType""",
-    "TokenRequest": """
+state! =ResponderStateType
+:TokenRequest
 apiVersion string
 kind string
 metadata ObjectMeta
 spec TokenRequestSpec
-status TokenRequestStatus""",
-    "TokenRequest.v1": """
+status TokenRequestStatus
+:TokenRequest.v1
 audience! string
-expirationSeconds int64""",
-    "TokenRequest.v1beta1": """
+expirationSeconds int64
+:TokenRequest.v1beta1
 audience string
-expirationSeconds int64""",
-    "TokenRequestSpec": """
+expirationSeconds int64
+:TokenRequestSpec
 attestations {}[]string @37
 audiences []string
 boundObjectRef BoundObjectReference
-expirationSeconds int64""",
-    "TokenRequestStatus": """
+expirationSeconds int64
+:TokenRequestStatus
 expirationTimestamp time
-token string""",
-    "TokenReview": """
+token string
+:TokenReview
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! TokenReviewSpec
-status TokenReviewStatus""",
-    "TokenReview.v1beta1": """
+status TokenReviewStatus
+:TokenReview.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec TokenReviewSpec
-status TokenReviewStatus""",
-    "TokenReviewSpec": """
+status TokenReviewStatus
+:TokenReviewSpec
 audiences []string
-token string""",
-    "TokenReviewStatus": """
+token string
+:TokenReviewStatus
 audiences []string
 authenticated boolean
 error string
-user UserInfo""",
-    "Toleration": """
+user UserInfo
+:Toleration
 effect =TaintEffect
 key string
 operator =TolerationOperator
 tolerationSeconds int64
-value string""",
-    "TopologyConstraint": """
-key! string""",
-    "TopologySelectorLabelRequirement": """
+value string
+:TopologyConstraint
 key! string
-values! []string""",
-    "TopologySelectorTerm": """
-matchLabelExpressions []TopologySelectorLabelRequirement""",
-    "TopologySpreadConstraint": """
+:TopologySelectorLabelRequirement
+key! string
+values! []string
+:TopologySelectorTerm
+matchLabelExpressions []TopologySelectorLabelRequirement
+:TopologySpreadConstraint
 labelSelector LabelSelector
 matchLabelKeys []string
 maxSkew! int32
@@ -4454,107 +4455,107 @@ minDomains int32
 nodeAffinityPolicy =NodeInclusionPolicy
 nodeTaintsPolicy =NodeInclusionPolicy
 topologyKey! string
-whenUnsatisfiable! =UnsatisfiableConstraintAction""",
-    "TypeChecking": """
-expressionWarnings []ExpressionWarning""",
-    "TypedLocalObjectReference": """
-apiGroup string
-kind! string
-name! string""",
-    "TypedObjectReference": """
+whenUnsatisfiable! =UnsatisfiableConstraintAction
+:TypeChecking
+expressionWarnings []ExpressionWarning
+:TypedLocalObjectReference
 apiGroup string
 kind! string
 name! string
-namespace string""",
-    "UncountedTerminatedPods": """
+:TypedObjectReference
+apiGroup string
+kind! string
+name! string
+namespace string
+:UncountedTerminatedPods
 failed []string
-succeeded []string""",
-    "UserInfo": """
+succeeded []string
+:UserInfo
 extra {}[]string
 groups []string
 uid string
-username string""",
-    "UserSubject": """
-name! string""",
-    "UserSubject.v1beta2": """
-name string""",
-    "ValidatingAdmissionPolicy": """
+username string
+:UserSubject
+name! string
+:UserSubject.v1beta2
+name string
+:ValidatingAdmissionPolicy
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ValidatingAdmissionPolicySpec
-status ValidatingAdmissionPolicyStatus""",
-    "ValidatingAdmissionPolicy.v1alpha1": """
+status ValidatingAdmissionPolicyStatus
+:ValidatingAdmissionPolicy.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ValidatingAdmissionPolicySpec.v1alpha1
-status ValidatingAdmissionPolicyStatus""",
-    "ValidatingAdmissionPolicy.v1beta1": """
+status ValidatingAdmissionPolicyStatus
+:ValidatingAdmissionPolicy.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec ValidatingAdmissionPolicySpec.v1beta1
-status ValidatingAdmissionPolicyStatus""",
-    "ValidatingAdmissionPolicyBinding": """
+status ValidatingAdmissionPolicyStatus
+:ValidatingAdmissionPolicyBinding
 apiVersion string
 kind string
 metadata ObjectMeta
-spec ValidatingAdmissionPolicyBindingSpec""",
-    "ValidatingAdmissionPolicyBinding.v1alpha1": """
+spec ValidatingAdmissionPolicyBindingSpec
+:ValidatingAdmissionPolicyBinding.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec ValidatingAdmissionPolicyBindingSpec.v1alpha1""",
-    "ValidatingAdmissionPolicyBinding.v1beta1": """
+spec ValidatingAdmissionPolicyBindingSpec.v1alpha1
+:ValidatingAdmissionPolicyBinding.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec ValidatingAdmissionPolicyBindingSpec.v1beta1""",
-    "ValidatingAdmissionPolicyBindingSpec": """
+spec ValidatingAdmissionPolicyBindingSpec.v1beta1
+:ValidatingAdmissionPolicyBindingSpec
 matchResources MatchResources
 paramRef ParamRef
 policyName string
-validationActions []=ValidationAction""",
-    "ValidatingAdmissionPolicyBindingSpec.v1alpha1": """
+validationActions []=ValidationAction
+:ValidatingAdmissionPolicyBindingSpec.v1alpha1
 matchResources MatchResources.v1alpha1
 paramRef ParamRef.v1alpha1
 policyName string
-validationActions []=ValidationAction""",
-    "ValidatingAdmissionPolicyBindingSpec.v1beta1": """
+validationActions []=ValidationAction
+:ValidatingAdmissionPolicyBindingSpec.v1beta1
 matchResources MatchResources.v1beta1
 paramRef ParamRef
 policyName string
-validationActions []=ValidationAction""",
-    "ValidatingAdmissionPolicySpec": """
+validationActions []=ValidationAction
+:ValidatingAdmissionPolicySpec
 auditAnnotations []AuditAnnotation
 failurePolicy =FailurePolicyType
 matchConditions []MatchCondition merge=name
 matchConstraints MatchResources
 paramKind ParamKind
 validations []Validation
-variables []Variable merge=name""",
-    "ValidatingAdmissionPolicySpec.v1alpha1": """
+variables []Variable merge=name
+:ValidatingAdmissionPolicySpec.v1alpha1
 auditAnnotations []AuditAnnotation
 failurePolicy =FailurePolicyType
 matchConditions []MatchCondition merge=name
 matchConstraints MatchResources.v1alpha1
 paramKind ParamKind
 validations []Validation
-variables []Variable merge=name""",
-    "ValidatingAdmissionPolicySpec.v1beta1": """
+variables []Variable merge=name
+:ValidatingAdmissionPolicySpec.v1beta1
 auditAnnotations []AuditAnnotation
 failurePolicy string
 matchConditions []MatchCondition merge=name
 matchConstraints MatchResources.v1beta1
 paramKind ParamKind
 validations []Validation
-variables []Variable merge=name""",
-    "ValidatingAdmissionPolicyStatus": """
+variables []Variable merge=name
+:ValidatingAdmissionPolicyStatus
 conditions []Condition key=type
 observedGeneration int64
-typeChecking TypeChecking""",
-    "ValidatingWebhook": """
+typeChecking TypeChecking
+:ValidatingWebhook
 admissionReviewVersions! []string
 clientConfig! WebhookClientConfig
 failurePolicy =FailurePolicyType
@@ -4565,8 +4566,8 @@ namespaceSelector LabelSelector
 objectSelector LabelSelector
 rules []RuleWithOperations
 sideEffects! =SideEffectClass
-timeoutSeconds int32""",
-    "ValidatingWebhook.v1beta1": """
+timeoutSeconds int32
+:ValidatingWebhook.v1beta1
 admissionReviewVersions []string
 clientConfig WebhookClientConfig.v1beta1
 failurePolicy string
@@ -4577,36 +4578,36 @@ namespaceSelector LabelSelector
 objectSelector LabelSelector
 rules []any
 sideEffects string
-timeoutSeconds int32""",
-    "ValidatingWebhookConfiguration": """
+timeoutSeconds int32
+:ValidatingWebhookConfiguration
 apiVersion string
 kind string
 metadata ObjectMeta
-webhooks []ValidatingWebhook merge=name""",
-    "ValidatingWebhookConfiguration.v1beta1": """
+webhooks []ValidatingWebhook merge=name
+:ValidatingWebhookConfiguration.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
-webhooks []ValidatingWebhook.v1beta1 merge=name""",
-    "Validation": """
+webhooks []ValidatingWebhook.v1beta1 merge=name
+:Validation
 expression! string
 message string
 messageExpression string
-reason string""",
-    "ValidationRule": """
+reason string
+:ValidationRule
 fieldPath string
 message string
 messageExpression string
 optionalOldSelf boolean
 reason =FieldValueErrorReason
-rule! string""",
-    "Variable": """
+rule! string
+:Variable
 expression! string
-name! string""",
-    "VendorParameters": """
+name! string
+:VendorParameters
 driverName string
-parameters any""",
-    "Volume": """
+parameters any
+:Volume
 awsElasticBlockStore AWSElasticBlockStoreVolumeSource
 azureDisk AzureDiskVolumeSource
 azureFile AzureFileVolumeSource
@@ -4637,68 +4638,68 @@ rbd RBDVolumeSource
 scaleIO ScaleIOVolumeSource
 secret SecretVolumeSource
 storageos StorageOSVolumeSource
-vsphereVolume VsphereVirtualDiskVolumeSource""",
-    "VolumeAttachment": """
+vsphereVolume VsphereVirtualDiskVolumeSource
+:VolumeAttachment
 apiVersion string
 kind string
 metadata ObjectMeta
 spec! VolumeAttachmentSpec
-status VolumeAttachmentStatus""",
-    "VolumeAttachment.v1beta1": """
+status VolumeAttachmentStatus
+:VolumeAttachment.v1beta1
 apiVersion string
 kind string
 metadata ObjectMeta
 spec VolumeAttachmentSpec.v1beta1
-status VolumeAttachmentStatus.v1beta1""",
-    "VolumeAttachmentSource": """
+status VolumeAttachmentStatus.v1beta1
+:VolumeAttachmentSource
 inlineVolumeSpec PersistentVolumeSpec
-persistentVolumeName string""",
-    "VolumeAttachmentSource.v1beta1": """
+persistentVolumeName string
+:VolumeAttachmentSource.v1beta1
 inlineVolumeSpec any
-persistentVolumeName string""",
-    "VolumeAttachmentSpec": """
+persistentVolumeName string
+:VolumeAttachmentSpec
 attacher! string
 nodeName! string
-source! VolumeAttachmentSource""",
-    "VolumeAttachmentSpec.v1beta1": """
+source! VolumeAttachmentSource
+:VolumeAttachmentSpec.v1beta1
 attacher string
 nodeName string
-source VolumeAttachmentSource.v1beta1""",
-    "VolumeAttachmentStatus": """
+source VolumeAttachmentSource.v1beta1
+:VolumeAttachmentStatus
 attachError VolumeError
 attached! boolean
 attachmentMetadata {}string
-detachError VolumeError""",
-    "VolumeAttachmentStatus.v1beta1": """
+detachError VolumeError
+:VolumeAttachmentStatus.v1beta1
 attachError VolumeError.v1beta1
 attached boolean
 attachmentMetadata {}string
-detachError VolumeError.v1beta1""",
-    "VolumeAttributesClass": """
+detachError VolumeError.v1beta1
+:VolumeAttributesClass
 apiVersion string
 driverName! string
 kind string
 metadata ObjectMeta
-parameters {}string""",
-    "VolumeDevice": """
+parameters {}string
+:VolumeDevice
 devicePath! string
-name! string""",
-    "VolumeError": """
+name! string
+:VolumeError
 errorCode int32 @33
 message string
-time time""",
-    "VolumeError.v1beta1": """
+time time
+:VolumeError.v1beta1
 errorCode int32
 message string
-time time""",
-    "VolumeHealthCondition": """
+time time
+:VolumeHealthCondition
 message string
 reason! string
-status! =VolumeHealthStatusType""",
-    "VolumeHealthStatus": """
+status! =VolumeHealthStatusType
+:VolumeHealthStatus
 healthConditions []VolumeHealthCondition merge=status
-lastTransitionTime time""",
-    "VolumeMount": """
+lastTransitionTime time
+:VolumeMount
 bindMountOptions []string @37
 mountPath! string
 mountPropagation =MountPropagationMode
@@ -4706,103 +4707,103 @@ name! string
 readOnly boolean
 recursiveReadOnly string @30
 subPath string
-subPathExpr string""",
-    "VolumeMountStatus": """
+subPathExpr string
+:VolumeMountStatus
 mountPath! string
 name! string
 readOnly boolean
 recursiveReadOnly string
-volumeStatus VolumeStatus @36""",
-    "VolumeNodeAffinity": """
-required NodeSelector""",
-    "VolumeNodeResources": """
-count int32""",
-    "VolumeProjection": """
+volumeStatus VolumeStatus @36
+:VolumeNodeAffinity
+required NodeSelector
+:VolumeNodeResources
+count int32
+:VolumeProjection
 clusterTrustBundle ClusterTrustBundleProjection
 configMap ConfigMapProjection
 downwardAPI DownwardAPIProjection
 podCertificate PodCertificateProjection @34
 secret SecretProjection
-serviceAccountToken ServiceAccountTokenProjection""",
-    "VolumeResourceRequirements": """
+serviceAccountToken ServiceAccountTokenProjection
+:VolumeResourceRequirements
 limits {}quantity
-requests {}quantity""",
-    "VolumeStatus": """
-image ImageVolumeStatus""",
-    "VsphereVirtualDiskVolumeSource": """
+requests {}quantity
+:VolumeStatus
+image ImageVolumeStatus
+:VsphereVirtualDiskVolumeSource
 fsType string
 storagePolicyID string
 storagePolicyName string
-volumePath! string""",
-    "WebhookClientConfig": """
+volumePath! string
+:WebhookClientConfig
 caBundle bytes
 service ServiceReference
-url string""",
-    "WebhookClientConfig.v1beta1": """
+url string
+:WebhookClientConfig.v1beta1
 caBundle bytes
 service ServiceReference.v1beta1
-url string""",
-    "WebhookConversion": """
+url string
+:WebhookConversion
 clientConfig WebhookClientConfig
-conversionReviewVersions! []string""",
-    "WeightedPodAffinityTerm": """
+conversionReviewVersions! []string
+:WeightedPodAffinityTerm
 podAffinityTerm! PodAffinityTerm
-weight! int32""",
-    "WindowsSecurityContextOptions": """
+weight! int32
+:WindowsSecurityContextOptions
 gmsaCredentialSpec string
 gmsaCredentialSpecName string
 hostProcess boolean
-runAsUserName string""",
-    "Workload": """
+runAsUserName string
+:Workload
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! WorkloadSpec""",
-    "Workload.v1alpha1": """
+spec! WorkloadSpec
+:Workload.v1alpha1
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! WorkloadSpec.v1alpha1""",
-    "Workload.v1alpha2": """
+spec! WorkloadSpec.v1alpha1
+:Workload.v1alpha2
 apiVersion string
 kind string
 metadata ObjectMeta
-spec! WorkloadSpec.v1alpha2""",
-    "WorkloadPodGroupAllDisruptionMode": "",
-    "WorkloadPodGroupBasicSchedulingPolicy": "",
-    "WorkloadPodGroupDisruptionMode": """
+spec! WorkloadSpec.v1alpha2
+:WorkloadPodGroupAllDisruptionMode
+:WorkloadPodGroupBasicSchedulingPolicy
+:WorkloadPodGroupDisruptionMode
 all WorkloadPodGroupAllDisruptionMode
-single WorkloadPodGroupSingleDisruptionMode""",
-    "WorkloadPodGroupGangSchedulingPolicy": """
-minCount int32""",
-    "WorkloadPodGroupResourceClaim": """
+single WorkloadPodGroupSingleDisruptionMode
+:WorkloadPodGroupGangSchedulingPolicy
+minCount int32
+:WorkloadPodGroupResourceClaim
 name! string
 resourceClaimName string
-resourceClaimTemplateName string""",
-    "WorkloadPodGroupSchedulingConstraints": """
-topology []TopologyConstraint""",
-    "WorkloadPodGroupSchedulingPolicy": """
+resourceClaimTemplateName string
+:WorkloadPodGroupSchedulingConstraints
+topology []TopologyConstraint
+:WorkloadPodGroupSchedulingPolicy
 basic WorkloadPodGroupBasicSchedulingPolicy
-gang WorkloadPodGroupGangSchedulingPolicy""",
-    "WorkloadPodGroupSingleDisruptionMode": "",
-    "WorkloadPodGroupTemplateReference": """
+gang WorkloadPodGroupGangSchedulingPolicy
+:WorkloadPodGroupSingleDisruptionMode
+:WorkloadPodGroupTemplateReference
 podGroupTemplateName! string
-workloadName! string""",
-    "WorkloadReference": """
+workloadName! string
+:WorkloadReference
 name! string
 podGroup! string
-podGroupReplicaKey string""",
-    "WorkloadReference.v1beta1": """
+podGroupReplicaKey string
+:WorkloadReference.v1beta1
 templateName! string
-workloadName! string""",
-    "WorkloadSpec": """
+workloadName! string
+:WorkloadSpec
 compositePodGroupTemplates []CompositePodGroupTemplate key=name
 controllerRef TypedLocalObjectReference
-podGroupTemplates []PodGroupTemplate key=name""",
-    "WorkloadSpec.v1alpha1": """
+podGroupTemplates []PodGroupTemplate key=name
+:WorkloadSpec.v1alpha1
 controllerRef TypedLocalObjectReference
-podGroups! []PodGroup.v1alpha1 key=name""",
-    "WorkloadSpec.v1alpha2": """
+podGroups! []PodGroup.v1alpha1 key=name
+:WorkloadSpec.v1alpha2
 controllerRef TypedLocalObjectReference
-podGroupTemplates! []PodGroupTemplate.v1alpha2 key=name""",
-}
+podGroupTemplates! []PodGroupTemplate.v1alpha2 key=name
+:"""

@@ -89,10 +89,20 @@ def fields_of(type_name: str) -> dict[str, Field]:
     """The fields of a type by name; KeyError if the table has no such type."""
     found = _fields.get(type_name)
     if found is None:
-        table = _custom().TYPES if "/" in type_name else TYPES
-        lines = table[type_name].split("\n")
+        text = _custom().TYPES[type_name] if "/" in type_name else _text_of(type_name)
+        lines = text.split("\n")
         found = _fields[type_name] = {field.name: field for field in map(_field, lines[1:])}
     return found
+
+
+def _text_of(type_name: str) -> str:
+    """The fields of a built-in type as the table has them, each with a line break before it."""
+    head = f"\n:{type_name}\n"
+    start = TYPES.find(head)
+    if start < 0:
+        raise KeyError(type_name)
+    end = TYPES.find("\n:", start + 1)
+    return TYPES[start + len(head) - 1 : end]
 
 
 def _custom() -> ModuleType:
@@ -180,9 +190,9 @@ def values_of(enumeration: str) -> list[str]:
 
 def is_type(shape: str) -> bool:
     """Whether a shape is a mapping with known fields."""
-    if shape in TYPES:
-        return True
-    return "/" in shape and shape[0] not in "=[{" and shape in _custom().TYPES
+    if "/" in shape:
+        return shape[0] not in "=[{" and shape in _custom().TYPES
+    return shape[:1].isupper()  # as the names of all built-in types and of nothing else
 
 
 def is_list(shape: str) -> bool:

@@ -284,14 +284,6 @@ def _is_text(at: Path) -> bool:
     return above in _TEXT_VALUES or at[-4:-2] in _TEXT_VALUES_WITHIN
 
 
-def read_texts(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
-    """A mapping of texts such as labels; null stays, to delete an entry."""
-    return {
-        key: None if item is None else check.text(item, (*path, key))
-        for key, item in check.mapping(value, path).items()
-    }
-
-
 def without_nulls(value: Data) -> Data:
     """Content of an object that is new: there a null has no field to delete."""
     if isinstance(value, dict):

@@ -220,10 +220,8 @@ from __future__ import annotations
 import re
 
 from postrender.data import dotted, get
-from postrender.kubernetes import types
 from postrender.kubernetes.objects import group, identity, text_of
 from postrender.rules.checker import Checker, is_near, kind_of, nowhere
-from postrender.rules.content import read_object, without_nulls
 from postrender.rules.match import read_match, types_of
 from postrender.rules.model import Accept, Expect, Rule, Rules, parse_expect
 
@@ -376,8 +374,7 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...
         if not isinstance(item, dict):
             check.mapping(item, path, "an object with apiVersion, kind and metadata.name")
             continue
-        shape = types.type_of(str(item.get("apiVersion")), str(item.get("kind")))
-        obj = read_object(check, without_nulls(item), path, shape, types, is_new=True)
+        obj = _read_object(check, item, path)
         for field in (("apiVersion",), ("kind",), ("metadata", "name")):
             value = get(obj, field)
             if not isinstance(value, str) or not value:
@@ -386,6 +383,15 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...
             check.add(path, f"{identity(obj)} is listed twice", "keep one")
         found.append((check.values.where(path), obj))
     return tuple(found)
+
+
+def _read_object(check: Checker, item: Object, path: Path) -> Object:
+    """An object by its type. Few files have one, so the table of types is loaded here."""
+    from postrender.kubernetes import types
+    from postrender.rules.content import read_object, without_nulls
+
+    shape = types.type_of(str(item.get("apiVersion")), str(item.get("kind")))
+    return read_object(check, without_nulls(item), path, shape, types, is_new=True)
 
 
 def _same_object(obj: Object, other: Object) -> bool:

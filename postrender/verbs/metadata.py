@@ -4,8 +4,6 @@ Labels and annotations of an object or of its pod template: adds, changes, and r
 
 from __future__ import annotations
 
-from postrender.rules.content import read_texts
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
@@ -14,7 +12,10 @@ if TYPE_CHECKING:
 
 def read(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
     """The rule's value: a mapping of texts; null takes an entry away."""
-    return read_texts(check, value, path)
+    return {
+        key: None if item is None else check.text(item, (*path, key))
+        for key, item in check.mapping(value, path).items()
+    }
 
 
 def put_texts(obj: Object, field: str, texts: dict[str, str | None]) -> Object:

@@ -211,12 +211,12 @@ def test_files_of_the_function_config_are_looked_for_here(
     [
         pytest.param(
             resource_list(DOCUMENT.replace("env", "enw")),
-            'functionConfig: rule "page": containers.web: unknown key "enw"; did you mean "env"?',
+            'functionConfig: rule "page": containers.web: unknown field "enw"; did you mean "env"?',
             id="a-mistake-in-a-document",
         ),
         pytest.param(
             resource_list(in_config_map(RULES.replace("env", "enw"))),
-            'functionConfig kmod.yaml:6:9: rule "page": containers.web: unknown key "enw"',
+            'functionConfig kmod.yaml:6:9: rule "page": containers.web: unknown field "enw"',
             id="a-mistake-in-a-config-map",
         ),
         pytest.param(
