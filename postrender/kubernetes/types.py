@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 ANY = "any"
 _CLUSTER = "^"
+_KNATIVE = ("serving.knative.dev/v1", "Service")
 _ITEM = 2  # letters of the lead of a list's or map's shape
 
 
@@ -226,3 +227,9 @@ def shape_at(shape: str, path: Path, known: Known | None = None) -> str:
             field = of(shape).get(part) if is_one(shape) else None
             shape = field.shape if field else ""
     return shape
+
+
+def knative_pod_fields() -> set[str]:
+    """The fields that the spec of a Knative revision, which is a pod spec, has besides."""
+    spec = shape_at(type_of(*_KNATIVE), ("spec", "template", "spec"))
+    return fields_of(spec).keys() - fields_of("PodSpec").keys()

@@ -115,6 +115,16 @@ def add_unknown(
     _Reader(check, known).unknown(key, path, owner, (), further)
 
 
+def must_have(owner: str, field: Field) -> bool:
+    """
+    Whether the API server asks a new mapping of a built-in type, the owner, for a field. It does
+    for texts and numbers; it fills in a mapping or a list.
+    """
+    kind = field.shape
+    is_asked = kind in ("string", "int32", "int64", "int-or-string") or kind[0] == "="
+    return field.required and is_asked and (owner, field.name) not in _NOT_ASKED
+
+
 class _Reader:
     """Reads content by the types that are `known`."""
 
@@ -215,14 +225,11 @@ class _Reader:
         return self.value(value, path, shape, around, is_new=not keys)
 
     def complete(self, value: Object, path: Path, shape: str, fields: Iterable[Field]) -> None:
-        """Notes what a new mapping lacks of what the API server asks for: texts and numbers."""
+        """Notes what a new mapping lacks."""
         if "/" in shape:  # a custom kind may have defaults
             return
         for field in fields:
-            kind = field.shape
-            if not field.required or (shape, field.name) in _NOT_ASKED:
-                continue
-            if kind in ("string", "int32", "int64", "int-or-string") or kind[0] == "=":
+            if must_have(shape, field):
                 self.need(value, path, field.name)
 
     def need(self, value: Object, path: Path, name: str) -> None:

@@ -115,8 +115,9 @@ A file with a top-level `kmod` and no `rules` is a Helm values file with rules: 
 what is under `kmod`, the rest is for the chart. So you can pass one `values.yaml` to both `helm -f`
 and `kmod-post -f`.
 
-An editor with the YAML language server completes and checks a rules file. Run `kmod-post schema >
-kmod.schema.json`, and begin the file with `# yaml-language-server: $schema=kmod.schema.json`.
+An editor with the YAML language server completes and checks a rules file, with Kubernetes' own
+fields. Run `kmod-post schema > kmod.schema.json`, and begin the file with `# yaml-language-server:
+$schema=kmod.schema.json`.
 
 ### Rules in the chart
 

@@ -243,7 +243,7 @@ def types_of(match: Match) -> tuple[str, ...]:
     versions = given.texts if given else ()
     found: dict[str, None] = {}
     for kind in match.kind.texts if match.kind else ():
-        for version in versions or _versions_of(kind):
+        for version in versions or versions_meant(kind):
             if not is_exact(kind) or not is_built_in(version):
                 return ()
             if kind in kinds_of(version):
@@ -251,7 +251,7 @@ def types_of(match: Match) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _versions_of(kind: str) -> list[str]:
+def versions_meant(kind: str) -> list[str]:
     """
     The apiVersions that a kind may have: custom ones too, and one that is none where the kind is
     not known. Without those that no release of the table has, but for kinds that are gone.

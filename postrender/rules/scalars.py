@@ -23,10 +23,10 @@ _MAX_MODE = 0o777
 # The API server looks at this one only where a feature gate is on.
 _FREE_MODES = frozenset(("EmptyDirVolumeSource",))
 # What Go's time package reads as RFC 3339.
-_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 # k8s.io/apimachinery pkg/api/resource, ParseQuantity. Quantity.UnmarshalJSON cuts off spaces. A
 # sign or a dot alone is nought.
-_QUANTITY = r"(?=.)[+-]?[0-9]*\.?[0-9]*([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?"
+QUANTITY = r"(?=.)[+-]?[0-9]*\.?[0-9]*([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?"
 
 
 def is_mode(owner: str, name: str, shape: str) -> bool:
@@ -78,7 +78,7 @@ def _is_time(text: str) -> bool:
     """Whether a text is a time of Kubernetes."""
     import re
 
-    return re.fullmatch(_TIME, text) is not None
+    return re.fullmatch(TIME, text) is not None
 
 
 def is_base64(text: str) -> bool:
@@ -133,7 +133,7 @@ def is_quantity(text: str) -> bool:
     """Whether a text is a quantity of Kubernetes: `500m`, `1Gi`."""
     import re
 
-    return re.fullmatch(_QUANTITY, text.strip()) is not None
+    return re.fullmatch(QUANTITY, text.strip()) is not None
 
 
 def _meant(text: str, path: Path) -> str:

@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
-from postrender.kubernetes.types import fields_of, shape_at, type_of
+from postrender.kubernetes.types import fields_of, knative_pod_fields
 from postrender.rules.content import read_content
 
 TYPE_CHECKING = False
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
-
-_KNATIVE = ("serving.knative.dev/v1", "Service")
 
 
 def read(check: Checker, value: Data, path: Path) -> Object:
@@ -70,8 +68,7 @@ def _others(check: Checker, fields: Object) -> Object:
     """
     if check.types():
         return {}
-    spec = shape_at(type_of(*_KNATIVE), ("spec", "template", "spec"))
-    own = fields_of(spec).keys() - fields_of("PodSpec").keys()
+    own = knative_pod_fields()
     return {key: item for key, item in fields.items() if key in own}
 
 

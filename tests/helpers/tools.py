@@ -50,6 +50,7 @@ TOOLS = {
     "docker-registry": Tool("scripts/tools registry", required=True),
     "openssl": Tool("scripts/tools registry", required=True),
     "chromium": Tool("scripts/tools browser", ("chromium", "chromium-browser")),
+    "yaml-language-server": Tool("scripts/tools editor", required=True),
     "nginx": Tool("scripts/tools e2e", required=True),
     "podman": Tool("scripts/tools e2e", required=True),
     "runc": Tool("scripts/tools e2e", required=True),
