@@ -38,6 +38,11 @@ def _warning(key: str, means: str, act: str) -> Finding:
     return Finding(key, WARNING, is_acceptable=True, is_steady=True, means=means, act=act)
 
 
+def _refused(key: str, means: str, act: str) -> Finding:
+    """An error of the result's checks: whether an object has it depends on what the chart has."""
+    return Finding(key, ERROR, is_acceptable=True, is_steady=False, means=means, act=act)
+
+
 # In the order of their ids.
 _ALL = (
     Finding(
@@ -49,10 +54,39 @@ _ALL = (
         act="remove the id from `accept`",
     ),
     _warning(
+        "duplicate-entry",
+        "a rule brings a second environment variable of one name, or a second port of one "
+        "number, into a container; Kubernetes takes it",
+        "keep one",
+    ),
+    _refused(
+        "duplicate-mount",
+        "a rule mounts a second volume at one path of a container",
+        "mount one elsewhere, or remove it",
+    ),
+    _refused(
+        "duplicate-name",
+        "a rule brings a second container or volume of one name into a pod, or a key of a "
+        "ConfigMap that is in `data` and `binaryData`",
+        "choose another name",
+    ),
+    _refused(
+        "duplicate-port",
+        "a rule brings a second port of one name or number into a Service, of one name into a "
+        "container, or a second claim to one port of the node",
+        "take one out: `{port: 80, $patch: delete}` in a Service",
+    ),
+    _warning(
         "empty-dir-hides-files",
         "an `emptyDir` that a rule mounts into a container of the chart hides what the image has "
         "there; not said of `/tmp`, `/run`, `/var/cache` and the like",
         "mount it elsewhere, or copy the files into it with an init container",
+    ),
+    _warning(
+        "field-of-other-type",
+        "a Service has a field that does not go with its type, such as `nodePort` with "
+        "ClusterIP; Kubernetes refuses it when the Service is new",
+        "set the field to null, or change the type",
     ),
     _warning(
         "field-replaced",
@@ -65,10 +99,26 @@ _ALL = (
         "a rule replaces a `postStart` or `preStop` hook of the chart, which no longer runs",
         "call what the chart's hook did from the new one, if it is still needed",
     ),
+    _refused(
+        "host-port-differs",
+        "with `hostNetwork`, a `hostPort` is not the same as its `containerPort`",
+        "remove `hostPort`",
+    ),
     _warning(
         "host-port-twice",
         "with `hostNetwork`, two containers need the same port of the node",
         "give one of them another port",
+    ),
+    _refused(
+        "invalid-encoding",
+        "a field that is base64, such as `data` of a Secret, holds something else",
+        "encode it; in a Secret, write it under `stringData`",
+    ),
+    _refused(
+        "invalid-name",
+        "a name that Kubernetes does not take: of a container, a volume, a port, a label, an "
+        "annotation, or a key of a ConfigMap or Secret",
+        "correct the name",
     ),
     Finding(
         "log-not-written",
@@ -78,10 +128,20 @@ _ALL = (
         means="the file of `--log-file` cannot be written",
         act="name another file",
     ),
+    _refused(
+        "missing-field",
+        "a field is missing that Kubernetes requires, such as the image of a container",
+        "add the field",
+    ),
     _warning(
         "mount-replaced",
         "a rule mounts another volume at a path where the chart has mounted one",
         "mount it elsewhere if the container needs both",
+    ),
+    _refused(
+        "mount-without-volume",
+        "a container mounts a volume that its pod does not have",
+        "add the volume, or remove the mount; accept it if a controller adds the volume",
     ),
     _warning(
         "native-sidecar",
@@ -100,6 +160,22 @@ _ALL = (
         "a `postStart` hook runs at the same time as the ENTRYPOINT, not before it",
         "put what must come first into `entrypoint` or an init container",
     ),
+    _refused(
+        "privilege-conflict",
+        "a container has `allowPrivilegeEscalation: false` with `privileged: true` or "
+        "`CAP_SYS_ADMIN`",
+        "remove one, or leave the container out of the rule",
+    ),
+    _refused(
+        "probe-on-init-container",
+        "an init container that ends has a probe or `lifecycle`",
+        "remove it, or make the container a native sidecar",
+    ),
+    _refused(
+        "restart-policy",
+        "pods have a `restartPolicy` or deadline that the kind of their object does not allow",
+        "write what the kind allows",
+    ),
     _warning(
         "rules-conflict",
         "a rule changes a field that an earlier rule has set to something else",
@@ -116,6 +192,11 @@ _ALL = (
         "a rule mounts a `subPath` of a ConfigMap, a Secret or the like, and a running pod never "
         "sees it change; not said of `files`, whose pods are replaced",
         "mount the whole volume, or replace the pods when it changes",
+    ),
+    _refused(
+        "two-of-one",
+        "two fields that exclude each other, such as two handlers of a probe",
+        "keep one of them",
     ),
     _error(
         "unknown-field",

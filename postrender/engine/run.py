@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
-from postrender.engine.mounts import Mounts
 from postrender.errors import ExpectationError, VerbError
 from postrender.kubernetes.objects import (
     identity,
@@ -102,10 +101,10 @@ def run(
             # It may fail for what a rule above has not done.
     if unmet_ones:
         raise ExpectationError(unmet_ones)
-    work.mounts.check()
+    beside = work.check_result()
     if known:
         check_known(known)
-    warnings = work.warnings()
+    warnings = work.warnings(beside)
     finish(manifests, work.changes, warnings)
     pieces, edits, reformatted = work.manifests.join()
     return Result(pieces, work.changes, warnings, reformatted, edits)
@@ -121,7 +120,6 @@ class _Run:
         self.changes: list[Change] = []
         self.steps: list[Step] = []
         self.generated: dict[tuple[str, str], Object] = {}
-        self.mounts = Mounts(rules.workloads)
         self.rules = rules
         self.matched: set[str] = set()
         self._types: Types | None = None
@@ -149,8 +147,6 @@ class _Run:
                 home = (hit.manifest, hit.path)
                 self.note(rule.name, home, hit.obj, new)
                 self.steps.append(Step(rule, home, hit.obj, new, context.files, context.warnings))
-            if new is not None:
-                self.mounts.note(rule, (hit.manifest, hit.path), hit.obj, new)
 
     def types(self) -> Types:
         """Kubernetes' types, and those of the stream's CRDs."""
@@ -167,13 +163,32 @@ class _Run:
         name = identity(before or after or {})
         self.changes.append(Change(rule, name, before, after, home))
 
-    def warnings(self) -> list[Message]:
-        """What may surprise in the changes, and in what rules accept."""
+    def check_result(self) -> list[Message]:
+        """
+        Raises VerbError with all that the API server refuses in what the rules have made. Returns
+        the warnings.
+        """
+        if not self.steps:
+            return []
+        from postrender.engine.result import check_result
+
+        found = self.unexcused(check_result(self.steps, self.workloads))
+        if not found:
+            return []
+        from postrender.findings import ERROR, FINDINGS
+
+        errors = [message for message in found if FINDINGS[message.id].severity == ERROR]
+        if errors:
+            raise VerbError(errors)
+        return found
+
+    def warnings(self, beside: list[Message]) -> list[Message]:
+        """What may surprise in the changes, `beside` that, and in what rules accept."""
         found = []
         if self.steps:
             from postrender.engine.lint import lint
 
-            found = self.unexcused(lint(self.steps, self.workloads))
+            found = self.unexcused(lint(self.steps, self.workloads)) + beside
         if not self.has_accept():
             return found
         from postrender.engine.acceptance import unused

@@ -33,6 +33,7 @@ CONTAINER_LISTS = {
     "containers": "container",
     "ephemeralContainers": "ephemeral",
 }
+_RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 
 
 class PodPlace(Value):
@@ -129,6 +130,12 @@ def is_overlay(obj: Object) -> bool:
     return (group(obj), text_of(obj, "kind")) in OVERLAYS
 
 
+def has_built_in_pods(obj: Object) -> bool:
+    """Whether the object is of a kind of Kubernetes' own that holds pods."""
+    key = (group(obj), text_of(obj, "kind"))
+    return key in WORKLOADS and key[0] in ("", "apps", "batch")
+
+
 def claim_names(obj: Object) -> frozenset[str]:
     """Names of volumes that pods get from the object's volumeClaimTemplates."""
     pattern = CLAIM_TEMPLATES.get((group(obj), text_of(obj, "kind")))
@@ -157,6 +164,14 @@ def container_kind(field: str, container: Object) -> str:
     if field == "initContainers" and container.get("restartPolicy") == "Always":
         return "sidecar"
     return CONTAINER_LISTS[field]
+
+
+def running_only(container: Object) -> list[str]:
+    """
+    The fields that only a container that keeps running may have, as Kubernetes sees it
+    (pkg/apis/core/validation, validateInitContainers): native sidecars among the init containers.
+    """
+    return [name for name in _RUNNING_ONLY if container.get(name)]
 
 
 def volume_source(volume: Object) -> tuple[str, str]:

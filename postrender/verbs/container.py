@@ -92,7 +92,7 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "web": Deployment/web: container web mounts volume "upload", which the pod does not have; add it under volumes:
+kmod.yaml:2:3: rule "web": Deployment/web: container web mounts volume "upload", which the pod does not have; add it under volumes: (error: mount-without-volume)
 ```
 """  # noqa: E501 - a table has long rows
 
@@ -132,7 +132,6 @@ class ContainerChange(Value):
 HOOKS = ("postStart", "preStop")
 SHORT_FORMS = ("mounts", *HOOKS, "files", "entrypoint")
 _PLACING = ("position", "native")  # keys of verbs that add a container
-_RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 
 
 def read_container(
@@ -184,14 +183,6 @@ def _read_entrypoint(check: Checker, value: Data, path: Path) -> Entrypoint | No
     from postrender.verbs import container_entrypoint
 
     return container_entrypoint.read(check, value, path)
-
-
-def running_only(fields: Object) -> list[str]:
-    """
-    The fields that only a container that keeps running may have, as Kubernetes sees it
-    (pkg/apis/core/validation, validateInitContainers): native sidecars among the init containers.
-    """
-    return [name for name in _RUNNING_ONLY if fields.get(name)]
 
 
 def apply_container(container: Object, change: ContainerChange, context: Context) -> Object:

@@ -62,13 +62,12 @@ kmod.yaml:2:3: rule "debug": containers: no container "nginx" in Deployment/web;
 from __future__ import annotations
 
 from postrender.data import get, put
-from postrender.kubernetes.objects import containers, identity, pod_places
+from postrender.kubernetes.objects import containers, identity, pod_places, running_only
 from postrender.rules.match import Globs, is_exact
 from postrender.verbs.container import (
     ContainerChange,
     apply_container,
     read_container,
-    running_only,
 )
 
 TYPE_CHECKING = False
@@ -105,7 +104,7 @@ def apply(spec: Object, value: list[tuple[Globs, ContainerChange]], context: Con
                 context.named.add(change.name)
                 fitting = change
                 if path[0] == "initContainers":
-                    fitting = _for_init(container, change, context)
+                    fitting = _for_init(container, change)
                 spec = put(spec, path, apply_container(container, fitting, context))
     return spec
 
@@ -128,18 +127,16 @@ def check(
     return [f'no container "{globs}" in {where}; there: {there}' for globs in missing]
 
 
-def _for_init(container: Object, change: ContainerChange, context: Context) -> ContainerChange:
+def _for_init(container: Object, change: ContainerChange) -> ContainerChange:
     """
     What of a change is for an init container: one that ends has no hooks and no probes (Kubernetes
-    refuses them), so that a glob passes them over, and a name in full is a mistake.
+    refuses them), so that a glob passes them over. With a name in full they are set, and the check
+    of the result refuses them.
     """
     fields = running_only(change.fields)
-    if not fields or change.fields.get("restartPolicy", container.get("restartPolicy")) == "Always":
+    if not fields or is_exact(change.name):
         return change
-    if is_exact(change.name):
-        context.fail(
-            f"container {change.name}: an init container that ends cannot have {', '.join(fields)}",
-            "remove it",
-        )
+    if change.fields.get("restartPolicy", container.get("restartPolicy")) == "Always":
+        return change
     rest = {key: value for key, value in change.fields.items() if key not in fields}
     return change.replaced(fields=rest)

@@ -67,7 +67,6 @@ kmod.yaml:2:3: rule "migrate": Deployment/web: container migration: it is new an
 
 from __future__ import annotations
 
-from postrender.verbs.container import running_only
 from postrender.verbs.placing import Placed, place, read_placed
 
 TYPE_CHECKING = False
@@ -86,14 +85,4 @@ def apply(spec: Object, value: list[Placed], context: Context) -> Object:
     """The pod spec with the init containers."""
     for entry in value:
         spec = place(spec, "initContainers", entry, context)
-        name, fields = entry.change.name, running_only(entry.change.fields)
-        ends = any(
-            container.get("name") == name and container.get("restartPolicy") != "Always"
-            for container in spec["initContainers"]
-        )
-        if fields and ends:
-            context.fail(
-                f"container {name}: an init container that ends cannot have {', '.join(fields)}",
-                "remove it, or make it a sidecar with native: true",
-            )
     return spec

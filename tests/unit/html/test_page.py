@@ -181,7 +181,7 @@ def test_a_name_within_a_message_is_not_what_it_is_about(page: Page) -> None:
         for name in "abc"
     )
     html = page(
-        'rules: {r: {match: {kind: Pod, name: [b, c]}, sidecars: {"s: Pod/a": '
+        'rules: {r: {match: {kind: Pod, name: [b, c]}, accept: [invalid-name], sidecars: {"s: Pod/a": '
         "{native: true, image: s}}}, x: {match: {kind: Pod}, labels: {team: web}}}",
         pods,
     )

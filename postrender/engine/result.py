@@ -1,0 +1,69 @@
+"""
+The result is checked: what the API server refuses in an object that rules have changed, or what
+their authors cannot have meant.
+
+Only what rules have brought about is found, and only if it is still there after all rules. What the
+chart had already is its own business, and objects that no rule changes are not looked at.
+"""
+
+from __future__ import annotations
+
+from postrender.data import same
+from postrender.engine.changes import by_object
+from postrender.kubernetes.objects import identity
+from postrender.kubernetes.validation.checks import findings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from postrender.data import Object
+    from postrender.engine.changes import Step
+    from postrender.errors import Message
+    from postrender.kubernetes.objects import Workloads
+
+# Verbs that cannot bring what only the table of types tells. It takes its time to load, and other
+# verbs have loaded it.
+_PLAIN = frozenset(("annotations", "images", "labels", "podAnnotations", "podLabels", "remove"))
+
+
+def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
+    """
+    What is found in the objects after all steps (one rule, one object; in their order), each blamed
+    on the rule whose step brought it: errors and warnings, in the order of the steps.
+    """
+    found: list[tuple[int, Message]] = []
+    for places in by_object(steps):
+        own = [steps[i] for i in places]
+        start, end = own[0].before, own[-1].after
+        if end is None or same(start, end):
+            continue
+        by_type = any(name not in _PLAIN for step in own for name, _ in step.rule.verbs)
+        new = dict.fromkeys(findings(end, start, workloads, by_type=by_type))
+        if new:
+            known = set(findings(start, end, workloads, by_type=by_type))
+            for key, text, advice in new:
+                if (key, text, advice) not in known:
+                    at = _brought_by(own, (key, text, advice), workloads, by_type=by_type)
+                    rule = own[at].rule
+                    message = rule.message(identity(own[at].before), text, advice, id=key)
+                    found.append((places[at], message))
+    found.sort(key=lambda entry: entry[0])
+    return [message for _, message in found]
+
+
+def _brought_by(
+    steps: Sequence[Step], finding: tuple[str, str, str], workloads: Workloads, *, by_type: bool
+) -> int:
+    """The place of the last step that found an object without this finding and left it with it."""
+
+    def has(obj: Object | None) -> bool:
+        start = steps[0].before
+        return obj is not None and finding in findings(obj, start, workloads, by_type=by_type)
+
+    if len(steps) == 1:
+        return 0
+    return max(
+        (i for i, step in enumerate(steps) if not has(step.before) and has(step.after)),
+        default=len(steps) - 1,
+    )

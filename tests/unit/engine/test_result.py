@@ -1,0 +1,264 @@
+"""What rules bring about is found once, and blamed on them; what the chart had is not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from paths import ROOT
+
+from postrender.engine import run as engine
+from postrender.engine.inputs import rules_of
+from postrender.errors import VerbError
+from postrender.findings import ERROR, FINDINGS
+from postrender.rules.layers import read_values
+from postrender.stream.text import Stream
+from postrender.yamltext.reader import read
+from postrender.yamltext.writer import flow
+
+
+def run(rules: str, stream: str) -> list[str]:
+    """What a run says: its errors, or else its warnings."""
+    parsed = rules_of([read_values(rules, "kmod.yaml")])
+    try:
+        result = engine.run(Stream(stream.encode()), parsed)
+    except VerbError as error:
+        return [str(message) for message in error.messages]
+    return [str(warning) for warning in result.warnings]
+
+
+def ids(said: list[str]) -> list[str]:
+    """The ids at the ends of messages."""
+    return [re.findall(r": ([a-z-]+)\)$", one)[0] for one in said]
+
+
+def obj(text: str, kind: str = "Pod", version: str = "v1", **metadata: str) -> str:
+    """An object as a document, with the fields of a text in flow style."""
+    data = read(f"{{{text}}}")
+    assert data is not None
+    whole = {"apiVersion": version, "kind": kind, "metadata": {"name": "web", **metadata}}
+    return f"{flow({**whole, **data.data})}\n"
+
+
+def pod(container: str = "", spec: str = "") -> str:
+    """A pod with one container."""
+    return obj(f"spec: {{containers: [{{name: web, image: a{container}}}]{spec}}}")
+
+
+def add(path: str, value: str) -> str:
+    """A step of jsonPatch, which puts anything anywhere."""
+    return f"{{op: add, path: {path}, value: {value}}}"
+
+
+CONTAINER = "/spec/containers/0"
+NAMED = "{name: web, image: b}"
+SERVICE = obj("spec: {ports: [{name: http, port: 80}]}", "Service")
+JOB = obj(
+    "spec: {template: {spec: {restartPolicy: Never, containers: [{name: web, image: a}]}}}",
+    "Job",
+    "batch/v1",
+)
+DEPLOYMENT = obj(
+    "spec: {template: {spec: {containers: [{name: web, image: a}]}}}", "Deployment", "apps/v1"
+)
+CASES = [
+    ("duplicate-name", pod(), add("/spec/containers/-", NAMED)),
+    ("duplicate-name", pod(), add("/spec/initContainers", f"[{NAMED}]")),
+    (
+        "duplicate-name",
+        pod(spec=", volumes: [{name: a}]"),
+        add("/spec/volumes/-", "{name: a, emptyDir: {}}"),
+    ),
+    (
+        "duplicate-name",
+        obj("data: {a: b}", "ConfigMap"),
+        add("/binaryData", "{a: YQ==}"),
+    ),
+    ("duplicate-port", SERVICE, add("/spec/ports/-", "{name: http, port: 81}")),
+    ("duplicate-port", SERVICE, add("/spec/ports/-", "{name: other, port: 80}")),
+    (
+        "duplicate-port",
+        pod(", ports: [{name: a, containerPort: 1}]"),
+        add(f"{CONTAINER}/ports/-", "{name: a, containerPort: 2}"),
+    ),
+    (
+        "duplicate-port",
+        pod(", ports: [{containerPort: 1, hostPort: 9}]"),
+        add(f"{CONTAINER}/ports/-", "{containerPort: 2, hostPort: 9}"),
+    ),
+    (
+        "host-port-differs",
+        pod(", ports: [{containerPort: 1, hostPort: 9}]"),
+        add("/spec/hostNetwork", "true"),
+    ),
+    (
+        "duplicate-mount",
+        pod(", volumeMounts: [{name: a, mountPath: /a}]", ", volumes: [{name: a}]"),
+        add(f"{CONTAINER}/volumeMounts/-", "{name: a, mountPath: /a}"),
+    ),
+    ("duplicate-entry", pod(", env: [{name: A}]"), add(f"{CONTAINER}/env/-", "{name: A}")),
+    (
+        "privilege-conflict",
+        pod(", securityContext: {privileged: true}"),
+        add(f"{CONTAINER}/securityContext/allowPrivilegeEscalation", "false"),
+    ),
+    (
+        "privilege-conflict",
+        pod(", securityContext: {capabilities: {add: [CAP_SYS_ADMIN]}}"),
+        add(f"{CONTAINER}/securityContext/allowPrivilegeEscalation", "false"),
+    ),
+    (
+        "probe-on-init-container",
+        pod(spec=", initContainers: [{name: i, image: i}]"),
+        add("/spec/initContainers/0/livenessProbe", "{exec: {command: [a]}}"),
+    ),
+    (
+        "mount-without-volume",
+        pod(", volumeMounts: [{name: a, mountPath: /a}]", ", volumes: [{name: a}]"),
+        "{op: remove, path: /spec/volumes/0}",
+    ),
+    ("restart-policy", JOB, add("/spec/template/spec/restartPolicy", "Always")),
+    ("restart-policy", DEPLOYMENT, add("/spec/template/spec/restartPolicy", "Never")),
+    ("restart-policy", DEPLOYMENT, add("/spec/template/spec/activeDeadlineSeconds", "9")),
+    ("missing-field", pod(), f"{{op: remove, path: {CONTAINER}/image}}"),
+    (
+        "missing-field",
+        obj("spec: {ports: [{port: 80}]}", "Service"),
+        add("/spec/ports/-", "{name: b, port: 81}"),
+    ),
+    (
+        "missing-field",
+        pod(", volumeMounts: [{name: a, mountPath: /a}]", ", volumes: [{name: a}]"),
+        f"{{op: remove, path: {CONTAINER}/volumeMounts/0/mountPath}}",
+    ),
+    (
+        "two-of-one",
+        pod(", livenessProbe: {exec: {command: [a]}}"),
+        add(f"{CONTAINER}/livenessProbe/httpGet", "{port: 80}"),
+    ),
+    (
+        "invalid-encoding",
+        obj("type: a, data: {a: YQ==}", "Secret"),
+        "{op: copy, from: /metadata/name, path: /data/b}",
+    ),
+    ("invalid-name", pod(), f"{add('/metadata/labels', '{a: -b}')}"),
+    ("invalid-name", pod(), f"{add('/metadata/labels', '{a/b/c: b}')}"),
+    ("invalid-name", pod(), f"{add('/metadata/annotations', '{-a: b}')}"),
+    ("invalid-name", pod(), add("/spec/volumes", "[{name: A_b, emptyDir: {}}]")),
+    ("invalid-name", pod(), add(f"{CONTAINER}/ports", "[{name: a--b, containerPort: 1}]")),
+    ("invalid-name", obj("data: {}", "ConfigMap"), add("/data/..a", "b")),
+    ("field-of-other-type", SERVICE, add("/spec/ports/0/nodePort", "30000")),
+]
+NAMES = [f"{i}-{key}" for i, (key, *_) in enumerate(CASES)]
+
+
+@pytest.mark.parametrize(("key", "stream", "step"), CASES, ids=NAMES)
+def test_what_a_rule_brings_is_found(key: str, stream: str, step: str) -> None:
+    """With its id, and blamed on the rule."""
+    said = run(f"rules: {{r: {{match: {{kind: '*'}}, jsonPatch: [{step}]}}}}", stream)
+
+    assert ids(said) == [key]
+    assert said[0].startswith('kmod.yaml:1:9: rule "r": ')
+
+
+@pytest.mark.parametrize(("key", "stream", "step"), CASES, ids=NAMES)
+def test_what_the_chart_had_is_silent(key: str, stream: str, step: str) -> None:
+    """A chart that has it already, whose object a rule changes elsewhere."""
+    accept = f"rules: {{r: {{match: {{kind: '*'}}, accept: [{key}], jsonPatch: [{step}]}}}}"
+    done = engine.run(Stream(stream.encode()), rules_of([read_values(accept, "kmod.yaml")]))
+    assert key not in ids([str(warning) for warning in done.warnings])
+
+    chart = b"".join(done.pieces).decode()
+    other = "{op: add, path: /metadata/namespace, value: shop}"
+    assert run(f"rules: {{r: {{match: {{kind: '*'}}, jsonPatch: [{other}]}}}}", chart) == []
+    assert (
+        run(f"rules: {{r: {{match: {{kind: '*'}}, jsonPatch: [{other}, {other}]}}}}", chart) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("stream", "step"),
+    [
+        pytest.param(
+            pod(spec=", initContainers: [{name: i, image: i, restartPolicy: Always}]"),
+            add("/spec/initContainers/0/startupProbe", "{exec: {command: [a]}}"),
+            id="a native sidecar with a probe",
+        ),
+        pytest.param(
+            pod(", ports: [{name: a, containerPort: 1}]"),
+            add(f"{CONTAINER}/ports/-", "{name: b, containerPort: 1, protocol: UDP}"),
+            id="one number of two protocols",
+        ),
+        pytest.param(
+            pod(", securityContext: {capabilities: {add: [SYS_ADMIN]}}"),
+            add(f"{CONTAINER}/securityContext/allowPrivilegeEscalation", "false"),
+            id="SYS_ADMIN without CAP_",
+        ),
+        pytest.param(
+            pod(", env: [{name: A, value: ''}]"),
+            add(f"{CONTAINER}/env/0/valueFrom", "{fieldRef: {fieldPath: metadata.name}}"),
+            id="an empty value beside valueFrom",
+        ),
+        pytest.param(
+            pod(), add("/metadata/annotations", "{EXAMPLE.com/Key: b}"), id="capitals in a prefix"
+        ),
+        pytest.param(
+            SERVICE, add("/spec/ports/-", "{name: dns, port: 80, protocol: UDP}"), id="port of UDP"
+        ),
+        pytest.param(
+            obj("data: {}", "Secret"), add("/data/a", '"YWJj\\nZGVm"'), id="base64 of two lines"
+        ),
+        pytest.param(
+            obj("subjects: []", "RoleBinding", "rbac.authorization.k8s.io/v1"),
+            add("/roleRef", "{kind: Role, name: a, apiGroup: ''}"),
+            id="the group of a role has a default",
+        ),
+        pytest.param(
+            obj(
+                "spec: {template: {spec: {containers: [{name: web, image: a}]}}}",
+                "Rollout",
+                "argoproj.io/v1alpha1",
+            ),
+            add("/spec/template/spec/containers/-", NAMED),
+            id="a custom kind",
+        ),
+    ],
+)
+def test_what_kubernetes_takes_is_not_refused(stream: str, step: str) -> None:
+    """Nor warned of."""
+    assert run(f"rules: {{r: {{match: {{kind: '*'}}, jsonPatch: [{step}]}}}}", stream) == []
+
+
+def test_the_last_rule_that_brings_it_is_blamed() -> None:
+    """One that brings it and one that mends it are not."""
+    context = "containers: {web: {securityContext: {allowPrivilegeEscalation: %s}}}"
+    steps = [
+        "containers: {web: {securityContext: {privileged: true}}}",
+        *(context % value for value in ("false", "true", "false")),
+        "labels: {a: b}",
+    ]
+    rules = ", ".join(f"r{i}: {{match: {{kind: Pod}}, {step}}}" for i, step in enumerate(steps))
+
+    said = [one for one in run(f"rules: {{{rules}}}", pod()) if "privilege" in one]
+
+    assert len(said) == 1
+    assert 'rule "r3"' in said[0]
+
+
+def test_all_objects_are_said_at_once() -> None:
+    """In the order of the rules."""
+    rules = "rules: {r: {match: {kind: Pod}, containers: {web: {mounts: {/a: a, /b: b}}}}}"
+    two = f"{pod()}---\n{pod().replace('web', 'api', 1)}"
+
+    assert ids(run(rules, two)) == ["mount-without-volume"] * 4
+
+
+def test_the_docs_have_each_check() -> None:
+    """docs/kubernetes.md has a row for each id of the checks of the result."""
+    page = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `([a-z-]+)`", page, re.MULTILINE))
+
+    assert rows == {key for key, *_ in CASES}
+    for key in rows:
+        mark = "" if FINDINGS[key].severity == ERROR else " (warning)"
+        assert f"| `{key}`{mark} |" in page
