@@ -27,7 +27,7 @@ from postrender.kubernetes.types import (
     kinds_of,
     values_of,
 )
-from postrender.rules.content import must_have
+from postrender.kubernetes.required import must_have
 from postrender.rules.scalars import QUANTITY, TIME, is_mode
 
 if TYPE_CHECKING:
