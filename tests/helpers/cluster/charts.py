@@ -45,7 +45,9 @@ def workload(kind: str, *, script: str = "", annotations: str = "") -> str:
     head += f"metadata:\n  name: {name}\n{annotations}spec:\n"
     if kind == "CronJob":
         indented = template.replace("\n    ", "\n        ")
-        return f'{head}  schedule: "0 0 1 1 *"\n  jobTemplate:\n    spec:\n      template:{indented}'
+        return (
+            f'{head}  schedule: "0 0 1 1 *"\n  jobTemplate:\n    spec:\n      template:{indented}'
+        )
     if kind == "Job":
         return f"{head}  backoffLimit: 0\n  template:{template}"
     service = f"  serviceName: {name}\n" if kind == "StatefulSet" else ""

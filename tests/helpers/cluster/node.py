@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cluster import settings
+from cluster.settings import ADDRESS, NODE
 from e2e import pods, runtime
 from e2e.room import Room
 from registry.certificates import openssl
 from tools import find
-
-from cluster import settings
-from cluster.settings import ADDRESS, NODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +45,7 @@ def running(folder: Path) -> Iterator[Room]:
 
 
 def _start(room: Room, folder: Path) -> None:
-    _write(folder)
+    _write(folder, room.cgroup)
 
     def start(name: str, *options: str | Path) -> None:
         room.start(find(name), *options, log=folder / f"{name}.log")
@@ -94,13 +93,13 @@ def _start(room: Room, folder: Path) -> None:
     pods.wait(lambda: room.run(*account).returncode == 0, "the service account", within=60)
 
 
-def _write(folder: Path) -> None:
+def _write(folder: Path, cgroup: str) -> None:
     (folder / "cni").mkdir(parents=True)
     kubelet = runtime.KUBELET + settings.KUBELET
     texts = {
         "cni/room.conflist": settings.CNI,
         "kubeconfig": settings.KUBECONFIG,
-        "kubelet.yaml": kubelet.format(folder=folder),
+        "kubelet.yaml": kubelet.format(folder=folder, cgroup=cgroup),
         "proxy.yaml": settings.PROXY.format(folder=folder),
         "resolv.conf": "",
         "tokens.csv": settings.TOKENS,

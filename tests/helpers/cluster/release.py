@@ -80,12 +80,18 @@ class Release:
     def pages(self) -> set[str]:
         """What ready pods give, and what the Service does."""
         addresses = [pod["status"]["podIP"] for pod in self.pods().values()]
-        return {self._room.get(f"http://{each}/") for each in addresses} | {self.service_page()}
+        return {self._get(each) for each in addresses} | {self.service_page()}
 
     def service_page(self) -> str:
         """What the Service gives."""
         words = ("get", "service", "example-nginx", "--output=jsonpath={.spec.clusterIP}")
-        return self._room.get(f"http://{self.kubectl(*words)}/")
+        return self._get(self.kubectl(*words))
+
+    def _get(self, address: str) -> str:
+        """The page, or what is said of it; a pod that is ending may not answer any more."""
+        words = ("busybox", "wget", "-qO-", f"http://{address}/")
+        done = self._room.run("timeout", "3", *words)
+        return done.stdout or done.stderr
 
     def gives(self, page: str) -> None:
         """Waits until every pod and the Service give the page; fails if they do not."""
@@ -93,6 +99,11 @@ class Release:
         while (found := self.pages()) != {page} and time.monotonic() < end:
             time.sleep(0.3)
         assert found == {page}
+
+    def restarts(self, pod: str) -> int:
+        """How often the containers of a pod were started again."""
+        path = "jsonpath={.status.containerStatuses[*].restartCount}"
+        return sum(map(int, self.kubectl("get", "pod", pod, "--output", path).split()))
 
     def objects(self) -> set[str]:
         """`kind/name` of what there is in the namespace, without Helm's own record of releases."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from e2e.chart import PAGES, RULES
-from e2e.images import STOCK_PAGE
-
 from cluster.cells import WAYS
 from cluster.release import NAME
+from e2e.chart import PAGES, RULES
+from e2e.images import STOCK_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,6 +24,7 @@ protectKernelDefaults: true
 makeIPTablesUtilChains: false
 cgroupDriver: cgroupfs
 cgroupsPerQOS: false
+cgroupRoot: /{cgroup}
 enforceNodeAllocatable: []
 failSwapOn: false
 failCgroupV1: false

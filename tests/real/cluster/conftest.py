@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import time
@@ -25,6 +26,20 @@ _SEEN = "seen in the cluster"
 _WRITE = "KMOD_WRITE_CLUSTER_DOCS"
 
 
+@functools.cache
+def commit() -> str:
+    """What is tested, also if something is committed while tests run."""
+    words = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def pytest_configure() -> None:
+    """Looks at the commit before the first test."""
+    if os.environ.get(_WRITE):
+        commit()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints how many cells were seen; writes them into docs/cluster.md if that is asked for."""
     seen = {
@@ -37,9 +52,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     count = f"cluster: {len(seen)} of {len(cells.all_cells())} cells of docs/cluster.md were seen"
     terminalreporter.write_line(count)
     if os.environ.get(_WRITE):
-        words = ["git", "rev-parse", "--short", "HEAD"]
-        commit = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
-        cells.write(dict.fromkeys(seen, f"{commit.stdout.strip()} {date.today()}"))
+        cells.write(dict.fromkeys(seen, f"{commit()} {date.today()}"))
 
 
 @pytest.fixture(scope="session")
