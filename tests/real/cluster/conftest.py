@@ -6,6 +6,7 @@ import functools
 import os
 import subprocess
 import time
+from contextlib import ExitStack
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from cluster import cells, node
 from cluster.release import Release
 from e2e.chart import CHART
 from paths import ROOT
-from tools import find, unavailable
+from tools import path_of, reason, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ def pytest_configure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints how many cells were seen; writes them into docs/cluster.md if that is asked for."""
+    """Prints how many cells were seen, if a cluster was asked for; writes them into docs/cluster.md if that is asked for."""
     seen = {
         cells.Cell(*str(cell).split(" | ")): ""
         for reports in terminalreporter.stats.values()
@@ -49,6 +50,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, cell in getattr(report, "user_properties", [])
         if name == _SEEN
     }
+    if not os.environ.get("KMOD_CLUSTER"):
+        return
     count = f"cluster: {len(seen)} of {len(cells.all_cells())} cells of docs/cluster.md were seen"
     terminalreporter.write_line(count)
     if os.environ.get(_WRITE):
@@ -57,17 +60,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    """A cluster; nobody must have one."""
+    """A cluster, where scripts/e2e asks for one; else nobody must have it."""
+    asked = bool(os.environ.get("KMOD_CLUSTER"))
     for program in (*node.PROGRAMS, "busybox-static", "nginx", "runc", "unshare"):
-        find(program)
+        if path_of(program) is None:
+            unavailable(reason(program), required=asked)
     if os.geteuid() != 0:
-        unavailable("a cluster needs root; run the tests as root", required=False)
-    try:
-        running = node.running(tmp_path_factory.mktemp("cluster") / "node")
-        with running as room:
-            yield room
-    except OSError as problem:
-        unavailable(f"a cluster does not run on this machine: {problem}", required=False)
+        unavailable("a cluster needs root; run the tests as root", required=asked)
+    if not asked:
+        unavailable("a cluster takes minutes; scripts/e2e --cluster runs it", required=False)
+    with ExitStack() as closing:
+        try:
+            room = closing.enter_context(node.running(tmp_path_factory.mktemp("cluster") / "node"))
+        except OSError as problem:
+            unavailable(f"a cluster does not run on this machine: {problem}", required=asked)
+        yield room
 
 
 @pytest.fixture(params=cells.HOSTS)
