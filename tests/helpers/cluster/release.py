@@ -30,7 +30,7 @@ class Release:
     """The release `example` of a chart, by one of the two Helms."""
 
     def __init__(self, room: Room, host: Host, namespace: str, chart: Path) -> None:
-        self._room = room
+        self.room = room
         self._host = host
         self.namespace = namespace
         self._chart = chart
@@ -40,11 +40,11 @@ class Release:
         """Runs Helm in the room, whatever its exit code."""
         given = [f"{name}={value}" for name, value in self._environment.items()]
         command = [self._host.path, *words, f"--namespace={self.namespace}"]
-        return self._room.run("env", "-i", *given, *command, timeout=PATIENCE * 2)
+        return self.room.run("env", "-i", *given, *command, timeout=PATIENCE * 2)
 
     def kubectl(self, *words: str, stdin: str = "") -> str:
         """What kubectl prints. OSError if it fails."""
-        return self._room.output("kubectl", f"--namespace={self.namespace}", *words, stdin=stdin)
+        return self.room.output("kubectl", f"--namespace={self.namespace}", *words, stdin=stdin)
 
     def do(self, *words: str | Path) -> str:
         """What Helm says; it must succeed."""
@@ -90,7 +90,7 @@ class Release:
     def _get(self, address: str) -> str:
         """The page, or what is said of it; a pod that is ending may not answer any more."""
         words = ("busybox", "wget", "-qO-", f"http://{address}/")
-        done = self._room.run("timeout", "3", *words)
+        done = self.room.run("timeout", "3", *words)
         return done.stdout or done.stderr
 
     def gives(self, page: str) -> None:
@@ -112,8 +112,12 @@ class Release:
         return {name for name in short if not name.startswith("secret/sh.helm.")} - _GIVEN
 
     def uninstall(self) -> None:
-        """`helm uninstall --wait`, which returns before pods are gone; nothing may stay."""
+        """`helm uninstall --wait`; nothing may stay."""
         self.do("uninstall", NAME, "--wait", f"--timeout={PATIENCE}s")
+        self.is_gone()
+
+    def is_gone(self) -> None:
+        """Waits until nothing is left: Helm returns before pods are gone."""
         wait(lambda: not self.objects(), f"nothing left of {self.namespace}", within=90)
 
 
