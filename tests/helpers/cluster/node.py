@@ -45,7 +45,7 @@ def running(folder: Path) -> Iterator[Room]:
 
 
 def _start(room: Room, folder: Path) -> None:
-    _write(folder, room.cgroup)
+    _write(folder)
 
     def start(name: str, *options: str | Path) -> None:
         room.start(find(name), *options, log=folder / f"{name}.log")
@@ -93,13 +93,13 @@ def _start(room: Room, folder: Path) -> None:
     pods.wait(lambda: room.run(*account).returncode == 0, "the service account", within=60)
 
 
-def _write(folder: Path, cgroup: str) -> None:
+def _write(folder: Path) -> None:
     (folder / "cni").mkdir(parents=True)
     kubelet = runtime.KUBELET + settings.KUBELET
     texts = {
         "cni/room.conflist": settings.CNI,
         "kubeconfig": settings.KUBECONFIG,
-        "kubelet.yaml": kubelet.format(folder=folder, cgroup=cgroup),
+        "kubelet.yaml": kubelet.format(folder=folder),
         "proxy.yaml": settings.PROXY.format(folder=folder),
         "resolv.conf": "",
         "tokens.csv": settings.TOKENS,

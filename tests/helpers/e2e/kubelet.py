@@ -52,7 +52,7 @@ class Kubelet:
         runtime.show_tunables(room, folder)
         runtime.start_containerd(room, folder)
         kubelet, log = folder / "kubelet.yaml", folder / "log"
-        kubelet.write_text((runtime.KUBELET + _STATIC).format(folder=folder, cgroup=room.cgroup))
+        kubelet.write_text((runtime.KUBELET + _STATIC).format(folder=folder))
         room.start(
             *(program, "--config", kubelet, "--hostname-override", _NODE),
             *("--root-dir", "/run/kubelet", "--cert-dir", "/run/kubelet/pki"),

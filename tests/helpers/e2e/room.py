@@ -8,7 +8,6 @@ the tests.
 from __future__ import annotations
 
 import subprocess
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +16,12 @@ if TYPE_CHECKING:
 
 # Where podman and its helpers write; in the room these are in memory.
 _FOLDERS = ("/run", "/dev/shm", "/var/tmp", "/var/lib/containers")
-# What is left around the containers' cgroups, from the bottom up: `cgroup` is the room's own, others
-# are where podman and containerd put theirs. It is removed outside, after the room's end, also when
-# the tests were killed; what somebody else's containers are in stays.
+# What podman and containerd make around the containers' cgroups and leave there, from the bottom up.
+# It is removed outside, after the room's end, also when the tests were killed; what somebody else's
+# containers are in stays. An empty one that another room has just made is made again by its kubelet.
 _OUTSIDE = """
-cgroup=$1
-shift
 unshare "$@"
-for name in "$cgroup/*" "$cgroup" k8s.io libpod_parent/conmon libpod_parent; do
+for name in 'k8s.io/*' k8s.io libpod_parent/conmon libpod_parent; do
     for left in /sys/fs/cgroup/*/$name /sys/fs/cgroup/$name; do
         [ ! -d "$left" ] || rmdir "$left" 2>/dev/null
     done
@@ -56,18 +53,17 @@ class Room:
     """
     Runs programs in the room; `environment` is added to what each is given, `folders` are in
     memory too, the shell commands `more` make further things of the room's own. OSError where this
-    machine lets nobody have a room. `cgroup` is a name for a cgroup of containers in it.
+    machine lets nobody have a room.
     """
 
     def __init__(
         self, environment: Mapping[str, str], folders: tuple[str, ...] = (), more: str = ""
     ) -> None:
         self.environment = environment
-        self.cgroup = f"kmod-post-{uuid.uuid4().hex}"
         options = [*_OWN, "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
         inside = ["sh", "-c", _FIRST_PROCESS, "room", more, *_FOLDERS, *folders]
         self._outside = subprocess.Popen(
-            ["sh", "-c", _OUTSIDE, "room", self.cgroup, *options, *inside],
+            ["sh", "-c", _OUTSIDE, "room", *options, *inside],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

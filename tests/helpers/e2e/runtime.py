@@ -24,7 +24,6 @@ protectKernelDefaults: true
 makeIPTablesUtilChains: false
 cgroupDriver: cgroupfs
 cgroupsPerQOS: false
-cgroupRoot: /{cgroup}
 enforceNodeAllocatable: []
 failSwapOn: false
 failCgroupV1: false

@@ -50,7 +50,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, cell in getattr(report, "user_properties", [])
         if name == _SEEN
     }
-    if not os.environ.get("KMOD_CLUSTER"):
+    if not os.environ.get("KMOD_CLUSTER") or "PYTEST_XDIST_WORKER" in os.environ:
         return
     count = f"cluster: {len(seen)} of {len(cells.all_cells())} cells of docs/cluster.md were seen"
     terminalreporter.write_line(count)

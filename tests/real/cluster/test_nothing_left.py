@@ -47,7 +47,7 @@ def processes(folder: Path) -> list[str]:
 
 def cgroups(container: str) -> list[Path]:
     """What is left of a container."""
-    return [*Path("/sys/fs/cgroup").glob(f"*/*/{container}")]
+    return [*Path("/sys/fs/cgroup").glob(f"*/k8s.io/{container}")]
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=str)
@@ -64,12 +64,14 @@ def test_nothing_is_left(end: signal.Signals, cluster: Room, tmp_path: Path) -> 
         start_new_session=True,  # as a terminal does, for Ctrl-C
     )
     assert started.stdout
-    with started.stdout:
-        container = started.stdout.readline().strip().removeprefix("containerd://")
-    assert container
-    assert len(processes(folder)) > 5
-    assert cgroups(container)
-    os.killpg(started.pid, end)
+    try:
+        with started.stdout:
+            container = started.stdout.readline().strip().removeprefix("containerd://")
+        assert container
+        assert len(processes(folder)) > 5
+        assert cgroups(container)
+    finally:
+        os.killpg(started.pid, end)
     started.wait(timeout=60)
     wait(lambda: not processes(folder) and not cgroups(container), "the end", within=60)
     assert Path("/proc/mounts").read_text() == mounts

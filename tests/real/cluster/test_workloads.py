@@ -66,7 +66,9 @@ def test_kinds(kind: str, make_release: Callable[..., Release], tmp_path: Path) 
     label = f"--selector=app={kind.lower()}"
 
     def log(container: str) -> str:
-        return release.kubectl("logs", label, f"--container={container}")
+        # With Helm 3, a DaemonSet's only pod may start after --wait.
+        words = ("kubectl", f"--namespace={release.namespace}", "logs", label)
+        return release.room.run(*words, f"--container={container}").stdout
 
     wait(lambda: log("app") == SAID, f"what {kind} says", within=30)
     assert log("beside") == "beside\n"
