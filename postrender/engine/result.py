@@ -38,6 +38,7 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
         start, end = own[0].before, own[-1].after
         if end is None or same(start, end):
             continue
+        found += [(places[at], message) for at, message in _changed_for_ever(own)]
         by_type = any(name not in _PLAIN for step in own for name, _ in step.rule.verbs)
         new = dict.fromkeys(findings(end, start, workloads, by_type=by_type))
         if new:
@@ -50,6 +51,30 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
                     found.append((places[at], message))
     found.sort(key=lambda entry: entry[0])
     return [message for _, message in found]
+
+
+def _changed_for_ever(steps: Sequence[Step]) -> list[tuple[int, Message]]:
+    """What the steps of an object change that no upgrade can, each with the last that does."""
+    from postrender.kubernetes.validation.immutable import immutable_changes
+
+    start, end = steps[0].before, steps[-1].after
+    found = []
+    for field in immutable_changes(start, end or {}):
+        changed = [
+            i
+            for i, step in enumerate(steps)
+            if field in immutable_changes(step.before, step.after or {})
+        ]
+        at = changed[-1] if changed else len(steps) - 1
+        message = steps[at].rule.message(
+            identity(steps[at].before),
+            f"{field} cannot change while the object exists, so an upgrade of a release that was "
+            "installed without this rule will fail",
+            "delete the object before that upgrade",
+            id="immutable-field",
+        )
+        found.append((at, message))
+    return found
 
 
 def _brought_by(

@@ -64,7 +64,7 @@ def must_have_entries(owner: str, field: Field) -> bool:
 
 
 def is_selector_of_pods(owner: str, field: Field) -> bool:
-    """Whether it asks for a selector that selects something: ValidateDeploymentSpec and its like."""
+    """Whether it asks for a selector that is not empty (ValidateDeploymentSpec and its like)."""
     return field.name == "selector" and owner.partition(".")[0] in _SELECTING
 
 

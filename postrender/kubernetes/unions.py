@@ -127,7 +127,7 @@ def conflict(type_name: str, data: Object) -> str:
 
 
 def lack(type_name: str, data: Object) -> str:
-    """What a mapping of a type has none of, though it must, as a list; empty where it lacks none."""
+    """The fields of which a mapping of a type must have one and has none, as a text; else empty."""
     union = union_of(type_name) if type_name.partition(".")[0] in _NEEDS_ONE else None
     if union is None or any(data.get(name) is not None for name in union.members):
         return ""

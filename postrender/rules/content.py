@@ -41,6 +41,7 @@ _TEXT_VALUES = frozenset(("env", "httpHeaders", "sysctls", "tolerations"))
 _TEXT_VALUES_WITHIN = frozenset((("dnsConfig", "options"),))
 _TEXT_LISTS_WITHIN = frozenset((("matchExpressions", "values"), ("matchFields", "values")))
 
+
 def read_content(
     check: Checker,
     value: Data,

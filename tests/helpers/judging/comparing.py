@@ -62,7 +62,8 @@ _ON_PURPOSE = _any_of(
 # Findings that do not say that the result is wrong: docs/messages.md has them all.
 _ADVICE = frozenset(
     (
-        *("empty-dir-hides-files", "field-replaced", "hook-replaced", "mount-replaced"),
+        *("empty-dir-hides-files", "field-replaced", "hook-replaced", "immutable-field"),
+        "mount-replaced",
         *("native-sidecar", "original-with-args", "post-start-race", "sidecar-in-job"),
         *("sub-path-not-updated", "volume-source-replaced", "write-to-read-only"),
     )
