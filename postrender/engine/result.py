@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from postrender.data import same
 from postrender.engine.changes import by_object
-from postrender.kubernetes.objects import identity
-from postrender.kubernetes.validation.checks import findings
+from postrender.kubernetes.objects import identity, texts_of
+from postrender.kubernetes.validation.checks import findings, has_one_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 # Verbs that cannot bring what only the table of types tells. It takes its time to load, and other
 # verbs have loaded it.
 _PLAIN = frozenset(("annotations", "images", "labels", "podAnnotations", "podLabels", "remove"))
+# Verbs that can take away what a selector asks for.
+_SELECTED = frozenset(("jsonPatch", "labels", "merge", "podLabels", "remove"))
+
+
+def may_unselect(steps: Sequence[Step]) -> bool:
+    """Whether `selecting.py` has to look: other steps leave labels and selectors as they are."""
+    return any(
+        step.after is None
+        or not has_one_content(step.before, step.after)
+        or not texts_of(step.before, "labels").items() <= texts_of(step.after, "labels").items()
+        for step in steps
+        if any(name in _SELECTED for name, _ in step.rule.verbs)
+    )
 
 
 def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
@@ -38,7 +51,8 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
         start, end = own[0].before, own[-1].after
         if end is None or same(start, end):
             continue
-        found += [(places[at], message) for at, message in _changed_for_ever(own)]
+        if not has_one_content(start, end):
+            found += [(places[at], message) for at, message in _changed_for_ever(own)]
         by_type = any(name not in _PLAIN for step in own for name, _ in step.rule.verbs)
         new = dict.fromkeys(findings(end, start, workloads, by_type=by_type))
         if new:

@@ -170,11 +170,13 @@ class _Run:
         """
         if not self.steps:
             return []
-        from postrender.engine.result import check_result
-        from postrender.engine.selecting import lost_selectors
+        from postrender.engine.result import check_result, may_unselect
 
         found = check_result(self.steps, self.workloads)
-        found += lost_selectors(self.steps, self.manifests, self.workloads)
+        if may_unselect(self.steps):
+            from postrender.engine.selecting import lost_selectors
+
+            found += lost_selectors(self.steps, self.manifests, self.workloads)
         found = self.unexcused(found)
         if not found:
             return []
