@@ -12,17 +12,20 @@ from __future__ import annotations
 from postrender.data import get, same
 from postrender.engine.changes import by_object
 from postrender.kubernetes.objects import group, identity, pod_kinds, pod_places, text_of, texts_of
-from postrender.kubernetes.selectors import POD_SELECTORS, unmet
+from postrender.kubernetes.selectors import POD_SELECTORS, requirements, selector_of, unmet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
     from postrender.data import Object
     from postrender.engine.changes import Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
     from postrender.stream.manifests import Manifests
+
+    _Target: TypeAlias = tuple[str, dict[str, str], list[int]]
 
 _MONITOR = ("monitoring.coreos.com", "ServiceMonitor")
 # Where each kind has its selector: of pods, or of Services (prometheus-operator
@@ -34,39 +37,77 @@ def lost_selectors(
     steps: Sequence[Step], manifests: Manifests, workloads: Workloads
 ) -> list[Message]:
     """A warning for each such selector, blamed on the last rule that took something from it."""
-    changed = [[steps[i] for i in places] for places in by_object(steps)]
-    if not any(_takes(own[0].before, own[-1].after, workloads) for own in changed):
+    changed = by_object(steps)
+    if not any(_takes(steps[own[0]].before, steps[own[-1]].after, workloads) for own in changed):
         return []
-    before = {_key(own[0].before): own for own in changed}
     kinds = {*pod_kinds(workloads), *(kind for _, kind in _SELECTORS)} & manifests.by_kind.keys()
-    now = [
+    objects = [
         subject.obj
         for home in manifests.candidates(kinds)
         for _, subject in manifests.subjects_of(home)
     ]
-    then = [own[0].before for own in changed]
-    touched = {id(own[-1].after) for own in changed}
-    then += [obj for obj in now if id(obj) not in touched]
+    # By object, the places of the steps that changed it.
+    places = {id(steps[own[-1]].after): own for own in changed}
+    unchanged = (obj for obj in objects if id(obj) not in places)
+    now = _Found(((obj, []) for obj in objects), workloads)
+    then = _Found(
+        (*((steps[own[0]].before, own) for own in changed), *((obj, []) for obj in unchanged)),
+        workloads,
+    )
     found = []
-    for obj in now:
-        own = next((each for each in changed if each[-1].after is obj), [])
-        was = own[0].before if own else obj
-        lost = [other for other in then if _selects(was, other, workloads)]
-        if not lost or any(_selects(obj, other, workloads) for other in now):
+    for obj in objects:
+        own = places.get(id(obj), [])
+        lost = then.by(steps[own[0]].before if own else obj)
+        if not lost or now.by(obj):
             continue
-        to_blame = [*own, *(step for other in lost for step in before.get(_key(other), ()))]
-        if to_blame:
-            step = max(to_blame, key=steps.index)
-            kind = "Service" if _is_monitor(obj) else "pod"
-            found.append(
-                step.rule.message(
-                    identity(obj),
-                    f"its selector finds no {kind} of the chart any more",
-                    "keep the labels that it asks for, or change it too",
-                    id="selector-finds-nothing",
-                )
+        step = steps[max(place for at in (own, *lost) for place in at)]
+        kind = "Service" if _is_monitor(obj) else "pod"
+        found.append(
+            step.rule.message(
+                identity(obj),
+                f"its selector finds no {kind} of the chart any more",
+                "keep the labels that it asks for, or change it too",
+                id="selector-finds-nothing",
             )
+        )
     return found
+
+
+class _Found:
+    """What selectors find: pods and Services by their labels, with the places of each object."""
+
+    def __init__(self, objects: Iterable[tuple[Object, list[int]]], workloads: Workloads) -> None:
+        # Of pods (False) and of Services (True): namespace, labels, places; all, and by each label.
+        self._all: dict[bool, list[_Target]] = {False: [], True: []}
+        self._by_label: dict[tuple[bool, str, str], list[_Target]] = {}
+        for obj, places in objects:
+            found = [(False, labels) for labels in _labels(obj, workloads)]
+            if (group(obj), text_of(obj, "kind")) == ("", "Service"):
+                found.append((True, texts_of(obj, "labels")))
+            for is_service, labels in found:
+                target = (text_of(obj, "namespace"), labels, places)
+                self._all[is_service].append(target)
+                for name, value in labels.items():
+                    self._by_label.setdefault((is_service, name, value), []).append(target)
+
+    def by(self, obj: Object) -> list[list[int]]:
+        """The places of each object that this one's selector finds; none where it has none."""
+        selector = selector_of(obj, _SELECTORS)
+        if not selector:
+            return []
+        is_monitor = _is_monitor(obj)
+        known = self._all[is_monitor]
+        for name, value in requirements(selector)[0].items():
+            if isinstance(value, str):  # no label is anything else
+                known = self._by_label.get((is_monitor, name, value), [])
+                break
+        is_anywhere = isinstance(get(obj, ("spec", "namespaceSelector")), dict)
+        namespace = text_of(obj, "namespace")
+        return [
+            places
+            for of, labels, places in known
+            if (is_anywhere or of == namespace) and not unmet(selector, labels)
+        ]
 
 
 def _takes(before: Object, after: Object | None, workloads: Workloads) -> bool:
@@ -79,7 +120,11 @@ def _takes(before: Object, after: Object | None, workloads: Workloads) -> bool:
     has_lost = any(
         not had.items() <= has.items() for had, has in zip(old, new, strict=False)
     ) or len(new) < len(old)
-    return has_lost or is_moved or not same(_selector(before), _selector(after))
+    return (
+        has_lost
+        or is_moved
+        or not same(selector_of(before, _SELECTORS), selector_of(after, _SELECTORS))
+    )
 
 
 def _labels(obj: Object, workloads: Workloads) -> Iterator[dict[str, str]]:
@@ -89,30 +134,5 @@ def _labels(obj: Object, workloads: Workloads) -> Iterator[dict[str, str]]:
             yield texts_of(get(obj, place.template), "labels")
 
 
-def _selector(obj: Object) -> Object | None:
-    """The selector of an object that finds others by one."""
-    path = _SELECTORS.get((group(obj), text_of(obj, "kind")))
-    found = get(obj, path) if path else None
-    return found if isinstance(found, dict) else None
-
-
-def _selects(obj: Object, other: Object, workloads: Workloads) -> bool:
-    """Whether an object's selector finds another one, or its pods."""
-    selector = _selector(obj)
-    if not selector:
-        return False
-    is_anywhere = isinstance(get(obj, ("spec", "namespaceSelector")), dict)
-    if not is_anywhere and text_of(obj, "namespace") != text_of(other, "namespace"):
-        return False
-    if _is_monitor(obj):
-        is_service = (group(other), text_of(other, "kind")) == ("", "Service")
-        return is_service and not unmet(selector, texts_of(other, "labels"))
-    return any(not unmet(selector, labels) for labels in _labels(other, workloads))
-
-
 def _is_monitor(obj: Object) -> bool:
     return (group(obj), text_of(obj, "kind")) == _MONITOR
-
-
-def _key(obj: Object) -> tuple[str, ...]:
-    return group(obj), text_of(obj, "kind"), text_of(obj, "namespace"), text_of(obj, "name")

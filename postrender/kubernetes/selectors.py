@@ -14,7 +14,7 @@ from postrender.kubernetes.objects import group, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from postrender.data import Object, Path
 
@@ -28,12 +28,19 @@ POD_SELECTORS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 
 
+def selector_of(obj: Object, places: Mapping[tuple[str, str], tuple[str, ...]]) -> Object | None:
+    """What an object has at the place of its group and kind; None where it has no mapping there."""
+    path = places.get((group(obj), text_of(obj, "kind")))
+    found = get(obj, path) if path else None
+    return found if isinstance(found, dict) else None
+
+
 def unmet(selector: Object, labels: Object) -> list[str]:
     """
     The label keys of the requirements that the labels do not meet; none where the selector selects
     them. What is no requirement, such as `values` that are no list, is met by nothing.
     """
-    wanted, expressions = _requirements(selector)
+    wanted, expressions = requirements(selector)
     found = [key for key, value in wanted.items() if key not in labels or labels[key] != value]
     return found + [str(one.get("key")) for one in expressions if not _is_met(one, labels)]
 
@@ -57,12 +64,12 @@ def selected_labels(obj: Object) -> frozenset[str]:
     """
     keys: set[str] = set()
     for _, selector in own_selectors(obj, "spec.selector"):
-        wanted, expressions = _requirements(selector)
+        wanted, expressions = requirements(selector)
         keys.update(wanted, (str(one.get("key")) for one in expressions))
     return frozenset(keys)
 
 
-def _requirements(selector: Object) -> tuple[Object, list[Object]]:
+def requirements(selector: Object) -> tuple[Object, list[Object]]:
     """The labels that a selector asks for, and its expressions."""
     if not selector.keys() & {"matchLabels", "matchExpressions"}:
         return selector, []

@@ -24,7 +24,7 @@ from postrender.kubernetes.objects import (
     texts_of,
     volume_source,
 )
-from postrender.kubernetes.selectors import POD_SELECTORS, unmet
+from postrender.kubernetes.selectors import POD_SELECTORS, selector_of, unmet
 from postrender.reports.masking import masked
 from postrender.reports.references import reference
 from postrender.stream.manifests import Manifests
@@ -33,7 +33,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
-    from typing import Any
 
     from postrender.data import Object
     from postrender.kubernetes.objects import PodPlace, Workloads
@@ -52,6 +51,8 @@ _BY_NAME = {
     ("autoscaling.k8s.io", "VerticalPodAutoscaler"): ("spec", "targetRef"),
     ("keda.sh", "ScaledObject"): ("spec", "scaleTargetRef"),
 }
+# … and those that find pods by labels.
+_FINDING = {**POD_SELECTORS, **_BY_NAME}
 _SHOWN = ("image", "command", "args", "workingDir")
 
 
@@ -63,7 +64,7 @@ def inventory(
     kind; with `every` all objects. Raises StreamError.
     """
     manifests = Manifests(stream, default_namespace, workloads)
-    kinds = pod_kinds(workloads) | {kind for _, kind in (*POD_SELECTORS, *_BY_NAME)}
+    kinds = pod_kinds(workloads) | {kind for _, kind in _FINDING}
     subjects: list[tuple[Subject, int]] = []
     others: Counter[str] = Counter()
     for manifest in manifests.all:
@@ -74,7 +75,9 @@ def inventory(
         elif document.kind:
             others[document.kind] += 1
     subjects = [(subject, at) for subject, at in subjects if text_of(subject.obj, "kind")]
-    selecting = [subject for subject, _ in subjects if _selector(subject.obj) is not None]
+    selecting = [
+        subject for subject, _ in subjects if selector_of(subject.obj, _FINDING) is not None
+    ]
     known = _by_name(subject for subject, _ in subjects)
     objects = []
     for subject, at in subjects:
@@ -220,14 +223,6 @@ def _volume(volume: Object) -> Object:
 # What selects them
 
 
-def _selector(obj: Object) -> Any:
-    """The selector or reference by which an object finds pods; None where it has none."""
-    key = group(obj), text_of(obj, "kind")
-    path = {**POD_SELECTORS, **_BY_NAME}.get(key)
-    found = get(obj, path) if path else None
-    return found if isinstance(found, dict) else None
-
-
 def _selectors(
     subject: Subject, places: Iterable[PodPlace], selecting: list[Subject]
 ) -> list[Object]:
@@ -246,7 +241,7 @@ def _selectors(
 
 
 def _selects(obj: Object, workload: Object, labels: list[Object]) -> bool:
-    selector = _selector(obj) or {}
+    selector = selector_of(obj, _FINDING) or {}
     if (group(obj), text_of(obj, "kind")) in _BY_NAME:
         target = selector.get("kind") or "Deployment", selector.get("name")
         return bool(target == (text_of(workload, "kind"), text_of(workload, "name")))
