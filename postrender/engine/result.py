@@ -72,14 +72,11 @@ def _changed_for_ever(steps: Sequence[Step]) -> list[tuple[int, Message]]:
     from postrender.kubernetes.validation.immutable import immutable_changes
 
     start, end = steps[0].before, steps[-1].after
+    by_step = [{*immutable_changes(step.before, step.after or {})} for step in steps]
     found = []
     for field in immutable_changes(start, end or {}):
-        changed = [
-            i
-            for i, step in enumerate(steps)
-            if field in immutable_changes(step.before, step.after or {})
-        ]
-        at = changed[-1] if changed else len(steps) - 1
+        changing = (i for i, fields in enumerate(by_step) if field in fields)
+        at = max(changing, default=len(steps) - 1)
         message = steps[at].rule.message(
             identity(steps[at].before),
             f"{field} cannot change while the object exists, so an upgrade of a release that was "
