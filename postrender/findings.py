@@ -44,19 +44,16 @@ def _refused(key: str, means: str, act: str) -> Finding:
 
 
 def _by_chance(key: str, means: str, act: str) -> Finding:
-    """A warning that an object has or not depending on what the chart has."""
+    """A warning that rules may have for one chart and not for the next."""
     return Finding(key, WARNING, is_acceptable=True, is_steady=False, means=means, act=act)
 
 
 # In the order of their ids.
 _ALL = (
-    Finding(
+    _by_chance(
         "accept-unused",
-        WARNING,
-        is_acceptable=True,
-        is_steady=False,
-        means="an `accept` that excused nothing, although its rule matched",
-        act="remove the id from `accept`",
+        "an `accept` that excused nothing, although its rule matched",
+        "remove the id from `accept`",
     ),
     _warning(
         "duplicate-entry",

@@ -187,9 +187,8 @@ class Types:
         whose entries are new anyway.
         """
         for field in self._fields(owner):
-            shape = field.shape
-            below = element(shape) if is_list(shape) or is_map(shape) else shape
-            if is_type(below) and (not is_list(shape) or merge_keys(owner, field.name)):
+            below = _held(field.shape)
+            if is_type(below) and (not is_list(field.shape) or merge_keys(owner, field.name)):
                 yield field, below
 
     def _fields(self, owner: str) -> list[Field]:
@@ -268,6 +267,11 @@ def names_in(schema: Any) -> Iterator[str]:
                 yield from names_in(value)
 
 
+def _held(shape: str) -> str:
+    """The shape of what a list or a map holds; any other shape itself."""
+    return element(shape) if is_list(shape) or is_map(shape) else shape
+
+
 def _reached(names: Iterable[str]) -> set[str]:
     """Types, and all that is in them."""
     found: set[str] = set()
@@ -276,9 +280,6 @@ def _reached(names: Iterable[str]) -> set[str]:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            shapes = [field.shape for field in fields_of(name).values()]
-            inner = (
-                element(shape) if is_list(shape) or is_map(shape) else shape for shape in shapes
-            )
+            inner = (_held(field.shape) for field in fields_of(name).values())
             waiting += filter(is_type, inner)
     return found

@@ -128,10 +128,10 @@ def _lacking(shape: str, data: Object) -> Iterator[str]:
         for i, claim in enumerate(mappings(data.get("volumeClaimTemplates"))):
             if not get(claim, ("metadata", "name")):
                 yield f"volumeClaimTemplates[{i}].metadata.name"
-    reference = get(data, _REFERENCES.get(shape, ("",)))
+    path = _REFERENCES.get(shape, ())
+    reference = get(data, path) if path else None
     if isinstance(reference, dict):
-        where = _REFERENCES[shape][-1]
-        yield from (f"{where}.{key}" for key in ("kind", "name") if not reference.get(key))
+        yield from (f"{path[-1]}.{key}" for key in ("kind", "name") if not reference.get(key))
 
 
 def _twice(shape: str, data: Object) -> Iterator[str]:
