@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from hosts.charts import make_chart
 from hosts.programs import CHART, FILENAME, ROOT, RULES, Host, args
 
 if TYPE_CHECKING:
@@ -48,16 +49,6 @@ def sources(stream: str) -> dict[str, list[str]]:
             data = yaml.safe_load(text)
             found.setdefault(path, []).append(f"{data['kind']}/{data['metadata']['name']}")
     return found
-
-
-def make_chart(folder: Path, **templates: str) -> Path:
-    """A chart of these templates."""
-    chart = folder / "c"
-    (chart / "templates").mkdir(parents=True)
-    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: c\nversion: 0.1.0\n")
-    for name, text in templates.items():
-        (chart / "templates" / f"{name}.yaml").write_text(text)
-    return chart
 
 
 @pytest.fixture

@@ -1,11 +1,6 @@
-"""Charts for the cluster's tests."""
+"""Templates of charts for the cluster's tests."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _TEMPLATE = """
     metadata: {labels: {app: %(name)s}}
@@ -20,16 +15,6 @@ _TEMPLATE = """
 """
 _GOES_ON = "echo application; trap exit TERM; while :; do sleep 9999 & wait; done"
 _ENDS = "echo application"
-
-
-def make_chart(folder: Path, **templates: str) -> Path:
-    """A chart of these templates."""
-    chart = folder / "chart"
-    (chart / "templates").mkdir(parents=True)
-    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 0.1.0\n")
-    for name, text in templates.items():
-        (chart / "templates" / f"{name}.yaml").write_text(text)
-    return chart
 
 
 def workload(kind: str, *, script: str = "", annotations: str = "") -> str:

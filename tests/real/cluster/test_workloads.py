@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from cluster.charts import make_chart, workload
+from cluster.charts import workload
 from e2e.pods import wait
+from hosts.charts import make_chart
 
 if TYPE_CHECKING:
     from collections.abc import Callable

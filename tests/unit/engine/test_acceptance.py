@@ -3,11 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from runs import rules_in, run_text
 
 from postrender.engine import run as engine
-from postrender.engine.inputs import rules_of
 from postrender.errors import ExpectationError, VerbError
-from postrender.rules.layers import read_values
 from postrender.stream.text import Stream
 from postrender.verbs import object_labels
 
@@ -29,8 +28,7 @@ UNUSED = "{} has excused nothing; remove it (warning: accept-unused)"
 
 def run(rules: str, stream: str = WEB) -> list[str]:
     """The warnings of a run, without their places."""
-    result = engine.run(Stream(stream.encode()), rules_of([read_values(rules, "kmod.yaml")]))
-    return [str(warning).partition(": ")[2] for warning in result.warnings]
+    return [str(warning).partition(": ")[2] for warning in run_text(rules, stream).warnings]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +116,7 @@ def test_accepted_warnings(rules: str, found: list[str]) -> None:
 @pytest.mark.parametrize("accept", ["post-start-race", "native-sidecar, post-start-race"])
 def test_a_second_run_is_silent(accept: str) -> None:
     """Over their own output rules change nothing, and an accepted warning is not missed."""
-    rules = rules_of([read_values(f"rules: {{a: {{accept: [{accept}], {HOOK}}}}}", "kmod.yaml")])
+    rules = rules_in(f"rules: {{a: {{accept: [{accept}], {HOOK}}}}}")
     first = engine.run(Stream(WEB.encode()), rules)
 
     second = engine.run(Stream(b"".join(first.pieces)), rules)
@@ -129,7 +127,7 @@ def test_a_second_run_is_silent(accept: str) -> None:
 def test_rules_that_undo_each_other_miss_nothing() -> None:
     """Over their own output both change something, but nothing in the end."""
     text = "rules: {a: {labels: {x: '1'}}, b: {accept: [rules-conflict], labels: {x: '2'}}}"
-    rules = rules_of([read_values(text, "kmod.yaml")])
+    rules = rules_in(text)
     first = engine.run(Stream(WEB.encode()), rules)
 
     assert engine.run(Stream(b"".join(first.pieces)), rules).warnings == []
@@ -137,7 +135,7 @@ def test_rules_that_undo_each_other_miss_nothing() -> None:
 
 def test_the_same_rules_can_be_run_again() -> None:
     """What one run has excused is nothing that another knows of."""
-    rules = rules_of([read_values(f"rules: {{a: {{accept: [post-start-race], {HOOK}}}}}", "k")])
+    rules = rules_in(f"rules: {{a: {{accept: [post-start-race], {HOOK}}}}}")
     engine.run(Stream(WEB.encode()), rules)
 
     other = WEB.replace("name: web,", "name: web, lifecycle: {postStart: {sleep: {seconds: 1}}},")

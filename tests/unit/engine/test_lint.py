@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from paths import ROOT
+from runs import output, rules_in, run_text
 
 from postrender.engine import run as engine
-from postrender.engine.inputs import rules_of
 from postrender.engine.lint import WORDS, _redirections, lint
-from postrender.rules.layers import read_values
-from postrender.stream.text import Stream
 
 if TYPE_CHECKING:
     from conftest import KmodPost
@@ -74,17 +72,12 @@ spec:
 """
 
 
-def run(rules: str, stream: str) -> engine.Result:
-    """A run of rules over a stream."""
-    return engine.run(Stream(stream.encode()), rules_of([read_values(rules, "kmod.yaml")]))
-
-
 def warnings(rules: str, stream: str) -> list[str]:
     """The warnings of a run, without rule and object; a second run over the output has none."""
-    result = run(rules, stream)
-    again = run(rules, b"".join(result.pieces).decode())
+    result = run_text(rules, stream)
+    again = run_text(rules, output(result))
     assert again.warnings == []
-    assert b"".join(again.pieces) == b"".join(result.pieces)
+    assert output(again) == output(result)
     return [str(warning).split(": ", 3)[-1] for warning in of_lint(result)]
 
 
@@ -335,7 +328,7 @@ def test_every_warning_is_tried() -> None:
 
 def test_a_warning_has_the_form_of_every_message() -> None:
     """Where, which rule, which object and container, what, and what to do."""
-    (said,) = run(rule(HOOK), DEPLOYMENT).warnings
+    (said,) = run_text(rule(HOOK), DEPLOYMENT).warnings
     assert str(said) == (
         'kmod.yaml:1:9: rule "r": Deployment/web: container web: its postStart hook and its '
         "ENTRYPOINT start together, in no particular order; put what must come first into "
@@ -441,7 +434,7 @@ def test_two_rules_that_write_one_field(rules: str, found: list[str]) -> None:
     lead, tail = 'rule "{}": Deployment/web: {}, which rule "{}" has set', "keep one of the two"
     said = [
         str(warning).partition(": ")[2]
-        for warning in run(f"rules: {rules}", DEPLOYMENT).warnings
+        for warning in run_text(f"rules: {rules}", DEPLOYMENT).warnings
         if "it changes" in warning.text
     ]
     expected = [
@@ -469,7 +462,7 @@ def test_items_without_names_go_by_their_number() -> None:
         "a: {containers: {ray: {tty: true, env: {A: '1'}}}}, "
         "b: {podLabels: {x: '1'}, containers: {ray: {env: {A: '2'}}}}"
     )
-    said = run(f"rules: {{{rules}}}", RAY).warnings
+    said = run_text(f"rules: {{{rules}}}", RAY).warnings
     assert [str(warning).partition("RayCluster/ray: ")[2] for warning in said] == [
         (
             'container ray: it changes env[A].value, which rule "a" has set; keep one of the two '
@@ -485,7 +478,7 @@ def test_a_second_run_of_contradictory_rules_is_silent() -> None:
 
 def test_a_value_that_is_written_is_not_shown() -> None:
     """It may be a secret."""
-    said = run(
+    said = run_text(
         "rules: {a: {merge: {stringData: {k: hush}}, match: {kind: Secret}}, "
         "b: {merge: {stringData: {k: quiet}}, match: {kind: Secret}}}",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n",
@@ -501,7 +494,7 @@ def test_what_a_later_rule_changes_is_not_warned_of() -> None:
         f"rules: {{a: {{{OVER_IMAGE}}}, "
         "b: {volumes: {web: {persistentVolumeClaim: {claimName: a}}}}}"
     )
-    assert not [one for one in run(rules, DEPLOYMENT).warnings if "hides" in str(one)]
+    assert not [one for one in run_text(rules, DEPLOYMENT).warnings if "hides" in str(one)]
 
 
 def test_a_warning_names_the_rule_that_brought_it() -> None:
@@ -510,14 +503,14 @@ def test_a_warning_names_the_rule_that_brought_it() -> None:
         "rules: {a: {volumes: {web: {emptyDir: {}}}}, "
         "b: {containers: {web: {mounts: {/srv/www: web}}}}}"
     )
-    (said,) = run(rules, DEPLOYMENT).warnings
+    (said,) = run_text(rules, DEPLOYMENT).warnings
     assert str(said).startswith('kmod.yaml:1:46: rule "b": ')
 
 
 def test_warnings_come_in_the_order_of_the_rules() -> None:
     """First those of the first rule, for its objects in the order of the stream."""
     rules = f"rules: {{a: {{{NATIVE}}}, b: {{match: {{name: web}}, {HOOK}}}}}"
-    said = of_lint(run(rules, f"{DEPLOYMENT}---{JOB}"))
+    said = of_lint(run_text(rules, f"{DEPLOYMENT}---{JOB}"))
     assert [str(one).split(": ")[1:3] for one in said] == [
         ['rule "a"', "Deployment/web"],
         ['rule "a"', "Job/load"],
@@ -630,7 +623,7 @@ VALUES = st.recursive(
 @given(st.lists(VALUES, min_size=2, max_size=3))
 def test_whatever_a_chart_has_in_a_pod_is_no_bug(values: list[Any]) -> None:
     """No shape of a pod's fields makes more than warnings of it."""
-    rules = rules_of([read_values(f"rules: {{a: {{{SIDECAR}}}}}", "kmod.yaml")]).rules
+    rules = rules_in(f"rules: {{a: {{{SIDECAR}}}}}").rules
     objects = [
         {
             "apiVersion": "v1",

@@ -6,22 +6,18 @@ import re
 
 import pytest
 from paths import ROOT
+from runs import output, run_text
 
-from postrender.engine import run as engine
-from postrender.engine.inputs import rules_of
 from postrender.errors import VerbError
 from postrender.findings import ERROR, FINDINGS
-from postrender.rules.layers import read_values
-from postrender.stream.text import Stream
 from postrender.yamltext.reader import read
 from postrender.yamltext.writer import flow
 
 
 def run(rules: str, stream: str) -> list[str]:
     """What a run says: its errors, or else its warnings."""
-    parsed = rules_of([read_values(rules, "kmod.yaml")])
     try:
-        result = engine.run(Stream(stream.encode()), parsed)
+        result = run_text(rules, stream)
     except VerbError as error:
         return [str(message) for message in error.messages]
     return [str(warning) for warning in result.warnings]
@@ -165,10 +161,10 @@ def test_what_a_rule_brings_is_found(key: str, stream: str, step: str) -> None:
 def test_what_the_chart_had_is_silent(key: str, stream: str, step: str) -> None:
     """A chart that has it already, whose object a rule changes elsewhere."""
     accept = f"rules: {{r: {{match: {{kind: '*'}}, accept: [{key}], jsonPatch: [{step}]}}}}"
-    done = engine.run(Stream(stream.encode()), rules_of([read_values(accept, "kmod.yaml")]))
+    done = run_text(accept, stream)
     assert key not in ids([str(warning) for warning in done.warnings])
 
-    chart = b"".join(done.pieces).decode()
+    chart = output(done)
     other = "{op: add, path: /metadata/namespace, value: shop}"
     assert run(f"rules: {{r: {{match: {{kind: '*'}}, jsonPatch: [{other}]}}}}", chart) == []
     assert (
@@ -333,8 +329,7 @@ def test_fields_that_cannot_change(stream: str, body: str, field: str) -> None:
     rules = f"rules: {{r: {{match: {{kind: '*', hooks: include}}, {body}}}}}"
     said = [one for one in run(rules, stream) if "immutable-field" in one]
     assert [one.split(": ")[3].split()[0] for one in said] == ([field] if field else [])
-    parsed = rules_of([read_values(rules, "kmod.yaml")])
-    again = b"".join(engine.run(Stream(stream.encode()), parsed).pieces).decode()
+    again = output(run_text(rules, stream))
     assert not [one for one in run(rules, again) if "immutable-field" in one]
 
 
