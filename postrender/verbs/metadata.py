@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
+    from postrender.verbs.context import Context
 
 
 def read(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
@@ -18,13 +19,18 @@ def read(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
     }
 
 
-def put_texts(obj: Object, field: str, texts: dict[str, str | None]) -> Object:
+def put_texts(
+    obj: Object, field: str, texts: dict[str, str | None], verb: str, context: Context
+) -> Object:
     """
-    The object (or template) with the texts in `metadata.<field>`; the very same where all are there
-    already.
+    The object (or template) with the texts of a verb in `metadata.<field>`; the very same where all
+    are there already.
     """
     metadata = obj.get("metadata") or {}
     old = metadata.get(field) or {}
+    for key, text in texts.items():
+        if text is None:
+            context.seek((verb, key), old, is_found=key in old)
     new = {key: value for key, value in old.items() if texts.get(key, "") is not None}
     new.update({key: value for key, value in texts.items() if value is not None})
     if new == old:

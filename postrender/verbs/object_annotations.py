@@ -33,6 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["apply", "read"]
 
 
-def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
+def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:
     """The object with the annotations."""
-    return put_texts(obj, "annotations", value)
+    return put_texts(obj, "annotations", value, "annotations", context)

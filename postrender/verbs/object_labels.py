@@ -35,6 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["apply", "read"]
 
 
-def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
+def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:
     """The object with the labels."""
-    return put_texts(obj, "labels", value)
+    return put_texts(obj, "labels", value, "labels", context)

@@ -64,4 +64,4 @@ def apply(template: Object, value: dict[str, str | None], context: Context) -> O
                 f'podLabels: the selector uses label "{key}", which cannot change',
                 "remove it from the rule",
             )
-    return put_texts(template, "labels", value)
+    return put_texts(template, "labels", value, "podLabels", context)
