@@ -105,7 +105,7 @@ class Checker:
         meant = near(str(path[-1]), lower)
         self.add(
             path,
-            "null takes away what a lower layer says, and none says anything of it",
+            "it is null, which withdraws what a lower layer says, and none says anything",
             f'did you mean "{meant}"?' if meant else advice,
             value=True,
         )

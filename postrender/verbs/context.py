@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from postrender.kubernetes.images import ArgvOf
     from postrender.kubernetes.strategicmerge import Note, Replaced, Seek, Sought
     from postrender.rules.model import Rule
+    from postrender.verbs.seeking import Missed
 
 
 class GeneratedFile(Value):
@@ -28,16 +29,6 @@ class GeneratedFile(Value):
 
     text: str
     mode: int
-
-
-class Missed(Value):
-    """
-    Something that a rule looks for in an object and does not find: whether it is an entry of a
-    list, and the names of what is there.
-    """
-
-    is_entry: bool
-    there: tuple[str, ...]
 
 
 class Context:
@@ -192,7 +183,7 @@ class Context:
         if is_found:
             self.found.add(place)
         else:
-            self.missed[place] = Missed(is_entry, tuple(there))
+            self.missed[place] = (is_entry, tuple(there))
 
     def _message(self, text: str, advice: str, key: str) -> Message:
         return self.rule.message(self.identity, text, advice, id=key)

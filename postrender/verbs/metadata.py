@@ -19,18 +19,24 @@ def read(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
     }
 
 
-def put_texts(
+def apply_texts(
     obj: Object, field: str, texts: dict[str, str | None], verb: str, context: Context
 ) -> Object:
-    """
-    The object (or template) with the texts of a verb in `metadata.<field>`; the very same where all
-    are there already.
-    """
-    metadata = obj.get("metadata") or {}
-    old = metadata.get(field) or {}
+    """The same as `put_texts`, for a verb of a rule: what it takes away is noted."""
+    old = (obj.get("metadata") or {}).get(field) or {}
     for key, text in texts.items():
         if text is None:
             context.seek((verb, key), old, is_found=key in old)
+    return put_texts(obj, field, texts)
+
+
+def put_texts(obj: Object, field: str, texts: dict[str, str | None]) -> Object:
+    """
+    The object (or template) with the texts in `metadata.<field>`; the very same where all are there
+    already.
+    """
+    metadata = obj.get("metadata") or {}
+    old = metadata.get(field) or {}
     new = {key: value for key, value in old.items() if texts.get(key, "") is not None}
     new.update({key: value for key, value in texts.items() if value is not None})
     if new == old:

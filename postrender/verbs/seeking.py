@@ -9,12 +9,22 @@ from postrender.data import LIST_KEYS, dotted, get
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from typing import Protocol
 
     from postrender.data import Data, Path
     from postrender.errors import Message
     from postrender.rules.model import Rule
-    from postrender.verbs.context import Context
+
+    # Whether what is missed is an entry of a list, and the names of what is there.
+    Missed = tuple[bool, tuple[str, ...]]
+
+    class Seeks(Protocol):
+        """What of a context is needed here; the context itself imports this module."""
+
+        identity: str
+        found: Collection[Path]
+        missed: Mapping[Path, Missed]
 
 _SHOWN = 6
 # What an entry of a list is called, and a key of a mapping.
@@ -38,7 +48,7 @@ _KEYS = {
 _LONG_FORMS = ("valueFrom", "lifecycle")
 
 
-def unfound(rule: Rule, contexts: Sequence[Context]) -> list[Message]:
+def unfound(rule: Rule, contexts: Sequence[Seeks]) -> list[Message]:
     """
     A message for each thing that a rule looks for and none of its objects has. A null over a value
     of a lower layer looks for nothing: it withdraws that value.
@@ -70,14 +80,14 @@ def _is_withdrawn(rule: Rule, place: Path) -> bool:
     return place in rule.withdrawn or short in rule.withdrawn
 
 
-def _message(rule: Rule, place: Path, contexts: Sequence[Context]) -> Message:
+def _message(rule: Rule, place: Path, contexts: Sequence[Seeks]) -> Message:
     *parent, name = place
-    entry = contexts[0].missed[place]
+    is_entry = contexts[0].missed[place][0]
     key = str(parent[-1]) if parent else ""
-    noun = (_ENTRIES if entry.is_entry else _KEYS).get(key, "")
-    if noun and entry.is_entry and len(parent) > 1:
+    noun = (_ENTRIES if is_entry else _KEYS).get(key, "")
+    if noun and is_entry and len(parent) > 1:
         parent.pop()  # the noun says which list it is
-    there = dict.fromkeys(text for context in contexts for text in context.missed[place].there)
+    there = dict.fromkeys(text for context in contexts for text in context.missed[place][1])
     purpose = "" if key == "images" else " to delete"
     return rule.message(
         dotted(tuple(parent)),
@@ -87,7 +97,7 @@ def _message(rule: Rule, place: Path, contexts: Sequence[Context]) -> Message:
     )
 
 
-def _listed(contexts: Sequence[Context]) -> str:
+def _listed(contexts: Sequence[Seeks]) -> str:
     """The objects: at most a few by name."""
     names = [context.identity for context in contexts]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
