@@ -105,7 +105,7 @@ def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
             is_ours = new is container and "image" in entry.change.fields
             if not is_ours and not _stands(known, i, entry):
                 context.warn(
-                    f"container {name}: position counts only for a new container, and it is there",
+                    f"container {name}: it stays where it is, as position counts for a new one only",
                     "remove position:",
                     id="position-ignored",
                     even_unchanged=True,

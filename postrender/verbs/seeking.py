@@ -87,12 +87,13 @@ def _message(rule: Rule, place: Path, contexts: Sequence[Seeks]) -> Message:
     noun = (_ENTRIES if is_entry else _KEYS).get(key, "")
     if noun and is_entry and len(parent) > 1:
         parent.pop()  # the noun says which list it is
+    is_command = key.endswith(("/args", "/command"))  # whose words may be secret
     there = dict.fromkeys(text for context in contexts for text in context.missed[place][1])
     purpose = "" if key == "images" else " to delete"
     return rule.message(
         dotted(tuple(parent)),
         f'no {noun}{" " * bool(noun)}"{name}"{purpose} in {_listed(contexts)}',
-        f"there: {_nearest(str(name), [*there])}",
+        "" if is_command else f"there: {_nearest(str(name), [*there])}",
         id="finds-nothing",
     )
 
