@@ -96,6 +96,13 @@ _ALL = (
         "of a probe, and the chart's is taken out",
         "set the chart's field to null in the rule if that is meant",
     ),
+    _refused(
+        "finds-nothing",
+        "a rule takes out something that none of its objects has, such as a field, a variable, a "
+        "container or a label, or changes images that none has",
+        "correct the name, or remove what is out of date; accept it where the rule runs over its "
+        "own output, which has it no more",
+    ),
     _warning(
         "hook-replaced",
         "a rule replaces a `postStart` or `preStop` hook of the chart, which no longer runs",
@@ -165,6 +172,12 @@ _ALL = (
         "container has `args`",
         "write only the ENTRYPOINT there, and leave out the CMD",
     ),
+    _by_chance(
+        "position-ignored",
+        "a rule gives the `position` of a container that the pod has already, elsewhere; only a "
+        "new container is put where `position` says",
+        "remove `position`",
+    ),
     _warning(
         "post-start-race",
         "a `postStart` hook runs at the same time as the ENTRYPOINT, not before it",
@@ -180,6 +193,12 @@ _ALL = (
         "probe-on-init-container",
         "an init container that ends has a probe or `lifecycle`",
         "remove it, or make the container a native sidecar",
+    ),
+    _by_chance(
+        "resources-not-added",
+        "the stream is empty, and then `resources` are not added: it may be a part of a chart "
+        "whose objects come in another stream",
+        "check why the chart has no objects; accept it if that is meant",
     ),
     _refused(
         "restart-policy",

@@ -5,18 +5,19 @@ and what is nearest.
 
 from __future__ import annotations
 
-from postrender.kubernetes.objects import identity, is_hook, text_of
+from postrender.kubernetes.objects import identity, is_hook, text_of, texts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from postrender.data import Object
     from postrender.errors import Message
+    from postrender.rules.match import Match
     from postrender.rules.model import Rule
     from postrender.stream.manifest import Subject
 
 _SHOWN = 3
+_ALIKE = 0.6
 
 
 def unmet(rule: Rule, count: int, subjects: Iterable[Subject]) -> Message:
@@ -29,52 +30,93 @@ def unmet(rule: Rule, count: int, subjects: Iterable[Subject]) -> Message:
         change = "widen" if count < rule.expect.low else "narrow"
         return rule.message("", what, f"{change} match:, or change expect:")
     near = nearest(rule, everything)
-    hint = f"; nearest: {', '.join(near)}" if near else ""
     what = f"no {rule.match} in {len(everything)} object{'s' * (len(everything) != 1)}"
+    if near:
+        return rule.message(
+            "", f"{what}, expected {rule.expect}; nearest: {', '.join(near)}", "fix match:"
+        )
     return rule.message(
-        "", f"{what}, expected {rule.expect}{hint}", "fix match:, or write expect: any"
+        "",
+        f"{what}, expected {rule.expect}",
+        "fix match:, or write expect: any if it may match nothing",
     )
 
 
 def nearest(rule: Rule, subjects: list[Subject]) -> list[str]:
     """
-    The objects that fail the fewest keys of `match`, the most alike in name first (those of another
-    kind must be more alike), each with what does not fit.
+    The objects that the rule may mean, each with what does not fit: those of its name first, and of
+    its kind, written otherwise; then those that fail the fewest keys of `match`, the most alike in
+    name first (those of another kind must be more alike).
     """
-    from difflib import SequenceMatcher
-
-    names = rule.match.globs.get("name")
-    wanted = names.texts if names else ("",)
+    match = rule.match
+    names = match.globs.get("name")
+    wanted = names.texts if names else ()
+    has_more = bool(match.globs or match.labels or match.annotations or match.excluded)
     ranked = []
     for i, subject in enumerate(subjects):
-        misfits = rule.match.misfits(subject)
+        misfits = match.misfits(subject)
         name = text_of(subject.obj, "name")
-        likeness = max(SequenceMatcher(None, name, text).ratio() for text in wanted)
-        if len(misfits) == 1 or likeness > 0.6:
+        is_named = names is not None and "*" not in wanted and name in names
+        is_meant = "kind" not in misfits or _is_written(match, subject)
+        likeness = _likeness(name, wanted)
+        is_one_off = len(misfits) == 1 and (is_meant or has_more or _has_like_kind(match, subject))
+        if is_one_off or likeness > _ALIKE or is_named:
             nearness = likeness - 0.55 * ("kind" in misfits)
-            ranked.append((len(misfits), -nearness, i, misfits))
-    ranked.sort()
+            order = (not is_named, is_named and not is_meant, len(misfits), -nearness, i)
+            ranked.append((order, misfits, subject))
+    ranked.sort(key=lambda entry: entry[0])
     return [
-        f"{identity(subjects[i].obj)} ({_why(rule, misfits, subjects[i].obj)})"
-        for _, _, i, misfits in ranked[:_SHOWN]
+        f"{identity(subject.obj)} ({reason(match, misfits, subject)})"
+        for _, misfits, subject in ranked[:_SHOWN]
     ]
 
 
-def reason(misfits: list[str], obj: Object) -> str:
+def _likeness(text: str, others: Iterable[str]) -> float:
+    """How much a text is like the most alike of others, from 0 to 1."""
+    from difflib import SequenceMatcher
+
+    return max((SequenceMatcher(None, text, other).ratio() for other in others), default=0)
+
+
+def reason(match: Match, misfits: list[str], subject: Subject) -> str:
     """Why an object does not match: which keys of `match` do not hold for it."""
     if misfits == ["hooks"]:
-        return "a hook; hooks: include would match it" if is_hook(obj) else "no hook"
+        return "a hook; hooks: include would match it" if is_hook(subject.obj) else "no hook"
     if misfits == ["not"]:
         return "left out by not:"
-    return f"{' and '.join(misfits)} differ{'s' * (len(misfits) == 1)}"
+    reasons = {key: _reason(match, key, subject) for key in misfits}
+    others = [key for key, text in reasons.items() if not text]
+    differ = f"{' and '.join(others)} differ{'s' * (len(others) == 1)}" if others else ""
+    return ", ".join(filter(None, (differ, *reasons.values())))
 
 
-def _why(rule: Rule, misfits: list[str], obj: Object) -> str:
-    """The same for a rule: where it names no kind, what an object lacks is the pod template."""
-    if rule.match.kind is not None or misfits[0] != "kind":
-        return reason(misfits, obj)
-    rest = f" and {reason(misfits[1:], obj)}" if misfits[1:] else ""
-    return f"no pod template{rest}"
+def _reason(match: Match, key: str, subject: Subject) -> str:
+    """Why a key of `match` does not hold, where more can be said than that it differs."""
+    if key == "kind" and match.kind is None:
+        return "no pod template"
+    if key == "kind" and _is_written(match, subject):
+        return f"kind is written {text_of(subject.obj, 'kind')}"
+    if key == "namespace":
+        return f"namespace is {subject.namespace}" if subject.namespace else "no namespace"
+    if key.startswith("label "):
+        labels = texts_of(subject.obj, "labels")
+        name = key.removeprefix("label ").strip('"')
+        return f"{key} is {labels[name]}" if name in labels else f"no {key}"
+    return ""
+
+
+def _is_written(match: Match, subject: Subject) -> bool:
+    """Whether `match` names an object's kind, but writes it in another way."""
+    from postrender.kubernetes.kindnames import is_written_for
+
+    kind = text_of(subject.obj, "kind")
+    return match.kind is not None and any(is_written_for(text, kind) for text in match.kind.texts)
+
+
+def _has_like_kind(match: Match, subject: Subject) -> bool:
+    """Whether `match` may name an object's kind, mistyped."""
+    texts = match.kind.texts if match.kind else ()
+    return _likeness(text_of(subject.obj, "kind"), texts) > _ALIKE
 
 
 def _listed(names: list[str]) -> str:

@@ -103,11 +103,13 @@ def finish(manifests: Manifests, changes: list[Change], warnings: list[Message])
     manifest = next(m for m in manifests.all if m.document.kind != "")
     before, after = manifests.take_additions()
     results = [_result(change) for change in changes]
-    results += [{"message": str(warning), "severity": "warning"} for warning in grouped(warnings)]
+    known = _known(manifest.data)
+    said = [{"message": str(warning), "severity": "warning"} for warning in grouped(warnings)]
+    results += [result for result in said if result not in known]  # not again in every run
     if results or before or after:
         data = manifest.data
         items = [*before, *data["items"], *after]
-        manifests.put(manifest, (), {**data, "items": items, "results": [*_known(data), *results]})
+        manifests.put(manifest, (), {**data, "items": items, "results": [*known, *results]})
 
 
 def _known(data: Object) -> list[Object]:

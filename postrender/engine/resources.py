@@ -18,7 +18,7 @@ from postrender.value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object, Path
-    from postrender.errors import Where
+    from postrender.errors import Message, Where
     from postrender.stream.manifest import Manifest
     from postrender.stream.manifests import Manifests
 
@@ -33,6 +33,8 @@ INSTALL_ORDER = (
     "HorizontalPodAutoscaler", "StatefulSet", "Job", "CronJob", "IngressClass", "Ingress",
     "APIService",
 )  # fmt: skip
+
+_SHOWN = 3
 
 # Helm 3's comment on a document that comes from a template.
 _TEMPLATE = re.compile(rb"^# Source: (\S+/templates/\S+)", re.MULTILINE)
@@ -75,6 +77,19 @@ def add_resources(manifests: Manifests, resources: tuple[tuple[Where, Object], .
             known.append(Known(place, manifest, path, get(manifest.data, path)))
             manifests.put(manifest, path, obj)
     return known
+
+
+def not_added(resources: tuple[tuple[Where, Object], ...]) -> Message:
+    """The warning that a stream without objects gets none of the resources."""
+    names = ", ".join(identity(obj) for _, obj in resources[:_SHOWN])
+    more = f" and {len(resources) - _SHOWN} more" if len(resources) > _SHOWN else ""
+    return message(
+        f"{names}{more}: not added, as the stream has no objects",
+        "check the values of the chart",
+        where=resources[0][0],
+        subject="resources",
+        id="resources-not-added",
+    )
 
 
 def check_known(known: list[Known]) -> None:

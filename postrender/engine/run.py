@@ -80,12 +80,15 @@ def run(
     Raises ExpectationError, VerbError or StreamError; then nothing is to be printed.
     """
     manifests = Manifests(stream, default_namespace, rules.workloads)
-    known = []
+    known, remarks = [], []
     if rules.resources:
-        from postrender.engine.resources import add_resources, check_known
+        from postrender.engine.resources import add_resources, check_known, not_added
 
         known = add_resources(manifests, rules.resources)
+        if not any(True for _ in manifests.subjects()):
+            remarks = [not_added(rules.resources)]
     work = _Run(manifests, rules, argv_of)
+    work.remarks += remarks
     for addition in manifests.resources:
         work.note("", (addition, ()), None, addition.data)
     unmet_ones: list[Message] = []
@@ -125,6 +128,8 @@ class _Run:
         self._types: Types | None = None
         # Findings that a rule accepts: the rule and the id.
         self.excused = set(rules.excused)
+        # Warnings of what was not done: also of objects that do not change.
+        self.remarks: list[Message] = []
 
     def apply(self, rule: Rule) -> None:
         """Applies one rule to every object that matches it."""
@@ -139,6 +144,7 @@ class _Run:
         self.excused.update((rule.name, key) for *_, context in done for key in context.excused)
         self.check_pods(rule, done)
         self.check_verbs(rule, done)
+        self.remarks += [remark for *_, context in done for remark in context.remarks]
         for hit, new, context in done:
             if context.files and new is not None:
                 self.generate(hit, new, context)
@@ -189,11 +195,11 @@ class _Run:
 
     def warnings(self, beside: list[Message]) -> list[Message]:
         """What may surprise in the changes, `beside` that, and in what rules accept."""
-        found = []
+        found = self.unexcused(self.remarks)
         if self.steps:
             from postrender.engine.lint import lint
 
-            found = self.unexcused(lint(self.steps, self.workloads)) + beside
+            found += self.unexcused(lint(self.steps, self.workloads)) + beside
         if not self.has_accept():
             return found
         from postrender.engine.acceptance import unused
@@ -306,6 +312,10 @@ class _Run:
             for name, value in rule.verbs
             for sentence in VERBS[name].check(value, seen, self.workloads)
         ]
+        if any(context.missed for *_, context in done):
+            from postrender.verbs.seeking import unfound
+
+            missing += unfound(rule, [context for *_, context in done])
         missing = self.unexcused(missing)
         if missing:
             raise ExpectationError(missing)

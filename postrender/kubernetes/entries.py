@@ -51,6 +51,14 @@ def key_of(entry: Any, key: str) -> Any:
     return entry
 
 
+def label(id_: Identity, entry: Any) -> str:
+    """An entry as messages name it: `web`, `/data`, `53/UDP`, `8080 (debug)`."""
+    values = [str(value) for _, value in id_ if value != _DEFAULTS["protocol"]]
+    text = "/".join(values)
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return f"{text} ({name})" if name and isinstance(id_[0][1], int) else text
+
+
 def is_complete(entry: Any, keys: Sequence[str]) -> bool:
     """Whether an entry has its further keys (the protocol of a port), not only the first."""
     return all(entry.get(key) for key in keys[1:])

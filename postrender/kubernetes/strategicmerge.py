@@ -50,6 +50,7 @@ from postrender.kubernetes.entries import (
     identity,
     is_complete,
     key_of,
+    label,
     meant_by,
     named,
     numbered,
@@ -79,11 +80,14 @@ if TYPE_CHECKING:
     # with "*".
     Field: TypeAlias = str | tuple[str, ...] | None
     Note: TypeAlias = Callable[["Replaced"], None]
+    Seek: TypeAlias = Callable[["Sought"], None]
 
 __all__ = [
     "MergeError",
     "Note",
     "Replaced",
+    "Seek",
+    "Sought",
     "merge_container",
     "merge_object",
     "merge_pod_spec",
@@ -134,29 +138,58 @@ class Replaced(Value):
     decided_by: str
 
 
+class Sought(Value):
+    """
+    Something that a patch takes out: a field or a key by null, an entry of a list or what is in a
+    mapping by `$patch: delete`, a value of a plain list. `path` is its place in the patch, with the
+    key of an entry, or the value, as its last part. `there` is what it is looked for among: the
+    names of fields, keys of entries, or values that the object has; all of them, or none where it
+    is found.
+    """
+
+    path: Path
+    is_entry: bool
+    is_found: bool
+    there: tuple[str, ...]
+
+
 class _How(Value):
-    """How to merge: what to tell of replaced fields, and whether new entries of lists come last."""
+    """
+    How to merge: what to tell of replaced fields and of what the patch takes out, and whether new
+    entries of lists come last.
+    """
 
     note: Note
+    seek: Seek
     are_new_last: bool
 
 
-def _ignore(_: Replaced) -> None:
+def _ignore(_: Replaced | Sought) -> None:
     """Notes nothing."""
 
 
-_QUIET = _How(_ignore, are_new_last=True)
+_QUIET = _How(_ignore, _ignore, are_new_last=True)
 
 
-def merge_object(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
+def _sought(
+    path: Path, *, is_found: bool, is_entry: bool = False, there: Iterable[str] = ()
+) -> Sought:
+    """The same, with what `there` is only where it is not found."""
+    return Sought(path, is_entry, is_found, () if is_found else tuple(there))
+
+
+def merge_object(
+    target: Mapping, patch: Mapping, note: Note = _ignore, seek: Seek = _ignore
+) -> Mapping:
     """
     Merge a patch into a Kubernetes object, by the merge keys of the target's apiVersion and kind.
 
-    `note` is told of each field that another one takes the place of, here and below. Raises
-    MergeError, also where the patch takes apiVersion or kind away.
+    `note` is told of each field that another one takes the place of, here and below, and `seek` of
+    each thing that the patch takes out, found or not. Raises MergeError, also where the patch takes
+    apiVersion or kind away.
     """
     version = str(target.get("apiVersion"))
-    how = _How(note, are_new_last=False)
+    how = _How(note, seek, are_new_last=False)
     kind = _CUSTOM
     if is_built_in(version):
         kind = type_of(version, str(target.get("kind"))) or _OBJECT
@@ -168,24 +201,32 @@ def merge_object(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mappi
     return merged
 
 
-def merge_pod_spec(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
+def merge_pod_spec(
+    target: Mapping, patch: Mapping, note: Note = _ignore, seek: Seek = _ignore
+) -> Mapping:
     """Merge a patch into a pod spec. Raises MergeError."""
-    return _mapping(target, patch, "PodSpec", (), _How(note, are_new_last=True))
+    return _mapping(target, patch, "PodSpec", (), _How(note, seek, are_new_last=True))
 
 
-def merge_pod_template(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
+def merge_pod_template(
+    target: Mapping, patch: Mapping, note: Note = _ignore, seek: Seek = _ignore
+) -> Mapping:
     """Merge a patch into a pod template (`metadata` and `spec`). Raises MergeError."""
-    return _mapping(target, patch, "PodTemplateSpec", (), _How(note, are_new_last=True))
+    return _mapping(target, patch, "PodTemplateSpec", (), _How(note, seek, are_new_last=True))
 
 
-def merge_container(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
+def merge_container(
+    target: Mapping, patch: Mapping, note: Note = _ignore, seek: Seek = _ignore
+) -> Mapping:
     """Merge a patch into one container of a pod spec. Raises MergeError."""
-    return _mapping(target, patch, "Container", (), _How(note, are_new_last=True))
+    return _mapping(target, patch, "Container", (), _How(note, seek, are_new_last=True))
 
 
-def merge_volume(target: Mapping, patch: Mapping, note: Note = _ignore) -> Mapping:
+def merge_volume(
+    target: Mapping, patch: Mapping, note: Note = _ignore, seek: Seek = _ignore
+) -> Mapping:
     """Merge a patch into one volume of a pod spec. Raises MergeError."""
-    return _mapping(target, patch, "Volume", (), _How(note, are_new_last=True))
+    return _mapping(target, patch, "Volume", (), _How(note, seek, are_new_last=True))
 
 
 def plain(patch: Any) -> Any:
@@ -201,10 +242,12 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path, how: _How) 
     """Merge two mappings; source: mergeMap."""
     directive = _directive(patch, path)
     if directive == "delete":
+        how.seek(_sought(path, is_found=bool(target)))
         return {} if target else target
     if directive == "replace":
         content = {name: value for name, value in patch.items() if name != "$patch"}
-        replaced: Mapping = _settled(target, _mapping({}, content, kind, path, how))
+        quiet = how.replaced(seek=_ignore)  # all that was there goes
+        replaced: Mapping = _settled(target, _mapping({}, content, kind, path, quiet))
         return replaced
     retained = _retained(patch, path)
     result = {name: target[name] for name in target if retained is None or name in retained}
@@ -215,9 +258,12 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path, how: _How) 
         if _ORDER + name in patch:
             value = _in_order(value, patch, field, (*path, name), how)
         elif name in patch:
+            if patch[name] is None:
+                is_found = name in target
+                how.seek(_sought((*path, name), is_found=is_found, there=target))
             value = _value(value, patch[name], field, (*path, name), how)
         if _DELETE + name in patch:
-            value = _without(value, patch[_DELETE + name], (*path, _DELETE + name))
+            value = _without(value, patch[_DELETE + name], (*path, _DELETE + name), how)
             value = _settled(result.get(name), value)
         if value is None and _is_bare_volume(kind, name, patch, result):
             value = {}
@@ -308,10 +354,14 @@ def _fields(kind: str) -> dict[str, Field]:
 def _value(old: Any, patch: Any, field: Field, path: Path, how: _How) -> Any:
     """Merge a patch into what a field or a list entry holds; None is nothing, in and out."""
     if isinstance(patch, dict):
-        if field is None:
-            return _settled(old, _value(None, patch, "", path, how))
         directive = _directive(patch, path)
+        if field is None:
+            if directive == "delete":
+                how.seek(_sought(path, is_found=bool(old)))
+            quiet = how.replaced(seek=_ignore)  # all that was there goes
+            return _settled(old, _value(None, patch, "", path, quiet))
         if not isinstance(old, dict) and directive == "delete":
+            how.seek(_sought(path, is_found=False))
             return None
         target = old if isinstance(old, dict) else {}
         kind = field if isinstance(field, str) else field[0]
@@ -328,8 +378,12 @@ def _value(old: Any, patch: Any, field: Field, path: Path, how: _How) -> Any:
             message = f'"$patch: delete" in "{path[-1]}": this list is not merged by a key'
             raise MergeError(message, (*path, special.index("delete")))
         else:
+            for i, directive in enumerate(special):
+                if directive == "delete":
+                    how.seek(_sought((*path, i), is_found=False))
             content = [(entry, (*path, i)) for i, entry in enumerate(patch) if not special[i]]
-            merged_list = _settled(old, [_entry(entry, "", at, how) for entry, at in content])
+            quiet = how.replaced(seek=_ignore)  # a new item has nothing to delete
+            merged_list = _settled(old, [_entry(entry, "", at, quiet) for entry, at in content])
         is_deletion = bool(patch) and "replace" not in special
         return None if old is None and is_deletion and not merged_list else merged_list
     return old if same(old, patch) else patch
@@ -392,7 +446,11 @@ def _list(
     for i, entry in enumerate(patch):
         if special[i] == "delete":
             id_ = identity(entry, keys, (*path, i), "patch")
-            gone.update(meant_by(entry, id_, keys, old, here))
+            meant = meant_by(entry, id_, keys, old, here)
+            place = (*path, label(id_, entry))
+            there = () if meant else map(label, here, old)
+            how.seek(_sought(place, is_entry=True, is_found=bool(meant), there=there))
+            gone.update(meant)
     kept = [i for i in range(len(old)) if i not in gone and "replace" not in special]
     ids = numbered(here[i] for i in kept)
     entries = [old[i] for i in kept]
@@ -519,7 +577,7 @@ def _retained(patch: Mapping, path: Path) -> list[Any] | None:
     return retained
 
 
-def _without(old: Any, gone: Any, path: Path) -> Any:
+def _without(old: Any, gone: Any, path: Path, how: _How) -> Any:
     """A list of scalars without some of them; source: deleteFromSlice."""
     if not isinstance(gone, list) or not isinstance(old, list | None):
         message = f'"{path[-1]}" needs a list, in the patch and in the object'
@@ -527,6 +585,10 @@ def _without(old: Any, gone: Any, path: Path) -> Any:
     if any(isinstance(value, dict | list) for value in gone):
         message = f'"{path[-1]}" deletes scalars only; use "$patch: delete" in the list'
         raise MergeError(message, path)
+    known = old or []
+    for value in gone:
+        is_found = any(same(value, x) for x in known)
+        how.seek(_sought((*path, str(value)), is_found=is_found, there=map(str, known)))
     return old and [value for value in old if not any(same(value, x) for x in gone)]
 
 

@@ -181,6 +181,12 @@ def versions_of(kind: str) -> list[str]:
     return [version for version in near if kind in kinds_of(version)]
 
 
+def all_kinds() -> list[str]:
+    """The names of all kinds: Kubernetes' own in the table's order, then custom ones."""
+    versions = (*KINDS, *_custom_kinds())
+    return list(dict.fromkeys(kind for version in versions for kind in kinds_of(version)))
+
+
 def values_of(enumeration: str) -> list[str]:
     """The values of an enumeration, named with or without its `=`."""
     name = enumeration.removeprefix("=")

@@ -74,7 +74,7 @@ class Watcher:
                     why = "kmod-post has generated it"
                     seen.skipped.append({"object": ref, "reason": why, "keys": []})
                 elif "kind" not in misfits:
-                    why = reason(misfits, subject.obj)
+                    why = reason(rule.match, misfits, subject)
                     seen.skipped.append({"object": ref, "reason": why, "keys": misfits})
         if not seen.matched:
             seen.near.extend(nearest(rule, list(manifests.subjects())))

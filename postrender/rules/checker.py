@@ -89,6 +89,27 @@ class Checker:
         self.add(path, f"must be a mapping, not {kind_of(value)}", advice, value=True)
         return {}
 
+    def no_entry(self, entries: dict[str, Data], path: Path, advice: str) -> None:
+        """
+        Notes a null in place of an entry, which is for what a lower layer says; where that is
+        nothing, an entry of another name may be meant, or else what the advice says.
+        """
+        if path in self.values.withdrawn:
+            return
+        file = self.values.file(path)
+        lower = [
+            key
+            for key, item in entries.items()
+            if item is not None and self.values.file((*path[:-1], key)) != file
+        ]
+        meant = near(str(path[-1]), lower)
+        self.add(
+            path,
+            "it is null, which withdraws what a lower layer says, and none says anything",
+            f'did you mean "{meant}"?' if meant else advice,
+            value=True,
+        )
+
     def known(self, value: dict[str, Data], path: Path, names: Iterable[str]) -> None:
         """Notes every unknown key: where it belongs, or the nearest name."""
         names = tuple(names)

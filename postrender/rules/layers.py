@@ -76,6 +76,8 @@ from postrender.yamltext.reader import ReadError, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from postrender.data import Data, Path
 
 
@@ -97,13 +99,22 @@ _LINE_END = re.compile("\n")
 
 
 class Values:
-    """One mapping and the origins of what is in it, by path."""
+    """
+    One mapping and the origins of what is in it, by path. `withdrawn` are the paths of nulls that
+    take away what a lower layer says.
+    """
 
-    __slots__ = ("data", "origins")
+    __slots__ = ("data", "origins", "withdrawn")
 
-    def __init__(self, data: dict[str, Data], origins: dict[Path, Origin]) -> None:
+    def __init__(
+        self,
+        data: dict[str, Data],
+        origins: dict[Path, Origin],
+        withdrawn: frozenset[Path] = frozenset(),
+    ) -> None:
         self.data = data
         self.origins = origins
+        self.withdrawn = withdrawn
 
     def where(self, path: Path, *, value: bool = False) -> Where:
         """
@@ -202,10 +213,22 @@ def merge_values(layers: list[Values]) -> Values:
     merger = Merger([(dict, ["merge"])], ["override"], ["override"])
     data: dict[str, Data] = {}
     origins: dict[Path, Origin] = {}
+    withdrawn: set[Path] = set()
     for layer in layers:
+        withdrawn.update(layer.withdrawn, withdrawn_by(layer.data, data))
         data = merger.merge(data, deepcopy(layer.data))
         origins.update(layer.origins)
-    return Values(data, origins)
+    return Values(data, origins, frozenset(withdrawn))
+
+
+def withdrawn_by(layer: Data, lower: Data, path: Path = ()) -> Iterator[Path]:
+    """The paths of the nulls in a layer that stand over something of the lower ones."""
+    if not isinstance(layer, dict) or not isinstance(lower, dict):
+        return
+    for key, value in layer.items():
+        if value is None and lower.get(key) is not None:
+            yield (*path, key)
+        yield from withdrawn_by(value, lower.get(key), (*path, key))
 
 
 def _below(values: Values, key: str, file: str) -> Values:

@@ -345,8 +345,9 @@ def _read_rule(
     if not enabled:
         return None
     description = str(data.get("description", ""))
+    withdrawn = frozenset(place[2:] for place in check.values.withdrawn if place[:2] == path)
     where = check.values.where(path)
-    return Rule(name, where, description, match, expect, verbs, Accept(accept, accepted))
+    return Rule(name, where, description, match, expect, verbs, Accept(accept, accepted), withdrawn)
 
 
 def _read_accept(check: Checker, data: Data, path: Path) -> dict[str, Where]:

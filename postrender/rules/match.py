@@ -93,6 +93,14 @@ KEYS = (
     "hooks",
     "not",
 )
+# Kinds that most rules name. Others are looked up in the table of types, which takes its time to
+# load.
+_COMMON = frozenset(
+    (
+        *("ConfigMap", "CronJob", "DaemonSet", "Deployment", "Ingress", "Job", "Pod", "Secret"),
+        *("Service", "ServiceAccount", "StatefulSet"),
+    )
+)
 HOOKS = ("exclude", "include", "only")
 
 
@@ -216,6 +224,8 @@ def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) 
         if key in value
     }
     kind = _globs(check, value["kind"], (*path, "kind")) if "kind" in value else None
+    if kind:
+        _check_kinds(check, value["kind"], (*path, "kind"), globs.get("apiVersion"))
     if inner and kind is None:
         kind = Globs(["*"])  # what is left out may be of any kind that the rest names
     hooks = value.get("hooks", "include" if inner else "exclude")
@@ -267,6 +277,28 @@ def versions_meant(kind: str) -> list[str]:
     ]
     served = [version for version in known if kinds_of(version)[kind].until >= FIRST]
     return [*(served or known), *others] or [""]
+
+
+def _check_kinds(check: Checker, value: Data, path: Path, versions: Globs | None) -> None:
+    """
+    Notes a kind that is written in another way than Kubernetes' or a well-known one: no object has
+    it. An `apiVersion` that is not that kind's says that another kind is meant.
+    """
+    items = [(item, (*path, i)) for i, item in enumerate(value)] if isinstance(value, list) else []
+    for item, place in items or [(value, path)]:
+        if not isinstance(item, str) or not is_exact(item) or item in _COMMON:
+            continue
+        from postrender.kubernetes.kindnames import meant_by
+        from postrender.kubernetes.types import versions_of
+
+        meant = meant_by(item)
+        if meant and (versions is None or any(text in versions for text in versions_of(meant))):
+            check.add(
+                place,
+                f'kinds are written {meant}, not "{item}"',
+                f'did you mean "{meant}"?',
+                value=True,
+            )
 
 
 def _globs(check: Checker, value: Data, path: Path) -> Globs:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from postrender.data import Data, Object
+    from postrender.data import Data, Object, Path
     from postrender.errors import Message, Where
     from postrender.kubernetes.objects import Workloads
     from postrender.rules.match import Match
@@ -78,6 +78,8 @@ class Rule(Value):
     """
     One rule. `where` is the place of its name; `verbs` are pairs of a verb's name and its
     value as that verb's own reader returned it, in the order in which they are applied.
+
+    `withdrawn` are the places in the rule where a null takes away what a lower layer says.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Rule(Value):
     expect: Expect
     verbs: tuple[tuple[str, Any], ...]
     accept: Accept
+    withdrawn: frozenset[Path]
 
     def message(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from postrender.errors import UsageError
 from postrender.files import read_file
-from postrender.rules.layers import Origin, Values
+from postrender.rules.layers import Origin, Values, withdrawn_by
 from postrender.rules.strvals import (
     SetError,
     parse_set,
@@ -39,12 +39,13 @@ def with_sets(values: Values, given: Mapping[str, Sequence[str]]) -> Values:
         "set_string": parse_set_string,
         "set_file": _parse_set_file,
     }
-    data, origins = values.data, dict(values.origins)
+    data, origins, withdrawn = values.data, dict(values.origins), set(values.withdrawn)
     for option, parse in parsers.items():
         flag = f"--{option.replace('_', '-')}"
         for text in given.get(option, ()):
+            before = data
             try:
-                data, assignments = parse(data, text)
+                data, assignments = parse(before, text)
             except SetError as error:
                 raise UsageError(f"{flag}: {error}") from None
             for assignment in assignments:
@@ -53,7 +54,8 @@ def with_sets(values: Values, given: Mapping[str, Sequence[str]]) -> Values:
                 for depth in range(1, len(path) + 1):
                     origins.setdefault(path[:depth], Origin(flag, 0, 0, 0, 0, None))
                 origins[path] = Origin(flag, 0, 0, 0, 0, shown)
-    return Values(data, origins)
+            withdrawn.update(withdrawn_by(data, before))
+    return Values(data, origins, frozenset(withdrawn))
 
 
 def _parse_set_file(data: Data, text: str) -> tuple[Data, list[Assignment]]:

@@ -118,11 +118,12 @@ if TYPE_CHECKING:
 
 class ContainerChange(Value):
     """
-    What a rule says of a container. `fields` is a strategic merge patch, `mounts` are volumeMounts
-    (None in place of a name takes one away).
+    What a rule says, at a `place` in it, of a container. `fields` is a strategic merge patch,
+    `mounts` are volumeMounts (None in place of a name takes one away).
     """
 
     name: str
+    place: Path
     fields: Object
     mounts: list[Object]
     files: tuple[File, ...]
@@ -160,6 +161,7 @@ def read_container(
     check_places(check, value, path)
     return ContainerChange(
         name,
+        path[2:],
         fields,
         mounts,
         _read_files(check, value.get("files"), (*path, "files")),
@@ -191,10 +193,15 @@ def apply_container(container: Object, change: ContainerChange, context: Context
     _warn_of_replaced_scripts(container, change, name, context)
     patch = _settled(container, change.fields, context)
     try:
-        new: Object = merge_container(container, patch, context.noting(patch, ("container", name)))
+        new: Object = merge_container(
+            container,
+            patch,
+            context.noting(patch, ("container", name)),
+            context.seeking(change.place, patch),
+        )
     except MergeError as error:
         context.fail(f"container {name}: {error}")
-    new = with_mounts(new, change.mounts, context)
+    new = with_mounts(new, change.mounts, context, change.place)
     if change.files:
         from postrender.verbs import container_files
 

@@ -124,6 +124,8 @@ def read(check: Checker, value: Data, path: Path) -> tuple[File, ...]:
             )
             check.add(place, f'"{name}" is not the absolute path of a file', f"{what}")
         if item is None:
+            advice = f"to take away a mount of the chart, write mounts: {{{name}: null}}"
+            check.no_entry(value, place, advice)
             continue
         mode = MODE
         if isinstance(item, dict):

@@ -72,16 +72,19 @@ def _places(value: Data, path: Path) -> Iterator[tuple[str, Path]]:
                 yield mount_path, (*path, mount_path)
 
 
-def with_mounts(container: Object, mounts: list[Object], context: Context) -> Object:
+def with_mounts(
+    container: Object, mounts: list[Object], context: Context, place_in_rule: Path = ()
+) -> Object:
     """
     The container with volumeMounts, keyed by path: a mount of another volume at a path takes its
-    place.
+    place. `place_in_rule` is where a rule has them as `mounts` of a container.
     """
     old = container.get("volumeMounts") or []
     new = list(old)
     for mount in mounts:
         places = [i for i, known in enumerate(new) if _place_of(known) == _place_of(mount)]
         place = places[-1] if places else None  # of /web and /web/ the last is seen
+        _seek(mount, None if place is None else new[place], new, context, place_in_rule)
         if mount.get("name") is None:
             new = [known for i, known in enumerate(new) if i not in places]
         elif place is None:
@@ -102,6 +105,21 @@ def with_mounts(container: Object, mounts: list[Object], context: Context) -> Ob
     if not new:
         return {key: value for key, value in container.items() if key != "volumeMounts"}
     return {**container, "volumeMounts": new}
+
+
+def _seek(
+    mount: Object, old: Object | None, known: list[Object], context: Context, place: Path
+) -> None:
+    """Notes what a mount of a rule takes away of the old one at its path: all, or some fields."""
+    path = (*place, "mounts", mount["mountPath"])
+    if mount.get("name") is None:
+        there = [str(other.get("mountPath")) for other in known]
+        context.seek(path, there, is_found=old is not None, is_entry=True)
+        return
+    fields: Object = old if old is not None and old.get("name") == mount["name"] else {}
+    for key, value in mount.items():
+        if value is None:
+            context.seek((*path, key), fields, is_found=key in fields)
 
 
 def _place_of(mount: Object) -> str:

@@ -62,13 +62,21 @@ kmod.yaml:2:3: rule "debug": containers: no container "nginx" in Deployment/web;
 from __future__ import annotations
 
 from postrender.data import get, put
-from postrender.kubernetes.objects import containers, identity, pod_places, running_only
+from postrender.kubernetes.objects import (
+    CONTAINER_LISTS,
+    containers,
+    identity,
+    pod_places,
+    running_only,
+)
 from postrender.rules.match import Globs, is_exact
 from postrender.verbs.container import (
     ContainerChange,
     apply_container,
+    names_of,
     read_container,
 )
+from postrender.verbs.deletion import is_deletion, with_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,13 +87,17 @@ if TYPE_CHECKING:
     from postrender.verbs.context import Context
 
 
-def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, ContainerChange]]:
-    """The rule's value: glob of names to container fields."""
-    found = []
-    for glob, item in check.mapping(
-        value, path, "a container's name and below it the fields"
-    ).items():
+def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, ContainerChange | None]]:
+    """The rule's value: glob of names to container fields; to None where they are to go."""
+    found: list[tuple[Globs, ContainerChange | None]] = []
+    given = check.mapping(value, path, "a container's name and below it the fields")
+    for glob, item in given.items():
         if item is None:
+            advice = "to take the container out, write {$patch: delete}"
+            check.no_entry(given, (*path, glob), advice)
+            continue
+        if isinstance(item, dict) and is_deletion(check, item, (*path, glob), "container"):
+            found.append((Globs([glob]), None))
             continue
         if isinstance(item, dict) and "name" in item:
             check.add((*path, glob, "name"), "a container cannot be renamed", "remove the name")
@@ -93,12 +105,17 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, Container
     return found
 
 
-def apply(spec: Object, value: list[tuple[Globs, ContainerChange]], context: Context) -> Object:
+def apply(
+    spec: Object, value: list[tuple[Globs, ContainerChange | None]], context: Context
+) -> Object:
     """
-    The pod spec with every container changed whose name matches. Which globs found one is noted in
-    the context.
+    The pod spec with every container changed, or taken out, whose name matches. Which globs found
+    one is noted in the context.
     """
     for globs, change in value:
+        if change is None:
+            spec = _without(spec, globs, context)
+            continue
         for path, container in list(containers(spec)):
             if (container.get("name") or "") in globs:
                 context.named.add(change.name)
@@ -109,11 +126,34 @@ def apply(spec: Object, value: list[tuple[Globs, ContainerChange]], context: Con
     return spec
 
 
+def _without(spec: Object, globs: Globs, context: Context) -> Object:
+    """The pod spec without the containers, of whichever list, whose names match."""
+    names = []
+    is_found = False
+    for field in CONTAINER_LISTS:
+        known = spec.get(field) or []
+        names += names_of(known)
+        left = [item for item in known if not _is_named(item, globs)]
+        if len(left) < len(known):
+            is_found = True
+            spec = with_list(spec, field, left)
+    context.seek(("containers", str(globs)), names, is_found=is_found, is_entry=True)
+    return spec
+
+
+def _is_named(container: Data, globs: Globs) -> bool:
+    return isinstance(container, dict) and str(container.get("name") or "") in globs
+
+
 def check(
-    value: list[tuple[Globs, ContainerChange]], done: list[Done], workloads: Workloads
+    value: list[tuple[Globs, ContainerChange | None]], done: list[Done], workloads: Workloads
 ) -> list[str]:
     """A glob must have found a container in one of the matched objects."""
-    missing = [globs for globs, change in value if not any(change.name in c.named for _, c in done)]
+    missing = [
+        globs
+        for globs, change in value
+        if change is not None and not any(change.name in c.named for _, c in done)
+    ]
     if not missing:
         return []
     known = {

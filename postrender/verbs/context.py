@@ -12,15 +12,16 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import NoReturn, overload
 
-    from postrender.data import Data, Object
+    from postrender.data import Data, Object, Path
     from postrender.errors import Message
     from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
-    from postrender.kubernetes.strategicmerge import Note, Replaced
+    from postrender.kubernetes.strategicmerge import Note, Replaced, Seek, Sought
     from postrender.rules.model import Rule
+    from postrender.verbs.seeking import Missed
 
 
 class GeneratedFile(Value):
@@ -39,9 +40,11 @@ class Context:
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
     what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
     those of the stream's CRDs. What a verb leaves: `files` for that
-    ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
+    ConfigMap, `warnings` of what may surprise, `remarks` that are said even if the object stays as it
+    is, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
-    vain so far (`unheld`: with the verb that has changed it).
+    vain so far (`unheld`: with the verb that has changed it), what it was to take out or change
+    and has `found`, and what it has `missed`, by its place in the rule.
     """
 
     __slots__ = (
@@ -50,9 +53,12 @@ class Context:
         "config_map",
         "excused",
         "files",
+        "found",
         "identity",
         "is_overlay",
+        "missed",
         "named",
+        "remarks",
         "rule",
         "selected",
         "types",
@@ -78,9 +84,12 @@ class Context:
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
         self.warnings: list[Message] = []
+        self.remarks: list[Message] = []
         self.unheld: dict[str, str] = {}
         self.named: set[str] = set()
         self.excused: set[str] = set()
+        self.found: set[Path] = set()
+        self.missed: dict[Path, Missed] = {}
 
     if TYPE_CHECKING:
 
@@ -124,9 +133,14 @@ class Context:
         advice: str = "",
         *,
         id: str,  # noqa: A002 - a finding's, as in Message
+        even_unchanged: bool = False,
     ) -> None:
-        """Notes what was done and may surprise. The engine leaves out what the rule accepts."""
-        self.warnings.append(self._message(text, advice, id))
+        """
+        Notes what was done and may surprise; `even_unchanged`: what was not done, so that it is
+        said of an object that stays as it is, too. The engine leaves out what the rule accepts.
+        """
+        noted = self.remarks if even_unchanged else self.warnings
+        noted.append(self._message(text, advice, id))
 
     def noting(self, patch: Data, within: tuple[str, str] | None = None) -> Note:
         """
@@ -140,6 +154,36 @@ class Context:
             warn(replaced, patch, self, within)
 
         return note
+
+    def seeking(self, place: Path, patch: Data) -> Seek:
+        """
+        What a merge calls for each thing that a patch, at a place in the rule, takes out, to note
+        whether it was found.
+        """
+
+        def seek(sought: Sought) -> None:
+            path = sought.path
+            if any(isinstance(part, int) for part in path):
+                from postrender.verbs.seeking import named
+
+                path = named(patch, path)
+            self.seek(
+                (*place, *path), sought.there, is_found=sought.is_found, is_entry=sought.is_entry
+            )
+
+        return seek
+
+    def seek(
+        self, place: Path, there: Iterable[str], *, is_found: bool, is_entry: bool = False
+    ) -> None:
+        """
+        Notes whether what a rule looks for, at a place in it, was found in the object; `there` is
+        what it was looked for among, `is_entry` says that this is a list.
+        """
+        if is_found:
+            self.found.add(place)
+        else:
+            self.missed[place] = (is_entry, tuple(there))
 
     def _message(self, text: str, advice: str, key: str) -> Message:
         return self.rule.message(self.identity, text, advice, id=key)

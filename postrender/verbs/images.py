@@ -67,7 +67,7 @@ from postrender.kubernetes.images import (
     text_of,
 )
 from postrender.kubernetes.objects import containers
-from postrender.rules.match import Globs
+from postrender.rules.match import Globs, is_exact
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -102,10 +102,12 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
     """The rule's value: image glob to `{registry, prefix, newName, newTag, digest}`."""
     found = []
     example = '{"docker.io/*": {registry: mirror.example.com}}'
-    for glob, item in check.mapping(value, path, example).items():
-        if item is None:
-            continue
+    given = check.mapping(value, path, example)
+    for glob, item in given.items():
         place = (*path, glob)
+        if item is None:
+            check.no_entry(given, place, "remove it")
+            continue
         is_said = not isinstance(item, dict) or not item.keys() <= set(_KEYS)
         item = check.mapping(item, place, "{newTag: 1.2.3}")
         check.known(item, place, _KEYS)
@@ -126,13 +128,36 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
     return found
 
 
-def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
+def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:
     """The pod spec with its images rewritten."""
-    for path, image in list(_images(spec)):
+    found = list(_images(spec))
+    _seek([image for _, image in found], value, context)
+    for path, image in found:
         new = rewritten(image, value)
         if new != image:
             spec = put(spec, path, new)
     return spec
+
+
+def _seek(images: list[str], value: list[ImageChange], context: Context) -> None:
+    """
+    Notes which entries are for one of the images, or have been. Of entries with a glob, which may
+    be there for other charts, one is enough.
+    """
+    fitting = [change for change in value if any(_is_for(change, image) for image in images)]
+    globs = [str(change.globs) for change in value if not is_exact(str(change.globs))]
+    if globs:
+        context.seek(("images", '" or "'.join(globs)), images, is_found=bool(fitting))
+    for change in value:
+        if is_exact(str(change.globs)):
+            context.seek(("images", str(change.globs)), images, is_found=change in fitting)
+
+
+def _is_for(change: ImageChange, image: str) -> bool:
+    """Whether an image is one that an entry names, or that it has made of one."""
+    return any(name in change.globs for name in names_of(image)) or _was_changed(
+        parse(image), change
+    )
 
 
 def rewritten(image: str, changes: list[ImageChange]) -> str:

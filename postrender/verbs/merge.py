@@ -110,7 +110,9 @@ def apply(obj: Object, value: ByType, context: Context) -> Object:
     """The object with the patch merged in."""
     patch = value.for_object(obj, context)
     try:
-        merged: Object = merge_object(obj, patch, context.noting(patch))
+        merged: Object = merge_object(
+            obj, patch, context.noting(patch), context.seeking(("merge",), patch)
+        )
     except MergeError as error:
         place = dotted(("merge", *error.path))
         context.fail(f"{place}: {error}")

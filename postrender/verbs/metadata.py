@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
+    from postrender.verbs.context import Context
 
 
 def read(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
@@ -16,6 +17,17 @@ def read(check: Checker, value: Data, path: Path) -> dict[str, str | None]:
         key: None if item is None else check.text(item, (*path, key))
         for key, item in check.mapping(value, path).items()
     }
+
+
+def apply_texts(
+    obj: Object, field: str, texts: dict[str, str | None], verb: str, context: Context
+) -> Object:
+    """The same as `put_texts`, for a verb of a rule: what it takes away is noted."""
+    old = (obj.get("metadata") or {}).get(field) or {}
+    for key, text in texts.items():
+        if text is None:
+            context.seek((verb, key), old, is_found=key in old)
+    return put_texts(obj, field, texts)
 
 
 def put_texts(obj: Object, field: str, texts: dict[str, str | None]) -> Object:

@@ -23,7 +23,7 @@ rules:
 
 from __future__ import annotations
 
-from postrender.verbs.metadata import put_texts, read
+from postrender.verbs.metadata import apply_texts, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["apply", "read"]
 
 
-def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
+def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:
     """The object with the annotations."""
-    return put_texts(obj, "annotations", value)
+    return apply_texts(obj, "annotations", value, "annotations", context)

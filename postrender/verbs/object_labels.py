@@ -25,7 +25,7 @@ rules:
 
 from __future__ import annotations
 
-from postrender.verbs.metadata import put_texts, read
+from postrender.verbs.metadata import apply_texts, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["apply", "read"]
 
 
-def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
+def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:
     """The object with the labels."""
-    return put_texts(obj, "labels", value)
+    return apply_texts(obj, "labels", value, "labels", context)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Placed(Value):
     """
     A container to add: what it is, where it stands (`first`, `last`, or `before` or `after` the
-    `other`), whether it is a native sidecar.
+    `other`; empty where the rule does not say), whether it is a native sidecar.
     """
 
     change: ContainerChange
@@ -34,8 +34,12 @@ def read_placed(
     A mapping of names to containers, or Kubernetes' list of containers. Null means "not there".
     """
     found = []
-    for name, item, place in named_entries(check, value, path):
+    advice = "to take a container of the chart out, write containers: {NAME: {$patch: delete}}"
+    for name, item, place in named_entries(check, value, path, advice):
         item = check.mapping(item, place, "the container's fields")
+        if "$patch" in item:
+            check.add((*place, "$patch"), "this adds a container", advice)
+            item = {key: each for key, each in item.items() if key != "$patch"}
         change = read_container(check, name, item, place, ("position", *further))
         where, other = _read_position(check, item.get("position"), (*place, "position"))
         native = item.get("native") is not None and check.flag(item["native"], (*place, "native"))
@@ -50,9 +54,12 @@ def read_placed(
     return found
 
 
-def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Data, Path]]:
+def named_entries(
+    check: Checker, value: Data, path: Path, advice: str
+) -> list[tuple[str, Data, Path]]:
     """
     The entries of `name -> entry` or of a Kubernetes list with `name` in each: name, entry, place.
+    The advice is for who writes null and means more than what a lower layer says.
     """
     entries: list[tuple[str, Data, Path]] = []
     if isinstance(value, list):
@@ -71,7 +78,9 @@ def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Da
     example = "a name and below it the fields"
     value = {} if value is None else check.mapping(value, path, example)
     for name, item in value.items():
-        if item is not None:
+        if item is None:
+            check.no_entry(value, (*path, name), advice)
+        else:
             entries.append((name, item, (*path, name)))
             if isinstance(item, dict) and item.get("name", name) != name:
                 check.add(
@@ -91,6 +100,16 @@ def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
     for i, container in enumerate(known):
         if isinstance(container, dict) and container.get("name") == name:
             new = apply_container(container, entry.change, context)
+            # One with an image that stays as it is may be what the rule has added, on its own
+            # output, where other containers have come between.
+            is_ours = new is container and "image" in entry.change.fields
+            if not is_ours and not _stands(known, i, entry):
+                context.warn(
+                    f"container {name}: it stays where it is, as position counts for a new one only",
+                    "remove position:",
+                    id="position-ignored",
+                    even_unchanged=True,
+                )
             return spec if new is container else {**spec, field: [*known[:i], new, *known[i + 1 :]]}
     for other in ("initContainers", "containers"):
         at = None if other == field else _index(spec.get(other) or [], name)
@@ -105,6 +124,16 @@ def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
     added = new_container(entry.change, context, known)
     at = _place_in(known, entry, field, context)
     return with_field(spec, field, [*known[:at], added, *known[at:]])
+
+
+def _stands(known: list[Data], at: int, entry: Placed) -> bool:
+    """Whether a container that is there stands where the entry says, if it says."""
+    other = _index(known, entry.other)
+    if entry.where == "before":
+        return other is not None and at < other
+    if entry.where == "after":
+        return other is not None and at > other
+    return entry.where == "" or at == (0 if entry.where == "first" else len(known) - 1)
 
 
 def with_field(spec: Object, field: str, value: Data) -> Object:
@@ -125,7 +154,7 @@ def with_field(spec: Object, field: str, value: Data) -> Object:
 def _place_in(known: list[Data], entry: Placed, field: str, context: Context) -> int:
     if entry.where == "first":
         return 0
-    if entry.where == "last":
+    if entry.where in ("", "last"):
         return len(known)
     at = _index(known, entry.other)
     if at is None:
@@ -146,7 +175,7 @@ def _index(known: list[Data], name: str) -> int | None:
 
 def _read_position(check: Checker, value: Data, path: Path) -> tuple[str, str]:
     if value is None:
-        return "last", ""
+        return "", ""
     if value in ("first", "last"):
         return value, ""
     if isinstance(value, dict) and len(value) == 1 and set(value) <= {"before", "after"}:

@@ -75,7 +75,9 @@ def _others(check: Checker, fields: Object) -> Object:
 def apply(spec: Object, value: Object, context: Context) -> Object:
     """The pod spec with the patch merged in."""
     try:
-        merged: Object = merge_pod_spec(spec, value, context.noting(value))
+        merged: Object = merge_pod_spec(
+            spec, value, context.noting(value), context.seeking(("pod",), value)
+        )
     except MergeError as error:
         place = dotted(("pod", *error.path))
         context.fail(f"{place}: {error}")

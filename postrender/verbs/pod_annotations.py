@@ -30,7 +30,7 @@ rules:
 
 from __future__ import annotations
 
-from postrender.verbs.metadata import put_texts, read
+from postrender.verbs.metadata import apply_texts, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["apply", "read"]
 
 
-def apply(template: Object, value: dict[str, str | None], context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
+def apply(template: Object, value: dict[str, str | None], context: Context) -> Object:
     """The pod template with the annotations."""
-    return put_texts(template, "annotations", value)
+    return apply_texts(template, "annotations", value, "podAnnotations", context)

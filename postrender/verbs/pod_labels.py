@@ -45,7 +45,7 @@ kmod.yaml:2:3: rule "rename": Deployment/web: podLabels: the selector uses label
 
 from __future__ import annotations
 
-from postrender.verbs.metadata import put_texts, read
+from postrender.verbs.metadata import apply_texts, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,4 +64,4 @@ def apply(template: Object, value: dict[str, str | None], context: Context) -> O
                 f'podLabels: the selector uses label "{key}", which cannot change',
                 "remove it from the rule",
             )
-    return put_texts(template, "labels", value)
+    return apply_texts(template, "labels", value, "podLabels", context)

@@ -52,6 +52,7 @@ from __future__ import annotations
 from postrender.kubernetes.strategicmerge import MergeError, merge_volume
 from postrender.kubernetes.types import fields_of
 from postrender.rules.content import read_content
+from postrender.verbs.deletion import DELETION, is_deletion, with_list
 from postrender.verbs.placing import named_entries
 
 TYPE_CHECKING = False
@@ -64,8 +65,12 @@ if TYPE_CHECKING:
 def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
     """The rule's value: name to volume, or Kubernetes' list."""
     found = []
-    for name, item, place in named_entries(check, value, path):
+    advice = "to take the volume out, write {$patch: delete}"
+    for name, item, place in named_entries(check, value, path, advice):
         item = check.mapping(item, place, "{emptyDir: {}}")
+        if is_deletion(check, item, place, "volume"):
+            found.append((name, DELETION))
+            continue
         directives = {key: each for key, each in item.items() if key[:1] == "$"}
         check.known(directives, place, fields_of("Volume"))
         content = read_content(check, item, place, "Volume")
@@ -76,8 +81,22 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
 def apply(spec: Object, value: list[tuple[str, Object]], context: Context) -> Object:
     """The pod spec with the volumes."""
     for name, patch in value:
-        spec = put_volume(spec, name, patch, context)
+        if patch == DELETION:
+            spec = _without(spec, name, context)
+        else:
+            spec = put_volume(spec, name, patch, context)
     return spec
+
+
+def _without(spec: Object, name: str, context: Context) -> Object:
+    """The pod spec without a volume, which no container may mount any more."""
+    known = spec.get("volumes") or []
+    left = [item for item in known if not (isinstance(item, dict) and item.get("name") == name)]
+    names = [str(item.get("name")) for item in known if isinstance(item, dict)]
+    context.seek(("volumes", name), names, is_found=len(left) < len(known), is_entry=True)
+    if len(left) == len(known):
+        return spec
+    return with_list(spec, "volumes", left)
 
 
 def put_volume(spec: Object, name: str, patch: Object, context: Context) -> Object:
@@ -89,7 +108,12 @@ def put_volume(spec: Object, name: str, patch: Object, context: Context) -> Obje
     )
     old = {} if at is None else known[at]
     try:
-        new = merge_volume(old, patch, context.noting(patch, ("volume", name)))
+        new = merge_volume(
+            old,
+            patch,
+            context.noting(patch, ("volume", name)),
+            context.seeking(("volumes", name), patch),
+        )
     except MergeError as error:
         context.fail(f"volume {name}: {error}")
     if at is not None:

@@ -271,8 +271,10 @@ def test_examples_and_defaults_are_valid() -> None:
         pytest.param(
             "sidecar", {*fields_of("Container"), *container.SHORT_FORMS, "position", "native"}
         ),
-        pytest.param("container", {*fields_of("Container"), *container.SHORT_FORMS} - {"name"}),
-        pytest.param("volume", {"name", *fields_of("Volume")}),
+        pytest.param(
+            "container", {"$patch", *fields_of("Container"), *container.SHORT_FORMS} - {"name"}
+        ),
+        pytest.param("volume", {"$patch", "name", *fields_of("Volume")}),
         pytest.param("variable", {"value", "valueFrom", *fields_of("EnvVarSource")}),
         pytest.param("mount", {*container_mounts._MOUNT}),
         pytest.param("container.postStart", {*fields_of("LifecycleHandler")}),
@@ -433,7 +435,6 @@ GOOD = {
           b: {image: x, position: {before: a}}
           c: {image: x, position: {after: 1}}
           d: {image: x, position: null, native: null}
-          e: null
     """,
     "every field of a container": """
         containers:
@@ -502,7 +503,6 @@ GOOD = {
               /etc/b: {file: b.conf}
               /etc/c: {text: "", mode: "0600"}
               /etc/d: {text: a, mode: 0600}
-              /etc/e: null
     """,
     "entrypoint from a file": "containers: {web: {entrypoint: {file: run.sh, script: null}}}",
     "entrypoint from the lock file": """
@@ -513,7 +513,6 @@ GOOD = {
         volumes:
           a: {emptyDir: {}}
           b: {configMap: {name: b}}
-          c: null
           d: {name: d, secret: {secretName: d}}
           e: {image: {reference: a}}
     """,
@@ -523,7 +522,12 @@ GOOD = {
           "docker.io/*": {registry: mirror.example.com, prefix: hub}
           nginx: {newTag: 1.27}
           redis: {newName: example.com/redis, newTag: null}
-          old: null
+    """,
+    "containers and volumes taken out": """
+        containers:
+          "debug-*": {$patch: delete}
+        volumes:
+          cache: {$patch: delete}
     """,
     "images by digest": f"images: {{a: {{digest: 'sha256:{'0' * 64}'}}}}",
     "merge": "merge: {spec: {replicas: 3, $patch: merge, strategy: null}}",

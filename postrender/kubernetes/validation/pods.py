@@ -194,7 +194,7 @@ def _mounts(spec: Object, claims: frozenset[str], before: frozenset[str]) -> Ite
                 yield (
                     "mount-without-volume",
                     f'{who} mounts volume "{name}", which the pod does not have',
-                    "keep the volume, or remove the mount"
+                    f"keep the volume, or remove the mount: mounts: {{{mount.get('mountPath')}: null}}"
                     if name in before
                     else "add it under volumes:",
                 )

@@ -22,7 +22,7 @@ def rule(match: str, expect: Any = 1) -> Rule:
     found = read_match(check, values.data["match"], ("match",))
     check.finish()
     number: Expect | None = parse_expect(expect)
-    return Rule("web", "kmod.yaml:2:3", "", found, number, (), ACCEPTS_NOTHING)
+    return Rule("web", "kmod.yaml:2:3", "", found, number, (), ACCEPTS_NOTHING, frozenset())
 
 
 def subjects(*names: str) -> list[Subject]:
@@ -47,22 +47,22 @@ def subjects(*names: str) -> list[Subject]:
             "{kind: Deployment, name: web}",
             ["Deployment/db", "Deployment/web-server", "StatefulSet/web", "Deployment/wb"],
             [
+                "StatefulSet/web (kind differs)",
                 "Deployment/wb (name differs)",
                 "Deployment/web-server (name differs)",
-                "StatefulSet/web (kind differs)",
             ],
-            id="by likeness of names; another kind is less near",
+            id="the object of that name, then by likeness of names",
         ),
         pytest.param(
             "{kind: Deployment, name: web, namespace: shop}",
             ["Deployment/prod/web", "Deployment/prod/xyz"],
-            ["Deployment/prod/web (namespace differs)"],
+            ["Deployment/prod/web (namespace is prod)"],
             id="those that differ in one key only",
         ),
         pytest.param(
             "{kind: Deployment, name: web, labels: {a: b}}",
             ["StatefulSet/webs"],
-            ['StatefulSet/webs (kind and name and label "a" differ)'],
+            ['StatefulSet/webs (kind and name differ, no label "a")'],
             id="or are much alike in name",
         ),
         pytest.param(
@@ -80,8 +80,35 @@ def subjects(*names: str) -> list[Subject]:
         pytest.param(
             "{name: web}",
             ["Service/web", "Service/webs"],
-            ["Service/web (no pod template)", "Service/webs (no pod template and name differs)"],
+            ["Service/web (no pod template)", "Service/webs (name differs, no pod template)"],
             id="any kind with a pod template",
+        ),
+        pytest.param(
+            "{kind: shopRun, name: web}",
+            ["Deployment/web", "ShopRun/x/web"],
+            ["ShopRun/x/web (kind is written ShopRun)", "Deployment/web (kind differs)"],
+            id="a kind in the wrong case comes before others of that name",
+        ),
+        pytest.param(
+            "{kind: shopruns}",
+            ["Deployment/web", "ShopRun/web"],
+            ["ShopRun/web (kind is written ShopRun)"],
+            id="a plural; objects of just another kind are not near",
+        ),
+        pytest.param(
+            "{kind: ShopRn}",
+            ["Deployment/web", "ShopRun/web"],
+            ["ShopRun/web (kind differs)"],
+            id="a mistyped kind",
+        ),
+        pytest.param(
+            "{kind: Deployment, name: web, namespace: shop, labels: {a: b, c: null}}",
+            ["Deployment/web", "Deployment/web-1"],
+            [
+                'Deployment/web (no namespace, no label "a")',
+                'Deployment/web-1 (name differs, no namespace, no label "a")',
+            ],
+            id="what there is of a namespace and labels",
         ),
         pytest.param("{kind: Deployment, name: web}", [], [], id="nothing there"),
     ],
@@ -99,15 +126,15 @@ def test_nearest(match: str, names: list[str], wanted: list[str]) -> None:
             "1+",
             ["Deployment/webs", "Deployment/xyz"],
             "no Deployment named web in 2 objects, expected at least 1; nearest: "
-            "Deployment/webs (name differs), Deployment/xyz (name differs); "
-            "fix match:, or write expect: any",
+            "Deployment/webs (name differs), Deployment/xyz (name differs); fix match:",
             id="none",
         ),
         pytest.param(
             "{kind: Deployment, name: web}",
             2,
             ["Service/x"],
-            "no Deployment named web in 1 object, expected 2; fix match:, or write expect: any",
+            "no Deployment named web in 1 object, expected 2; fix match:, or write "
+            "expect: any if it may match nothing",
             id="none, and nothing near",
         ),
         pytest.param(

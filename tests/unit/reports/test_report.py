@@ -115,9 +115,9 @@ def test_what_was_matched_and_changed() -> None:
         pytest.param(
             "{labels: {a: b}, hooks: include}",
             {
-                "web": 'label "a" differs',
-                "web-admin": 'label "a" differs',
-                "setup": 'label "a" differs',
+                "web": 'no label "a"',
+                "web-admin": 'no label "a"',
+                "setup": 'no label "a"',
             },
             id="labels",
         ),

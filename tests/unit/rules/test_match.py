@@ -7,7 +7,8 @@ import pytest
 from postrender.errors import RulesError
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
-from postrender.rules.match import Globs, Match, read_match, types_of
+from postrender.kubernetes.types import versions_of
+from postrender.rules.match import _COMMON, Globs, Match, read_match, types_of
 from postrender.stream.manifest import Subject
 from postrender.yamltext.reader import read
 
@@ -52,7 +53,7 @@ def subject(text: str, source: str = "shop/templates/web.yaml", namespace: str =
         pytest.param("{}", [], id="all with pods"),
         pytest.param("null", [], id="null"),
         pytest.param("{kind: Deployment}", [], id="kind"),
-        pytest.param("{kind: deployment}", ["kind"], id="kind in another case"),
+        pytest.param("{kind: shopRun}", ["kind"], id="kind in another case"),
         pytest.param("{kind: [Job, Deployment]}", [], id="kinds"),
         pytest.param("{kind: 'D*'}", [], id="kind by glob"),
         pytest.param("{apiVersion: apps/v1}", [], id="apiVersion"),
@@ -221,6 +222,36 @@ def test_globs() -> None:
             '1:15: match.not: unknown key "nme"; did you mean "name"?',
             id="in not",
         ),
+        pytest.param(
+            "{kind: deployment}",
+            '1:15: match.kind: kinds are written Deployment, not "deployment"; '
+            'did you mean "Deployment"?',
+            id="kind in another case",
+        ),
+        pytest.param(
+            "{kind: [Pod, NetworkPolicies]}",
+            '1:21: match.kind[1]: kinds are written NetworkPolicy, not "NetworkPolicies"; '
+            'did you mean "NetworkPolicy"?',
+            id="plural",
+        ),
+        pytest.param(
+            "{not: {kind: ingresses}}",
+            '1:21: match.not.kind: kinds are written Ingress, not "ingresses"; '
+            'did you mean "Ingress"?',
+            id="kind in not",
+        ),
+        pytest.param(
+            "{kind: virtualservice}",
+            '1:15: match.kind: kinds are written VirtualService, not "virtualservice"; '
+            'did you mean "VirtualService"?',
+            id="a well-known custom kind",
+        ),
+        pytest.param(
+            "{kind: Configmap, apiVersion: v*}",
+            '1:15: match.kind: kinds are written ConfigMap, not "Configmap"; '
+            'did you mean "ConfigMap"?',
+            id="of a fitting apiVersion",
+        ),
     ],
 )
 def test_mistakes(text: str, message: str) -> None:
@@ -229,6 +260,26 @@ def test_mistakes(text: str, message: str) -> None:
         match(text)
 
     assert str(caught.value) == f"kmod.yaml:{message}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("{kind: Ingress}", id="a name that ends with s"),
+        pytest.param("{kind: [Endpoints, EndpointSlice, Event]}", id="names near others"),
+        pytest.param("{kind: shopRun}", id="no known kind"),
+        pytest.param("{kind: 'deploy*'}", id="glob"),
+        pytest.param("{kind: Secrets, apiVersion: example.com/v1}", id="of another group"),
+    ],
+)
+def test_kinds_that_may_be(text: str) -> None:
+    """A kind that is known, or may be a custom one, is taken as it is written."""
+    assert match(text).kind is not None
+
+
+def test_common_kinds_are_in_the_table() -> None:
+    """They are not looked up."""
+    assert {kind for kind in _COMMON if not versions_of(kind)} == set()
 
 
 def test_a_number_in_a_match_is_the_text_that_was_written() -> None:

@@ -12,7 +12,7 @@ from postrender.verbs.context import Context, GeneratedFile
 from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map
 from postrender.verbs.generated_names import name_of
 
-RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING)
+RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING, frozenset())
 FILES = {"b": GeneratedFile("B", 0o644), "a": GeneratedFile("A", 0o755)}
 
 
