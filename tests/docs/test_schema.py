@@ -846,6 +846,7 @@ metadata: {name: a}
     "a name twice in a list": "sidecars: [{name: a, image: b}, {name: a, image: c}]",
     "a tag that is none": "images: {a: {newTag: ':1'}}",
     "a registry with a scheme": "images: {a: {registry: 'https://example.com'}}",
+    "a registry that is no host": "images: {a: {registry: mirror}}",
     "newName with a tag": "images: {a: {newName: 'b:1'}}",
     "an empty change": "images: {a: {newTag: ''}}",
     "a patch with a list for text": """
@@ -854,7 +855,7 @@ metadata: {name: a}
     "a mode above all": "containers: {web: {files: {/a: {text: a, mode: 01000}}}}",
     "a shell and a #! line": "containers: {web: {entrypoint: {shell: sh, script: '#!/bin/sh'}}}",
     "a platform of nothing": "containers: {web: {entrypoint: {script: a, platform: arm}}}",
-    "newName and registry": "images: {a: {newName: b, registry: c}}",
+    "newName and registry": "images: {a: {newName: b, registry: c.io}}",
     "newTag and digest": f"images: {{a: {{newTag: b, digest: 'sha256:{'0' * 64}'}}}}",
 }
 

@@ -400,7 +400,7 @@ def test_a_warning_has_the_form_of_every_message() -> None:
             id="entries of the same lists",
         ),
         pytest.param(
-            "{a: {images: {'*': {registry: mirror}}}, b: {images: {'*': {newTag: '2'}}}}",
+            "{a: {images: {'*': {registry: m.io}}}, b: {images: {'*': {newTag: '2'}}}}",
             [],
             id="two parts of an image",
         ),
