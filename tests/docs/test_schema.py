@@ -70,6 +70,9 @@ ONLY_THE_PROGRAM = (
     "is empty; remove it, or write",
     "is not a tag; write it as",
     "cannot stand in the name of an image",
+    "is not a registry: ",
+    "it has no match; ",  # a lower layer may have it
+    "of a lower layer, and none has this name; ",
     "has a tag; write that as newTag",
     "a variable has",  # no source, or a value and a source
     "its name is empty",  # in a list
@@ -540,7 +543,6 @@ GOOD = {
     "resources by name": """
 resources:
   settings: {apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {x: 1}}, data: {a: b}}
-  gone: null
 """,
     "resources as a list": """
 resources: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}, null]
@@ -554,11 +556,8 @@ kind: KmodRules
 metadata: {name: a}
 rules: {}
 """,
-    "a rule that a layer took away": """
-rules: {a: null}
-""",
     "a name with digits": """
-rules: {0-a-9: {labels: {a: b}}}
+rules: {0-a-9: {match: {}, labels: {a: b}}}
 """,
     "texts that look like others": """
         match: {kind: Deployment}
@@ -604,7 +603,7 @@ rules: {0-a-9: {labels: {a: b}}}
     """,
     "fields that are not known yet": """
 accept: [unknown-field]
-rules: {a: {pod: {nodeSelektor: {}}}}
+rules: {a: {match: {}, pod: {nodeSelektor: {}}}}
 resources: {a: {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {port: 80}}}
 """,
 }
@@ -822,6 +821,15 @@ BEYOND = {
     "a rule with nothing": """
 rules: {a: {}}
 """,
+    "a rule without a match": """
+rules: {a: {labels: {a: b}}}
+""",
+    "a null for a rule that no layer has": """
+rules: {a: null}
+""",
+    "a null for a resource that no layer has": """
+resources: {a: null}
+""",
     "a document without rules": """
 apiVersion: kmod/v1
 kind: KmodRules
@@ -867,7 +875,8 @@ def values_of(snippet: str) -> Values:
     lines = snippet.strip("\n").splitlines()
     margin = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
     body = "\n".join(f"    {line[margin:]}" for line in lines)
-    return read_values(f"rules:\n  r:\n{body}\n", "kmod.yaml")
+    match = "" if "match:" in body else "    match: {}\n"
+    return read_values(f"rules:\n  r:\n{match}{body}\n", "kmod.yaml")
 
 
 def params(snippets: dict[str, str]) -> list[Any]:

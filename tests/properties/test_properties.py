@@ -331,6 +331,7 @@ spec:
 EVERYWHERE = """\
 rules:
   a:
+    match: {}
     podAnnotations: {{k: {0}}}
     podLabels: {{k: {0}}}
     pod: {{nodeSelector: {{k: {0}}}}}
