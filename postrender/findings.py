@@ -149,6 +149,14 @@ _ALL = (
         "ends, and the pod does not start",
         "check the version of the cluster",
     ),
+    Finding(
+        "no-image",
+        ERROR,
+        is_acceptable=False,
+        is_steady=False,
+        means="a rule adds a container without an image; often its name is mistyped",
+        act="correct the name, or add the image",
+    ),
     _warning(
         "original-with-args",
         "`original` of an entrypoint is read as the image's ENTRYPOINT alone, because the "

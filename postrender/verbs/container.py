@@ -235,7 +235,9 @@ def new_container(change: ContainerChange, context: Context, known: list[Data]) 
         others = " or ".join(names_of(known))
         mistyped = f", or is it {others}?" if others else ""
         context.fail(
-            f"container {change.name}: it is new and has no image", f'add "image:"{mistyped}'
+            f"container {change.name}: it is new and has no image",
+            f'add "image:"{mistyped}',
+            id="no-image",
         )
     return apply_container({"name": change.name}, change, context)
 

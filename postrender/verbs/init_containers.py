@@ -61,7 +61,7 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "migrate": Deployment/web: container migration: it is new and has no image; add "image:", or is it migrate?
+kmod.yaml:2:3: rule "migrate": Deployment/web: container migration: it is new and has no image; add "image:", or is it migrate? (error: no-image)
 ```
 """  # noqa: E501 - a table has long rows
 

@@ -140,7 +140,9 @@ def test_values_of_secrets_are_hidden(kmod_post: KmodPost, folder: Path) -> None
 
 def test_long_lines_are_cut(kmod_post: KmodPost, folder: Path) -> None:
     """Around the place, so that the line fits."""
-    (folder / "kmod.yaml").write_text(f"rules: {{a: {{labels: {{a: {'x' * 300}}}, nix: 1, match: {{}}}}}}")
+    (folder / "kmod.yaml").write_text(
+        f"rules: {{a: {{labels: {{a: {'x' * 300}}}, nix: 1, match: {{}}}}}}"
+    )
 
     done = kmod_post("check", cwd=folder, env={"COLUMNS": "80"})
 

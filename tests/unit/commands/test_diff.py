@@ -166,7 +166,9 @@ def test_the_page_emphasises_the_same_parts(
 
 def test_warnings_are_said(kmod_post: KmodPost, folder: Path) -> None:
     """As the render path says them."""
-    (folder / "kmod.yaml").write_text("rules: {a: {containers: {nginx: {postStart: x}}, match: {}}}")
+    (folder / "kmod.yaml").write_text(
+        "rules: {a: {containers: {nginx: {postStart: x}}, match: {}}}"
+    )
 
     done = kmod_post("diff", "rendered.yaml", cwd=folder)
 

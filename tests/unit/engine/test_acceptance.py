@@ -36,9 +36,15 @@ def run(rules: str, stream: str = WEB) -> list[str]:
 @pytest.mark.parametrize(
     ("rules", "found"),
     [
-        pytest.param(f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}", [], id="by the rule"),
         pytest.param(
-            f"accept: [post-start-race]\nrules: {{a: {{{HOOK}, match: {{}}}}}}", [], id="for the whole file"
+            f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}",
+            [],
+            id="by the rule",
+        ),
+        pytest.param(
+            f"accept: [post-start-race]\nrules: {{a: {{{HOOK}, match: {{}}}}}}",
+            [],
+            id="for the whole file",
         ),
         pytest.param(
             f"accept: [post-start-race]\nrules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}",
@@ -118,7 +124,9 @@ def test_accepted_warnings(rules: str, found: list[str]) -> None:
 @pytest.mark.parametrize("accept", ["post-start-race", "native-sidecar, post-start-race"])
 def test_a_second_run_is_silent(accept: str) -> None:
     """Over their own output rules change nothing, and an accepted warning is not missed."""
-    rules = rules_of([read_values(f"rules: {{a: {{accept: [{accept}], {HOOK}, match: {{}}}}}}", "kmod.yaml")])
+    rules = rules_of(
+        [read_values(f"rules: {{a: {{accept: [{accept}], {HOOK}, match: {{}}}}}}", "kmod.yaml")]
+    )
     first = engine.run(Stream(WEB.encode()), rules)
 
     second = engine.run(Stream(b"".join(first.pieces)), rules)
@@ -137,7 +145,9 @@ def test_rules_that_undo_each_other_miss_nothing() -> None:
 
 def test_the_same_rules_can_be_run_again() -> None:
     """What one run has excused is nothing that another knows of."""
-    rules = rules_of([read_values(f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}", "k")])
+    rules = rules_of(
+        [read_values(f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}", "k")]
+    )
     engine.run(Stream(WEB.encode()), rules)
 
     other = WEB.replace("name: web,", "name: web, lifecycle: {postStart: {sleep: {seconds: 1}}},")
@@ -189,7 +199,9 @@ def test_what_nothing_excuses_is_not_excused() -> None:
 
 def test_strict_passes_where_all_is_accepted(kmod_post: KmodPost, tmp_path: Any) -> None:
     """And fails for what is not, also for an id that excused nothing."""
-    (tmp_path / "kmod.yaml").write_text(f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}")
+    (tmp_path / "kmod.yaml").write_text(
+        f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}"
+    )
 
     passed = kmod_post("--strict", stdin=WEB, cwd=tmp_path)
     withdrawn = kmod_post("--strict", "--set", "rules.a.accept=null", stdin=WEB, cwd=tmp_path)
@@ -223,7 +235,9 @@ def test_commands_show_the_id(kmod_post: KmodPost, tmp_path: Any, command: list[
 
 def test_check_reads_accept(kmod_post: KmodPost, tmp_path: Any) -> None:
     """A known id is no mistake, an unknown one is."""
-    (tmp_path / "kmod.yaml").write_text(f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}")
+    (tmp_path / "kmod.yaml").write_text(
+        f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}"
+    )
 
     good = kmod_post("check", cwd=tmp_path)
     bad = kmod_post("check", "--set", "accept={post-start-rce}", cwd=tmp_path)

@@ -106,7 +106,9 @@ SERVICE = "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: web\n"
 
 def test_a_document_is_named() -> None:
     """Name, template and rules; where in the stream, and in which field."""
-    found = diffs(SERVICE + WEB, "rules: {mirror: {images: {nginx: {registry: my.org}}, match: {}}}")
+    found = diffs(
+        SERVICE + WEB, "rules: {mirror: {images: {nginx: {registry: my.org}}, match: {}}}"
+    )
 
     assert [document._replace(hunks=()) for document in found] == [
         DocumentDiff("Deployment/web", "changed", "shop/templates/web.yaml", ["mirror"], ())

@@ -56,15 +56,21 @@ def mistakes(text: str, *layers: str, sets: tuple[str, ...] = ()) -> list[str]:
 
 def test_without_accept_an_excusable_mistake_is_a_mistake() -> None:
     """With its id at its end."""
-    assert mistakes("rules: {a: {odd: 1, match: {}}}") == [f'kmod.yaml:1:18: rule "a": odd: {FAULT}']
+    assert mistakes("rules: {a: {odd: 1, match: {}}}") == [
+        f'kmod.yaml:1:18: rule "a": odd: {FAULT}'
+    ]
 
 
 @pytest.mark.parametrize(
     "text",
     [
         pytest.param("rules: {a: {odd: 1, accept: [unknown-field], match: {}}}", id="in the rule"),
-        pytest.param("rules: {a: {accept: [unknown-field], odd: 1, match: {}}}", id="before the mistake"),
-        pytest.param("rules: {a: {odd: 1, match: {}}}\naccept: [unknown-field]", id="for the whole file"),
+        pytest.param(
+            "rules: {a: {accept: [unknown-field], odd: 1, match: {}}}", id="before the mistake"
+        ),
+        pytest.param(
+            "rules: {a: {odd: 1, match: {}}}\naccept: [unknown-field]", id="for the whole file"
+        ),
     ],
 )
 def test_an_accepted_mistake_is_none(text: str) -> None:
@@ -86,7 +92,9 @@ def test_other_mistakes_are_not_excused() -> None:
 
 def test_what_is_accepted_is_known_with_its_places() -> None:
     """Those of the rule and those of the whole file apart."""
-    found = rules("accept: [native-sidecar]\nrules: {a: {even: 1, accept: [hook-replaced], match: {}}}")
+    found = rules(
+        "accept: [native-sidecar]\nrules: {a: {even: 1, accept: [hook-replaced], match: {}}}"
+    )
 
     (rule,) = found.rules
     assert {key: str(place) for key, place in rule.accept.own.items()} == {

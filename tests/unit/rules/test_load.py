@@ -12,7 +12,9 @@ from postrender.rules.model import Rules
 A_RULE = "a rule's name and below it the rule"
 AN_OBJECT = "an object with apiVersion, kind and metadata.name"
 A_VERB = "match: and a verb below the rule's name"
-NO_MATCH = "it has no match; add match: {kind: Deployment, name: web}, or match: {} for every workload"
+NO_MATCH = (
+    "it has no match; add match: {kind: Deployment, name: web}, or match: {} for every workload"
+)
 NO_RULE = "it is null, which takes away a rule of a lower layer, and none has this name"
 NO_VERB = "it has no verb and so does nothing; add one, such as sidecars: or containers:"
 
@@ -60,11 +62,19 @@ rules:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        pytest.param("rules: {b: {first: x, match: {}}, a: {first: x, match: {}}}", ["b", "a"], id="in the file's order"),
+        pytest.param(
+            "rules: {b: {first: x, match: {}}, a: {first: x, match: {}}}",
+            ["b", "a"],
+            id="in the file's order",
+        ),
         pytest.param("rules: {a: {first: x, enabled: false, match: {}}}", [], id="switched off"),
         pytest.param("rules: {a: {first: x, enabled: true, match: {}}}", ["a"], id="switched on"),
-        pytest.param("rules: {a: {first: x, expect: null, match: {}}}", ["a"], id="null is the default"),
-        pytest.param("rules: {a: {first: x, second: null, match: {}}}", ["a"], id="null for a verb"),
+        pytest.param(
+            "rules: {a: {first: x, expect: null, match: {}}}", ["a"], id="null is the default"
+        ),
+        pytest.param(
+            "rules: {a: {first: x, second: null, match: {}}}", ["a"], id="null for a verb"
+        ),
         pytest.param("rules: {}", [], id="no rules"),
         pytest.param("rules:", [], id="an empty key"),
         pytest.param("workloads: {}", [], id="only workloads"),
@@ -73,8 +83,14 @@ rules:
             ["a"],
             id="a document",
         ),
-        pytest.param(f"rules: {{{'a' * 40}: {{first: x, match: {{}}}}}}", ["a" * 40], id="a name of 40 signs"),
-        pytest.param("rules: {0: {first: x, match: {}}, 1-a: {first: x, match: {}}}", ["0", "1-a"], id="digits"),
+        pytest.param(
+            f"rules: {{{'a' * 40}: {{first: x, match: {{}}}}}}", ["a" * 40], id="a name of 40 signs"
+        ),
+        pytest.param(
+            "rules: {0: {first: x, match: {}}, 1-a: {first: x, match: {}}}",
+            ["0", "1-a"],
+            id="digits",
+        ),
     ],
 )
 def test_names(text: str, names: list[str]) -> None:

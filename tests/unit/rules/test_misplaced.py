@@ -43,7 +43,9 @@ def test_a_field_of_a_container_in_a_rule(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize("list_", ["containers", "sidecars", "initContainers"])
 def test_a_verb_in_a_container(tmp_path: Path, list_: str, verb: str) -> None:
     """It belongs to the rule."""
-    (line,) = mistakes(tmp_path, f"rules: {{x: {{{list_}: {{web: {{{verb}: {{}}}}}}, match: {{}}}}}}")
+    (line,) = mistakes(
+        tmp_path, f"rules: {{x: {{{list_}: {{web: {{{verb}: {{}}}}}}, match: {{}}}}}}"
+    )
 
     meant = ', or did you mean "image"?' if verb == "images" else ""
     assert line.endswith(f"{list_}.web: {verb} belongs to the rule; move it out of {list_}:{meant}")

@@ -106,7 +106,9 @@ def test_no_op(apply_verb: ApplyVerb, value: str, image: str) -> None:
             "write the host with its domain or port, such as mirror:443, or prefix: mirror",
             id="a name that is no host",
         ),
-        pytest.param("a: {registry: team/b.io}", "such as team:443, or prefix: team/b.io", id="path"),
+        pytest.param(
+            "a: {registry: team/b.io}", "such as team:443, or prefix: team/b.io", id="path"
+        ),
         pytest.param(f"a: {{newTag: b, digest: '{A}'}}", "keep one", id="newTag and digest"),
         pytest.param("a: {digest: 'sha256:abc'}", "64 hex digits", id="short digest"),
         pytest.param("a: {}", "changes nothing", id="nothing"),
