@@ -39,7 +39,7 @@ def _warning(key: str, means: str, act: str) -> Finding:
 
 
 def _refused(key: str, means: str, act: str) -> Finding:
-    """An error of the result's checks: whether an object has it depends on what the chart has."""
+    """An error that a rule has or not by what the chart has, such as those of the result's checks."""
     return Finding(key, ERROR, is_acceptable=True, is_steady=False, means=means, act=act)
 
 
@@ -180,6 +180,13 @@ _ALL = (
         "remove it, or make the container a native sidecar",
     ),
     _refused(
+        "rename",
+        "a rule changes the apiVersion, kind, name or namespace of an object, which makes another "
+        "object of it: Helm removes the one that it had installed",
+        "leave the field out, as in a patch pasted from elsewhere; accept it if another object is "
+        "meant",
+    ),
+    _refused(
         "restart-policy",
         "pods have a `restartPolicy` or deadline that the kind of their object does not allow",
         "write what the kind allows",
@@ -188,6 +195,12 @@ _ALL = (
         "rules-conflict",
         "a rule changes a field that an earlier rule has set to something else",
         "keep one of the two",
+    ),
+    _refused(
+        "same-name",
+        "a rule adds a container that the chart has already, with another image",
+        "choose another name; to change the chart's, write `containers`; accept it if the chart's "
+        "container is to be replaced",
     ),
     _warning(
         "sidecar-in-job",

@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     _Done = tuple["_Hit", Object | None, Context]
 
 
+# Verbs that add containers.
+_ADDING = ("initContainers", "sidecars")
+
+
 class Result(Value):
     """
     What a run gives: the changed stream in pieces, what was changed, what may surprise, where text
@@ -102,6 +106,7 @@ def run(
     if unmet_ones:
         raise ExpectationError(unmet_ones)
     beside = work.check_result()
+    work.check_identities()
     if known:
         check_known(known)
     warnings = work.warnings(beside)
@@ -172,7 +177,12 @@ class _Run:
             return []
         from postrender.engine.result import check_result
 
-        found = self.unexcused(check_result(self.steps, self.workloads))
+        found = check_result(self.steps, self.workloads)
+        if any(name in _ADDING for step in self.steps for name, _ in step.rule.verbs):
+            from postrender.engine.samename import same_names
+
+            found += same_names(self.steps, _ADDING, self.workloads)
+        found = self.unexcused(found)
         if not found:
             return []
         from postrender.findings import ERROR, FINDINGS
@@ -181,6 +191,17 @@ class _Run:
         if errors:
             raise VerbError(errors)
         return found
+
+    def check_identities(self) -> None:
+        """Raises VerbError where an object that rules have added or renamed is there twice."""
+        key = self.manifests.key
+        if any(
+            change.before is None or key(change.before) != key(change.obj)
+            for change in self.changes
+        ):
+            from postrender.engine.identities import check_identities
+
+            check_identities(self.manifests, self.changes, self.rules, self.types())
 
     def warnings(self, beside: list[Message]) -> list[Message]:
         """What may surprise in the changes, `beside` that, and in what rules accept."""
@@ -238,7 +259,8 @@ class _Run:
         """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
         config_map = name_of(obj, rule.name, with_kind=with_kind)
-        context = Context(rule, obj, config_map, self.argv_of, self.types)
+        namespace = self.manifests.default_namespace
+        context = Context(rule, obj, config_map, self.argv_of, self.types, namespace)
         fault = misshapen(obj, self.workloads)
         if fault:
             context.fail(fault)

@@ -368,6 +368,7 @@ def _read_rule(
     enabled = check.flag(data.get("enabled", True), (*path, "enabled"))
     match = read_match(check, data.get("match"), (*path, "match"))
     check.types = lambda: types_of(match)
+    check.matched = {**match.globs, **({"kind": match.kind} if match.kind else {})}
     expect = parse_expect(data.get("expect", "1+"))
     if expect is None:
         check.add((*path, "expect"), 'must be a number, "2+", "1-3" or any', value=True)

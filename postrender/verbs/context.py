@@ -38,7 +38,7 @@ class Context:
     selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
     what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
-    those of the stream's CRDs. What a verb leaves: `files` for that
+    those of the stream's CRDs; `default_namespace` is that of objects that name none. What a verb leaves: `files` for that
     ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
     vain so far (`unheld`: with the verb that has changed it).
@@ -48,6 +48,7 @@ class Context:
         "_origins",
         "argv_of",
         "config_map",
+        "default_namespace",
         "excused",
         "files",
         "identity",
@@ -67,6 +68,7 @@ class Context:
         config_map: str,
         argv_of: ArgvOf,
         types: Callable[[], Types],
+        default_namespace: str = "",
     ) -> None:
         self.rule = rule
         self.identity = identity(obj)
@@ -75,6 +77,7 @@ class Context:
         self.config_map = config_map
         self.argv_of = argv_of
         self.types = types
+        self.default_namespace = default_namespace
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
         self.warnings: list[Message] = []

@@ -48,8 +48,9 @@ rules:
 +          emptyDir: {}
 ```
 
-A new container needs an image, and a name that no other container of the pod has. An error here
-often means a mistyped name:
+A new container needs an image, and a name that no other container of the pod has. An entry with the
+name of an init container of the chart is merged into it, but may not replace its image
+(`same-name`). An error here often means a mistyped name:
 
 ```yaml
 rules:

@@ -50,6 +50,33 @@ rules:
 -      name: debug
 ```
 
+A patch pasted from elsewhere may name the object that it is for. Where that is another one than the
+matched object, `merge` would make another object of it, and the run fails (`rename`):
+
+```yaml
+rules:
+  scale:
+    match: {kind: Deployment}
+    merge:
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: any}
+      spec: {replicas: 2}
+```
+
+```yaml
+# rendered.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 1
+```
+```text
+kmod.yaml:2:3: rule "scale": Deployment/web: merge: it changes metadata.name, which makes another object of it; leave metadata.name out, as match: says which objects the rule is for (error: rename)
+```
+
 `merge` can also change fields that Kubernetes does not allow to change, such as a selector. But it
 refuses a selector that does not match the object's own pods, and an object without a name:
 
@@ -86,7 +113,7 @@ kmod.yaml:2:3: rule "rename": Deployment/web: merge: its selector asks for label
 
 from __future__ import annotations
 
-from postrender.data import dotted
+from postrender.data import dotted, get
 from postrender.kubernetes.strategicmerge import MergeError, merge_object
 from postrender.rules.content import read_object
 from postrender.verbs import integrity
@@ -103,6 +130,8 @@ if TYPE_CHECKING:
 def read(check: Checker, value: Data, path: Path) -> ByType:
     """The rule's value: fields of the object as a strategic merge patch."""
     fields = check.mapping(value, path, "fields of the object")
+    parts = {part: ((*path, *part), get(fields, part)) for part in integrity.IDENTITY}
+    integrity.check_early(check, parts)
     return by_type(check, lambda twin, shape, known: read_object(twin, fields, path, shape, known))
 
 

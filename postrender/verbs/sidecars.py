@@ -69,6 +69,9 @@ rules:
 kmod.yaml:2:3: rule "proxy": Job/load: container proxy: native sidecars need Kubernetes 1.29, and an older cluster waits forever for them to end; check its version (warning: native-sidecar)
 ```
 
+If the chart has a container of that name with another image, the run fails (`same-name`): it would
+run the new image with the chart's `args`. To change the chart's container, use `containers`.
+
 You cannot turn a container of the chart into a native sidecar, as two containers cannot have the
 same name.
 """  # noqa: E501 - a table has long rows

@@ -200,7 +200,9 @@ def test_a_file_that_is_a_pipe(tmp_path):
     """It would be waited for without end."""
     os.mkfifo(tmp_path / "pipe")
 
-    done = run(tmp_path, OBJECT, "rules: {x: {containers: {a: {files: {/a: {file: pipe}}}}, match: {}}}")
+    done = run(
+        tmp_path, OBJECT, "rules: {x: {containers: {a: {files: {/a: {file: pipe}}}}, match: {}}}"
+    )
 
     refused(
         done,
@@ -211,7 +213,9 @@ def test_a_file_that_is_a_pipe(tmp_path):
 
 def test_a_file_name_that_no_file_can_have(tmp_path):
     """Python would say it in words of its own."""
-    done = run(tmp_path, OBJECT, 'rules: {x: {containers: {a: {files: {/a: {file: "a\\0b"}}}}, match: {}}}')
+    done = run(
+        tmp_path, OBJECT, 'rules: {x: {containers: {a: {files: {/a: {file: "a\\0b"}}}}, match: {}}}'
+    )
 
     refused(
         done,
