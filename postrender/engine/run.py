@@ -175,13 +175,17 @@ class _Run:
         """
         if not self.steps:
             return []
-        from postrender.engine.result import check_result
+        from postrender.engine.result import check_result, may_unselect
 
         found = check_result(self.steps, self.workloads)
         if any(name in _ADDING for step in self.steps for name, _ in step.rule.verbs):
             from postrender.engine.samename import same_names
 
             found += same_names(self.steps, _ADDING, self.workloads)
+        if may_unselect(self.steps):
+            from postrender.engine.selecting import lost_selectors
+
+            found += lost_selectors(self.steps, self.manifests, self.workloads)
         found = self.unexcused(found)
         if not found:
             return []

@@ -334,7 +334,7 @@ def test_it_agrees_on_a_file(file: Path) -> None:
         agree(values.data)
 
 
-# Snippets. `rules: {r: {…}}` around them; those that begin at column 0 with a top key are whole.
+# Snippets. `rules: {r: {…, match: {}}}` around them; those that begin at column 0 with a top key are whole.
 
 GOOD = {
     "every key of a rule": """
@@ -639,13 +639,13 @@ kind: KmodRules
 rules: {}
 """,
     "a name with capitals": """
-rules: {Web: {labels: {a: b}}}
+rules: {Web: {labels: {a: b}, match: {}}}
 """,
     "a name that begins with a hyphen": """
 rules: {-web: {labels: {a: b}}}
 """,
     "a long name": f"""
-rules: {{{"a" * 41}: {{labels: {{a: b}}}}}}
+rules: {{{"a" * 41}: {{labels: {{a: b}}, match: {{}}}}}}
 """,
     "a rule that is text": """
 rules: {a: text}
@@ -819,10 +819,10 @@ resources: {a: {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports
 BEYOND = {
     "a rule without a verb": "match: {name: web}",
     "a rule with nothing": """
-rules: {a: {}}
+rules: {a: {match: {}}}
 """,
     "a rule without a match": """
-rules: {a: {labels: {a: b}}}
+rules: {a: {labels: {a: b}, match: {}}}
 """,
     "a null for a rule that no layer has": """
 rules: {a: null}

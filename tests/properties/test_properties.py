@@ -332,6 +332,7 @@ EVERYWHERE = """\
 rules:
   a:
     match: {{}}
+    accept: [invalid-name]  # not every text can be a label
     podAnnotations: {{k: {0}}}
     podLabels: {{k: {0}}}
     pod: {{nodeSelector: {{k: {0}}}}}
