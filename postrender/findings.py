@@ -39,7 +39,7 @@ def _warning(key: str, means: str, act: str) -> Finding:
 
 
 def _refused(key: str, means: str, act: str) -> Finding:
-    """An error that a rule has or not by what the chart has, such as those of the result's checks."""
+    """An error that objects have or not by what the chart has: those of the result's checks."""
     return Finding(key, ERROR, is_acceptable=True, is_steady=False, means=means, act=act)
 
 

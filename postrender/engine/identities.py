@@ -102,12 +102,12 @@ def _named(place: Place, before: Object | None) -> str:
 def _message(obj: Object, names: str, change: Change, rules: Rules) -> Message:
     """The mistake, blamed on the last change that gave an object this identity."""
     name = text_of(obj, "name")
-    places = {rule.name: rule.where for rule in rules.rules}
-    places |= {"": place for place, each in rules.resources if text_of(each, "name") == name}
+    places = [("", place) for place, each in rules.resources if text_of(each, "name") == name]
+    places += [(rule.name, rule.where) for rule in rules.rules]
     return message(
         f"several objects would have this kind and name: {names}",
         "give them different names",
-        where=places[change.rule],
+        where=dict(places)[change.rule],
         rule=change.rule,
         subject=identity(obj),
     )

@@ -9,7 +9,8 @@ from postrender.errors import RulesError, message, parts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from typing import Protocol
 
     from postrender.data import Data, Path
     from postrender.errors import Message
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     ReadFile = Callable[[str, str], str]
     # A key, and the path of the mapping that does not know it, to `belongs to …; write …` or "".
     HomeOf = Callable[[str, Path], str]
+
+    class Texts(Protocol):
+        """Texts that a rule means."""
+
+        def __contains__(self, text: str) -> bool:
+            """Whether a text is one of them."""
 
 
 def nowhere(_key: str, _path: Path) -> str:
@@ -46,7 +53,7 @@ class Checker:
         self.accepted: dict[str, Collection[str]] = {}
         self.excused: set[tuple[str, str]] = set()
         self.types: Callable[[], Collection[str]] = tuple
-        self.matched: Mapping[str, Container[str]] = {}
+        self.matched: Mapping[str, Texts] = {}
 
     def twin(self) -> Checker:
         """A checker of the same values that has found nothing."""

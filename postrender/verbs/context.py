@@ -38,7 +38,8 @@ class Context:
     selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
     what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
-    those of the stream's CRDs; `default_namespace` is that of objects that name none. What a verb leaves: `files` for that
+    those of the stream's CRDs; `default_namespace` is that of objects that
+    name none. What a verb leaves: `files` for that
     ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
     vain so far (`unheld`: with the verb that has changed it).

@@ -112,7 +112,7 @@ def _source(context: Context) -> Object:
 
 
 def _lower_weight(annotations: dict[str, str], context: Context) -> int:
-    """A weight below that of the hook with these annotations. Raises VerbError: there may be none."""
+    """A weight below that of a hook. Raises VerbError where there is none."""
     weight = _weight(annotations)
     if weight == -_MAX_WEIGHT - 1:
         context.fail(

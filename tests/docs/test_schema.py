@@ -71,6 +71,7 @@ ONLY_THE_PROGRAM = (
     "is not a tag; write it as",
     "cannot stand in the name of an image",
     "is not a registry: ",
+    "(error: rename)",
     "it has no match; ",  # a lower layer may have it
     "of a lower layer, and none has this name; ",
     "has a tag; write that as newTag",
@@ -334,7 +335,7 @@ def test_it_agrees_on_a_file(file: Path) -> None:
         agree(values.data)
 
 
-# Snippets. `rules: {r: {…, match: {}}}` around them; those that begin at column 0 with a top key are whole.
+# Snippets. `rules: {r: {…}}` around them; those that begin at column 0 with a top key are whole.
 
 GOOD = {
     "every key of a rule": """
@@ -639,13 +640,13 @@ kind: KmodRules
 rules: {}
 """,
     "a name with capitals": """
-rules: {Web: {labels: {a: b}, match: {}}}
+rules: {Web: {labels: {a: b}}}
 """,
     "a name that begins with a hyphen": """
 rules: {-web: {labels: {a: b}}}
 """,
     "a long name": f"""
-rules: {{{"a" * 41}: {{labels: {{a: b}}, match: {{}}}}}}
+rules: {{{"a" * 41}: {{labels: {{a: b}}}}}}
 """,
     "a rule that is text": """
 rules: {a: text}
@@ -819,10 +820,10 @@ resources: {a: {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports
 BEYOND = {
     "a rule without a verb": "match: {name: web}",
     "a rule with nothing": """
-rules: {a: {match: {}}}
+rules: {a: {}}
 """,
     "a rule without a match": """
-rules: {a: {labels: {a: b}, match: {}}}
+rules: {a: {labels: {a: b}}}
 """,
     "a null for a rule that no layer has": """
 rules: {a: null}

@@ -189,7 +189,7 @@ def test_without_rules_in_it_the_file_counts(
 
 def test_rules_files_lie_over_the_function_config(kmod_post: KmodPost, tmp_path: Path) -> None:
     """A file that -f names wins; ./kmod.yaml, which nobody named, does not count."""
-    (tmp_path / "kmod.yaml").write_text("rules: {page: {enabled: false, match: {}}}\n")
+    (tmp_path / "kmod.yaml").write_text("rules: {page: {enabled: false}}\n")
     stdin = resource_list()
     assert len(yaml.safe_load(kmod_post(stdin=stdin, cwd=tmp_path).stdout)["items"]) == 3
     named = kmod_post("-f", "kmod.yaml", stdin=stdin, cwd=tmp_path)

@@ -228,8 +228,8 @@ def test_two_objects_are_not_made_one(rules: str, stream: str, message: str) -> 
             id="another kind or namespace",
         ),
         pytest.param(
-            "rules: {r: {match: {kind: '*'}, accept: [rename], merge: {kind: Pod}}}",
-            "---\napiVersion: v1\nkind: Job\nmetadata: {generateName: a-}\n" * 2,
+            "rules: {r: {match: {kind: '*'}, accept: [rename], merge: {kind: Secret}}}",
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: a-}\n" * 2,
             id="names that Kubernetes makes",
         ),
         pytest.param(f"resources: [{SETTINGS}], rules: {{r: {FILES}}}", WEB, id="other names"),

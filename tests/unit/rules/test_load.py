@@ -252,8 +252,10 @@ resources: {settings: {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}}
         pytest.param(
             "resources: {seting: null}",
             [
-                "2.yaml:1:21: resources.seting: it is null, which takes away an object of a lower "
-                'layer, and none has this name; did you mean "settings"?'
+                (
+                    "2.yaml:1:21: resources.seting: it is null, which takes away an object of a "
+                    'lower layer, and none has this name; did you mean "settings"?'
+                )
             ],
             id="a resource",
         ),
