@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     _Done = tuple["_Hit", Object | None, Context]
 
 
+# Verbs on the whole object that may change its pods.
+_PATCHES = ("merge", "jsonPatch")
 # Verbs that add containers.
 _ADDING = ("initContainers", "sidecars")
 
@@ -127,6 +129,7 @@ class _Run:
         self.generated: dict[tuple[str, str], Object] = {}
         self.rules = rules
         self.matched: set[str] = set()
+        self.earlier: list[str] = []
         self._types: Types | None = None
         # Findings that a rule accepts: the rule and the id.
         self.excused = set(rules.excused)
@@ -152,6 +155,7 @@ class _Run:
                 home = (hit.manifest, hit.path)
                 self.note(rule.name, home, hit.obj, new)
                 self.steps.append(Step(rule, home, hit.obj, new, context.files, context.warnings))
+        self.earlier.append(rule.name)
 
     def types(self) -> Types:
         """Kubernetes' types, and those of the stream's CRDs."""
@@ -263,8 +267,15 @@ class _Run:
         """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
         config_map = name_of(obj, rule.name, with_kind=with_kind)
-        namespace = self.manifests.default_namespace
-        context = Context(rule, obj, config_map, self.argv_of, self.types, namespace)
+        context = Context(
+            rule,
+            obj,
+            config_map,
+            self.argv_of,
+            self.types,
+            self.manifests.default_namespace,
+            self.earlier,
+        )
         fault = misshapen(obj, self.workloads)
         if fault:
             context.fail(fault)
@@ -274,6 +285,8 @@ class _Run:
                 changed = verb.apply(obj, value, context)
                 if changed is None:
                     return None, context
+                if name in _PATCHES and changed is not obj:
+                    changed = self.with_scripts(obj, changed, context, is_patch=name == "jsonPatch")
                 obj = changed
                 continue
             for place in pod_places(obj, self.workloads):
@@ -290,6 +303,17 @@ class _Run:
             for place in pod_places(obj, self.workloads):
                 obj = attach(obj, place, context)
         return obj, context
+
+    def with_scripts(self, old: Object, new: Object, context: Context, *, is_patch: bool) -> Object:
+        """The changed object, whose containers keep what scripts of `entrypoint` hand over to."""
+        from postrender.verbs.handover import pod_with_scripts
+
+        for place in pod_places(new, self.workloads):
+            before, after = get(old, place.spec), get(new, place.spec)
+            if isinstance(before, dict) and before is not after:
+                kept = pod_with_scripts(before, after, context, is_patch=is_patch)
+                new = put(new, place.spec, kept)
+        return new
 
     def named_apart(self, rule: Rule, done: list[_Done]) -> list[_Done]:
         """

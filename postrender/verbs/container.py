@@ -105,7 +105,7 @@ from postrender.rules.content import add_unknown, read_content, read_field
 from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
-from postrender.verbs.generated_names import FOLDER
+from postrender.verbs.handover import with_scripts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,12 +189,12 @@ def apply_container(container: Object, change: ContainerChange, context: Context
     """The container with the rule applied; the same object if nothing changes."""
     name = container.get("name") or change.name
     _warn_of_replaced_scripts(container, change, name, context)
-    patch = _settled(container, change.fields, context)
+    note = context.noting(change.fields, ("container", name))
     try:
-        new: Object = merge_container(container, patch, context.noting(patch, ("container", name)))
+        new: Object = merge_container(container, change.fields, note)
     except MergeError as error:
         context.fail(f"container {name}: {error}")
-    new = with_mounts(new, change.mounts, context)
+    new = with_mounts(with_scripts(container, new, context), change.mounts, context)
     if change.files:
         from postrender.verbs import container_files
 
@@ -205,26 +205,6 @@ def apply_container(container: Object, change: ContainerChange, context: Context
         new = container_entrypoint.apply(new, change.entrypoint, context)
         new = with_mounts(new, [container_entrypoint.mount(context)], context)
     return new
-
-
-def _settled(container: Object, fields: Object, context: Context) -> Object:
-    """
-    The fields that a rule has for a container, without the command and args that a script of
-    `entrypoint` there hands over to already. Others would take the place of its argv; they are
-    refused.
-    """
-    started_by = str((container.get("command") or [""])[0])
-    if not started_by.startswith(f"{FOLDER}/") or not {"command", "args"} & fields.keys():
-        return fields
-    argv = [word for word in container.get("args") or [] if not word.startswith(f"{FOLDER}/")]
-    command, args = fields.get("command") or [], fields.get("args") or []
-    if argv[: len(command)] != command or argv[len(argv) - len(args) :] != args:
-        context.fail(
-            f"container {container.get('name')}: {started_by} starts it, and has taken over its "
-            "command and args",
-            "set them in a rule before that one",
-        )
-    return {key: value for key, value in fields.items() if key not in {"command", "args"}}
 
 
 def new_container(change: ContainerChange, context: Context, known: list[Data]) -> Object:

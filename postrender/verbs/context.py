@@ -12,7 +12,7 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import NoReturn, overload
 
     from postrender.data import Data, Object
@@ -39,7 +39,8 @@ class Context:
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
     what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
     those of the stream's CRDs; `default_namespace` is that of objects that
-    name none. What a verb leaves: `files` for that
+    name none; `earlier` are the names of the rules before this one. What a verb leaves: `files` for
+    that
     ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
     vain so far (`unheld`: with the verb that has changed it).
@@ -50,6 +51,7 @@ class Context:
         "argv_of",
         "config_map",
         "default_namespace",
+        "earlier",
         "excused",
         "files",
         "identity",
@@ -70,6 +72,7 @@ class Context:
         argv_of: ArgvOf,
         types: Callable[[], Types],
         default_namespace: str = "",
+        earlier: Collection[str] = (),
     ) -> None:
         self.rule = rule
         self.identity = identity(obj)
@@ -79,6 +82,7 @@ class Context:
         self.argv_of = argv_of
         self.types = types
         self.default_namespace = default_namespace
+        self.earlier = earlier
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
         self.warnings: list[Message] = []

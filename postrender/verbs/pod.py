@@ -45,6 +45,7 @@ from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
 from postrender.kubernetes.types import fields_of, knative_pod_fields
 from postrender.rules.content import read_content
+from postrender.verbs.handover import pod_with_scripts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,4 +80,4 @@ def apply(spec: Object, value: Object, context: Context) -> Object:
     except MergeError as error:
         place = dotted(("pod", *error.path))
         context.fail(f"{place}: {error}")
-    return merged
+    return pod_with_scripts(spec, merged, context)
