@@ -22,6 +22,8 @@ of a probe or hook, with a warning, and the value or source of a variable.
 | `entrypoint: {script: "…"}` | a script that runs before the image's entrypoint, see `entrypoint` |
 | `position` | where to put a new init container or sidecar: `first`, `last` (the default), `{before: NAME}`, `{after: NAME}` |
 
+`$patch: replace` in `mounts` or `env` removes all others: `env: {$patch: replace, A: "1"}`.
+
 You cannot set the same thing in a short form and in its long form (`mounts` and `volumeMounts`,
 `preStop` and `lifecycle.preStop`).
 
@@ -102,6 +104,7 @@ from postrender.data import get, same
 from postrender.kubernetes.strategicmerge import MergeError, merge_container
 from postrender.kubernetes.types import fields_of
 from postrender.rules.content import add_unknown, read_content, read_field
+from postrender.rules.directives import add_unknown as add_unknown_directive
 from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
@@ -147,6 +150,8 @@ def read_container(
     for key, item in value.items():
         if key in table and key not in {"env", "name"}:
             fields[key] = read_field(check, item, (*path, key), "Container", key)
+        elif key[:1] == "$":
+            add_unknown_directive(check, key, path, ())
         elif key in _PLACING and key not in further:
             check.known({key: item}, path, forms)
         elif key not in table and key not in forms:

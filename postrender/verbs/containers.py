@@ -63,6 +63,7 @@ from __future__ import annotations
 
 from postrender.data import get, put
 from postrender.kubernetes.objects import containers, identity, pod_places, running_only
+from postrender.rules.directives import add_unknown
 from postrender.rules.match import Globs, is_exact
 from postrender.verbs.container import (
     ContainerChange,
@@ -85,6 +86,9 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, Container
     for glob, item in check.mapping(
         value, path, "a container's name and below it the fields"
     ).items():
+        if glob[:1] == "$":
+            add_unknown(check, glob, path, ())
+            continue
         if item is None:
             continue
         if isinstance(item, dict) and "name" in item:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from postrender.data import get, put
 from postrender.kubernetes.objects import FILENAME, HOOK, containers, is_hook, text_of, texts_of
 from postrender.verbs.generated_names import MARK, checksum_key, sha256, volume_name
-from postrender.verbs.metadata import put_texts
+from postrender.verbs.metadata import Texts, put_texts
 from postrender.verbs.volumes import put_volume
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ def attach(obj: Object, place: PodPlace, context: Context) -> Object:
     obj = put(obj, place.spec, put_volume(spec, volume, {"configMap": _source(context)}, context))
     if place.template is None:
         return obj
-    annotation: dict[str, str | None] = {checksum_key(context.rule.name): checksum(context.files)}
+    annotation = Texts({checksum_key(context.rule.name): checksum(context.files)}, is_whole=False)
     new: Object = put(
         obj, place.template, put_texts(get(obj, place.template), "annotations", annotation)
     )

@@ -29,10 +29,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.verbs.context import Context
+    from postrender.verbs.metadata import Texts
 
 __all__ = ["apply", "read"]
 
 
-def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
+def apply(obj: Object, value: Texts, context: Context) -> Object:  # noqa: ARG001 - all verbs are called alike
     """The object with the annotations."""
     return put_texts(obj, "annotations", value)

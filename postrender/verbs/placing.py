@@ -4,6 +4,7 @@ Adds a container to a pod or merges into an existing one, for initContainers and
 
 from __future__ import annotations
 
+from postrender.rules.directives import add_unknown
 from postrender.value import Value
 from postrender.verbs.container import apply_container, names_of, new_container, read_container
 
@@ -50,9 +51,12 @@ def read_placed(
     return found
 
 
-def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Data, Path]]:
+def named_entries(
+    check: Checker, value: Data, path: Path, directives: tuple[str, ...] = ()
+) -> list[tuple[str, Data, Path]]:
     """
     The entries of `name -> entry` or of a Kubernetes list with `name` in each: name, entry, place.
+    Keys with `$` are mistakes, but for the `directives`, which the verb reads itself.
     """
     entries: list[tuple[str, Data, Path]] = []
     if isinstance(value, list):
@@ -60,6 +64,8 @@ def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Da
             place = (*path, i)
             if not isinstance(item, dict):
                 check.mapping(item, place, "an entry with a name")
+                continue
+            if item.keys() <= {*directives} and item:
                 continue
             if not item.get("name"):
                 check.add(place, "it has no name", "add name:", value=True)
@@ -71,7 +77,10 @@ def named_entries(check: Checker, value: Data, path: Path) -> list[tuple[str, Da
     example = "a name and below it the fields"
     value = {} if value is None else check.mapping(value, path, example)
     for name, item in value.items():
-        if item is not None:
+        if name[:1] == "$":
+            if name not in directives:
+                add_unknown(check, name, path, directives)
+        elif item is not None:
             entries.append((name, item, (*path, name)))
             if isinstance(item, dict) and item.get("name", name) != name:
                 check.add(

@@ -59,7 +59,7 @@ def read(check: Checker, value: Data, path: Path) -> Object:
     fields = check.mapping(value, path, "fields of the pod spec")
     others = {} if fields.keys() <= fields_of("PodSpec").keys() else _others(check, fields)
     known = {key: item for key, item in fields.items() if key not in others}
-    return {**read_content(check, known, path, "PodSpec"), **others}
+    return {**read_content(check, known, path, "PodSpec"), **read_content(check, others, path)}
 
 
 def _others(check: Checker, fields: Object) -> Object:
