@@ -73,6 +73,7 @@ ONLY_THE_PROGRAM = (
     "is not a registry: ",
     "(error: rename)",
     'unknown key "$',  # in mappings that may have any keys
+    "can only be replace here",  # errors about directives are not compared
     "this list has no key to merge its entries by",
     "it has no match; ",  # a lower layer may have it
     "of a lower layer, and none has this name; ",

@@ -141,7 +141,7 @@ def test_a_label_of_the_selector_stays(apply_verb: ApplyVerb) -> None:
     obj = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {selector: {matchLabels: {a: b}}}}"
     template = "{metadata: {labels: {a: b, c: d}}, spec: {}}"
 
-    with pytest.raises(VerbError, match='selector uses label "a", .* keep it in the rule'):
+    with pytest.raises(VerbError, match=r'selector uses label "a", .* keep it in the rule'):
         apply_verb("podLabels", "{$patch: replace, e: f}", template, obj=obj)
     done = apply_verb("podLabels", "{$patch: replace, a: b}", template, obj=obj)
     assert done.data["metadata"]["labels"] == {"a": "b"}
