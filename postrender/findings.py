@@ -39,7 +39,7 @@ def _warning(key: str, means: str, act: str) -> Finding:
 
 
 def _refused(key: str, means: str, act: str) -> Finding:
-    """An error of the result's checks: whether an object has it depends on what the chart has."""
+    """An error that objects have or not by what the chart has: those of the result's checks."""
     return Finding(key, ERROR, is_acceptable=True, is_steady=False, means=means, act=act)
 
 
@@ -166,6 +166,14 @@ _ALL = (
         "ends, and the pod does not start",
         "check the version of the cluster",
     ),
+    Finding(
+        "no-image",
+        ERROR,
+        is_acceptable=False,
+        is_steady=False,
+        means="a rule adds a container without an image; often its name is mistyped",
+        act="correct the name, or add the image",
+    ),
     _warning(
         "original-with-args",
         "`original` of an entrypoint is read as the image's ENTRYPOINT alone, because the "
@@ -201,6 +209,13 @@ _ALL = (
         "check why the chart has no objects; accept it if that is meant",
     ),
     _refused(
+        "rename",
+        "a rule changes the apiVersion, kind, name or namespace of an object, which makes another "
+        "object of it: Helm removes the one that it had installed",
+        "leave the field out, as in a patch pasted from elsewhere; accept it if another object is "
+        "meant",
+    ),
+    _refused(
         "restart-policy",
         "pods have a `restartPolicy` or deadline that the kind of their object does not allow",
         "write what the kind allows",
@@ -209,6 +224,12 @@ _ALL = (
         "rules-conflict",
         "a rule changes a field that an earlier rule has set to something else",
         "keep one of the two",
+    ),
+    _refused(
+        "same-name",
+        "a rule adds a container that the chart has already, with another image",
+        "choose another name; to change the chart's, write `containers`; accept it if the chart's "
+        "container is to be replaced",
     ),
     _by_chance(
         "selector-finds-nothing",

@@ -130,7 +130,7 @@ def all_images(inputs: Inputs) -> set[str]:
         for subject in Manifests(inputs.stream, inputs.namespace, workloads).subjects()
         for place in pod_places(subject.obj, workloads)
         for _, container in containers(get(subject.obj, place.spec))
-        if isinstance(container.get("image"), str) and container["image"]
+        if isinstance(container.get("image"), str) and container["image"].strip()
     }
 
 

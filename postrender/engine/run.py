@@ -43,6 +43,12 @@ if TYPE_CHECKING:
     _Done = tuple["_Hit", Object | None, Context]
 
 
+# Verbs on the whole object that may change its pods.
+_PATCHES = ("merge", "jsonPatch")
+# Verbs that add containers.
+_ADDING = ("initContainers", "sidecars")
+
+
 class Result(Value):
     """
     What a run gives: the changed stream in pieces, what was changed, what may surprise, where text
@@ -105,6 +111,7 @@ def run(
     if unmet_ones:
         raise ExpectationError(unmet_ones)
     beside = work.check_result()
+    work.check_identities()
     if known:
         check_known(known)
     warnings = work.warnings(beside)
@@ -125,6 +132,7 @@ class _Run:
         self.generated: dict[tuple[str, str], Object] = {}
         self.rules = rules
         self.matched: set[str] = set()
+        self.earlier: list[str] = []
         self._types: Types | None = None
         # Findings that a rule accepts: the rule and the id.
         self.excused = set(rules.excused)
@@ -153,6 +161,7 @@ class _Run:
                 home = (hit.manifest, hit.path)
                 self.note(rule.name, home, hit.obj, new)
                 self.steps.append(Step(rule, home, hit.obj, new, context.files, context.warnings))
+        self.earlier.append(rule.name)
 
     def types(self) -> Types:
         """Kubernetes' types, and those of the stream's CRDs."""
@@ -179,6 +188,10 @@ class _Run:
         from postrender.engine.result import check_result, may_unselect
 
         found = check_result(self.steps, self.workloads)
+        if any(name in _ADDING for step in self.steps for name, _ in step.rule.verbs):
+            from postrender.engine.samename import same_names
+
+            found += same_names(self.steps, _ADDING, self.workloads)
         if may_unselect(self.steps):
             from postrender.engine.selecting import lost_selectors
 
@@ -192,6 +205,17 @@ class _Run:
         if errors:
             raise VerbError(errors)
         return found
+
+    def check_identities(self) -> None:
+        """Raises VerbError where an object that rules have added or renamed is there twice."""
+        key = self.manifests.key
+        if any(
+            change.before is None or key(change.before) != key(change.obj)
+            for change in self.changes
+        ):
+            from postrender.engine.identities import check_identities
+
+            check_identities(self.manifests, self.changes, self.rules, self.types())
 
     def warnings(self, beside: list[Message]) -> list[Message]:
         """What may surprise in the changes, `beside` that, and in what rules accept."""
@@ -249,7 +273,15 @@ class _Run:
         """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
         config_map = name_of(obj, rule.name, with_kind=with_kind)
-        context = Context(rule, obj, config_map, self.argv_of, self.types)
+        context = Context(
+            rule,
+            obj,
+            config_map,
+            self.argv_of,
+            self.types,
+            self.manifests.default_namespace,
+            self.earlier,
+        )
         fault = misshapen(obj, self.workloads)
         if fault:
             context.fail(fault)
@@ -259,6 +291,8 @@ class _Run:
                 changed = verb.apply(obj, value, context)
                 if changed is None:
                     return None, context
+                if name in _PATCHES and changed is not obj:
+                    changed = self.with_scripts(obj, changed, context, is_patch=name == "jsonPatch")
                 obj = changed
                 continue
             for place in pod_places(obj, self.workloads):
@@ -275,6 +309,17 @@ class _Run:
             for place in pod_places(obj, self.workloads):
                 obj = attach(obj, place, context)
         return obj, context
+
+    def with_scripts(self, old: Object, new: Object, context: Context, *, is_patch: bool) -> Object:
+        """The changed object, whose containers keep what scripts of `entrypoint` hand over to."""
+        from postrender.verbs.handover import pod_with_scripts
+
+        for place in pod_places(new, self.workloads):
+            before, after = get(old, place.spec), get(new, place.spec)
+            if isinstance(before, dict) and before is not after:
+                kept = pod_with_scripts(before, after, context, is_patch=is_patch)
+                new = put(new, place.spec, kept)
+        return new
 
     def named_apart(self, rule: Rule, done: list[_Done]) -> list[_Done]:
         """

@@ -35,7 +35,9 @@ follow it:
   lists that are replaced as a whole.
 - `$patch: merge` is the default; kubectl refuses it.
 - Two things are errors: fields next to `$patch: replace` in a list entry (kubectl drops them and
-  empties the list), and `$patch: delete` in a list without merge keys (kubectl writes it out).
+  empties the list), and `$patch: delete` or `merge` in a list without merge keys (kubectl writes
+  them out).
+- The key `$$ref` of a patch is the field `$ref`.
 
 A custom kind has no schema here. A field of it that is called like a merged list of pod spec or
 container, or `volumeClaimTemplates`, is merged by that list's key if all its entries have the key;
@@ -45,6 +47,10 @@ other lists are replaced. Fields called like a probe or hook are taken for one.
 from __future__ import annotations
 
 from postrender.data import same
+from postrender.kubernetes.directives import DELETE as _DELETE
+from postrender.kubernetes.directives import ORDER as _ORDER
+from postrender.kubernetes.directives import field_of, is_directive
+from postrender.kubernetes.directives import key_of as key_in_patch
 from postrender.kubernetes.entries import (
     MergeError,
     identity,
@@ -96,8 +102,6 @@ __all__ = [
     "plain",
 ]
 
-_ORDER = "$setElementOrder/"
-_DELETE = "$deleteFromPrimitiveList/"
 # Any mapping of a custom kind, and a built-in kind that the table does not have.
 _CUSTOM, _OBJECT = "*", "Object"
 _merge_fields: dict[str, dict[str, Field]] = {"": {}, _OBJECT: {"metadata": "ObjectMeta"}}
@@ -254,14 +258,14 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path, how: _How) 
     fields = _fields(kind)
     for name in _names(patch, path):
         field = fields.get(name, _CUSTOM if kind == _CUSTOM else "")
-        value = result.get(name)
+        key, value = key_in_patch(name), result.get(name)
         if _ORDER + name in patch:
             value = _in_order(value, patch, field, (*path, name), how)
-        elif name in patch:
-            if patch[name] is None:
+        elif key in patch:
+            if patch[key] is None:
                 is_found = name in target
-                how.seek(_sought((*path, name), is_found=is_found, there=target))
-            value = _value(value, patch[name], field, (*path, name), how)
+                how.seek(_sought((*path, key), is_found=is_found, there=target))
+            value = _value(value, patch[key], field, (*path, key), how)
         if _DELETE + name in patch:
             value = _without(value, patch[_DELETE + name], (*path, _DELETE + name), how)
             value = _settled(result.get(name), value)
@@ -269,7 +273,7 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path, how: _How) 
             value = {}
         if value is not None:
             result[name] = value
-        elif result.get(name) is not None or patch.get(name) is None:
+        elif result.get(name) is not None or patch.get(key) is None:
             result.pop(name, None)
     for lost in _excluded(kind, target, patch, result, path):
         del result[lost.old]
@@ -374,10 +378,8 @@ def _value(old: Any, patch: Any, field: Field, path: Path, how: _How) -> Any:
         special = [_special(entry, (*path, i)) for i, entry in enumerate(patch)]
         if _mergeable(field, entries or patch):
             merged_list = _list(entries, patch, [], field, path, how)
-        elif "delete" in special and entries:
-            message = f'"$patch: delete" in "{path[-1]}": this list is not merged by a key'
-            raise MergeError(message, (*path, special.index("delete")))
         else:
+            _check_unkeyed(patch, special, entries, path)
             for i, directive in enumerate(special):
                 if directive == "delete":
                     how.seek(_sought((*path, i), is_found=False))
@@ -387,6 +389,16 @@ def _value(old: Any, patch: Any, field: Field, path: Path, how: _How) -> Any:
         is_deletion = bool(patch) and "replace" not in special
         return None if old is None and is_deletion and not merged_list else merged_list
     return old if same(old, patch) else patch
+
+
+def _check_unkeyed(patch: list[Any], special: list[str], entries: list[Any], path: Path) -> None:
+    """Raises MergeError where an entry of a list that is replaced says how to merge it."""
+    for i, entry in enumerate(patch):
+        is_said = isinstance(entry, dict) and "$patch" in entry
+        if is_said and (not special[i] or (special[i] == "delete" and entries)):
+            what = special[i] or "merge"
+            message = f'"$patch: {what}" in "{path[-1]}": this list is not merged by a key'
+            raise MergeError(message, (*path, i))
 
 
 def _entry(patch: Any, kind: str, path: Path, how: _How) -> Any:
@@ -413,17 +425,18 @@ def _mergeable(field: Field, entries: list[Any]) -> TypeGuard[tuple[str, ...]]:
 
 def _in_order(old: Any, patch: Mapping, field: Field, path: Path, how: _How) -> Any:
     """Merge a list that has a `$setElementOrder`; source: mergePatchIntoOriginal."""
-    name = path[-1]
-    order, entries = patch[f"{_ORDER}{name}"], patch.get(str(name), [])
+    name = str(path[-1])
+    key = key_in_patch(name)
+    order, entries = patch[f"{_ORDER}{name}"], patch.get(key, [])
     known = [] if old is None else old
     if not all(isinstance(value, list) for value in (order, entries, known)):
         message = f'"{_ORDER}{name}" needs lists'
         raise MergeError(message, path)
-    if name not in patch and old is None:
+    if key not in patch and old is None:
         return None
     if _mergeable(field, known or [*entries, *order]):
         return _list(known, entries, order, field, path, how)
-    if name in patch:
+    if key in patch:
         return _value(old, entries, "", path, how)
     return _list(old, [], order, ("",), path, how)
 
@@ -557,8 +570,11 @@ def _names(patch: Mapping, path: Path) -> Iterable[str]:
         if name in (_ORDER[:-1], _DELETE[:-1]):
             message = f'"{name}" needs the name of a list: "{name}/…"'
             raise MergeError(message, path)
+        if name[:1] == "$" and name[:2] != "$$" and not is_directive(name):
+            message = f'"{name}" says nothing; "${name}" is the key "{name}"'
+            raise MergeError(message, path)
         if name not in ("$patch", "$retainKeys"):
-            names[name.removeprefix(_ORDER).removeprefix(_DELETE)] = None
+            names[field_of(name).removeprefix(_ORDER).removeprefix(_DELETE)] = None
     return names
 
 
@@ -571,7 +587,7 @@ def _retained(patch: Mapping, path: Path) -> list[Any] | None:
         message = '"$retainKeys" is a list of field names'
         raise MergeError(message, path)
     for name in _names(patch, path):
-        if patch.get(name) is not None and name not in retained:
+        if patch.get(key_in_patch(name)) is not None and name not in retained:
             message = f'"{name}" is set, but is not in "$retainKeys"'
             raise MergeError(message, path)
     return retained

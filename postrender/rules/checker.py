@@ -9,7 +9,8 @@ from postrender.errors import RulesError, message, parts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from typing import Protocol
 
     from postrender.data import Data, Path
     from postrender.errors import Message
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     ReadFile = Callable[[str, str], str]
     # A key, and the path of the mapping that does not know it, to `belongs to …; write …` or "".
     HomeOf = Callable[[str, Path], str]
+
+    class Texts(Protocol):
+        """Texts that a rule means."""
+
+        def __contains__(self, text: str) -> bool:
+            """Whether a text is one of them."""
 
 
 def nowhere(_key: str, _path: Path) -> str:
@@ -35,6 +42,7 @@ class Checker:
     `accepted` are the ids of findings that a rule accepts, by its name; those that the whole file
     accepts are under "". `excused` are the findings that were left out for that: rule and id.
     `types` gives those that objects of the rule being read may have; none where that is unknown.
+    `matched` gives what that rule's `match` says of an object's texts (`kind`, `name`, …).
     """
 
     def __init__(self, values: Values, read_file: ReadFile, home_of: HomeOf = nowhere) -> None:
@@ -45,11 +53,12 @@ class Checker:
         self.accepted: dict[str, Collection[str]] = {}
         self.excused: set[tuple[str, str]] = set()
         self.types: Callable[[], Collection[str]] = tuple
+        self.matched: Mapping[str, Texts] = {}
 
     def twin(self) -> Checker:
         """A checker of the same values that has found nothing."""
         twin = Checker(self.values, self.read_file, self.home_of)
-        twin.accepted, twin.types = self.accepted, self.types
+        twin.accepted, twin.types, twin.matched = self.accepted, self.types, self.matched
         return twin
 
     def add(

@@ -4,7 +4,8 @@ Kubernetes content in rules: fields written as in a manifest, read by the table 
 Where Kubernetes takes only text, a number or a bool becomes text as written. What Kubernetes would
 refuse is a mistake: an unknown field, a value of another type, one outside an enumeration, text
 that is not a quantity, a new entry without what it must have, two fields of which it takes one. A
-null stays: it deletes the field.
+null stays: it deletes the field. What is merged may have the directives of `directives.py`, but in
+new entries of lists all is data, as it is in what is not merged.
 
 Where the type is not known, as in a custom kind, well-known names of fields say what is text.
 """
@@ -14,11 +15,13 @@ from __future__ import annotations
 from postrender.data import get
 from postrender.errors import parts_of
 from postrender.kubernetes import types
+from postrender.kubernetes.directives import field_of, key_of
 from postrender.kubernetes.required import must_have
 from postrender.kubernetes.strategicmerge import merge_keys
 from postrender.kubernetes.types import ANY, element, is_list, is_map
 from postrender.kubernetes.unions import conflict
 from postrender.rules.checker import first_word, kind_of
+from postrender.rules.directives import is_data
 from postrender.rules.scalars import is_mode, read_mode, read_scalar
 
 TYPE_CHECKING = False
@@ -57,23 +60,28 @@ def read_content(
     the values stay as they are.
 
     `shape` is what Kubernetes wants there (see `kubernetes.types`), empty where that is unknown;
-    `at` is then where in an object it is to stand, as far as that is known. What `is_new` is merged
-    into nothing, and so must have all that Kubernetes requires. `known` are the types to look in.
+    `at` is then where in an object it is to stand, as far as that is known. What `is_new` is not
+    merged, and so must have all that Kubernetes requires; else the result is a patch. `known` are
+    the types to look in.
     """
+    reader = _Reader(check, known, is_patch=not is_new)
     if shape in ("", ANY):
-        return _free(check, value, path, at)
-    return _Reader(check, known).value(value, path, shape, (), is_new=is_new)
+        return reader.free(value, path, at, is_new=is_new)
+    return reader.value(value, path, shape, (), is_new=is_new)
 
 
 def read_object(
     check: Checker, value: Object, path: Path, shape: str, known: Known, *, is_new: bool = False
 ) -> Object:
     """Fields of a whole object. Its metadata is known though its type is not."""
-    content: Object = read_content(check, value, path, shape, is_new=is_new, known=known)
     metadata = value.get("metadata")
-    if shape in ("", ANY) and metadata is not None:
-        place = (*path, "metadata")
-        content["metadata"] = read_content(check, metadata, place, "ObjectMeta")
+    if shape not in ("", ANY) or metadata is None:
+        whole: Object = read_content(check, value, path, shape, is_new=is_new, known=known)
+        return whole
+    rest = {key: None if key == "metadata" else item for key, item in value.items()}
+    content: Object = read_content(check, rest, path, shape, is_new=is_new, known=known)
+    place = (*path, "metadata")
+    content["metadata"] = read_content(check, metadata, place, "ObjectMeta", is_new=is_new)
     return content
 
 
@@ -81,7 +89,8 @@ def read_field(check: Checker, value: Data, path: Path, owner: str, name: str) -
     """The value of a field of a type, its owner, as `read_content` reads it."""
     field = types.fields_of(owner)[name]
     around = ((owner, len(path) - 1),)
-    return _Reader(check, types).field(value, path, owner, field, around, is_new=False)
+    reader = _Reader(check, types, is_patch=True)
+    return reader.field(value, path, owner, field, around, is_new=False)
 
 
 def add_unknown(
@@ -96,17 +105,32 @@ def add_unknown(
     Notes a field that a type does not have: where in the rules it belongs, or the nearest of its
     fields and of the `further` keys there.
     """
-    _Reader(check, known).unknown(key, path, owner, (), further)
+    _Reader(check, known, is_patch=True).unknown(key, path, owner, (), further)
 
 
 class _Reader:
-    """Reads content by the types that are `known`."""
+    """
+    Reads content by the types that are `known`: as a patch (`is_patch`), where keys of data that
+    begin with `$` get another one, or as it is.
+    """
 
-    __slots__ = ("check", "known")
+    __slots__ = ("check", "is_patch", "known")
 
-    def __init__(self, check: Checker, known: Known) -> None:
+    def __init__(self, check: Checker, known: Known, *, is_patch: bool) -> None:
         self.check = check
         self.known = known
+        self.is_patch = is_patch
+
+    def key(self, key: str, path: Path, *, is_new: bool) -> tuple[str, str]:
+        """
+        The field that a key means, empty where it is a directive or none, and the key that the
+        content gets.
+        """
+        if key[:1] != "$":
+            return key, key
+        if is_new:
+            return key, key_of(key) if self.is_patch else key
+        return field_of(key) if is_data(self.check, key, path) else "", key
 
     def value(self, value: Data, path: Path, shape: str, around: Around, *, is_new: bool) -> Data:
         """A value of a shape; null stays."""
@@ -114,7 +138,7 @@ class _Reader:
             return None
         if shape == ANY:  # data, unless a custom kind has it
             is_custom = bool(around) and "/" in around[-1][0]
-            return _free(self.check, value, path, ()) if is_custom else value
+            return self.free(value, path, () if is_custom else None, is_new=is_new)
         if is_list(shape):
             if not isinstance(value, list):
                 self.wrong(value, path, "a list")
@@ -126,12 +150,14 @@ class _Reader:
                 self.wrong(value, path, "a mapping")
                 return value
             inner = element(shape)
-            return {
-                key: self.value(item, (*path, key), inner, around, is_new=is_new)
-                if key[:1] != "$"
-                else item
-                for key, item in value.items()
-            }
+            content = {}
+            for key, item in value.items():
+                name, own = self.key(key, path, is_new=is_new)
+                below = (*path, key)
+                content[own] = (
+                    self.value(item, below, inner, around, is_new=is_new) if name else item
+                )
+            return content
         if self.known.is_type(shape):
             if not isinstance(value, dict):
                 self.wrong(value, path, "a mapping")
@@ -139,21 +165,47 @@ class _Reader:
             return self.typed(value, path, shape, around, is_new=is_new)
         return read_scalar(self.check, value, path, shape, self.known)
 
+    def free(self, value: Data, path: Path, at: Path | None, *, is_new: bool) -> Data:
+        """
+        Content of no known type: what is text is told by the names of fields, where `at` is its
+        place in an object. Such a name may mean something else here, so no value is refused.
+        """
+        if isinstance(value, dict):
+            content = {}
+            for key, item in value.items():
+                name, own = self.key(key, path, is_new=is_new)
+                below = None if at is None else (*at, name)
+                content[own] = self.free(item, (*path, key), below, is_new=is_new) if name else item
+            return content
+        if isinstance(value, list):
+            is_keyed = not is_new and bool(path) and _may_have_key(str(path[-1]))
+            return [
+                item
+                if not is_keyed and not is_new and self.is_entry_of_none(item, (*path, i))
+                else self.free(
+                    item, (*path, i), None if at is None else (*at, i), is_new=not is_keyed
+                )
+                for i, item in enumerate(value)
+            ]
+        is_text = at is not None and value is not None and _is_text(at)
+        return self.check.text(value, path) if is_text else value
+
     def typed(
         self, value: Object, path: Path, shape: str, around: Around, *, is_new: bool
     ) -> Object:
-        """A mapping of a type. Directives, which begin with `$`, stay."""
+        """A mapping of a type. Directives stay."""
         fields = self.known.fields_of(shape)
         inside = (*around, (shape, len(path)))
         content = {}
         for key, item in value.items():
-            field = fields.get(key)
+            name, own = self.key(key, path, is_new=is_new)
+            field = fields.get(name)
             if field is not None:
-                content[key] = self.field(item, (*path, key), shape, field, inside, is_new=is_new)
+                content[own] = self.field(item, (*path, key), shape, field, inside, is_new=is_new)
                 continue
-            if key[:1] != "$":
+            if name:
                 self.unknown(key, path, shape, around)
-            content[key] = item
+            content[own] = item
         if message := conflict(shape, value):
             self.check.add(path, message, "keep one of them", value=True)
         if is_new and "$patch" not in value:
@@ -175,9 +227,15 @@ class _Reader:
         if value is not None and is_mode(owner, field.name, shape):
             return read_mode(self.check, value, path)
         keys = None if is_new or not is_list(shape) else merge_keys(owner, field.name)
-        if not keys or not isinstance(value, list):
+        if not isinstance(value, list):
             return self.value(value, path, shape, around, is_new=is_new)
-        inner = element(shape)
+        inner = element(shape) if is_list(shape) else shape
+        if not keys and not is_new and "/" in owner and _may_have_key(field.name):
+            return [
+                self.entry_by_name(item, (*path, i), inner, around) for i, item in enumerate(value)
+            ]
+        if not keys:
+            return self.value(value, path, shape, around, is_new=is_new)
         return [self.entry(item, (*path, i), inner, around, keys) for i, item in enumerate(value)]
 
     def entry(
@@ -194,9 +252,33 @@ class _Reader:
         if keys and not isinstance(value, dict) and self.known.is_type(shape):
             self.wrong(value, path, "a mapping", f"write {{{keys[0]}: …}}")
             return value
-        if keys and "$patch" not in value:
+        if keys and value.get("$patch", "merge") == "merge":
             self.need(value, path, keys[0])
+        if not keys and self.is_entry_of_none(value, path):
+            return value
         return self.value(value, path, shape, around, is_new=not keys)
+
+    def entry_by_name(self, value: Data, path: Path, shape: str, around: Around) -> Data:
+        """An entry of a list of a custom kind that may be merged by a key: the object decides."""
+        content = self.value(value, path, shape, around, is_new=False)
+        if isinstance(value, dict) and "$patch" not in value and self.known.is_type(shape):
+            self.complete(value, path, shape, self.known.fields_of(shape).values())
+        return content
+
+    def is_entry_of_none(self, value: Data, path: Path) -> bool:
+        """
+        Whether an entry of a list without a key has a directive. `$patch: replace` alone says what
+        becomes of such a list anyway; what else it says is noted.
+        """
+        if not self.is_patch or not isinstance(value, dict) or "$patch" not in value:
+            return False
+        if value != {"$patch": "replace"}:
+            self.check.add(
+                (*path, "$patch"),
+                "this list has no key to merge its entries by",
+                "write the whole list",
+            )
+        return True
 
     def complete(self, value: Object, path: Path, shape: str, fields: Iterable[Field]) -> None:
         """Notes what a new mapping lacks."""
@@ -232,16 +314,9 @@ class _Reader:
         self.check.add((*path, key), text, advice, id="unknown-field")
 
 
-def _free(check: Checker, value: Data, path: Path, at: Path) -> Data:
-    """
-    Content of no known type: what is text is told by the names of fields. Such a name may mean
-    something else here, so nothing is refused.
-    """
-    if isinstance(value, dict):
-        return {key: _free(check, item, (*path, key), (*at, key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_free(check, item, (*path, i), (*at, i)) for i, item in enumerate(value)]
-    return check.text(value, path) if value is not None and _is_text(at) else value
+def _may_have_key(name: str) -> bool:
+    """Whether a list of this name in a custom kind may be merged by a key: the object decides."""
+    return bool(merge_keys("*", name))
 
 
 def _is_text(at: Path) -> bool:

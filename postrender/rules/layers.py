@@ -52,6 +52,32 @@ An explicit null for a key of the rules file (a rule, a verb, a container's entr
 removes that key: `--set rules.proxy=null` removes the rule. A null for a Kubernetes field deletes
 the field of the object.
 
+A later layer that mistypes a rule's name does not make a new rule, as every rule needs a `match`:
+
+```yaml
+# base.yaml
+rules:
+  proxy:
+    match: {kind: Deployment, name: web}
+    sidecars:
+      proxy: {image: "example/proxy:1.0"}
+```
+
+```yaml
+# prod.yaml
+rules:
+  proxi:
+    pod: {priorityClassName: high}
+```
+
+```console
+$ kmod-post -f base.yaml -f prod.yaml < rendered.yaml
+```
+
+```text
+prod.yaml:3:3: rule "proxi": it has no match; did you mean "proxy"?
+```
+
 If later layers are to change a rule, write it with names (`sidecars: {proxy: …}`) instead of
 Kubernetes' lists.
 """  # noqa: E501 - a table has long rows
@@ -143,6 +169,10 @@ class Values:
         while path and path not in self.origins:
             path = path[:-1]
         return self.origins.get(path)
+
+    def has_below(self, path: Path) -> bool:
+        """Whether any layer says something below a path, even if a later one takes it away."""
+        return any(known[: len(path)] == path and len(known) > len(path) for known in self.origins)
 
     def written(self, path: Path, value: Data) -> str:
         """A scalar as text: as it was written, where that is known."""

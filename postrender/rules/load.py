@@ -35,13 +35,13 @@ rules:
 | `workloads` | where other kinds keep their pod templates |
 | `accept` | findings that all rules accept |
 
-A rule has one or more verbs (`containers` here). It can also have:
+A rule has `match` and one or more verbs (`containers` here). It can also have:
 
 | key | what it says |
 |---|---|
+| `match` | which objects to change; `match: {}` is every object that has a pod template |
 | `description` | what the rule is for, in your words |
 | `enabled` | `false` switches the rule off; so does `--set rules.debug.enabled=false` |
-| `match` | which objects to change; default: every object that has a pod template |
 | `expect` | how many objects must match; default: one or more |
 | `accept` | findings that the rule accepts, such as warnings |
 
@@ -221,7 +221,7 @@ import re
 
 from postrender.data import dotted, get
 from postrender.kubernetes.objects import group, identity, text_of
-from postrender.rules.checker import Checker, is_near, kind_of, nowhere
+from postrender.rules.checker import Checker, is_near, kind_of, near, nowhere
 from postrender.rules.match import read_match, types_of
 from postrender.rules.model import Accept, Expect, Rule, Rules, parse_expect
 
@@ -288,10 +288,14 @@ def load(
     rules = []
     for name, rule in found.items():
         _check_name(check, name)
-        if rule is not None:  # a later layer may take a rule away
-            read = _read_rule(check, name, rule, verbs, accept)
-            if read is not None:
-                rules.append(read)
+        if rule is None:
+            _check_withdrawn(check, ("rules", name), found, "a rule")
+            continue
+        if isinstance(rule, dict) and rule.get("match") is None:
+            _add_no_match(check, name, found)
+        read = _read_rule(check, name, rule, verbs, accept)
+        if read is not None:
+            rules.append(read)
     resources = _read_resources(check, data.get("resources"))
     workloads = _read_workloads(check, data.get("workloads"))
     check.finish()
@@ -305,6 +309,44 @@ def _check_name(check: Checker, name: str) -> None:
             f"a rule's name is made of a-z, 0-9 and -, begins and ends with a letter or digit "
             f"and has at most {MAX_NAME} characters",
         )
+
+
+def _check_withdrawn(check: Checker, path: Path, entries: Mapping[str, Data], what: str) -> None:
+    """A null takes away what a lower layer has under its name; without that it is mistyped."""
+    if check.values.has_below(path):
+        return
+    above = path[:-1]
+    others = [key for key in entries if check.values.has_below((*above, key))]
+    found = near(str(path[-1]), others)
+    check.add(
+        path,
+        f"it is null, which takes away {what} of a lower layer, and none has this name",
+        f'did you mean "{found}"?' if found else "remove it",
+        value=True,
+    )
+
+
+def _add_no_match(check: Checker, name: str, rules: Mapping[str, Data]) -> None:
+    """
+    Notes that a rule has no `match`. Most likely it is to change one of a lower layer, whose name
+    is mistyped: the nearest is named.
+    """
+    file = check.values.file(("rules", name))
+    lower = [
+        other
+        for other, rule in rules.items()
+        if isinstance(rule, dict)
+        and rule.get("match") is not None
+        and check.values.file(("rules", other, "match")) != file
+    ]
+    found = near(name, lower)
+    check.add(
+        ("rules", name),
+        "it has no match",
+        f'did you mean "{found}"?'
+        if found
+        else "add match: {kind: Deployment, name: web}, or match: {} for every workload",
+    )
 
 
 def _read_rule(
@@ -326,6 +368,7 @@ def _read_rule(
     enabled = check.flag(data.get("enabled", True), (*path, "enabled"))
     match = read_match(check, data.get("match"), (*path, "match"))
     check.types = lambda: types_of(match)
+    check.matched = {**match.globs, **({"kind": match.kind} if match.kind else {})}
     expect = parse_expect(data.get("expect", "1+"))
     if expect is None:
         check.add((*path, "expect"), 'must be a number, "2+", "1-3" or any', value=True)
@@ -369,9 +412,11 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...
         entries = dict(given.items())
     found: list[tuple[Where, Object]] = []
     for key, item in entries.items():
-        if item is None:
-            continue
         path: Path = ("resources", key)
+        if item is None:
+            if isinstance(data, dict):
+                _check_withdrawn(check, path, data, "an object")
+            continue
         if not isinstance(item, dict):
             check.mapping(item, path, "an object with apiVersion, kind and metadata.name")
             continue

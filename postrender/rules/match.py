@@ -1,5 +1,6 @@
 """
-`match`: which objects a rule changes. All keys must match.
+`match`: which objects a rule changes. Every rule has one. All keys must match; `match: {}` is every
+object that has a pod template.
 
 | key | compared with |
 |---|---|

@@ -61,6 +61,7 @@ _MODE: Schema = {"type": ["integer"], "minimum": 0, "maximum": 777}
 _DIRECTIVES: Schema = {
     "^[$]patch$": {"$ref": "#/definitions/directive"},
     "^[$](retainKeys$|deleteFromPrimitiveList/|setElementOrder/)": {"type": "array"},
+    "^[$][$](ref|schema)$": {},  # fields of JSON schemas whose names begin with one
 }
 _DIRECTIVE: Schema = {
     "description": "What becomes of the mapping or entry that is there.",

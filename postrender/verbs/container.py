@@ -22,6 +22,8 @@ of a probe or hook, with a warning, and the value or source of a variable.
 | `entrypoint: {script: "…"}` | a script that runs before the image's entrypoint, see `entrypoint` |
 | `position` | where to put a new init container or sidecar: `first`, `last` (the default), `{before: NAME}`, `{after: NAME}` |
 
+`$patch: replace` in `mounts` or `env` removes all others: `env: {$patch: replace, A: "1"}`.
+
 You cannot set the same thing in a short form and in its long form (`mounts` and `volumeMounts`,
 `preStop` and `lifecycle.preStop`).
 
@@ -102,10 +104,11 @@ from postrender.data import get, same
 from postrender.kubernetes.strategicmerge import MergeError, merge_container
 from postrender.kubernetes.types import fields_of
 from postrender.rules.content import add_unknown, read_content, read_field
+from postrender.rules.directives import add_unknown as add_unknown_directive
 from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
-from postrender.verbs.generated_names import FOLDER
+from postrender.verbs.handover import with_scripts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,6 +151,8 @@ def read_container(
     for key, item in value.items():
         if key in table and key not in {"env", "name"}:
             fields[key] = read_field(check, item, (*path, key), "Container", key)
+        elif key[:1] == "$":
+            add_unknown_directive(check, key, path, ())
         elif key in _PLACING and key not in further:
             check.known({key: item}, path, forms)
         elif key not in table and key not in forms:
@@ -191,16 +196,14 @@ def apply_container(container: Object, change: ContainerChange, context: Context
     """The container with the rule applied; the same object if nothing changes."""
     name = container.get("name") or change.name
     _warn_of_replaced_scripts(container, change, name, context)
-    patch = _settled(container, change.fields, context)
+    note = context.noting(change.fields, ("container", name))
     try:
         new: Object = merge_container(
-            container,
-            patch,
-            context.noting(patch, ("container", name)),
-            context.seeking(change.place, patch),
+            container, change.fields, note, context.seeking(change.place, change.fields)
         )
     except MergeError as error:
         context.fail(f"container {name}: {error}")
+    new = with_scripts(container, new, context)
     new = with_mounts(new, change.mounts, context, change.place)
     if change.files:
         from postrender.verbs import container_files
@@ -214,26 +217,6 @@ def apply_container(container: Object, change: ContainerChange, context: Context
     return new
 
 
-def _settled(container: Object, fields: Object, context: Context) -> Object:
-    """
-    The fields that a rule has for a container, without the command and args that a script of
-    `entrypoint` there hands over to already. Others would take the place of its argv; they are
-    refused.
-    """
-    started_by = str((container.get("command") or [""])[0])
-    if not started_by.startswith(f"{FOLDER}/") or not {"command", "args"} & fields.keys():
-        return fields
-    argv = [word for word in container.get("args") or [] if not word.startswith(f"{FOLDER}/")]
-    command, args = fields.get("command") or [], fields.get("args") or []
-    if argv[: len(command)] != command or argv[len(argv) - len(args) :] != args:
-        context.fail(
-            f"container {container.get('name')}: {started_by} starts it, and has taken over its "
-            "command and args",
-            "set them in a rule before that one",
-        )
-    return {key: value for key, value in fields.items() if key not in {"command", "args"}}
-
-
 def new_container(change: ContainerChange, context: Context, known: list[Data]) -> Object:
     """
     A new container, next to the known ones: its name first, as people write it.
@@ -242,7 +225,9 @@ def new_container(change: ContainerChange, context: Context, known: list[Data]) 
         others = " or ".join(names_of(known))
         mistyped = f", or is it {others}?" if others else ""
         context.fail(
-            f"container {change.name}: it is new and has no image", f'add "image:"{mistyped}'
+            f"container {change.name}: it is new and has no image",
+            f'add "image:"{mistyped}',
+            id="no-image",
         )
     return apply_container({"name": change.name}, change, context)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from postrender.kubernetes.types import fields_of
 from postrender.rules.checker import kind_of
 from postrender.rules.content import add_unknown, read_content
+from postrender.rules.directives import add_unknown as add_unknown_directive
+from postrender.rules.directives import entries_of, is_data, is_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +27,9 @@ def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
         return None
     if isinstance(value, list):
         return _read_list(check, value, path)
-    entries: list[Object] = []
-    for name, item in check.mapping(value, path, _EXAMPLE).items():
-        place = (*path, name)
+    value = check.mapping(value, path, _EXAMPLE)
+    entries: list[Object] = [{"$patch": "replace"}] if is_whole(check, value, path) else []
+    for name, item, place in entries_of(check, value, path):
         _check_name(check, name, place)
         if item is None:
             entries.append({"name": name, "$patch": "delete"})
@@ -39,6 +41,9 @@ def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
             )
         elif not isinstance(item, dict):
             entries.append({"name": name, "value": check.text(item, place)})
+        elif unknown := [key for key in item if key[:1] == "$"]:
+            for key in unknown:
+                add_unknown_directive(check, key, place, ())
         elif item and item.keys() <= {*_FIELDS}:
             entries.append({"name": name, **_read_entry(check, item, place)})
         else:
@@ -64,7 +69,9 @@ def _read_list(check: Checker, value: list[Data], path: Path) -> list[Object]:
             check.add(place, "it has no name", f"write {meant}", value=True)
         else:
             for key in item:
-                if key not in fields_of("EnvVar") and key != "$patch":
+                if key[:1] == "$":
+                    is_data(check, key, place)
+                elif key not in fields_of("EnvVar"):
                     add_unknown(check, key, place, "EnvVar")
             name = check.text(item["name"], (*place, "name"))
             _check_name(check, name, (*place, "name"))

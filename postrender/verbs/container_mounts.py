@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from postrender.data import same
 from postrender.kubernetes.strategicmerge import plain
+from postrender.rules.directives import entries_of, is_whole
+from postrender.verbs.generated_names import is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,15 +17,18 @@ if TYPE_CHECKING:
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
 
+_REPLACE: Object = {"$patch": "replace"}
 _MOUNT = ("volume", "subPath", "subPathExpr", "readOnly", "recursiveReadOnly", "mountPropagation")
 
 
 def read_mounts(check: Checker, value: Data, path: Path) -> list[Object]:
-    """The rule's `mounts` as volumeMounts; a null takes the mount, or a field of it, away."""
-    mounts: list[Object] = []
+    """
+    The rule's `mounts` as volumeMounts; a null takes the mount, or a field of it, away. The entry
+    `$patch: replace` stands for all that there are.
+    """
     value = {} if value is None else check.mapping(value, path, "{/path: volume}")
-    for mount_path, item in value.items():
-        place = (*path, mount_path)
+    mounts: list[Object] = [_REPLACE] if is_whole(check, value, path) else []
+    for mount_path, item, place in entries_of(check, value, path):
         if not mount_path.startswith("/"):
             check.add(place, f'"{mount_path}" is not an absolute path', 'begin it with "/"')
         if item is None:
@@ -49,6 +54,9 @@ def read_mounts(check: Checker, value: Data, path: Path) -> list[Object]:
 
 def check_places(check: Checker, value: Object, path: Path) -> None:
     """A path in a container shows one thing: volumeMounts, mounts and files name it but once."""
+    short = value.get("mounts")
+    if isinstance(short, dict) and short.get("$patch") and value.get("volumeMounts") is not None:
+        check.add((*path, "mounts", "$patch"), "volumeMounts is set too", "keep one of the two")
     known: dict[str, str] = {}
     for form in ("volumeMounts", "mounts", "files"):
         for mount_path, place in _places(value.get(form), (*path, form)):
@@ -68,7 +76,7 @@ def _places(value: Data, path: Path) -> Iterator[tuple[str, Path]]:
                 yield str(item["mountPath"]), (*path, i)
     elif isinstance(value, dict):
         for mount_path, item in value.items():
-            if item is not None:
+            if item is not None and mount_path[:1] != "$":
                 yield mount_path, (*path, mount_path)
 
 
@@ -80,8 +88,9 @@ def with_mounts(
     place. `place_in_rule` is where a rule has them as `mounts` of a container.
     """
     old = container.get("volumeMounts") or []
-    new = list(old)
-    for mount in mounts:
+    is_whole = mounts[:1] == [_REPLACE]
+    new = [] if is_whole else list(old)
+    for mount in mounts[1:] if is_whole else mounts:
         places = [i for i, known in enumerate(new) if _place_of(known) == _place_of(mount)]
         place = places[-1] if places else None  # of /web and /web/ the last is seen
         _seek(mount, None if place is None else new[place], new, context, place_in_rule)
@@ -100,6 +109,8 @@ def with_mounts(
                 id="mount-replaced",
             )
             new[place] = plain(mount)
+    if is_whole:  # but for what rules mount of what they generate: scripts start from there
+        new += [one for one in old if is_ours(str(one.get("name"))) and one not in new]
     if same(old, new):
         return container
     if not new:

@@ -69,6 +69,7 @@ from postrender.kubernetes.objects import (
     pod_places,
     running_only,
 )
+from postrender.rules.directives import add_unknown
 from postrender.rules.match import Globs, is_exact
 from postrender.verbs.container import (
     ContainerChange,
@@ -92,6 +93,9 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, Container
     found: list[tuple[Globs, ContainerChange | None]] = []
     given = check.mapping(value, path, "a container's name and below it the fields")
     for glob, item in given.items():
+        if glob[:1] == "$":
+            add_unknown(check, glob, path, ())
+            continue
         if item is None:
             advice = "to take the container out, write {$patch: delete}"
             check.no_entry(given, (*path, glob), advice)

@@ -12,7 +12,7 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from typing import NoReturn, overload
 
     from postrender.data import Data, Object, Path
@@ -39,9 +39,10 @@ class Context:
     selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
     the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
     what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
-    those of the stream's CRDs. What a verb leaves: `files` for that
-    ConfigMap, `warnings` of what may surprise, `remarks` that are said even if the object stays as it
-    is, the keys of `containers:` that named one, the ids of
+    those of the stream's CRDs; `default_namespace` is that of objects that name none; `earlier` are
+    the names of the rules before this one. What a verb leaves: `files` for that ConfigMap,
+    `warnings` of what may surprise, `remarks` that are said even if the object stays as it is, the
+    keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
     vain so far (`unheld`: with the verb that has changed it), what it was to take out or change
     and has `found`, and what it has `missed`, by its place in the rule.
@@ -51,6 +52,8 @@ class Context:
         "_origins",
         "argv_of",
         "config_map",
+        "default_namespace",
+        "earlier",
         "excused",
         "files",
         "found",
@@ -73,6 +76,8 @@ class Context:
         config_map: str,
         argv_of: ArgvOf,
         types: Callable[[], Types],
+        default_namespace: str = "",
+        earlier: Collection[str] = (),
     ) -> None:
         self.rule = rule
         self.identity = identity(obj)
@@ -81,6 +86,8 @@ class Context:
         self.config_map = config_map
         self.argv_of = argv_of
         self.types = types
+        self.default_namespace = default_namespace
+        self.earlier = earlier
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
         self.warnings: list[Message] = []

@@ -11,7 +11,7 @@ example in `entrypoint` above. The volume is called `kmod-<rule>`, scripts are m
 - The pod template gets `kmod-post/checksum-<rule>`, which changes only when the files change, so
   that changed files make new pods.
 - If the object is a hook, the ConfigMap is a hook too, with a lower weight, so that it exists
-  before the object.
+  before the object. A hook with the lowest weight that there is gets none, which is an error.
 - A ConfigMap can hold 1 MiB; more is an error. It is also an error if the chart has a ConfigMap
   with that name.
 - No rule matches a generated ConfigMap.
@@ -22,7 +22,7 @@ from __future__ import annotations
 from postrender.data import get, put
 from postrender.kubernetes.objects import FILENAME, HOOK, containers, is_hook, text_of, texts_of
 from postrender.verbs.generated_names import MARK, checksum_key, sha256, volume_name
-from postrender.verbs.metadata import put_texts
+from postrender.verbs.metadata import Texts, put_texts
 from postrender.verbs.volumes import put_volume
 
 TYPE_CHECKING = False
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 # and values together.
 MAX_SIZE = 1024 * 1024
 _DEFAULT_DELETE_POLICY = "before-hook-creation"
+# An int64's, Go's `int`.
+_MAX_WEIGHT = 2**63 - 1
+_MOST_DIGITS = 19
 
 
 def attach(obj: Object, place: PodPlace, context: Context) -> Object:
@@ -52,7 +55,7 @@ def attach(obj: Object, place: PodPlace, context: Context) -> Object:
     obj = put(obj, place.spec, put_volume(spec, volume, {"configMap": _source(context)}, context))
     if place.template is None:
         return obj
-    annotation: dict[str, str | None] = {checksum_key(context.rule.name): checksum(context.files)}
+    annotation = Texts({checksum_key(context.rule.name): checksum(context.files)}, is_whole=False)
     new: Object = put(
         obj, place.template, put_texts(get(obj, place.template), "annotations", annotation)
     )
@@ -89,7 +92,7 @@ def config_map(obj: Object, context: Context) -> Object:
         annotations[FILENAME] = known[FILENAME]
     if is_hook(obj):
         annotations[HOOK] = known[HOOK]
-        annotations[f"{HOOK}-weight"] = str(_weight(known) - 1)
+        annotations[f"{HOOK}-weight"] = str(_lower_weight(known, context))
         annotations[f"{HOOK}-delete-policy"] = _DEFAULT_DELETE_POLICY
     metadata["annotations"] = annotations
     data = {key: file.text for key, file in sorted(context.files.items())}
@@ -108,12 +111,26 @@ def _source(context: Context) -> Object:
     return source
 
 
+def _lower_weight(annotations: dict[str, str], context: Context) -> int:
+    """A weight below that of a hook. Raises VerbError where there is none."""
+    weight = _weight(annotations)
+    if weight == -_MAX_WEIGHT - 1:
+        context.fail(
+            f"{HOOK}-weight is the lowest that there is, and its ConfigMap must come before it",
+            "give the hook a higher one",
+        )
+    return weight - 1
+
+
 def _weight(annotations: dict[str, str]) -> int:
     """
-    A hook's weight; what is no number counts as 0, as in Helm (pkg/release/util,
-    calculateHookWeight).
+    A hook's weight; what is no int64 counts as 0, as in Helm (pkg/release/util,
+    calculateHookWeight), which reads it by Go's strconv.Atoi: digits behind at most one sign.
     """
-    try:
-        return int(annotations.get(f"{HOOK}-weight", "0"))
-    except ValueError:
+    text = annotations.get(f"{HOOK}-weight", "")
+    digits = (text[1:] if text[:1] in ("+", "-") else text).lstrip("0") or text[-1:]
+    # Python makes no number of a text that is far too long.
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _MOST_DIGITS:
         return 0
+    weight = -int(digits) if text[0] == "-" else int(digits)
+    return weight if -_MAX_WEIGHT - 1 <= weight <= _MAX_WEIGHT else 0

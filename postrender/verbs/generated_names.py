@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
     from postrender.data import Object
 
-# The annotation of a generated ConfigMap: the rule that it is for.
-MARK = "kmod-post/rule"
+# What annotations of kmod-post begin with, and that of a generated ConfigMap: the rule it is for.
+PREFIX = "kmod-post/"
+MARK = f"{PREFIX}rule"
 # Where the generated ConfigMaps of scripts are mounted, each in a folder named after its rule.
 FOLDER = "/kmod-post"
 _VOLUME = "kmod-"
@@ -36,6 +37,11 @@ def volume_name(rule: str) -> str:
     return f"{_VOLUME}{rule}"
 
 
+def is_ours(volume: str) -> bool:
+    """Whether a volume of this name shows a generated ConfigMap."""
+    return volume.startswith(_VOLUME)
+
+
 def rule_of(volume: str) -> str:
     """The rule whose generated ConfigMap a volume of this name shows."""
     return volume.removeprefix(_VOLUME)
@@ -48,7 +54,7 @@ def folder_of(rule: str) -> str:
 
 def checksum_key(rule: str) -> str:
     """The annotation of the pod template that changes with a rule's generated files."""
-    return f"kmod-post/checksum-{rule}"
+    return f"{PREFIX}checksum-{rule}"
 
 
 def sha256(data: bytes = b"") -> hashlib._Hash:

@@ -6,7 +6,7 @@ specific ones first; parts that an entry does not name stay as they are.
 
 | key | what it does |
 |---|---|
-| `registry` | replaces the host: `nginx` becomes `HOST/library/nginx` |
+| `registry` | replaces the host: `nginx` becomes `HOST/library/nginx`. A host has a dot or a port, or is `localhost` |
 | `prefix` | is added before the path: `ghcr.io/a/b` becomes `ghcr.io/PREFIX/a/b` |
 | `newName` | replaces everything before the tag |
 | `newTag` | replaces the tag, and removes a digest, which would override the tag |
@@ -52,7 +52,9 @@ An image is rewritten once, by one entry. An image that looks like the result of
 such as the chart's own `b` with `{a: {newName: b}, b: {newName: c}}`, is taken for that result and
 stays: when the rules run on their own output, they cannot tell the two apart. With the entry `b`
 first, both are rewritten, but on its own output such a rule turns the former `a` into `c`.
-"""
+
+A blank image, a place that something else fills in, is left alone.
+"""  # noqa: E501 - a table has long rows
 
 from __future__ import annotations
 
@@ -173,12 +175,12 @@ def rewritten(image: str, changes: list[ImageChange]) -> str:
 def _images(spec: Object) -> Iterator[tuple[Path, str]]:
     """Where a pod spec names images, with the names."""
     for path, container in containers(spec):
-        if isinstance(container.get("image"), str) and container["image"]:
+        if isinstance(container.get("image"), str) and container["image"].strip():
             yield (*path, "image"), container["image"]
     for i, volume in enumerate(spec.get("volumes") or []):
         source = volume.get("image") if isinstance(volume, dict) else None
         reference = source.get("reference") if isinstance(source, dict) else None
-        if isinstance(reference, str) and reference:
+        if isinstance(reference, str) and reference.strip():
             yield ("volumes", i, "image", "reference"), reference
 
 
@@ -255,3 +257,11 @@ def _check_part(check: Checker, key: str, text: str, path: Path) -> None:
         )
     elif key == "newName" and parse(text).tag:
         check.add(path, f'"{text}" has a tag', "write that as newTag:", value=True)
+    elif key == "registry" and not parse(f"{text}/x").host:
+        check.add(
+            path,
+            f'"{text}" is not a registry: {text}/nginx is an image of {DEFAULT_HOST}',
+            f"write the host with its domain or port, such as {text.partition('/')[0]}:443, or "
+            f"prefix: {text}",
+            value=True,
+        )

@@ -48,8 +48,9 @@ rules:
 +          emptyDir: {}
 ```
 
-A new container needs an image, and a name that no other container of the pod has. An error here
-often means a mistyped name:
+A new container needs an image, and a name that no other container of the pod has. An entry with the
+name of an init container of the chart is merged into it, but may not replace its image
+(`same-name`). An error here often means a mistyped name:
 
 ```yaml
 rules:
@@ -61,7 +62,7 @@ rules:
 ```
 
 ```text
-kmod.yaml:2:3: rule "migrate": Deployment/web: container migration: it is new and has no image; add "image:", or is it migrate?
+kmod.yaml:2:3: rule "migrate": Deployment/web: container migration: it is new and has no image; add "image:", or is it migrate? (error: no-image)
 ```
 """  # noqa: E501 - a table has long rows
 

@@ -85,6 +85,7 @@ _KEYS = ("op", "path", "from", "value")
 def read(check: Checker, value: Data, path: Path) -> ByType:
     """The rule's value: a list of operations."""
     operations = _read_operations(check, value, path)
+    integrity.check_early(check, _identity(operations))
 
     def read_values(twin: Checker, shape: str, known: Known) -> list[Object]:
         return [_read_value(twin, item, place, shape, known) for item, place in operations]
@@ -119,6 +120,20 @@ def _read_operations(check: Checker, value: Data, path: Path) -> list[tuple[Obje
             elif key != "value" and not _is_pointer(item[key]):
                 check.add((*place, key), "is not a JSON pointer", 'begin it with "/"', value=True)
         found.append((item, place))
+    return found
+
+
+def _identity(operations: list[tuple[Object, Path]]) -> dict[Path, tuple[Path, Data]]:
+    """The parts of an object's identity that the operations set, with their places in the rules."""
+    found: dict[Path, tuple[Path, Data]] = {}
+    for operation, place in operations:
+        touched = [operation.get("path"), operation.get("from")]
+        for part in integrity.IDENTITY:
+            pointer = "/" + "/".join(map(str, part))
+            if any(f"{pointer}/".startswith(f"{one}/") for one in touched if one is not None):
+                found.pop(part, None)  # what a copy or a mapping around it brings is seen later
+            if operation["op"] in ("add", "replace") and operation.get("path") == pointer:
+                found[part] = (*place, "value"), operation.get("value")
     return found
 
 

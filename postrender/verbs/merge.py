@@ -2,9 +2,8 @@
 `merge`: fields of the object, merged as `kubectl patch --type strategic` merges them.
 
 Mappings merge key by key. Lists with a merge key in Kubernetes (containers, volumes, env, ports, …)
-merge by that key, also in custom kinds; other lists are replaced. A null deletes a field. `$patch:
-replace` in a mapping replaces the existing mapping; `$patch: delete` in an entry of a list removes
-the entry.
+merge by that key, also in custom kinds; other lists are replaced. A null deletes a field. Keys with
+`$` do more, see below.
 
 Some things are not as in kubectl, because what kubectl makes of them is never meant:
 
@@ -50,6 +49,99 @@ rules:
 -      name: debug
 ```
 
+### Keys with `$`
+
+Where a verb merges, a key that begins with `$` says how. These are kubectl's:
+
+| key | value | does |
+|---|---|---|
+| `$patch` | `replace` | in a mapping: what the rule says is all that is left; as an entry of a list with a merge key (`- $patch: replace`): the same for the list |
+| `$patch` | `delete` | in an entry of such a list: takes the entry out; in a mapping: empties it |
+| `$retainKeys` | list of fields | of the mapping, only these stay |
+| `$deleteFromPrimitiveList/FIELD` | list | takes these values out of a list of texts or numbers |
+| `$setElementOrder/FIELD` | list | the order of the entries of a list |
+
+```yaml
+rules:
+  owner:
+    match: {kind: Deployment, name: web}
+    merge:
+      metadata:
+        annotations: {$patch: replace, owner: shop}
+        $deleteFromPrimitiveList/finalizers: [example.com/wait]
+      spec:
+        strategy: {$retainKeys: [type], type: Recreate}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+   annotations:
+-    legacy: "true"
++    owner: shop
+   finalizers:
+     - example.com/keep
+-    - example.com/wait
+ spec:
+   strategy:
+-    type: RollingUpdate
+-    rollingUpdate:
+-      maxSurge: 1
++    type: Recreate
+```
+
+`$patch: replace` also does so in the mappings of `env`, `mounts`, `volumes`, `labels`, `annotations`,
+`podLabels` and `podAnnotations`; what kmod-post has generated itself stays. Other keys with `$` are
+mistakes:
+
+```yaml
+rules:
+  owner:
+    match: {kind: Deployment, name: web}
+    merge: {metadata: {annotations: {$ptach: replace, owner: shop}}}
+    labels: {$patch: merge}
+```
+
+```text
+kmod.yaml:4:38: rule "owner": merge.metadata.annotations: unknown key "$ptach"; did you mean "$patch"?
+kmod.yaml:5:22: rule "owner": labels.$patch: can only be replace here; set an entry to null to remove it
+```
+
+A field whose own name begins with `$` is written with another one: `$$ref` is the field `$ref`. New
+entries of lists without a merge key are data, and so are `resources`, `files` and the values of
+`jsonPatch`: there `$ref` is `$ref`.
+
+### What `merge` refuses
+
+A patch pasted from elsewhere may name the object that it is for. Where that is another one than the
+matched object, `merge` would make another object of it, and the run fails (`rename`):
+
+```yaml
+rules:
+  scale:
+    match: {kind: Deployment}
+    merge:
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: any}
+      spec: {replicas: 2}
+```
+
+```yaml
+# rendered.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 1
+```
+```text
+kmod.yaml:2:3: rule "scale": Deployment/web: merge: it changes metadata.name, which makes another object of it; leave metadata.name out, as match: says which objects the rule is for (error: rename)
+```
+
 `merge` can also change fields that Kubernetes does not allow to change, such as a selector. But it
 refuses a selector that does not match the object's own pods, and an object without a name:
 
@@ -86,7 +178,7 @@ kmod.yaml:2:3: rule "rename": Deployment/web: merge: its selector asks for label
 
 from __future__ import annotations
 
-from postrender.data import dotted
+from postrender.data import dotted, get
 from postrender.kubernetes.strategicmerge import MergeError, merge_object
 from postrender.rules.content import read_object
 from postrender.verbs import integrity
@@ -103,6 +195,8 @@ if TYPE_CHECKING:
 def read(check: Checker, value: Data, path: Path) -> ByType:
     """The rule's value: fields of the object as a strategic merge patch."""
     fields = check.mapping(value, path, "fields of the object")
+    parts = {part: ((*path, *part), get(fields, part)) for part in integrity.IDENTITY}
+    integrity.check_early(check, parts)
     return by_type(check, lambda twin, shape, known: read_object(twin, fields, path, shape, known))
 
 

@@ -65,7 +65,8 @@ def _sentence(key: str, level: str, here: str, path: Path) -> str:
         "container": f"containers: {{NAME: {{{key}: …}}}}",
         "pod": f"pod: {{{key}: …}}",
     }[level]
-    written = f"rules: {{NAME: {{{inner}}}}}" if here == "top" else inner
+    rule = inner if level == "match" else f"match: …, {inner}"
+    written = f"rules: {{NAME: {{{rule}}}}}" if here == "top" else inner
     if here in {"match", "container"}:
         written += " in the rule"
     if level == "container" and key in TOP_KEYS:

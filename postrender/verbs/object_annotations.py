@@ -29,10 +29,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.verbs.context import Context
+    from postrender.verbs.metadata import Texts
 
 __all__ = ["apply", "read"]
 
 
-def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:
+def apply(obj: Object, value: Texts, context: Context) -> Object:
     """The object with the annotations."""
     return apply_texts(obj, "annotations", value, "annotations", context)

@@ -1,6 +1,9 @@
 """
 `labels`: labels on the object itself, never on selectors or pods; null removes one.
 
+`$patch: replace` beside them removes all others; so it does in `annotations`, `podLabels` and
+`podAnnotations`.
+
 ```yaml
 rules:
   team:
@@ -31,10 +34,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.verbs.context import Context
+    from postrender.verbs.metadata import Texts
 
 __all__ = ["apply", "read"]
 
 
-def apply(obj: Object, value: dict[str, str | None], context: Context) -> Object:
+def apply(obj: Object, value: Texts, context: Context) -> Object:
     """The object with the labels."""
     return apply_texts(obj, "labels", value, "labels", context)

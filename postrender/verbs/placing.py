@@ -4,6 +4,7 @@ Adds a container to a pod or merges into an existing one, for initContainers and
 
 from __future__ import annotations
 
+from postrender.rules.directives import add_unknown
 from postrender.value import Value
 from postrender.verbs.container import apply_container, names_of, new_container, read_container
 
@@ -55,11 +56,12 @@ def read_placed(
 
 
 def named_entries(
-    check: Checker, value: Data, path: Path, advice: str
+    check: Checker, value: Data, path: Path, advice: str, directives: tuple[str, ...] = ()
 ) -> list[tuple[str, Data, Path]]:
     """
     The entries of `name -> entry` or of a Kubernetes list with `name` in each: name, entry, place.
-    The advice is for who writes null and means more than what a lower layer says.
+    The advice is for who writes null and means more than what a lower layer says. Keys with `$` are
+    mistakes, but for the `directives`, which the verb reads itself.
     """
     entries: list[tuple[str, Data, Path]] = []
     if isinstance(value, list):
@@ -67,6 +69,8 @@ def named_entries(
             place = (*path, i)
             if not isinstance(item, dict):
                 check.mapping(item, place, "an entry with a name")
+                continue
+            if item.keys() <= {*directives} and item:
                 continue
             if not item.get("name"):
                 check.add(place, "it has no name", "add name:", value=True)
@@ -78,7 +82,10 @@ def named_entries(
     example = "a name and below it the fields"
     value = {} if value is None else check.mapping(value, path, example)
     for name, item in value.items():
-        if item is None:
+        if name[:1] == "$":
+            if name not in directives:
+                add_unknown(check, name, path, directives)
+        elif item is None:
             check.no_entry(value, (*path, name), advice)
         else:
             entries.append((name, item, (*path, name)))
@@ -105,7 +112,7 @@ def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
             is_ours = new is container and "image" in entry.change.fields
             if not is_ours and not _stands(known, i, entry):
                 context.warn(
-                    f"container {name}: it stays where it is, as position counts for a new one only",
+                    f"container {name}: it stays in its place: position is for a new one only",
                     "remove position:",
                     id="position-ignored",
                     even_unchanged=True,

@@ -45,6 +45,7 @@ from postrender.data import dotted
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
 from postrender.kubernetes.types import fields_of, knative_pod_fields
 from postrender.rules.content import read_content
+from postrender.verbs.handover import pod_with_scripts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def read(check: Checker, value: Data, path: Path) -> Object:
     fields = check.mapping(value, path, "fields of the pod spec")
     others = {} if fields.keys() <= fields_of("PodSpec").keys() else _others(check, fields)
     known = {key: item for key, item in fields.items() if key not in others}
-    return {**read_content(check, known, path, "PodSpec"), **others}
+    return {**read_content(check, known, path, "PodSpec"), **read_content(check, others, path)}
 
 
 def _others(check: Checker, fields: Object) -> Object:
@@ -81,4 +82,4 @@ def apply(spec: Object, value: Object, context: Context) -> Object:
     except MergeError as error:
         place = dotted(("pod", *error.path))
         context.fail(f"{place}: {error}")
-    return merged
+    return pod_with_scripts(spec, merged, context)

@@ -36,10 +36,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.verbs.context import Context
+    from postrender.verbs.metadata import Texts
 
 __all__ = ["apply", "read"]
 
 
-def apply(template: Object, value: dict[str, str | None], context: Context) -> Object:
+def apply(template: Object, value: Texts, context: Context) -> Object:
     """The pod template with the annotations."""
     return apply_texts(template, "annotations", value, "podAnnotations", context)

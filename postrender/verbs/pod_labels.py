@@ -51,17 +51,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.verbs.context import Context
+    from postrender.verbs.metadata import Texts
 
 __all__ = ["apply", "read"]
 
 
-def apply(template: Object, value: dict[str, str | None], context: Context) -> Object:
+def apply(template: Object, value: Texts, context: Context) -> Object:
     """The pod template with the labels."""
     labels = (template.get("metadata") or {}).get("labels") or {}
-    for key, text in value.items():
+    gone = dict.fromkeys(labels) if value.is_whole else {}
+    for key, text in {**gone, **value.entries}.items():
         if key in context.selected and labels.get(key) != text:
             context.fail(
                 f'podLabels: the selector uses label "{key}", which cannot change',
-                "remove it from the rule",
+                "remove it from the rule" if key in value.entries else "keep it in the rule",
             )
     return apply_texts(template, "labels", value, "podLabels", context)

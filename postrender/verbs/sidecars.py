@@ -70,6 +70,9 @@ kmod.yaml:2:3: rule "proxy": Job/load: container proxy: native sidecars need Kub
 kmod.yaml:2:3: rule "proxy": Job/load: spec.template cannot change while the object exists, so an upgrade of a release that was installed without this rule will fail; delete the object before that upgrade (warning: immutable-field)
 ```
 
+If the chart has a container of that name with another image, the run fails (`same-name`): it would
+run the new image with the chart's `args`. To change the chart's container, use `containers`.
+
 You cannot turn a container of the chart into a native sidecar, as two containers cannot have the
 same name.
 """  # noqa: E501 - a table has long rows

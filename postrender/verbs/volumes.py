@@ -3,7 +3,8 @@
 
 The value is a mapping of name to a source as Kubernetes writes it, or Kubernetes' list. If the pod
 has a volume with that name, the source is merged into it; a source of another type replaces the
-existing one, with a warning. Otherwise the volume is added.
+existing one, with a warning. Otherwise the volume is added. `$patch: replace` beside the names
+removes all other volumes.
 
 ```yaml
 rules:
@@ -49,10 +50,15 @@ A new volume needs a source.
 
 from __future__ import annotations
 
+from postrender.data import same
+from postrender.kubernetes.directives import PATCH
+from postrender.kubernetes.objects import mappings
 from postrender.kubernetes.strategicmerge import MergeError, merge_volume
-from postrender.kubernetes.types import fields_of
 from postrender.rules.content import read_content
+from postrender.rules.directives import add_unknown, is_whole
+from postrender.value import Value
 from postrender.verbs.deletion import DELETION, is_deletion, with_list
+from postrender.verbs.generated_names import is_ours
 from postrender.verbs.placing import named_entries
 
 TYPE_CHECKING = False
@@ -62,30 +68,51 @@ if TYPE_CHECKING:
     from postrender.verbs.context import Context
 
 
-def read(check: Checker, value: Data, path: Path) -> list[tuple[str, Object]]:
+class Volumes(Value):
+    """Volumes of a rule by name, as patches; whether no others may be there."""
+
+    entries: list[tuple[str, Object]]
+    is_whole: bool
+
+
+def read(check: Checker, value: Data, path: Path) -> Volumes:
     """The rule's value: name to volume, or Kubernetes' list."""
     found = []
     advice = "to take the volume out, write {$patch: delete}"
-    for name, item, place in named_entries(check, value, path, advice):
+    for name, item, place in named_entries(check, value, path, advice, (PATCH,)):
         item = check.mapping(item, place, "{emptyDir: {}}")
         if is_deletion(check, item, place, "volume"):
             found.append((name, DELETION))
             continue
-        directives = {key: each for key, each in item.items() if key[:1] == "$"}
-        check.known(directives, place, fields_of("Volume"))
+        for key in [key for key in item if key[:1] == "$"]:
+            add_unknown(check, key, place, (PATCH,))
         content = read_content(check, item, place, "Volume")
         found.append((name, {key: each for key, each in content.items() if key != "name"}))
-    return found
+    if isinstance(value, list):
+        return Volumes(found, {PATCH: "replace"} in value)
+    return Volumes(found, isinstance(value, dict) and is_whole(check, value, path))
 
 
-def apply(spec: Object, value: list[tuple[str, Object]], context: Context) -> Object:
+def apply(spec: Object, value: Volumes, context: Context) -> Object:
     """The pod spec with the volumes."""
-    for name, patch in value:
+    old = spec.get("volumes") or []
+    new = {**spec, "volumes": []} if value.is_whole else spec
+    for name, patch in value.entries:
         if patch == DELETION:
-            spec = _without(spec, name, context)
+            new = _without(new, name, context)
         else:
-            spec = put_volume(spec, name, patch, context)
-    return spec
+            new = put_volume(new, name, patch, context)
+    if not value.is_whole:
+        return new
+    # What rules show of what they generate stays: scripts start from there.
+    ours = [one for one in mappings(old) if is_ours(str(one.get("name")))]
+    left = new.get("volumes") or []
+    volumes = [*left, *(one for one in ours if one not in left)]
+    if same(old, volumes):
+        return spec
+    if not volumes:
+        return {key: item for key, item in spec.items() if key != "volumes"}
+    return {**spec, "volumes": volumes}
 
 
 def _without(spec: Object, name: str, context: Context) -> Object:

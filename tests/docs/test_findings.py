@@ -57,9 +57,8 @@ def test_every_id_of_the_table_is_in_the_source() -> None:
 @pytest.mark.parametrize("finding", FINDINGS.values(), ids=FINDINGS)
 def test_a_row_is_complete(finding: Finding) -> None:
     """An id in kebab-case, a severity, what is found, what to do; each fits a cell of a table."""
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", finding.id)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", finding.id)
     assert finding.severity in {ERROR, WARNING}
-    assert finding.severity == WARNING or finding.is_acceptable
     for text in (finding.means, finding.act):
         assert re.fullmatch(r"[a-z`][^\n|]+[^.\n|]", text)
 

@@ -97,7 +97,7 @@ def test_no_rules(kmod_post: KmodPost, tmp_path: Path) -> None:
 
 def test_paths_in_messages_are_as_given(kmod_post: KmodPost, tmp_path: Path) -> None:
     """A message names the file as the user did, so that it can be clicked."""
-    (tmp_path / "kmod.yaml").write_text("rules: {a: {}}")
+    (tmp_path / "kmod.yaml").write_text("rules: {a: {match: {}}}")
 
     said = [
         kmod_post(stdin=b"", cwd=tmp_path).stderr,
@@ -163,7 +163,7 @@ def test_failures(
     message: str,
 ) -> None:
     """A failure has its code and one line that says what to do; standard output stays empty."""
-    (tmp_path / "wrong.yaml").write_text("rules: {a: {podLabel: {}}}")
+    (tmp_path / "wrong.yaml").write_text("rules: {a: {podLabel: {}, match: {}}}")
 
     done = kmod_post(*args, stdin=stdin, cwd=tmp_path)
 

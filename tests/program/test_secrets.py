@@ -487,8 +487,8 @@ def test_what_is_set_is_told_without_values(run, tmp_path, words):
     "rules",
     [
         pytest.param(
-            f"rules: {{a: {{containers: {{web: {{env: {{TOKEN: {TOKEN}1}}, postStart: '{TOKEN}1'}}}}}},"
-            f" b: {{containers: {{web: {{env: {{TOKEN: {TOKEN}2}}, postStart: '{TOKEN}2'}}}}}}}}",
+            f"rules: {{a: {{match: {{}}, containers: {{web: {{env: {{TOKEN: {TOKEN}1}}, postStart: '{TOKEN}1'}}}}}},"
+            f" b: {{match: {{}}, containers: {{web: {{env: {{TOKEN: {TOKEN}2}}, postStart: '{TOKEN}2'}}}}}}}}",
             id="two rules for one field",
         ),
         pytest.param(

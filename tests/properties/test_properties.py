@@ -331,6 +331,7 @@ spec:
 EVERYWHERE = """\
 rules:
   a:
+    match: {{}}
     accept: [invalid-name]  # not every text can be a label
     podAnnotations: {{k: {0}}}
     podLabels: {{k: {0}}}
@@ -432,7 +433,7 @@ def test_plain_texts_arrive(go: GoReader) -> None:
 def test_scripts_arrive(go: GoReader, written: str) -> None:
     """A script in any style of YAML is, for Go, the same text in the output as in the rules."""
     file = (
-        "rules:\n  a:\n    podAnnotations:\n      k: "
+        "rules:\n  a:\n    match: {}\n    podAnnotations:\n      k: "
         + written
         + "\n    containers:\n      web:\n        postStart: "
         + written.replace("\n  ", "\n    ")

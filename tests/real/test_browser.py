@@ -53,6 +53,7 @@ spec:
 RULES = """\
 rules:
   everything:
+    match: {}
     description: Of everything a bit.
     initContainers:
       first: {image: busybox, position: first, mounts: {/token: token}}
@@ -65,6 +66,7 @@ rules:
     pod: {priorityClassName: high, hostNetwork: true}
     podAnnotations: {a-rather-long-prefix.of.some.company.example.com/annotation: b}
   labels:
+    match: {}
     labels: {team: databases}
 """
 # What a person would do, and see: every text is within its box, every link leads to a place that

@@ -176,7 +176,9 @@ def test_hooks_are_not_shown_to_us(helm: Helm, tmp_path: Path) -> None:
             "nearest: Deployment/example-nginx (name differs)",
             id="expectation",
         ),
-        pytest.param("rules: {web: {podlabels: {a: b}}}", 'did you mean "podLabels"?', id="rules"),
+        pytest.param(
+            "rules: {web: {podlabels: {a: b}, match: {}}}", 'did you mean "podLabels"?', id="rules"
+        ),
         pytest.param(None, "cannot be read (no such file or directory)", id="no file"),
     ],
 )

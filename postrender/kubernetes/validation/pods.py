@@ -55,8 +55,11 @@ def pod_findings(obj: Object, old: Object, workloads: Workloads) -> Iterator[Fou
         if spec is before:
             continue
         yield from _mounts(spec, claims, _volumes(before, claim_names(old)))
+        known = [str(container.get("name")) for _, container in containers(before or {})]
         for path, container in containers(spec):
             yield from _repeated_entries(container)
+            if place in pod_places(obj, {}):  # others may be laid over pods, too
+                yield from _image(container, known, is_checked=is_checked)
             if is_checked:
                 yield from _container(str(path[0]), container)
         if is_checked:
@@ -108,11 +111,27 @@ def _host_ports(spec: Object, *, is_pod: bool) -> Iterator[Found]:
         )
 
 
+def _image(container: Object, known: list[str], *, is_checked: bool) -> Iterator[Found]:
+    """
+    validateContainerCommon: a container has an image. One that is not among the `known` ones is
+    meant to be one of them: its name is mistyped.
+    """
+    if str(container.get("image") or "").strip():
+        return
+    name = str(container.get("name"))
+    if name not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, known, n=1, cutoff=0)
+        advice = f'add "image:", or is it {near[0]}?' if near else 'add "image:"'
+        yield "no-image", f"{_where(container)}it is new and has no image", advice
+    elif is_checked and not container.get("image"):
+        yield "missing-field", f"{_where(container)}it has no image", "add image:"
+
+
 def _container(field: str, container: Object) -> Iterator[Found]:
     """The checks of validateContainerCommon."""
     where = _where(container)
-    if not container.get("image"):
-        yield "missing-field", f"{where}it has no image", "add image:"
     yield from _ports(where, container)
     for key, names in (("volumeMounts", "mountPath"), ("volumeDevices", "devicePath")):
         # ValidateVolumeMounts, ValidateVolumeDevices: "must be unique"
@@ -190,14 +209,14 @@ def _mounts(spec: Object, claims: frozenset[str], before: frozenset[str]) -> Ite
         who = f"container {container.get('name')}"
         for mount in mappings(container.get("volumeMounts")):
             name = mount.get("name")
-            if isinstance(name, str) and name not in known:
-                yield (
-                    "mount-without-volume",
-                    f'{who} mounts volume "{name}", which the pod does not have',
-                    f"keep the volume, or remove the mount: mounts: {{{mount.get('mountPath')}: null}}"
-                    if name in before
-                    else "add it under volumes:",
-                )
+            if not isinstance(name, str) or name in known:
+                continue
+            advice = "add it under volumes:"
+            if name in before:
+                path = mount.get("mountPath")
+                advice = f"keep the volume, or remove the mount: mounts: {{{path}: null}}"
+            text = f'{who} mounts volume "{name}", which the pod does not have'
+            yield "mount-without-volume", text, advice
 
 
 def _volumes(spec: Object | None, claims: frozenset[str]) -> frozenset[str]:

@@ -85,7 +85,7 @@ def test_json(kmod_post: KmodPost, bad: Path) -> None:
 
 def test_github(kmod_post: KmodPost, bad: Path) -> None:
     """Annotations in a workflow; what has a meaning there is escaped."""
-    (bad / "a,b.yaml").write_text("rules: {a: {labels: 1, 50%: x}}")
+    (bad / "a,b.yaml").write_text("rules: {a: {labels: 1, 50%: x, match: {}}}")
 
     done = kmod_post("check", "--format", "github", "kmod.yaml", "a,b.yaml", cwd=bad)
 
@@ -105,7 +105,7 @@ def test_files_one_by_one(kmod_post: KmodPost, folder: Path) -> None:
 
     alone = kmod_post("check", "prod.yaml", cwd=folder)
     assert alone.returncode == 1
-    assert alone.stderr.startswith(b'prod.yaml:1:9: rule "team": it has no verb')
+    assert alone.stderr.startswith(b'prod.yaml:1:9: rule "team": it has no match')
     layered = kmod_post("check", "-f", "kmod.yaml", "prod.yaml", cwd=folder)
     assert (layered.returncode, layered.stdout) == (
         0,
@@ -140,7 +140,9 @@ def test_values_of_secrets_are_hidden(kmod_post: KmodPost, folder: Path) -> None
 
 def test_long_lines_are_cut(kmod_post: KmodPost, folder: Path) -> None:
     """Around the place, so that the line fits."""
-    (folder / "kmod.yaml").write_text(f"rules: {{a: {{labels: {{a: {'x' * 300}}}, nix: 1}}}}")
+    (folder / "kmod.yaml").write_text(
+        f"rules: {{a: {{labels: {{a: {'x' * 300}}}, nix: 1, match: {{}}}}}}"
+    )
 
     done = kmod_post("check", cwd=folder, env={"COLUMNS": "80"})
 

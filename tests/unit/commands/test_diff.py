@@ -62,7 +62,7 @@ def test_the_diff(kmod_post: KmodPost, folder: Path) -> None:
 @pytest.mark.parametrize(
     "rules",
     [
-        pytest.param("rules: {a: {labels: {a: b}}}", id="changed"),
+        pytest.param("rules: {a: {labels: {a: b}, match: {}}}", id="changed"),
         pytest.param("rules: {a: {match: {kind: Service}, remove: true}}", id="removed"),
         pytest.param(
             "{rules: {}, resources: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]}",
@@ -166,7 +166,9 @@ def test_the_page_emphasises_the_same_parts(
 
 def test_warnings_are_said(kmod_post: KmodPost, folder: Path) -> None:
     """As the render path says them."""
-    (folder / "kmod.yaml").write_text("rules: {a: {containers: {nginx: {postStart: x}}}}")
+    (folder / "kmod.yaml").write_text(
+        "rules: {a: {containers: {nginx: {postStart: x}}, match: {}}}"
+    )
 
     done = kmod_post("diff", "rendered.yaml", cwd=folder)
 

@@ -46,8 +46,8 @@ def test_why_not(kmod_post: KmodPost, folder: Path) -> None:
 rules:
   there: {match: {kind: Service}, labels: {app.kubernetes.io/name: nginx}}
   other: {match: {kind: Service, name: wob}, expect: any, labels: {a: b}}
-  hook: {containers: {nginx: {postStart: x}}}
-  off: {enabled: false, labels: {a: b}}
+  hook: {containers: {nginx: {postStart: x}}, match: {}}
+  off: {enabled: false, labels: {a: b}, match: {}}
 resources:
   map: {apiVersion: v1, kind: ConfigMap, metadata: {name: map}, data: {a: b}}
 """)
@@ -85,8 +85,8 @@ def test_long_values_stand_below(kmod_post: KmodPost, folder: Path) -> None:
     """As YAML, where there is no room beside their path; on a narrow terminal all lines fit."""
     (folder / "kmod.yaml").write_text("""\
 rules:
-  side: {sidecars: {log: {image: busybox, args: [sh, -c, "while true; do sleep 9; done"]}}}
-  mirror: {images: {"*": {registry: registry.example.com}}}
+  side: {sidecars: {log: {image: busybox, args: [sh, -c, "while true; do sleep 9; done"]}}, match: {}}
+  mirror: {images: {"*": {registry: registry.example.com}}, match: {}}
 """)
 
     done = kmod_post("explain", "rendered.yaml", cwd=folder, env={"COLUMNS": "70"})
@@ -116,9 +116,9 @@ def test_texts_of_several_lines(kmod_post: KmodPost, folder: Path) -> None:
     """Line by line; lists have their dashes below one another; files and scripts are masked."""
     (folder / "kmod.yaml").write_text("""\
 rules:
-  file: {containers: {nginx: {files: {/run/a: "one\\n\\n  two\\n"}}}}
-  note: {podAnnotations: {note: "one\\n\\n  two\\n"}}
-  env: {containers: {nginx: {env: {A_RATHER_LONG_NAME: a rather long value of it, B: b}}}}
+  file: {containers: {nginx: {files: {/run/a: "one\\n\\n  two\\n"}}}, match: {}}
+  note: {podAnnotations: {note: "one\\n\\n  two\\n"}, match: {}}
+  env: {containers: {nginx: {env: {A_RATHER_LONG_NAME: a rather long value of it, B: b}}}, match: {}}
 """)
 
     text = kmod_post("explain", "rendered.yaml", cwd=folder).stdout.decode()
@@ -156,7 +156,7 @@ rules:
     match: {kind: ConfigMap}
     annotations: {note: "not <stdin> but <stdout>"}
     merge: {data: {source: <stdin>}}
-  hook: {containers: {web: {postStart: x}}}
+  hook: {containers: {web: {postStart: x}}, match: {}}
 ---
 apiVersion: v1
 kind: ConfigMap

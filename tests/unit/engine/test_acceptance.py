@@ -34,48 +34,54 @@ def run(rules: str, stream: str = WEB) -> list[str]:
 @pytest.mark.parametrize(
     ("rules", "found"),
     [
-        pytest.param(f"rules: {{a: {{accept: [post-start-race], {HOOK}}}}}", [], id="by the rule"),
         pytest.param(
-            f"accept: [post-start-race]\nrules: {{a: {{{HOOK}}}}}", [], id="for the whole file"
+            f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}",
+            [],
+            id="by the rule",
         ),
         pytest.param(
-            f"accept: [post-start-race]\nrules: {{a: {{accept: [post-start-race], {HOOK}}}}}",
+            f"accept: [post-start-race]\nrules: {{a: {{{HOOK}, match: {{}}}}}}",
+            [],
+            id="for the whole file",
+        ),
+        pytest.param(
+            f"accept: [post-start-race]\nrules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}",
             [],
             id="by both: each excused it",
         ),
         pytest.param(
-            "rules: {a: {labels: {x: '1'}}, b: {accept: [rules-conflict], labels: {x: '2'}}}",
+            "rules: {a: {labels: {x: '1'}, match: {}}, b: {accept: [rules-conflict], labels: {x: '2'}, match: {}}}",
             [],
             id="by the later of two rules, which is the one to blame",
         ),
         pytest.param(
-            "rules: {a: {accept: [native-sidecar], labels: {x: '1'}}}",
+            "rules: {a: {accept: [native-sidecar], labels: {x: '1'}, match: {}}}",
             ['rule "a": accept: ' + UNUSED.format("native-sidecar")],
             id="unused",
         ),
         pytest.param(
-            "accept: [native-sidecar]\nrules: {a: {labels: {x: '1'}}}",
+            "accept: [native-sidecar]\nrules: {a: {labels: {x: '1'}, match: {}}}",
             ["accept: " + UNUSED.format("native-sidecar")],
             id="unused by all rules",
         ),
         pytest.param(
-            "rules: {a: {accept: [native-sidecar, accept-unused], labels: {x: '1'}}}",
+            "rules: {a: {accept: [native-sidecar, accept-unused], labels: {x: '1'}, match: {}}}",
             [],
             id="that it is unused is accepted",
         ),
         pytest.param(
             "accept: [native-sidecar, accept-unused]\n"
-            "rules: {a: {accept: [hook-replaced], labels: {x: '1'}}}",
+            "rules: {a: {accept: [hook-replaced], labels: {x: '1'}, match: {}}}",
             [],
             id="that all are unused is accepted for the whole file",
         ),
         pytest.param(
-            "accept: [native-sidecar]\nrules: {a: {accept: [accept-unused], labels: {x: '1'}}}",
+            "accept: [native-sidecar]\nrules: {a: {accept: [accept-unused], labels: {x: '1'}, match: {}}}",
             ["accept: " + UNUSED.format("native-sidecar")],
             id="a rule does not accept for the whole file",
         ),
         pytest.param(
-            "rules: {a: {accept: [accept-unused], labels: {x: '1'}}}",
+            "rules: {a: {accept: [accept-unused], labels: {x: '1'}, match: {}}}",
             [],
             id="accept-unused is never unused",
         ),
@@ -90,12 +96,12 @@ def run(rules: str, stream: str = WEB) -> list[str]:
             id="no rule matches anything",
         ),
         pytest.param(
-            "rules: {a: {accept: [native-sidecar], remove: true}}",
+            "rules: {a: {accept: [native-sidecar], remove: true, match: {}}}",
             ['rule "a": accept: ' + UNUSED.format("native-sidecar")],
             id="a rule that removes",
         ),
         pytest.param(
-            f"rules: {{a: {{accept: [native-sidecar], {HOOK}}}, b: {{enabled: false, {HOOK}}}}}",
+            f"rules: {{a: {{accept: [native-sidecar], {HOOK}, match: {{}}}}, b: {{enabled: false, {HOOK}, match: {{}}}}}}",
             [
                 (
                     'rule "a": Deployment/web: container web: its postStart hook and its ENTRYPOINT '
@@ -116,7 +122,7 @@ def test_accepted_warnings(rules: str, found: list[str]) -> None:
 @pytest.mark.parametrize("accept", ["post-start-race", "native-sidecar, post-start-race"])
 def test_a_second_run_is_silent(accept: str) -> None:
     """Over their own output rules change nothing, and an accepted warning is not missed."""
-    rules = rules_in(f"rules: {{a: {{accept: [{accept}], {HOOK}}}}}")
+    rules = rules_in(f"rules: {{a: {{accept: [{accept}], {HOOK}, match: {{}}}}}}")
     first = engine.run(Stream(WEB.encode()), rules)
 
     second = engine.run(Stream(b"".join(first.pieces)), rules)
@@ -126,7 +132,10 @@ def test_a_second_run_is_silent(accept: str) -> None:
 
 def test_rules_that_undo_each_other_miss_nothing() -> None:
     """Over their own output both change something, but nothing in the end."""
-    text = "rules: {a: {labels: {x: '1'}}, b: {accept: [rules-conflict], labels: {x: '2'}}}"
+    text = (
+        "rules: {a: {labels: {x: '1'}, match: {}}, "
+        "b: {accept: [rules-conflict], labels: {x: '2'}, match: {}}}"
+    )
     rules = rules_in(text)
     first = engine.run(Stream(WEB.encode()), rules)
 
@@ -135,7 +144,7 @@ def test_rules_that_undo_each_other_miss_nothing() -> None:
 
 def test_the_same_rules_can_be_run_again() -> None:
     """What one run has excused is nothing that another knows of."""
-    rules = rules_in(f"rules: {{a: {{accept: [post-start-race], {HOOK}}}}}")
+    rules = rules_in(f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}")
     engine.run(Stream(WEB.encode()), rules)
 
     other = WEB.replace("name: web,", "name: web, lifecycle: {postStart: {sleep: {seconds: 1}}},")
@@ -163,15 +172,15 @@ def excusable(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_accepted_error_becomes_nothing() -> None:
     """Otherwise the run fails, with the id at the end of the message."""
     with pytest.raises(VerbError, match=r"found nothing; fix it \(error: unknown-field\)"):
-        run("rules: {a: {labels: {x: '1'}}}")
-    assert run("rules: {a: {accept: [unknown-field], labels: {x: '1'}}}") == []
-    assert run("accept: [unknown-field]\nrules: {a: {labels: {x: '1'}}}") == []
+        run("rules: {a: {labels: {x: '1'}, match: {}}}")
+    assert run("rules: {a: {accept: [unknown-field], labels: {x: '1'}, match: {}}}") == []
+    assert run("accept: [unknown-field]\nrules: {a: {labels: {x: '1'}, match: {}}}") == []
 
 
 def test_an_accepted_error_is_missed_where_the_rule_matches() -> None:
     """Also if it changes nothing: an error does not depend on that."""
     same = WEB.replace("{name: web}", "{name: web, labels: {x: '1'}}")
-    rules = "rules: {a: {accept: [unknown-field], labels: {x: '1'}}}"
+    rules = "rules: {a: {accept: [unknown-field], labels: {x: '1'}, match: {}}}"
 
     assert run(rules, same) == ['rule "a": accept: ' + UNUSED.format("unknown-field")]
 
@@ -179,7 +188,7 @@ def test_an_accepted_error_is_missed_where_the_rule_matches() -> None:
 def test_what_nothing_excuses_is_not_excused() -> None:
     """A container that is not there has no id."""
     with pytest.raises(ExpectationError, match='no container "x" in'):
-        run("rules: {a: {accept: [hook-replaced], containers: {x: {tty: true}}}}")
+        run("rules: {a: {accept: [hook-replaced], containers: {x: {tty: true}}, match: {}}}")
 
 
 # What the commands show
@@ -187,7 +196,9 @@ def test_what_nothing_excuses_is_not_excused() -> None:
 
 def test_strict_passes_where_all_is_accepted(kmod_post: KmodPost, tmp_path: Any) -> None:
     """And fails for what is not, also for an id that excused nothing."""
-    (tmp_path / "kmod.yaml").write_text(f"rules: {{a: {{accept: [post-start-race], {HOOK}}}}}")
+    (tmp_path / "kmod.yaml").write_text(
+        f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}"
+    )
 
     passed = kmod_post("--strict", stdin=WEB, cwd=tmp_path)
     withdrawn = kmod_post("--strict", "--set", "rules.a.accept=null", stdin=WEB, cwd=tmp_path)
@@ -209,7 +220,7 @@ def test_strict_passes_where_all_is_accepted(kmod_post: KmodPost, tmp_path: Any)
 )
 def test_commands_show_the_id(kmod_post: KmodPost, tmp_path: Any, command: list[str]) -> None:
     """Unless the warning is accepted."""
-    (tmp_path / "kmod.yaml").write_text(f"rules: {{a: {{{HOOK}}}}}")
+    (tmp_path / "kmod.yaml").write_text(f"rules: {{a: {{{HOOK}, match: {{}}}}}}")
 
     done = kmod_post(*command, stdin=WEB, cwd=tmp_path)
     accepted = kmod_post(*command, "--set", "accept={post-start-race}", stdin=WEB, cwd=tmp_path)
@@ -221,7 +232,9 @@ def test_commands_show_the_id(kmod_post: KmodPost, tmp_path: Any, command: list[
 
 def test_check_reads_accept(kmod_post: KmodPost, tmp_path: Any) -> None:
     """A known id is no mistake, an unknown one is."""
-    (tmp_path / "kmod.yaml").write_text(f"rules: {{a: {{accept: [post-start-race], {HOOK}}}}}")
+    (tmp_path / "kmod.yaml").write_text(
+        f"rules: {{a: {{accept: [post-start-race], {HOOK}, match: {{}}}}}}"
+    )
 
     good = kmod_post("check", cwd=tmp_path)
     bad = kmod_post("check", "--set", "accept={post-start-rce}", cwd=tmp_path)
@@ -239,7 +252,7 @@ kind: ResourceList
 functionConfig:
   apiVersion: kmod/v1
   kind: KmodRules
-  rules: {{a: {{{HOOK}}}}}
+  rules: {{a: {{{HOOK}, match: {{}}}}}}
 items:
 - apiVersion: v1
   kind: Pod

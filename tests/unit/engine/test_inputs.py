@@ -139,7 +139,9 @@ def test_default_namespace(tmp_path: Path) -> None:
         pytest.param("", postrender.RulesError, "there are no rules", id="empty"),
         pytest.param("\xff", postrender.RulesError, "not UTF-8 (byte 0)", id="not UTF-8"),
         pytest.param("rules: [", postrender.RulesError, "fix the YAML", id="not YAML"),
-        pytest.param("rules: {a: {}}", postrender.RulesError, "has no verb", id="wrong rules"),
+        pytest.param(
+            "rules: {a: {match: {}}}", postrender.RulesError, "has no verb", id="wrong rules"
+        ),
         pytest.param(
             "rules: {a: {match: {name: x}, podLabels: {}}}",
             postrender.ExpectationError,
@@ -147,7 +149,7 @@ def test_default_namespace(tmp_path: Path) -> None:
             id="expectation",
         ),
         pytest.param(
-            "rules: {a: {podLabels: {app.kubernetes.io/name: x}}}",
+            "rules: {a: {podLabels: {app.kubernetes.io/name: x}, match: {}}}",
             postrender.VerbError,
             "the selector uses label",
             id="verb",

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from paths import ROOT
@@ -72,6 +74,12 @@ spec:
 """
 
 
+def everywhere(rules: str) -> str:
+    """A rules file of rules in flow style, which are for every workload if they do not say."""
+    given = yaml.safe_load(rules)
+    return json.dumps({"rules": {name: {"match": {}, **rule} for name, rule in given.items()}})
+
+
 def warnings(rules: str, stream: str) -> list[str]:
     """The warnings of a run, without rule and object; a second run over the output has none."""
     result = run_text(rules, stream)
@@ -88,7 +96,7 @@ def of_lint(result: engine.Result) -> list[Message]:
 
 def rule(body: str) -> str:
     """A rules file with one rule, in flow style."""
-    return f"rules: {{r: {{{body}}}}}"
+    return f"rules: {{r: {{{body}, match: {{}}}}}}"
 
 
 SIDECAR = "sidecars: {proxy: {image: envoy}}"
@@ -400,7 +408,7 @@ def test_a_warning_has_the_form_of_every_message() -> None:
             id="entries of the same lists",
         ),
         pytest.param(
-            "{a: {images: {'*': {registry: mirror}}}, b: {images: {'*': {newTag: '2'}}}}",
+            "{a: {images: {'*': {registry: m.io}}}, b: {images: {'*': {newTag: '2'}}}}",
             [],
             id="two parts of an image",
         ),
@@ -434,7 +442,7 @@ def test_two_rules_that_write_one_field(rules: str, found: list[str]) -> None:
     lead, tail = 'rule "{}": Deployment/web: {}, which rule "{}" has set', "keep one of the two"
     said = [
         str(warning).partition(": ")[2]
-        for warning in run_text(f"rules: {rules}", DEPLOYMENT).warnings
+        for warning in run_text(everywhere(rules), DEPLOYMENT).warnings
         if "it changes" in warning.text
     ]
     expected = [
@@ -459,10 +467,10 @@ spec:
 def test_items_without_names_go_by_their_number() -> None:
     """Two rules may change different fields of Ray's groups of workers, but not the same one."""
     rules = (
-        "a: {containers: {ray: {tty: true, env: {A: '1'}}}}, "
-        "b: {podLabels: {x: '1'}, containers: {ray: {env: {A: '2'}}}}"
+        "{a: {containers: {ray: {tty: true, env: {A: '1'}}}}, "
+        "b: {podLabels: {x: '1'}, containers: {ray: {env: {A: '2'}}}}}"
     )
-    said = run_text(f"rules: {{{rules}}}", RAY).warnings
+    said = run_text(everywhere(rules), RAY).warnings
     assert [str(warning).partition("RayCluster/ray: ")[2] for warning in said] == [
         (
             'container ray: it changes env[A].value, which rule "a" has set; keep one of the two '
@@ -473,7 +481,8 @@ def test_items_without_names_go_by_their_number() -> None:
 
 def test_a_second_run_of_contradictory_rules_is_silent() -> None:
     """Over their own output the rules change nothing in the end, so there is nothing to warn of."""
-    assert len(warnings("rules: {a: {labels: {x: '1'}}, b: {labels: {x: '2'}}}", DEPLOYMENT)) == 1
+    rules = everywhere("{a: {labels: {x: '1'}}, b: {labels: {x: '2'}}}")
+    assert len(warnings(rules, DEPLOYMENT)) == 1
 
 
 def test_a_value_that_is_written_is_not_shown() -> None:
@@ -491,8 +500,8 @@ def test_a_value_that_is_written_is_not_shown() -> None:
 def test_what_a_later_rule_changes_is_not_warned_of() -> None:
     """The object as all rules leave it counts."""
     rules = (
-        f"rules: {{a: {{{OVER_IMAGE}}}, "
-        "b: {volumes: {web: {persistentVolumeClaim: {claimName: a}}}}}"
+        f"rules: {{a: {{match: {{}}, {OVER_IMAGE}}}, "
+        "b: {match: {}, volumes: {web: {persistentVolumeClaim: {claimName: a}}}}}"
     )
     assert not [one for one in run_text(rules, DEPLOYMENT).warnings if "hides" in str(one)]
 
@@ -500,16 +509,16 @@ def test_what_a_later_rule_changes_is_not_warned_of() -> None:
 def test_a_warning_names_the_rule_that_brought_it() -> None:
     """The emptyDir is one rule's, the mount over the image the other's; both are needed."""
     rules = (
-        "rules: {a: {volumes: {web: {emptyDir: {}}}}, "
-        "b: {containers: {web: {mounts: {/srv/www: web}}}}}"
+        "rules: {a: {match: {}, volumes: {web: {emptyDir: {}}}}, "
+        "b: {match: {}, containers: {web: {mounts: {/srv/www: web}}}}}"
     )
     (said,) = run_text(rules, DEPLOYMENT).warnings
-    assert str(said).startswith('kmod.yaml:1:46: rule "b": ')
+    assert str(said).startswith('kmod.yaml:1:57: rule "b": ')
 
 
 def test_warnings_come_in_the_order_of_the_rules() -> None:
     """First those of the first rule, for its objects in the order of the stream."""
-    rules = f"rules: {{a: {{{NATIVE}}}, b: {{match: {{name: web}}, {HOOK}}}}}"
+    rules = f"rules: {{a: {{{NATIVE}, match: {{}}}}, b: {{match: {{name: web}}, {HOOK}}}}}"
     said = of_lint(run_text(rules, f"{DEPLOYMENT}---{JOB}"))
     assert [str(one).split(": ")[1:3] for one in said] == [
         ['rule "a"', "Deployment/web"],
@@ -559,7 +568,7 @@ def test_redirections_are_seen_where_they_are_plain(script: str, paths: list[str
 def hook(tmp_path: Path) -> Path:
     """A rules file that is warned of on the example chart."""
     file = tmp_path / "kmod.yaml"
-    file.write_text("rules: {r: {containers: {nginx: {postStart: echo}}}}\n")
+    file.write_text("rules: {r: {containers: {nginx: {postStart: echo}}, match: {}}}\n")
     return file
 
 
@@ -623,7 +632,7 @@ VALUES = st.recursive(
 @given(st.lists(VALUES, min_size=2, max_size=3))
 def test_whatever_a_chart_has_in_a_pod_is_no_bug(values: list[Any]) -> None:
     """No shape of a pod's fields makes more than warnings of it."""
-    rules = rules_in(f"rules: {{a: {{{SIDECAR}}}}}").rules
+    rules = rules_in(f"rules: {{a: {{{SIDECAR}, match: {{}}}}}}").rules
     objects = [
         {
             "apiVersion": "v1",

@@ -295,6 +295,7 @@ def test_place() -> None:
 RULES = """\
 rules:
   script:
+    match: {}
     containers:
       "*":
         entrypoint: {script: "echo hello"}
@@ -393,7 +394,7 @@ def test_only_what_is_needed(place: Place) -> None:
 
 def test_nothing_needed(place: Place) -> None:
     """Rules that need no image make no file."""
-    place.rules("rules: {a: {podLabels: {b: c}}}")
+    place.rules("rules: {a: {podLabels: {b: c}, match: {}}}")
     place.stream(stream(web="web:1"))
     assert place.lock() == "kmod.lock.yaml: nothing to lock; no rule asks for an image\n"
     assert not (place.folder / "kmod.lock.yaml").exists()

@@ -8,7 +8,7 @@ import pytest
 from paths import ROOT
 from runs import output, run_text
 
-from postrender.errors import VerbError
+from postrender.errors import RulesError, VerbError
 from postrender.findings import ERROR, FINDINGS
 from postrender.yamltext.reader import read
 from postrender.yamltext.writer import flow
@@ -47,6 +47,9 @@ def add(path: str, value: str) -> str:
 
 
 CONTAINER = "/spec/containers/0"
+NO_IMAGE = (
+    'container wob: it is new and has no image; add "image:", or is it web? (error: no-image)'
+)
 NAMED = "{name: web, image: b}"
 SERVICE = obj("spec: {ports: [{name: http, port: 80}]}", "Service")
 JOB = obj(
@@ -165,7 +168,7 @@ def test_what_the_chart_had_is_silent(key: str, stream: str, step: str) -> None:
     assert key not in ids([str(warning) for warning in done.warnings])
 
     chart = output(done)
-    other = "{op: add, path: /metadata/namespace, value: shop}"
+    other = "{op: add, path: /metadata/ownerReferences, value: []}"
     assert run(f"rules: {{r: {{match: {{kind: '*'}}, jsonPatch: [{other}]}}}}", chart) == []
     assert (
         run(f"rules: {{r: {{match: {{kind: '*'}}, jsonPatch: [{other}, {other}]}}}}", chart) == []
@@ -229,6 +232,63 @@ def test_what_kubernetes_takes_is_not_refused(stream: str, step: str) -> None:
     assert run(f"rules: {{r: {{match: {{kind: '*'}}, jsonPatch: [{step}]}}}}", stream) == []
 
 
+HALF = "containers: [{name: wob, tty: true}]"
+ROLLOUT = "argoproj.io/v1alpha1"
+
+
+@pytest.mark.parametrize(
+    ("stream", "rule"),
+    [
+        pytest.param(
+            DEPLOYMENT, f"merge: {{spec: {{template: {{spec: {{{HALF}}}}}}}}}", id="merge"
+        ),
+        pytest.param(DEPLOYMENT, f"pod: {{{HALF}}}", id="pod"),
+        pytest.param(DEPLOYMENT, f"pod: {{initC{HALF[1:]}}}", id="an init container"),
+        pytest.param(pod(), "pod: {containers: [{name: wob, image: ' '}]}", id="a blank image"),
+        pytest.param(
+            DEPLOYMENT.replace("Deployment", "Rollout").replace("apps/v1", ROLLOUT),
+            f"merge: {{spec: {{template: {{spec: {{{HALF}}}}}}}}}",
+            id="a custom kind whose pods are known",
+        ),
+        pytest.param(
+            DEPLOYMENT.replace("Deployment", "Rollout").replace("apps/v1", ROLLOUT),
+            f"jsonPatch: [{add('/spec/template/spec/containers/-', '{name: wob}')}]",
+            id="jsonPatch",
+        ),
+        pytest.param(DEPLOYMENT, "sidecars: {wob: {tty: true}}", id="sidecars"),
+    ],
+)
+def test_half_a_container_is_refused(stream: str, rule: str) -> None:
+    """Nothing excuses it; the container that may be meant is named."""
+    (said,) = run(f"rules: {{r: {{match: {{}}, {rule}}}}}", stream)
+    assert said.endswith(f": {NO_IMAGE}")
+
+    with pytest.raises(RulesError, match="no-image cannot be accepted"):
+        run(f"rules: {{r: {{match: {{}}, accept: [no-image], {rule}}}}}", stream)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param(
+            f"a: {{match: {{}}, pod: {{{HALF}}}}}, b: {{match: {{}}, containers: {{wob: "
+            "{image: a}}}",
+            id="a later rule brings the image",
+        ),
+        pytest.param("a: {match: {}, pod: {containers: [{name: web, tty: true}]}}", id="the name"),
+    ],
+)
+def test_a_whole_container_is_taken(rules: str) -> None:
+    """What counts is what is there after all rules."""
+    assert run(f"rules: {{{rules}}}", DEPLOYMENT) == []
+
+
+def test_pods_that_a_user_names_may_be_laid_over_others() -> None:
+    """Of kinds under `workloads` nobody knows whether their containers have their images there."""
+    rules = f"workloads: {{Db: spec.template}}\nrules: {{r: {{match: {{}}, pod: {{{HALF}}}}}}}"
+    assert run(rules, DEPLOYMENT.replace("Deployment", "Db").replace("apps/v1", "a.io/v1")) == []
+
+
 def test_the_last_rule_that_brings_it_is_blamed() -> None:
     """One that brings it and one that mends it are not."""
     context = "containers: {web: {securityContext: {allowPrivilegeEscalation: %s}}}"
@@ -259,7 +319,7 @@ def test_the_docs_have_each_check() -> None:
     rows = set(re.findall(r"^\| `([a-z-]+)`", page, re.MULTILINE))
 
     of_two_states = {"immutable-field", "selector-finds-nothing"}
-    assert rows == {key for key, *_ in CASES} | of_two_states
+    assert rows == {key for key, *_ in CASES} | of_two_states | {"no-image"}
     for key in rows:
         mark = "" if FINDINGS[key].severity == ERROR else " (warning)"
         assert f"| `{key}`{mark} |" in page

@@ -166,7 +166,7 @@ def test_what_is_said_of_many_objects_is_said_once(page: Page) -> None:
         f"kind: Pod\napiVersion: v1\nmetadata: {{name: {name}}}\nspec: {{containers: []}}\n"
         for name in "ab"
     )
-    html = page("rules: {a: {sidecars: {s: {native: true, image: s}}}}", pods)
+    html = page("rules: {a: {sidecars: {s: {native: true, image: s}}, match: {}}}", pods)
     (said,) = re.findall('<ul class="messages">(.*?)</ul>', html)
 
     assert said.count("native sidecars need") == 1

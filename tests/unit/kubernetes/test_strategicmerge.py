@@ -199,7 +199,7 @@ def test_kubectl_refuses_too(case: Any, kubectl: str) -> None:
         pytest.param({"$setElementOrder/a": [1, 2], "a": [2]}, {"a": [2]}, id="order"),
         pytest.param({"$deleteFromPrimitiveList/a": [1], "b": 1}, {"b": 1}, id="delete-scalars"),
         pytest.param([None, {"a": [None]}], [None, {"a": [None]}], id="nulls-as-entries"),
-        pytest.param({"$ref": "#/a"}, {"$ref": "#/a"}, id="other-dollar-keys"),
+        pytest.param({"$$ref": {"$$$a": 1}}, {"$ref": {"$$a": 1}}, id="two-dollars-are-one"),
         pytest.param({}, {}, id="empty"),
         pytest.param("text", "text", id="scalar"),
     ],
@@ -217,6 +217,8 @@ def test_plain(patch: Any, result: Any) -> None:
     "patch",
     [
         pytest.param({"$patch": "no"}, id="directive"),
+        pytest.param({"$ref": "#/a"}, id="no-directive"),
+        pytest.param({"b": [{"a": 1}, {"$patch": "merge"}]}, id="merge-without-a-key"),
         pytest.param([{"$patch": "replace", "a": 1}], id="replace-with-fields"),
         pytest.param({"a": {"$retainKeys": [], "b": 1}}, id="retain-keys"),
     ],

@@ -34,7 +34,7 @@ MIB = 1 << 20
 # What docs/lock.md and SECURITY.md promise.
 LARGEST = 512 * MIB
 WEB = image(["/web"])
-RULES = """{rules: {script: {containers: {"*": {entrypoint: {script: echo hello}}}}}}"""
+RULES = """{rules: {script: {containers: {"*": {entrypoint: {script: echo hello}}}, match: {}}}}"""
 
 
 # The program, and then the most memory that it had: ru_maxrss would count what its parent has.

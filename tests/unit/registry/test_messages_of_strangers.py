@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EVIL = "\x1b[2J\x1b]0;title\x07\r\x9b1A\u202e\u2028\u200b\U000e0041"
 WEB = image(["/web"])
-RULES = 'rules: {web: {containers: {"*": {entrypoint: {script: "true"}}}}}\n'
+RULES = 'rules: {web: {containers: {"*": {entrypoint: {script: "true"}}}, match: {}}}\n'
 
 
 def manifests(*images: str) -> str:

@@ -106,7 +106,9 @@ SERVICE = "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: web\n"
 
 def test_a_document_is_named() -> None:
     """Name, template and rules; where in the stream, and in which field."""
-    found = diffs(SERVICE + WEB, "rules: {mirror: {images: {nginx: {registry: my.org}}}}")
+    found = diffs(
+        SERVICE + WEB, "rules: {mirror: {images: {nginx: {registry: my.org}}, match: {}}}"
+    )
 
     assert [document._replace(hunks=()) for document in found] == [
         DocumentDiff("Deployment/web", "changed", "shop/templates/web.yaml", ["mirror"], ())
@@ -126,9 +128,9 @@ def test_each_hunk_names_its_rules() -> None:
         WEB,
         """\
         rules:
-          team: {labels: {team: a}}
-          port: {containers: {web: {env: {B: b}}}}
-          more: {containers: {web: {env: {B: c}}}}
+          team: {labels: {team: a}, match: {}}
+          port: {containers: {web: {env: {B: b}}}, match: {}}
+          more: {containers: {web: {env: {B: c}}}, match: {}}
         """,
     )
 
@@ -142,7 +144,7 @@ def test_each_hunk_names_its_rules() -> None:
 
 def test_a_line_that_is_changed_and_changed_back_is_nobodys() -> None:
     """What ends as it began is not shown."""
-    rules = "rules: {a: {labels: {app: x}}, b: {labels: {app: web}}, c: {labels: {d: e}}}"
+    rules = "rules: {a: {labels: {app: x}, match: {}}, b: {labels: {app: web}, match: {}}, c: {labels: {d: e}, match: {}}}"
 
     (document,) = diffs(WEB, rules)
 
@@ -156,7 +158,7 @@ def test_what_comes_and_what_goes() -> None:
         """\
         rules:
           gone: {match: {kind: Service}, remove: true}
-          script: {containers: {web: {files: {/etc/a: "text"}}}}
+          script: {containers: {web: {files: {/etc/a: "text"}}}, match: {}}
         resources:
           map: {apiVersion: v1, kind: ConfigMap, metadata: {name: map}}
         """,
@@ -210,7 +212,7 @@ def test_secrets_are_hidden() -> None:
 
 def test_nothing_changed_is_nothing_shown() -> None:
     """Rules over their own output have no diff."""
-    assert diffs(WEB, "rules: {a: {labels: {app: web}}}") == []
+    assert diffs(WEB, "rules: {a: {labels: {app: web}, match: {}}}") == []
 
 
 @needed
@@ -221,10 +223,10 @@ def test_real_charts(file: Path) -> None:
     stream = Stream(text.encode())
     rules = """\
         rules:
-          side: {sidecars: {log: {image: busybox}}, expect: any}
-          vols: {volumes: {kmod-web: {emptyDir: {}}}, podLabels: {a: b}, expect: any}
+          side: {sidecars: {log: {image: busybox}}, expect: any, match: {}}
+          vols: {volumes: {kmod-web: {emptyDir: {}}}, podLabels: {a: b}, expect: any, match: {}}
           gone: {match: {kind: ServiceAccount}, remove: true, expect: any}
-          file: {containers: {"*": {files: {/run/x: text}}}, expect: any}
+          file: {containers: {"*": {files: {/run/x: text}}}, expect: any, match: {}}
           team: {match: {kind: "*"}, annotations: {team: x}, expect: any}
         """
     result = run(stream, rules_of([read_values(rules, "kmod.yaml")]))

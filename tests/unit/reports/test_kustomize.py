@@ -52,15 +52,15 @@ metadata:
 """
 
 RULES = {
-    "a sidecar": "rules: {x: {sidecars: {s: {image: 'b:1', command: [sh, -c, \"sleep 1\\nexit\\n\"]}}}}",
-    "the entrypoint": "rules: {x: {containers: {web: {entrypoint: {script: echo, original: [a, $b]}}}}}",
-    "env of types that look alike": "rules: {x: {containers: {'*': {env: {A: true, B: 1e3, C: 'on'}}}, merge: {spec: {replicas: 3}}}}",
+    "a sidecar": "rules: {x: {sidecars: {s: {image: 'b:1', command: [sh, -c, \"sleep 1\\nexit\\n\"]}}, match: {}}}",
+    "the entrypoint": "rules: {x: {containers: {web: {entrypoint: {script: echo, original: [a, $b]}}}, match: {}}}",
+    "env of types that look alike": "rules: {x: {containers: {'*': {env: {A: true, B: 1e3, C: 'on'}}}, merge: {spec: {replicas: 3}}, match: {}}}",
     "a port": "rules: {x: {match: {kind: Service}, merge: {spec: {ports: [{port: 80, name: http}]}}}}",
     "a removed object": "rules: {x: {match: {kind: ConfigMap}, remove: true}}",
     "a name with a dot": "rules: {x: {match: {kind: Service}, labels: {a: b}, annotations: {c: 1.0}}}",
-    "two rules, one object": "rules: {x: {labels: {a: b}}, y: {labels: {a: c, d: e}}}",
-    "an object that ends as it began": "rules: {x: {labels: {a: b}}, y: {labels: {a: null}}}",
-    "a resource": "rules: {x: {labels: {a: b}}}\nresources: [{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: shop}}]",
+    "two rules, one object": "rules: {x: {labels: {a: b}, match: {}}, y: {labels: {a: c, d: e}, match: {}}}",
+    "an object that ends as it began": "rules: {x: {labels: {a: b}, match: {}}, y: {labels: {a: null}, match: {}}}",
+    "a resource": "rules: {x: {labels: {a: b}, match: {}}}\nresources: [{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: shop}}]",
 }  # fmt: skip
 
 
@@ -111,7 +111,7 @@ GUARDED = {
 def test_a_chart_that_has_changed_since_is_refused(tmp_path, kubectl, old, new):
     """A patch knows containers by their place: better none than one for another container."""
     (tmp_path / "kmod.yaml").write_text(
-        "rules: {x: {containers: {web: {env: {A: '2'}, image: mine}}, merge: {spec: {replicas: 3}}}}"
+        "rules: {x: {containers: {web: {env: {A: '2'}, image: mine}}, merge: {spec: {replicas: 3}}, match: {}}}"
     )
     exported = export(tmp_path).stdout
     (tmp_path / "kustomization.yaml").write_text(f"resources: [all.yaml]\n{exported}")
@@ -138,7 +138,7 @@ def test_what_a_secret_holds_is_not_tested_for(tmp_path):
 
 def test_nothing_changed_gives_no_patches(tmp_path):
     """The no-op twin: rules that find all as they want it."""
-    (tmp_path / "kmod.yaml").write_text("rules: {x: {merge: {spec: {replicas: 1}}}}")
+    (tmp_path / "kmod.yaml").write_text("rules: {x: {merge: {spec: {replicas: 1}}, match: {}}}")
     result = run(Stream(WEB.encode()), load_rules(tmp_path / "kmod.yaml"))
 
     changed, added = net_changes(result.changes)
@@ -148,7 +148,7 @@ def test_nothing_changed_gives_no_patches(tmp_path):
 
 def test_two_objects_of_one_name_are_refused(tmp_path):
     """A patch would hit both."""
-    (tmp_path / "kmod.yaml").write_text("rules: {x: {labels: {a: b}}}")
+    (tmp_path / "kmod.yaml").write_text("rules: {x: {labels: {a: b}, match: {}}}")
     twice = WEB.partition("---\napiVersion: v1\nkind: Service")[0] * 2
     result = run(Stream(twice.encode()), load_rules(tmp_path / "kmod.yaml"))
 
@@ -201,7 +201,7 @@ def test_an_object_of_another_version_is_not_hit(tmp_path):
 
 def test_rules_in_the_stream_are_taken_out(tmp_path, kubectl):
     """As of the stream: the cluster knows no such kind."""
-    rules = "---\napiVersion: kmod/v1\nkind: KmodRules\nmetadata: {name: r}\nrules: {x: {labels: {a: b}}}\n"
+    rules = "---\napiVersion: kmod/v1\nkind: KmodRules\nmetadata: {name: r}\nrules: {x: {labels: {a: b}, match: {}}}\n"
     (tmp_path / "all.yaml").write_text(WEB + rules)
     exported = export(tmp_path, stream=WEB + rules).stdout
     (tmp_path / "kustomization.yaml").write_text(f"resources: [all.yaml]\n{exported}")
@@ -223,7 +223,7 @@ def test_warnings_of_the_run_are_shown(tmp_path):
 
 def test_messages_name_the_file_of_the_stream(tmp_path):
     """As those of all commands that read one."""
-    (tmp_path / "kmod.yaml").write_text("rules: {x: {labels: {a: b}}}")
+    (tmp_path / "kmod.yaml").write_text("rules: {x: {labels: {a: b}, match: {}}}")
     (tmp_path / "chart.yaml").write_text("a: [\n")
     done = export(tmp_path, "chart.yaml")
     assert done.returncode == 1
@@ -240,7 +240,7 @@ def export(folder, *arguments, stream=WEB):
 
 def test_the_command_for_flux(tmp_path):
     """--flux gives a HelmRelease's postRenderers."""
-    (tmp_path / "kmod.yaml").write_text("rules: {x: {labels: {a: b}}}")
+    (tmp_path / "kmod.yaml").write_text("rules: {x: {labels: {a: b}, match: {}}}")
 
     done = export(tmp_path, "--flux")
 

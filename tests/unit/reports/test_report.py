@@ -172,7 +172,7 @@ def test_warnings_belong_to_their_rule() -> None:
 def test_what_resources_bring_and_what_is_switched_off() -> None:
     """Objects from resources: have no rule; rules that are off are named."""
     found = report("""\
-rules: {off: {enabled: false, labels: {a: b}}}
+rules: {off: {enabled: false, labels: {a: b}, match: {}}}
 resources: {map: {apiVersion: v1, kind: ConfigMap, metadata: {name: map}, data: {a: b}}}
 """)
 
@@ -205,7 +205,7 @@ def test_a_failed_run() -> None:
 rules:
   a: {match: {name: web}, podLabels: {a: b}}
   b: {match: {name: wob}, podLabels: {a: b}}
-  c: {podLabels: {a: b}}
+  c: {podLabels: {a: b}, match: {}}
 """
     with pytest.raises(KmodError) as caught:
         run(Stream(STREAM.encode()), rules_of([read_values(rules, "kmod.yaml")]), watch=watcher)
@@ -243,7 +243,7 @@ def test_the_report_is_written_beside_the_output(kmod_post: KmodPost, folder: Pa
     "rules",
     [
         pytest.param("rules: {a: {match: {name: wob}, podLabels: {a: b}}}", id="unmet expectation"),
-        pytest.param("rules: {a: {podLabels: 1}}", id="mistake in the rules"),
+        pytest.param("rules: {a: {podLabels: 1, match: {}}}", id="mistake in the rules"),
         pytest.param(
             "rules: {a: {match: {name: web}, containers: {web: {postStart: x}}}}", id="--strict"
         ),
@@ -290,7 +290,7 @@ def test_the_documentation_names_every_key() -> None:
     found = report("""\
 rules:
   hook: {description: x, match: {name: web}, containers: {web: {postStart: 'true'}}}
-  off: {enabled: false, labels: {a: b}}
+  off: {enabled: false, labels: {a: b}, match: {}}
   none: {match: {name: wob}, expect: any, labels: {a: b}}
 resources: {map: {apiVersion: v1, kind: ConfigMap, metadata: {name: map}, data: {a: b}}}
 """)

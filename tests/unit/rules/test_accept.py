@@ -56,15 +56,21 @@ def mistakes(text: str, *layers: str, sets: tuple[str, ...] = ()) -> list[str]:
 
 def test_without_accept_an_excusable_mistake_is_a_mistake() -> None:
     """With its id at its end."""
-    assert mistakes("rules: {a: {odd: 1}}") == [f'kmod.yaml:1:18: rule "a": odd: {FAULT}']
+    assert mistakes("rules: {a: {odd: 1, match: {}}}") == [
+        f'kmod.yaml:1:18: rule "a": odd: {FAULT}'
+    ]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("rules: {a: {odd: 1, accept: [unknown-field]}}", id="in the rule"),
-        pytest.param("rules: {a: {accept: [unknown-field], odd: 1}}", id="before the mistake"),
-        pytest.param("rules: {a: {odd: 1}}\naccept: [unknown-field]", id="for the whole file"),
+        pytest.param("rules: {a: {odd: 1, accept: [unknown-field], match: {}}}", id="in the rule"),
+        pytest.param(
+            "rules: {a: {accept: [unknown-field], odd: 1, match: {}}}", id="before the mistake"
+        ),
+        pytest.param(
+            "rules: {a: {odd: 1, match: {}}}\naccept: [unknown-field]", id="for the whole file"
+        ),
     ],
 )
 def test_an_accepted_mistake_is_none(text: str) -> None:
@@ -74,19 +80,21 @@ def test_an_accepted_mistake_is_none(text: str) -> None:
 
 def test_a_rule_accepts_for_itself() -> None:
     """Another rule with the same mistake still has it."""
-    text = "rules: {a: {odd: 1, accept: [unknown-field]}, b: {odd: 1}}"
+    text = "rules: {a: {odd: 1, accept: [unknown-field], match: {}}, b: {odd: 1, match: {}}}"
 
-    assert mistakes(text) == [f'kmod.yaml:1:56: rule "b": odd: {FAULT}']
+    assert mistakes(text) == [f'kmod.yaml:1:67: rule "b": odd: {FAULT}']
 
 
 def test_other_mistakes_are_not_excused() -> None:
     """Neither those without id nor those with another."""
-    assert len(mistakes("rules: {a: {odd: 1, accept: [native-sidecar], nix: 1}}")) == 2
+    assert len(mistakes("rules: {a: {odd: 1, accept: [native-sidecar], nix: 1, match: {}}}")) == 2
 
 
 def test_what_is_accepted_is_known_with_its_places() -> None:
     """Those of the rule and those of the whole file apart."""
-    found = rules("accept: [native-sidecar]\nrules: {a: {even: 1, accept: [hook-replaced]}}")
+    found = rules(
+        "accept: [native-sidecar]\nrules: {a: {even: 1, accept: [hook-replaced], match: {}}}"
+    )
 
     (rule,) = found.rules
     assert {key: str(place) for key, place in rule.accept.own.items()} == {
@@ -137,7 +145,7 @@ def test_layers(
     layers: tuple[str, ...], sets: tuple[str, ...], own: list[str], everywhere: list[str]
 ) -> None:
     """A later layer replaces the list, and null withdraws it."""
-    base = "accept: [native-sidecar]\nrules: {a: {even: 1, accept: [hook-replaced]}}"
+    base = "accept: [native-sidecar]\nrules: {a: {even: 1, accept: [hook-replaced], match: {}}}"
 
     found = rules(base, *layers, sets=sets)
 
@@ -185,8 +193,8 @@ def test_layers(
 )
 def test_a_wrong_accept(accept: str, message: str) -> None:
     """In a rule and at the top level, each is one mistake."""
-    (in_rule,) = mistakes(f"rules: {{a: {{even: 1, accept: {accept}}}}}")
-    (on_top,) = mistakes(f"accept: {accept}\nrules: {{a: {{even: 1}}}}")
+    (in_rule,) = mistakes(f"rules: {{a: {{even: 1, accept: {accept}, match: {{}}}}}}")
+    (on_top,) = mistakes(f"accept: {accept}\nrules: {{a: {{even: 1, match: {{}}}}}}")
 
     assert in_rule.partition(": ")[2] == f'rule "a": {message}'
     assert on_top.partition(": ")[2] == message

@@ -43,7 +43,9 @@ def test_a_field_of_a_container_in_a_rule(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize("list_", ["containers", "sidecars", "initContainers"])
 def test_a_verb_in_a_container(tmp_path: Path, list_: str, verb: str) -> None:
     """It belongs to the rule."""
-    (line,) = mistakes(tmp_path, f"rules: {{x: {{{list_}: {{web: {{{verb}: {{}}}}}}}}}}")
+    (line,) = mistakes(
+        tmp_path, f"rules: {{x: {{{list_}: {{web: {{{verb}: {{}}}}}}, match: {{}}}}}}"
+    )
 
     meant = ', or did you mean "image"?' if verb == "images" else ""
     assert line.endswith(f"{list_}.web: {verb} belongs to the rule; move it out of {list_}:{meant}")
@@ -52,7 +54,7 @@ def test_a_verb_in_a_container(tmp_path: Path, list_: str, verb: str) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_at_the_top_of_the_file(tmp_path: Path, verb: str) -> None:
     """It belongs to a rule, whether there are rules or not."""
-    said = f"1:1: {verb} belongs to a rule; write rules: {{NAME: {{{verb}: …}}}}"
+    said = f"1:1: {verb} belongs to a rule; write rules: {{NAME: {{match: …, {verb}: …}}}}"
 
     assert mistakes(tmp_path, f"{verb}: {{}}\nrules: {{}}\n") == (said,)
     assert mistakes(tmp_path, f"{verb}: {{}}\n") == (said,)
@@ -62,17 +64,17 @@ def test_a_verb_at_the_top_of_the_file(tmp_path: Path, verb: str) -> None:
     ("text", "message"),
     [
         pytest.param(
-            "rules: {x: {kind: Job, labels: {a: b}}}",
+            "rules: {x: {kind: Job, labels: {a: b}, match: {}}}",
             '1:13: rule "x": kind belongs to match; write match: {kind: …}',
             id="match in a rule",
         ),
         pytest.param(
-            "rules: {x: {tolerations: [], labels: {a: b}}}",
+            "rules: {x: {tolerations: [], labels: {a: b}, match: {}}}",
             '1:13: rule "x": tolerations belongs to the pod; write pod: {tolerations: …}',
             id="pod in a rule",
         ),
         pytest.param(
-            "rules: {x: {workloads: {}, labels: {a: b}}}",
+            "rules: {x: {workloads: {}, labels: {a: b}, match: {}}}",
             '1:13: rule "x": workloads belongs to the top level of the file; move it there, beside rules:',
             id="top level in a rule",
         ),
@@ -82,23 +84,23 @@ def test_a_verb_at_the_top_of_the_file(tmp_path: Path, verb: str) -> None:
             id="rule in match",
         ),
         pytest.param(
-            "rules: {x: {containers: {web: {match: {}}}}}",
+            "rules: {x: {containers: {web: {match: {}}}, match: {}}}",
             '1:32: rule "x": containers.web: match belongs to the rule; move it out of containers:',
             id="match in a container",
         ),
         pytest.param(
-            "rules: {x: {sidecars: [{name: web, image: a, nodeSelector: {}}]}}",
+            "rules: {x: {sidecars: [{name: web, image: a, nodeSelector: {}}], match: {}}}",
             '1:46: rule "x": sidecars[0]: nodeSelector belongs to the pod; write pod: {nodeSelector: …} in the rule',
             id="pod in a container of a list",
         ),
         pytest.param(
             "{rules: {}, env: {}}",
-            "1:13: env belongs to a container; write rules: {NAME: {containers: {NAME: {env: …}}}}",
+            "1:13: env belongs to a container; write rules: {NAME: {match: …, containers: {NAME: {env: …}}}}",
             id="container at the top",
         ),
         pytest.param(
             "{rules: {}, hostNetwork: true}",
-            "1:13: hostNetwork belongs to the pod; write rules: {NAME: {pod: {hostNetwork: …}}}",
+            "1:13: hostNetwork belongs to the pod; write rules: {NAME: {match: …, pod: {hostNetwork: …}}}",
             id="pod at the top",
         ),
         pytest.param(
@@ -107,7 +109,7 @@ def test_a_verb_at_the_top_of_the_file(tmp_path: Path, verb: str) -> None:
             id="a chart's values are one mistake",
         ),
         pytest.param(
-            "rules: {x: {containers: {web: {mount: {}}}}}",
+            "rules: {x: {containers: {web: {mount: {}}}, match: {}}}",
             '1:32: rule "x": containers.web: unknown field "mount"; did you mean "mounts"? '
             "(error: unknown-field)",
             id="a key that belongs nowhere",

@@ -88,6 +88,20 @@ def test_config_map() -> None:
         pytest.param({"helm.sh/hook-weight": "-5"}, "-6", id="negative"),
         pytest.param({}, "-1", id="none is 0"),
         pytest.param({"helm.sh/hook-weight": "heavy"}, "-1", id="no number is 0, as for Helm"),
+        pytest.param({"helm.sh/hook-weight": ""}, "-1", id="empty"),
+        pytest.param({"helm.sh/hook-weight": "-"}, "-1", id="a sign alone"),
+        pytest.param({"helm.sh/hook-weight": "1.5"}, "-1", id="a fraction"),
+        pytest.param({"helm.sh/hook-weight": " 5"}, "-1", id="blanks, which Python reads over"),
+        pytest.param({"helm.sh/hook-weight": "1_0"}, "-1", id="a line between digits, likewise"),
+        pytest.param({"helm.sh/hook-weight": "\u0665"}, "-1", id="other digits, likewise"),
+        pytest.param({"helm.sh/hook-weight": "--5"}, "-1", id="two signs"),
+        pytest.param({"helm.sh/hook-weight": "+5"}, "4", id="plus"),
+        pytest.param({"helm.sh/hook-weight": "-007"}, "-8", id="zeros before it"),
+        pytest.param({"helm.sh/hook-weight": str(2**63 - 1)}, str(2**63 - 2), id="the highest"),
+        pytest.param({"helm.sh/hook-weight": str(2**63)}, "-1", id="higher than any"),
+        pytest.param({"helm.sh/hook-weight": str(1 - 2**63)}, str(-(2**63)), id="to the lowest"),
+        pytest.param({"helm.sh/hook-weight": str(-(2**63) - 1)}, "-1", id="lower than any"),
+        pytest.param({"helm.sh/hook-weight": "9" * 5000}, "-1", id="far too long"),
     ],
 )
 def test_config_map_of_a_hook(weight: dict[str, str], wanted: str) -> None:
@@ -102,6 +116,16 @@ def test_config_map_of_a_hook(weight: dict[str, str], wanted: str) -> None:
         "helm.sh/hook-weight": wanted,
         "helm.sh/hook-delete-policy": "before-hook-creation",
     }
+
+
+def test_no_weight_is_lower_than_the_lowest() -> None:
+    """Helm would take a still lower number for 0, and install the ConfigMap after the hook."""
+    obj = deployment(
+        annotations={"helm.sh/hook": "test", "helm.sh/hook-weight": "-9223372036854775808"}
+    )
+
+    with pytest.raises(VerbError, match=r"hook-weight is the lowest .* give the hook a higher one"):
+        config_map(obj, context(obj))
 
 
 def test_config_map_under_helm_4() -> None:

@@ -30,6 +30,9 @@ def pod(image: str) -> dict[str, Any]:
         pytest.param("'*': {registry: 'm:5000'}", "docker.io/a/b", "m:5000/a/b", id="new port"),
         pytest.param("'*': {registry: m.io}", "r:5000/a:1", "m.io/a:1", id="old port"),
         pytest.param("'*': {registry: m.io}", "localhost/a", "m.io/a", id="localhost"),
+        pytest.param("'*': {registry: localhost}", "a", "localhost/library/a", id="to localhost"),
+        pytest.param("'*': {registry: 'm:443/x'}", "a/b", "m:443/x/a/b", id="a port and a path"),
+        pytest.param("'*': {registry: '[::1]:5000'}", "a/b", "[::1]:5000/a/b", id="an address"),
         pytest.param("'*': {registry: m.io/x/}", "g.io/a", "m.io/x/a", id="registry with a path"),
         pytest.param("'*': {registry: m.io}", f"a@{A}", f"m.io/library/a@{A}", id="by digest"),
         pytest.param("'*': {registry: m.io}", f"g.io/a:1@{A}", f"m.io/a:1@{A}", id="tag, digest"),
@@ -81,6 +84,8 @@ def test_images(apply_verb: ApplyVerb, value: str, before: str, after: str) -> N
             "'docker.io/*': {registry: m.io}\n'*': {registry: e.io}", "m.io/a/b", id="a later glob"
         ),
         pytest.param("'*': {registry: m.io}", "", id="no image"),
+        pytest.param("'*': {registry: m.io, prefix: p}", " ", id="a blank image"),
+        pytest.param("'*': {newTag: 1}", "\t\n", id="a blank image, a tag"),
     ],
 )
 def test_no_op(apply_verb: ApplyVerb, value: str, image: str) -> None:
@@ -94,7 +99,16 @@ def test_no_op(apply_verb: ApplyVerb, value: str, image: str) -> None:
     ("value", "message"),
     [
         pytest.param("a: {newName: b, prefix: c}", "keep one", id="newName and prefix"),
-        pytest.param("a: {newName: b, registry: c}", "keep one", id="newName and registry"),
+        pytest.param("a: {newName: b, registry: c.io}", "keep one", id="newName and registry"),
+        pytest.param(
+            "a: {registry: mirror}",
+            'images.a.registry: "mirror" is not a registry: mirror/nginx is an image of docker.io; '
+            "write the host with its domain or port, such as mirror:443, or prefix: mirror",
+            id="a name that is no host",
+        ),
+        pytest.param(
+            "a: {registry: team/b.io}", "such as team:443, or prefix: team/b.io", id="path"
+        ),
         pytest.param(f"a: {{newTag: b, digest: '{A}'}}", "keep one", id="newTag and digest"),
         pytest.param("a: {digest: 'sha256:abc'}", "64 hex digits", id="short digest"),
         pytest.param("a: {}", "changes nothing", id="nothing"),

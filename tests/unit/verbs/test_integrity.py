@@ -114,6 +114,61 @@ def test_what_would_be_broken(
 
 
 @pytest.mark.parametrize(
+    ("verb", "value", "fields"),
+    [
+        pytest.param("merge", "metadata: {name: shop}", "metadata.name", id="name"),
+        pytest.param("merge", "kind: DaemonSet", "kind", id="kind"),
+        pytest.param("merge", "apiVersion: apps/v1beta1", "apiVersion", id="version"),
+        pytest.param("merge", "metadata: {namespace: b}", "metadata.namespace", id="namespace"),
+        pytest.param(
+            "merge", "metadata: {namespace: null}", "metadata.namespace", id="namespace taken away"
+        ),
+        pytest.param(
+            "merge",
+            "{kind: Job, metadata: {name: shop, namespace: b}}",
+            "kind and metadata.name and metadata.namespace",
+            id="several",
+        ),
+        pytest.param(
+            "merge",
+            "metadata: {$patch: replace, name: web}",
+            "metadata.namespace",
+            id="metadata as a whole",
+        ),
+        pytest.param(
+            "jsonPatch",
+            "[{op: replace, path: /metadata/name, value: a}]",
+            "metadata.name",
+            id="by jsonPatch",
+        ),
+        pytest.param(
+            "jsonPatch",
+            "[{op: copy, from: /metadata/namespace, path: /metadata/name}]",
+            "metadata.name",
+            id="copied",
+        ),
+        pytest.param(
+            "jsonPatch",
+            "[{op: remove, path: /metadata/namespace}]",
+            "metadata.namespace",
+            id="removed by jsonPatch",
+        ),
+    ],
+)
+def test_what_would_rename(apply_verb: ApplyVerb, verb: str, value: str, fields: str) -> None:
+    """Another identity makes another object; the message says which fields to leave out."""
+    obj = DEPLOYMENT.replace("{name: web}", "{name: web, namespace: a}")
+
+    with pytest.raises(VerbError) as caught:
+        apply_verb(verb, value, obj, obj=obj)
+
+    assert str(caught.value).endswith(
+        f"/web: {verb}: it changes {fields}, which makes another object of it; leave {fields} "
+        "out, as match: says which objects the rule is for (error: rename)"
+    )
+
+
+@pytest.mark.parametrize(
     ("verb", "value", "obj"),
     [
         pytest.param(
@@ -131,7 +186,20 @@ def test_what_would_be_broken(
             CONTROLLER,
             id="both",
         ),
-        pytest.param("merge", "metadata: {name: shop}", DEPLOYMENT, id="another name"),
+        pytest.param(
+            "merge",
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, labels: {a: b}}}",
+            DEPLOYMENT,
+            id="its own name, as in a pasted patch",
+        ),
+        pytest.param("merge", "metadata: {namespace: null}", DEPLOYMENT, id="no namespace to lose"),
+        pytest.param(
+            "jsonPatch",
+            "[{op: replace, path: /metadata/name, value: x}, "
+            "{op: replace, path: /metadata/name, value: web}]",
+            DEPLOYMENT,
+            id="another name, and back",
+        ),
         pytest.param(
             "merge",
             "spec: {template: {metadata: {labels: {x: y}}}}",

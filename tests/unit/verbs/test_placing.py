@@ -69,7 +69,7 @@ def test_position_may_name_one_that_the_rule_adds(apply_verb: ApplyVerb) -> None
         pytest.param(
             "new: {args: [a]}",
             'rules.yaml:1:1: rule "rule": Deployment/web: container new: it is new and has no '
-            'image; add "image:", or is it a or b?',
+            'image; add "image:", or is it a or b? (error: no-image)',
             id="without image",
         ),
     ],
