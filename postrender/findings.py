@@ -202,18 +202,18 @@ _ALL = (
         "an init container that ends has a probe or `lifecycle`",
         "remove it, or make the container a native sidecar",
     ),
-    _by_chance(
-        "resources-not-added",
-        "the stream is empty, and then `resources` are not added: it may be a part of a chart "
-        "whose objects come in another stream",
-        "check why the chart has no objects; accept it if that is meant",
-    ),
     _refused(
         "rename",
         "a rule changes the apiVersion, kind, name or namespace of an object, which makes another "
         "object of it: Helm removes the one that it had installed",
         "leave the field out, as in a patch pasted from elsewhere; accept it if another object is "
         "meant",
+    ),
+    _by_chance(
+        "resources-not-added",
+        "the stream is empty, and then `resources` are not added: it may be a part of a chart "
+        "whose objects come in another stream",
+        "check why the chart has no objects; accept it if that is meant",
     ),
     _refused(
         "restart-policy",

@@ -187,7 +187,9 @@ def apply_verb() -> ApplyVerb:
         check = Checker(values, read_beside)
         wanted = VERBS[verb].read(check, values.data[verb], (verb,))
         check.finish()
-        rule = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING, frozenset())
+        rule = Rule(
+            "rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING, frozenset()
+        )
         context = Context(rule, yaml_data(obj), "web-rule", argv_of, lambda: types_in([]))
         before = yaml_data(data) if isinstance(data, str) else data
         kept = copy.deepcopy(before)

@@ -473,9 +473,9 @@ def _list(
         given = _meaning_the_last(given, ids)
     places = {id_: i for i, id_ in enumerate(ids)}
     for id_, (entry, at) in zip(given, added, strict=True):
-        place = places.get(id_)
-        if place is not None:
-            entries[place] = _value(entries[place], entry, of, at, how)
+        at_old = places.get(id_)
+        if at_old is not None:
+            entries[at_old] = _value(entries[at_old], entry, of, at, how)
         else:
             ids.append(id_)
             entries.append(_entry(entry, of, at, how))

@@ -114,7 +114,7 @@ class Checker:
         meant = near(str(path[-1]), lower)
         self.add(
             path,
-            "it is null, which withdraws what a lower layer says, and none says anything",
+            "null takes away what a lower layer says, and no lower layer says anything here",
             f'did you mean "{meant}"?' if meant else advice,
             value=True,
         )

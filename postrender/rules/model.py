@@ -31,7 +31,7 @@ metadata:
   name: web
 ```
 ```text
-kmod.yaml:2:3: rule "debug": no Deployment named web in 2 objects, expected at least 1; nearest: Deployment/web-server (name differs), StatefulSet/web (kind differs); fix match:, or write expect: any
+kmod.yaml:2:3: rule "debug": no Deployment named web in 2 objects, expected at least 1; nearest: StatefulSet/web (kind differs), Deployment/web-server (name differs); fix match:
 ```
 
 The run also fails if a key of `containers` finds no container in any matched object. All such

@@ -9,7 +9,7 @@ from postrender.data import LIST_KEYS, dotted, get
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Protocol
 
     from postrender.data import Data, Path
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
         """What of a context is needed here; the context itself imports this module."""
 
         identity: str
-        found: Collection[Path]
-        missed: Mapping[Path, Missed]
+        found: set[Path]
+        missed: dict[Path, Missed]
+
 
 _SHOWN = 6
 # What an entry of a list is called, and a key of a mapping.

@@ -75,6 +75,8 @@ ONLY_THE_PROGRAM = (
     'unknown key "$',  # in mappings that may have any keys
     "can only be replace here",  # errors about directives are not compared
     "this list has no key to merge its entries by",
+    "no lower layer says anything here",
+    "kinds are written ",
     "it has no match; ",  # a lower layer may have it
     "of a lower layer, and none has this name; ",
     "has a tag; write that as newTag",

@@ -55,15 +55,6 @@ def test_no_op(apply_verb: ApplyVerb) -> None:
     assert done.named == {"web"}
 
 
-def test_a_null_is_not_there(apply_verb: ApplyVerb) -> None:
-    """A key that a later layer has set to null is not expected to name a container."""
-    before = {"containers": [{"name": "web"}]}
-
-    done = apply_verb("containers", "web: null", before)
-
-    assert (done.data, done.named) == (before, set())
-
-
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -82,6 +73,13 @@ def test_a_null_is_not_there(apply_verb: ApplyVerb) -> None:
             "web: {position: first}",
             'rules.yaml:2:8: containers.web: unknown key "position"',
             id="position is for added ones",
+        ),
+        pytest.param(
+            "web: null",
+            "rules.yaml:2:7: containers.web: null takes away what a lower layer says, and no "
+            "lower layer says anything here; to take the container out, "
+            "write {$patch: delete}",
+            id="null without a lower layer",
         ),
     ],
 )

@@ -57,7 +57,6 @@ def pod(image: str) -> dict[str, Any]:
         pytest.param("'nginx:1': {newTag: 2}", "nginx:1", "nginx:2", id="by the tag"),
         pytest.param("a: {newTag: 1}\n'*': {newTag: 2}", "a", "a:1", id="the first one wins"),
         pytest.param("a: {newTag: 1}\n'*': {newTag: 2}", "b", "b:2", id="the second one"),
-        pytest.param("a: null\n'*': {newTag: 2}", "a", "a:2", id="null is not there"),
     ],
 )
 def test_images(apply_verb: ApplyVerb, value: str, before: str, after: str) -> None:

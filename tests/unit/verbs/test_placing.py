@@ -139,8 +139,9 @@ def test_mistakes(apply_verb: ApplyVerb, value: str, message: str) -> None:
     assert str(caught.value.messages[0]).startswith(message)
 
 
-def test_a_null_is_not_there(apply_verb: ApplyVerb) -> None:
-    """An entry that a later layer has set to null adds nothing."""
-    done = apply_verb("initContainers", "new: null", POD)
-
-    assert done.data == apply_verb("initContainers", "{}", POD).data
+def test_a_null_needs_a_lower_layer(apply_verb: ApplyVerb) -> None:
+    """A null takes away what a lower layer says; it takes no container out."""
+    with pytest.raises(
+        RulesError, match=r"to take a container of the chart out, write containers:"
+    ):
+        apply_verb("initContainers", "new: null", POD)

@@ -61,12 +61,6 @@ if TYPE_CHECKING:
             [{"name": "web", "secret": {"secretName": "a", "defaultMode": 256}}],
             id="an octal number is a number",
         ),
-        pytest.param(
-            "web: null",
-            {"volumes": [{"name": "web", "emptyDir": {}}]},
-            [{"name": "web", "emptyDir": {}}],
-            id="null is not there",
-        ),
     ],
 )
 def test_volumes(apply_verb: ApplyVerb, value: str, before: object, after: object) -> None:
@@ -122,6 +116,12 @@ def test_a_new_volume_needs_a_source(apply_verb: ApplyVerb, value: str) -> None:
             "web: emptyDir",
             "rules.yaml:2:7: volumes.web: must be a mapping, not text; write {emptyDir: {}}",
             id="text",
+        ),
+        pytest.param(
+            "web: null",
+            "rules.yaml:2:7: volumes.web: null takes away what a lower layer says, and no lower "
+            "layer says anything here; to take the volume out, write {$patch: delete}",
+            id="null without a lower layer",
         ),
         pytest.param(
             "[{emptyDir: {}}]",
