@@ -101,7 +101,7 @@ _ALL = (
         "a rule takes out something that none of its objects has, such as a field, a variable, a "
         "container or a label, or changes images that none has",
         "correct the name, or remove what is out of date; accept it where the rule runs over its "
-        "own output, which has it no more",
+        "own output, where it is gone already",
     ),
     _warning(
         "hook-replaced",
@@ -136,6 +136,12 @@ _ALL = (
         "a name that Kubernetes does not take: of a container, a volume, a port, a label, an "
         "annotation, or a key of a ConfigMap or Secret",
         "correct the name",
+    ),
+    _by_chance(
+        "list-replaced",
+        "a rule replaces a list that Kubernetes does not merge by a key, such as `args`, "
+        "`tolerations` or the `rules` of a Role, and items of the chart are lost",
+        "repeat the items that must stay; accept it if the list is meant to be all there is",
     ),
     Finding(
         "log-not-written",

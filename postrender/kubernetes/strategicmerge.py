@@ -85,10 +85,11 @@ if TYPE_CHECKING:
     # that is replaced whole. The type of what has it in a custom kind by its name only begins
     # with "*".
     Field: TypeAlias = str | tuple[str, ...] | None
-    Note: TypeAlias = Callable[["Replaced"], None]
+    Note: TypeAlias = Callable[["Replaced | Lost"], None]
     Seek: TypeAlias = Callable[["Sought"], None]
 
 __all__ = [
+    "Lost",
     "MergeError",
     "Note",
     "Replaced",
@@ -142,6 +143,17 @@ class Replaced(Value):
     decided_by: str
 
 
+class Lost(Value):
+    """
+    A list of the object, without keys to merge it by, that a patch replaces by another one: its
+    `path` in the patch, the items that are lost, and how many there were.
+    """
+
+    path: Path
+    items: list[Any]
+    count: int
+
+
 class Sought(Value):
     """
     Something that a patch takes out: a field or a key by null, an entry of a list or what is in a
@@ -168,7 +180,7 @@ class _How(Value):
     are_new_last: bool
 
 
-def _ignore(_: Replaced | Sought) -> None:
+def _ignore(_: Replaced | Lost | Sought) -> None:
     """Notes nothing."""
 
 
@@ -386,9 +398,32 @@ def _value(old: Any, patch: Any, field: Field, path: Path, how: _How) -> Any:
             content = [(entry, (*path, i)) for i, entry in enumerate(patch) if not special[i]]
             quiet = how.replaced(seek=_ignore)  # a new item has nothing to delete
             merged_list = _settled(old, [_entry(entry, "", at, quiet) for entry, at in content])
+            if merged_list is not old and entries and "replace" not in special:
+                _note_lost(entries, merged_list, path, how)
         is_deletion = bool(patch) and "replace" not in special
         return None if old is None and is_deletion and not merged_list else merged_list
     return old if same(old, patch) else patch
+
+
+def _note_lost(old: list[Any], new: list[Any], path: Path, how: _How) -> None:
+    """
+    Tells of the items that a list had and the one in its place has not; a flag with another value
+    is not lost.
+    """
+    flags = {_flag(item) for item in new} - {""}
+    lost = [
+        item
+        for item in old
+        if _flag(item) not in flags and not any(same(item, other) for other in new)
+    ]
+    if lost:
+        how.note(Lost(path, lost, len(old)))
+
+
+def _flag(item: Any) -> str:
+    """The flag that a word of a command line sets: `--level` of `--level=debug`; or nothing."""
+    is_flag = isinstance(item, str) and item.startswith("-") and "=" in item
+    return item.partition("=")[0] if is_flag else ""
 
 
 def _check_unkeyed(patch: list[Any], special: list[str], entries: list[Any], path: Path) -> None:

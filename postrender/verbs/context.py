@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from postrender.errors import Message
     from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
-    from postrender.kubernetes.strategicmerge import Note, Replaced, Seek, Sought
+    from postrender.kubernetes.strategicmerge import Lost, Note, Replaced, Seek, Sought
     from postrender.rules.model import Rule
     from postrender.verbs.seeking import Missed
 
@@ -151,11 +151,12 @@ class Context:
 
     def noting(self, patch: Data, within: tuple[str, str] | None = None) -> Note:
         """
-        What a merge calls for each field of the chart that the patch replaces: a warning of it.
+        What a merge calls for each field of the chart that the patch replaces, and each list that
+        loses items to it: a warning of it.
         `within` is the container or volume that the patch is for: `("volume", "data")`.
         """
 
-        def note(replaced: Replaced) -> None:
+        def note(replaced: Replaced | Lost) -> None:
             from postrender.verbs.replaced import warn
 
             warn(replaced, patch, self, within)

@@ -1,11 +1,12 @@
 """
 What is said of a field of the chart that a rule's takes the place of, because Kubernetes allows but
-one of the two.
+one of the two, and of a list of the chart that a rule's replaces.
 """
 
 from __future__ import annotations
 
 from postrender.data import dotted, get
+from postrender.kubernetes.strategicmerge import Lost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,14 +33,27 @@ _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _UNSAID = ("EnvVar", "EnvVarSource")
 
 
-def warn(replaced: Replaced, patch: Data, context: Warns, within: tuple[str, str] | None) -> None:
+# Lists whose words may be secret; of a flag, the name is not.
+_COMMANDS = ("args", "command")
+_FEW = 3
+_LONGEST = 40
+
+
+def warn(
+    replaced: Replaced | Lost, patch: Data, context: Warns, within: tuple[str, str] | None
+) -> None:
     """
     Warns of what the merge of a patch has replaced. `within` is the container or volume that the
     patch is for: `("volume", "data")`.
     """
+    owner, path = _owner(patch, replaced.path, within)
+    if isinstance(replaced, Lost):
+        # `container` says itself that its hook's command is replaced.
+        if not (within and path[0] == "lifecycle" and path[-1] == "command"):
+            _warn_of_lost(replaced, owner, path, context)
+        return
     if replaced.type in _UNSAID:
         return
-    owner, path = _owner(patch, replaced.path, within)
     where = f"{owner}{dotted(path)}: " if path else owner
     old, new, key = replaced.old, replaced.new, replaced.decided_by
     if replaced.type == "Volume" and not path:
@@ -51,6 +65,33 @@ def warn(replaced: Replaced, patch: Data, context: Warns, within: tuple[str, str
         context.warn(f"{where}{old} is removed, as {key} is now {new}", id="field-replaced")
     else:
         context.warn(f"{where}{old} is replaced by {new}", id="field-replaced")
+
+
+def _warn_of_lost(lost: Lost, owner: str, path: Path, context: Warns) -> None:
+    names = [name for name in (_name(item, path[-1]) for item in lost.items) if name]
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    shown = f": {', '.join(names[:_FEW])}{more}" if names else ""
+    items = "item" if lost.count == 1 else "items"
+    context.warn(
+        f"{owner}{dotted(path)} replaces the list of the chart, which loses {len(lost.items)} of "
+        f"{lost.count} {items}{shown}",
+        "repeat what must stay",
+        id="list-replaced",
+    )
+
+
+def _name(item: Data, field: str | int) -> str:
+    """How a message names an item of a list; empty where its value may be a secret, or is long."""
+    if isinstance(item, dict):
+        item = item.get("name") or item.get("key")
+        field = ""
+    if not isinstance(item, str):
+        return ""
+    is_flag = item.startswith("-")
+    text = item.partition("=")[0] if is_flag else item
+    is_shown = is_flag or field not in _COMMANDS
+    is_plain = all(sign.isalnum() or sign in "-_./*" for sign in text)
+    return text if is_shown and is_plain and len(text) <= _LONGEST else ""
 
 
 def _owner(patch: Data, path: Path, within: tuple[str, str] | None) -> tuple[str, Path]:

@@ -84,3 +84,96 @@ def test_a_volume_that_needs_no_fields(apply_verb: ApplyVerb) -> None:
     """A layer may take the size of an emptyDir back: the volume is still one."""
     done = apply_verb("volumes", "new: {emptyDir: {sizeLimit: null}}", SPEC)
     assert done.data["volumes"][1] == {"name": "new", "emptyDir": {}}
+
+
+LISTS = """\
+tolerations: [{operator: Exists, effect: NoSchedule}, {key: pool, operator: Exists}]
+containers:
+  - name: shop
+    image: example/shop:1
+    args: [run, --leader-elect, --port=80, --token=abc]
+    envFrom: [{configMapRef: {name: shop}}]
+    livenessProbe: {exec: {command: [alive, --quick]}}
+volumes:
+  - {name: data, configMap: {name: shop, items: [{key: a, path: a}]}}
+"""
+LOST = "replaces the list of the chart, which loses"
+END = "; repeat what must stay (warning: list-replaced)"
+
+
+@pytest.mark.parametrize(
+    ("verb", "value", "warning"),
+    [
+        pytest.param(
+            "containers",
+            "shop: {args: [--verbose]}",
+            f"container shop: args {LOST} 4 of 4 items: --leader-elect, --port, --token",
+            id="args",
+        ),
+        pytest.param(
+            "pod",
+            "containers: [{name: shop, args: [run, --port=81, --token=b]}]",
+            f"container shop: args {LOST} 1 of 4 items: --leader-elect",
+            id="a flag with another value is not lost",
+        ),
+        pytest.param(
+            "pod",
+            "tolerations: [{key: pool, value: a}]",
+            f"tolerations {LOST} 2 of 2 items: pool",
+            id="tolerations",
+        ),
+        pytest.param(
+            "pod",
+            "tolerations: []",
+            f"tolerations {LOST} 2 of 2 items: pool",
+            id="an empty list",
+        ),
+        pytest.param(
+            "containers",
+            "shop: {envFrom: [{secretRef: {name: shop}}]}",
+            f"container shop: envFrom {LOST} 1 of 1 item",
+            id="envFrom",
+        ),
+        pytest.param(
+            "containers",
+            "shop: {livenessProbe: {exec: {command: [alive]}}}",
+            f"container shop: livenessProbe.exec.command {LOST} 1 of 2 items: --quick",
+            id="the command of a probe",
+        ),
+        pytest.param(
+            "volumes",
+            "data: {configMap: {items: [{key: b, path: b}]}}",
+            f"volume data: configMap.items {LOST} 1 of 1 item: a",
+            id="items of a volume",
+        ),
+    ],
+)
+def test_lists_that_lose_items_are_said(
+    apply_verb: ApplyVerb, verb: str, value: str, warning: str
+) -> None:
+    """A list without a key is replaced as a whole; what a word of a command says stays unsaid."""
+    done = apply_verb(verb, value, LISTS)
+    assert [text.partition("Deployment/web: ")[2] for text in done.warnings] == [f"{warning}{END}"]
+    again = apply_verb(verb, value, done.data)
+    assert not again.warnings
+    assert again.data == done.data
+
+
+@pytest.mark.parametrize(
+    ("verb", "value"),
+    [
+        pytest.param("containers", "shop: {args: null}", id="null"),
+        pytest.param("pod", "tolerations: [{$patch: replace}, {key: a}]", id="$patch: replace"),
+        pytest.param(
+            "containers",
+            "shop: {args: [new, --token=abc, --port=80, --leader-elect, run]}",
+            id="nothing is lost",
+        ),
+        pytest.param("containers", "shop: {command: [run]}", id="there was no list"),
+    ],
+)
+def test_lists_that_are_meant_to_go_are_not_said(
+    apply_verb: ApplyVerb, verb: str, value: str
+) -> None:
+    """Whoever deletes a list, or says that it is replaced, means it."""
+    assert apply_verb(verb, value, LISTS).warnings == []
