@@ -55,6 +55,12 @@ _ALL = (
         "an `accept` that excused nothing, although its rule matched",
         "remove the id from `accept`",
     ),
+    _by_chance(
+        "config-without-rollout",
+        "a rule changes a ConfigMap or Secret, and the pods that use it are not replaced when only "
+        "that changes: their template stays the same",
+        "change an annotation of the pods, too; accept it if they read it anew themselves",
+    ),
     _warning(
         "duplicate-entry",
         "a rule brings a second environment variable of one name, or a second port of one "
@@ -117,6 +123,13 @@ _ALL = (
         "host-port-twice",
         "with `hostNetwork`, two containers need the same port of the node",
         "give one of them another port",
+    ),
+    _by_chance(
+        "images-left-behind",
+        "a rule replaces a registry, and there are images of it that the rule does not reach: in "
+        "other objects, in arguments, variables, fields of custom resources or texts",
+        "match those objects too, or change the fields with `merge` or `jsonPatch`; accept it if "
+        "they may stay",
     ),
     _by_chance(
         "immutable-field",

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 # Verbs on the whole object that may change its pods.
 _PATCHES = ("merge", "jsonPatch")
+# Kinds of the data that pods use.
+_WITH_DATA = ("ConfigMap", "Secret")
 # Verbs that add containers.
 _ADDING = ("initContainers", "sidecars")
 
@@ -196,6 +198,14 @@ class _Run:
             from postrender.engine.selecting import lost_selectors
 
             found += lost_selectors(self.steps, self.manifests, self.workloads)
+        if any(name == "images" for step in self.steps for name, _ in step.rule.verbs):
+            from postrender.engine.leftimages import left_images
+
+            found += left_images(self.steps, self.manifests, self.workloads)
+        if any(text_of(step.before, "kind") in _WITH_DATA for step in self.steps):
+            from postrender.engine.rollouts import stale_pods
+
+            found += stale_pods(self.steps, self.manifests, self.workloads)
         found = self.unexcused(found)
         if not found:
             return []

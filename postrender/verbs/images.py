@@ -132,7 +132,7 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
 
 def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:
     """The pod spec with its images rewritten."""
-    found = list(_images(spec))
+    found = list(images_in(spec))
     _seek([image for _, image in found], value, context)
     for path, image in found:
         new = rewritten(image, value)
@@ -172,7 +172,7 @@ def rewritten(image: str, changes: list[ImageChange]) -> str:
     return image
 
 
-def _images(spec: Object) -> Iterator[tuple[Path, str]]:
+def images_in(spec: Object) -> Iterator[tuple[Path, str]]:
     """Where a pod spec names images, with the names."""
     for path, container in containers(spec):
         if isinstance(container.get("image"), str) and container["image"].strip():

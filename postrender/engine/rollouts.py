@@ -1,0 +1,162 @@
+"""
+Pods that keep running with old data: a rule changes a ConfigMap or a Secret, and nothing in the pod
+template of the workloads that use it changes with it. A chart's own checksum was computed before
+the rules.
+
+Jobs run once, and a reloader replaces the pods of the workloads that ask it to.
+"""
+
+from __future__ import annotations
+
+from postrender.data import get, same
+from postrender.engine.changes import by_object
+from postrender.kubernetes.objects import (
+    CONTAINER_LISTS,
+    group,
+    identity,
+    mappings,
+    pod_kinds,
+    pod_places,
+    text_of,
+    texts_of,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TypeAlias
+
+    from postrender.data import Object
+    from postrender.engine.changes import Step
+    from postrender.errors import Message
+    from postrender.kubernetes.objects import Workloads
+    from postrender.stream.manifests import Manifests
+
+    # What a pod uses: kind and name, and the keys of it; None where it uses all.
+    Use: TypeAlias = tuple[str, str, frozenset[str] | None]
+
+_SHOWN = 3
+_DATA = ("binaryData", "data", "stringData")
+# Kinds with pods whose controller does not replace them when the template changes.
+_NOT_ROLLED = frozenset(
+    (
+        *("AnalysisRun", "AnalysisTemplate", "Experiment", "GameServer", "HealthCheck", "JobSet"),
+        *("JobTemplate", "Pod", "PodTemplate", "ReplicaSet", "ReplicationController"),
+        *("Sandbox", "SandboxTemplate"),
+    )
+)
+# Annotations by which a workload asks to be restarted: github.com/stakater/Reloader, with prefixes
+# such as `configmap.`, and github.com/wave-k8s/wave.
+_RELOADERS = ("reloader.stakater.com/", "wave.pusher.com/")
+
+
+def stale_pods(steps: Sequence[Step], manifests: Manifests, workloads: Workloads) -> list[Message]:
+    """A warning for each changed ConfigMap or Secret with the workloads that use its old data."""
+    found = []
+    for places in by_object(steps):
+        own = [steps[i] for i in places]
+        start, end = own[0].before, own[-1].after
+        if end is None or not _has_data(start):
+            continue
+        keys = _changed(start, end)
+        users = [*_users(end, keys, manifests, workloads)] if keys else []
+        if users:
+            step = next(step for step in reversed(own) if _changed(step.before, step.after or {}))
+            more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
+            use = "uses it, and its" if len(users) == 1 else "use it, and their"
+            found.append(
+                step.rule.message(
+                    identity(end),
+                    f"{', '.join(users[:_SHOWN])}{more} {use} pods are not replaced when only this "
+                    "data changes",
+                    "change an annotation of the pods, too, with podAnnotations:",
+                    id="config-without-rollout",
+                )
+            )
+    return found
+
+
+def _has_data(obj: Object) -> bool:
+    return group(obj) == "" and text_of(obj, "kind") in ("ConfigMap", "Secret")
+
+
+def _changed(before: Object, after: Object) -> frozenset[str]:
+    """The keys of the data that two states of a ConfigMap or Secret have not in common."""
+    keys: set[str] = set()
+    for field in _DATA:
+        old, new = (get(obj, (field,)) or {} for obj in (before, after))
+        if isinstance(old, dict) and isinstance(new, dict):
+            keys.update(key for key in {**old, **new} if not same(old.get(key), new.get(key)))
+    return frozenset(keys)
+
+
+def _users(
+    obj: Object, keys: frozenset[str], manifests: Manifests, workloads: Workloads
+) -> Iterator[str]:
+    """The workloads whose pods use one of the keys and stay as they are when it changes."""
+    kind, name = text_of(obj, "kind"), text_of(obj, "name")
+    kinds = {kind for kind in pod_kinds(workloads) if _is_rolled(kind)} & manifests.by_kind.keys()
+    for home in manifests.candidates(kinds, name):
+        for _, subject in manifests.subjects_of(home):
+            user = subject.obj
+            is_near = manifests.key(user)[2] == manifests.key(obj)[2]
+            if not is_near or not _is_rolled(text_of(user, "kind")):
+                continue
+            for place in pod_places(user, workloads):
+                template = get(user, place.template) if place.template is not None else {}
+                if _is_reloaded(user, template):
+                    continue
+                uses = _uses(get(user, place.spec))
+                if any(
+                    use[:2] == (kind, name) and (use[2] is None or use[2] & keys) for use in uses
+                ):
+                    yield identity(user)
+                    break
+
+
+def _is_rolled(kind: str) -> bool:
+    return kind not in _NOT_ROLLED and not kind.endswith("Job")
+
+
+def _is_reloaded(obj: Object, template: Object) -> bool:
+    return any(
+        key.startswith(reloader) or f".{reloader}" in key
+        for one in (obj, template)
+        for key in texts_of(one, "annotations")
+        for reloader in _RELOADERS
+    )
+
+
+def _uses(spec: Object) -> Iterator[Use]:
+    """What the volumes, variables and `envFrom` of a pod use."""
+    for volume in mappings(spec.get("volumes")):
+        for source in (volume, *mappings(get(volume, ("projected", "sources")))):
+            yield from _of_source(source)
+    for field in CONTAINER_LISTS:
+        for container in mappings(spec.get(field)):
+            for source in mappings(container.get("envFrom")):
+                yield "ConfigMap", _name(source, "configMapRef"), None
+                yield "Secret", _name(source, "secretRef"), None
+            for variable in mappings(container.get("env")):
+                for kind, ref in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
+                    key = get(variable, ("valueFrom", ref, "key"))
+                    name = get(variable, ("valueFrom", ref, "name"))
+                    yield kind, str(name), frozenset((str(key),))
+
+
+def _of_source(source: Object) -> Iterator[Use]:
+    """What a volume, or a source of a projected one, shows."""
+    for kind, field, key in (
+        ("ConfigMap", "configMap", "name"),
+        ("Secret", "secret", "secretName"),
+        ("Secret", "secret", "name"),
+    ):
+        shown = source.get(field)
+        if isinstance(shown, dict):
+            items = mappings(shown.get("items"))
+            keys = frozenset(str(item.get("key")) for item in items) if items else None
+            yield kind, str(shown.get(key)), keys
+
+
+def _name(source: Object, field: str) -> str:
+    return str(get(source, (field, "name")))
