@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import KmodPost
 
 
 def demo(*args: str) -> subprocess.CompletedProcess[str]:
@@ -58,3 +64,24 @@ def test_another_way() -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "usage: scripts/demo [sidecar|init-container|post-start|entrypoint]\n"
+
+
+CHART = ROOT / "charts" / "example-nginx"
+EXAMPLES = [
+    *((rules.read_text(), render) for rules in CHART.glob("kmod/*.yaml") for render in ("3", "4")),
+    ("\n".join(first_block("yaml")), "web"),
+]
+
+
+@pytest.mark.parametrize(("rules", "render"), EXAMPLES)
+def test_an_example_has_no_warnings(
+    kmod_post: KmodPost, tmp_path: Path, rules: str, render: str
+) -> None:
+    """What surprises in an example is accepted in it, and nothing is accepted in vain."""
+    (tmp_path / "kmod.yaml").write_text(rules)
+    name = render if render == "web" else f"helm{render}"
+    rendered = (CHART / "rendered" / f"{name}.yaml").read_text()
+
+    done = kmod_post("--strict", stdin=rendered, cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, b"")
