@@ -44,7 +44,34 @@ rules:
 +            allowPrivilegeEscalation: false
 ```
 
-A null deletes the field. If a key finds no container in any of the matched objects, the run fails:
+A null deletes the field. `$patch: delete` takes the container out, also an init container or a
+sidecar:
+
+```yaml
+rules:
+  slim:
+    match: {kind: Deployment, name: web}
+    containers:
+      migrate: {$patch: delete}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+-      initContainers:
+-        - name: migrate
+-          image: example/web:1.0
+       containers:
+         - name: web
+           image: example/web:1.0
+```
+
+If a key finds no container in any of the matched objects, the run fails:
 
 ```yaml
 rules:

@@ -44,6 +44,10 @@ rules:
            image: quay.io/example/other:2
 ```
 
+An entry without a glob must fit an image of the matched objects, and of the entries with globs one
+must; otherwise the run fails (`finds-nothing`). If a rule replaces a registry and the stream has
+images of it that the rule does not reach, a warning names them (`images-left-behind`).
+
 A glob is compared with the image as in `match`: as written, in its full and its short form, with
 and without tag and digest. `newName` cannot be used with `registry` or `prefix`, nor `newTag` with
 `digest`.

@@ -45,7 +45,8 @@ rules:
 kmod.yaml:2:3: rule "storage": Deployment/web: volume uploads: its source is replaced (warning: volume-source-replaced)
 ```
 
-A new volume needs a source.
+A new volume needs a source. `NAME: {$patch: delete}` takes a volume out, which no container may
+mount any more.
 """  # noqa: E501 - a message is one line
 
 from __future__ import annotations
