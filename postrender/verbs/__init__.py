@@ -33,9 +33,9 @@ has added.
   its type.
 - Applying the same rules to their own output changes nothing (but see `jsonPatch`). Rules that
   delete fail there, as there is nothing left to delete, unless they have `accept: [finds-nothing]`.
-- What a rule deletes (by null or `$patch: delete`), at least one of its objects must have. Otherwise
-  the run fails and names what is there: `finds-nothing`. A null over a value of a lower layer only
-  takes that value away.
+- What a rule deletes (by null or `$patch: delete`), one of its objects at least must have. If none
+  has, the run fails and names what is there: `finds-nothing`. A null over a value of a lower layer
+  only takes that value away.
 - Nothing is printed unless everything has succeeded.
 - Messages never contain values of Secrets.
 """
