@@ -35,6 +35,7 @@ _ALWAYS = frozenset(
     ("DaemonSet", "Deployment", "ReplicaSet", "ReplicationController", "StatefulSet")
 )
 _JOBS = frozenset(("CronJob", "Job"))
+_RESOURCES = ("cpu", "ephemeral-storage", "memory")
 _LABEL_ADVICE = "use lower case letters, digits, and - within, at most 63"
 
 
@@ -139,6 +140,7 @@ def _container(field: str, container: Object) -> Iterator[Found]:
         for path in repeated(str(path) for path in paths if path):
             yield "duplicate-mount", f"{where}{path} is mounted twice", "mount one elsewhere"
     yield from _privileges(where, get(container, ("securityContext",)))
+    yield from _resources(where, container)
     if container_kind(field, container) == "init":
         fields = running_only(container)  # validateInitContainers
         if fields:
@@ -183,6 +185,22 @@ def _ports(where: str, container: Object) -> Iterator[Found]:
                 f'{where}a port cannot have the name "{name}"',
                 "use lower case letters, digits, and - within, at most 15, with a letter",
             )
+
+
+def _resources(where: str, container: Object) -> Iterator[Found]:
+    """
+    validateContainerResourceName, helper.IsStandardContainerResourceName: a resource without a
+    domain is one of Kubernetes'.
+    """
+    for field in ("limits", "requests"):
+        named = get(container, ("resources", field))
+        for name in named if isinstance(named, dict) else ():
+            if "/" not in name and name not in _RESOURCES and not name.startswith("hugepages-"):
+                yield (
+                    "invalid-name",
+                    f'{where}resources.{field}: there is no resource "{name}"',
+                    f"write one of {', '.join(_RESOURCES)}",
+                )
 
 
 def _privileges(where: str, context: Object | None) -> Iterator[Found]:

@@ -107,6 +107,11 @@ CASES = [
         add(f"{CONTAINER}/securityContext/allowPrivilegeEscalation", "false"),
     ),
     (
+        "invalid-name",
+        pod(", resources: {limits: {cpu: 1}}"),
+        add(f"{CONTAINER}/resources/limits/memmory", "1Gi"),
+    ),
+    (
         "probe-on-init-container",
         pod(spec=", initContainers: [{name: i, image: i}]"),
         add("/spec/initContainers/0/livenessProbe", "{exec: {command: [a]}}"),
