@@ -16,6 +16,7 @@ from postrender.kubernetes.objects import (
     text_of,
 )
 from postrender.stream.manifest import Addition, Manifest, Subject, source_of
+from postrender.stream.text import BOM
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -246,8 +247,10 @@ class Manifests:
         data = self.stream.data
         edits: list[Edit] = []
         reformatted: list[tuple[str, Path]] = []
+        is_kept = False  # whether anything stands before the document
         for manifest in self.all:
             document = manifest.document
+            is_kept = is_kept or any(one.data is not None for one in manifest.added)
             if manifest.added:
                 headed = manifest.is_removed or data.startswith(b"---", document.start)
                 tail = [] if headed else ["---"]
@@ -256,8 +259,14 @@ class Manifests:
                 edits.append(Edit(document.start, document.end, "", manifest))
                 continue
             changed = manifest.text()
+            start = document.body
+            if not is_kept and self.stream.has_mark(document):
+                # Behind a separator that begins the stream, Go takes the mark for a letter.
+                start -= len(BOM)
+                changed = changed or (self.stream.text(document), [])
+            is_kept = True
             if changed is not None:
-                edits.append(Edit(document.body, document.end, changed[0], manifest))
+                edits.append(Edit(start, document.end, changed[0], manifest))
                 reformatted += [(identity(manifest.data), path) for path in changed[1]]
         lead = "" if not data or data.endswith(b"\n") else self.stream.newline
         edits += self.additions(self.last, len(data), lead, [])
@@ -281,4 +290,4 @@ def _has_text(piece: bytes | memoryview) -> bool:
     """
     Whether a piece is more than blanks; looks at its beginning first, as a piece may be 100 MB.
     """
-    return bool(bytes(piece[:1024]).strip() or bytes(piece).strip())
+    return any(bytes(part).removeprefix(BOM).strip() for part in (piece[:1024], piece))

@@ -88,6 +88,11 @@ class Stream:
         """A document's own text, without its separator line and without byte order mark."""
         return self.data[document.body : document.end].decode()
 
+    def has_mark(self, document: Document) -> bool:
+        """Whether there is a byte order mark between a document's separator and its text."""
+        start = document.body - len(BOM)
+        return start > document.start and self.data.startswith(BOM, start)
+
     def line_of(self, offset: int) -> int:
         """
         The line of the stream, from 1, that an offset is on. Each document is counted only once, so
@@ -217,8 +222,12 @@ def _split(data: bytes, *, unsure: bool) -> Iterable[Document]:
     """
     The documents of a stream, in order. Text before the first separator is one too, unless there is
     none. `unsure`: there may be lines that _LINE does not see, so that no look at a kind is sure.
+
+    Go takes a byte order mark for one only where a document begins. To YAMLReader, a separator with
+    nothing before it is a part of the document, so that a mark behind it is within the text.
     """
     start = body = len(BOM) if data.startswith(BOM) else 0
+    ends_one = True  # whether the last separator ended a document
     kinds: list[int] = []
     odd = unsure
     for place in _lines(data, start):
@@ -227,11 +236,13 @@ def _split(data: bytes, *, unsure: bool) -> Iterable[Document]:
                 yield Document(start, body, place, _kind(data, body, place, kinds, odd))
             start = place
             bare = _BARE_SEPARATOR.match(data, place)
+            ends_one = place > body or not ends_one
             body = bare.end() if bare else place
-            if data.startswith(BOM, body):
-                body += len(BOM)
             kinds = []
             odd = unsure
+            if ends_one and data.startswith(BOM, body):
+                body += len(BOM)
+                odd = True  # the first line does not begin where _LINE looks
         elif data.startswith(b"kind", place):
             kinds.append(place)
         elif place >= body:

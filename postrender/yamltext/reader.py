@@ -53,7 +53,7 @@ MAX_EXPANSION = 1_000_000
 
 
 # Not compiled before it is needed: few texts hold that sign.
-_INNER_MARK = "[\n\r\x85\u2028\u2029]\ufeff"
+_INNER_MARK = r"(?:\A|[\n\r\x85\u2028\u2029])\ufeff"
 
 
 class ReadError(ValueError):

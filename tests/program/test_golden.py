@@ -78,8 +78,9 @@ def run(
 
 
 def documents(stream: str) -> list[str]:
-    """The texts between the lines that part documents."""
-    return re.split(r"^---(?:[ \t].*)?\r?\n", stream.removeprefix("\ufeff"), flags=re.MULTILINE)
+    """The texts between the lines that part documents, without byte order marks."""
+    texts = re.split(r"^---(?:[ \t].*)?\r?\n", stream.removeprefix("\ufeff"), flags=re.MULTILINE)
+    return [text.removeprefix("\ufeff") for text in texts]
 
 
 def data_of(document: str) -> Any:

@@ -41,7 +41,17 @@ def parts(text: str) -> list[str]:
         pytest.param("---a: 1\n", ["---a: 1\n"], id="a key that begins so"),
         pytest.param("\ufeff---\na: 1\n", ["a: 1\n"], id="byte order mark"),
         pytest.param("\ufeffa: 1\n", ["a: 1\n"], id="byte order mark, without separator"),
-        pytest.param("---\n\ufeffa: 1\n", ["a: 1\n"], id="byte order mark of a document"),
+        pytest.param(
+            "a: 1\n---\n\ufeffb: 2\n", ["a: 1\n", "b: 2\n"], id="byte order mark of a document"
+        ),
+        pytest.param(
+            "---\n\ufeffa: 1\n", ["\ufeffa: 1\n"], id="no mark, as the separator is of the document"
+        ),
+        pytest.param(
+            "a: 1\n---\n---\n\ufeffb: 2\n",
+            ["a: 1\n", "", "\ufeffb: 2\n"],
+            id="no mark behind two separators",
+        ),
         pytest.param("a: 1\n...\n---\nb: 2\n", ["a: 1\n...\n", "b: 2\n"], id="end marker"),
     ],
 )
