@@ -4,6 +4,7 @@ Adds a container to a pod or merges into an existing one, for initContainers and
 
 from __future__ import annotations
 
+from postrender.kubernetes.directives import PATCH
 from postrender.rules.directives import add_unknown
 from postrender.value import Value
 from postrender.verbs.container import apply_container, names_of, new_container, read_container
@@ -70,7 +71,7 @@ def named_entries(
             if not isinstance(item, dict):
                 check.mapping(item, place, "an entry with a name")
                 continue
-            if item.keys() <= {*directives} and item:
+            if directives and item == {PATCH: "replace"}:
                 continue
             if not item.get("name"):
                 check.add(place, "it has no name", "add name:", value=True)

@@ -86,7 +86,10 @@ def read(check: Checker, value: Data, path: Path) -> Volumes:
             found.append((name, DELETION))
             continue
         for key in [key for key in item if key[:1] == "$"]:
-            add_unknown(check, key, place, (PATCH,))
+            if key == PATCH:
+                check.add((*place, key), "can only be delete here", "remove it", value=True)
+            else:
+                add_unknown(check, key, place, (PATCH,))
         content = read_content(check, item, place, "Volume")
         found.append((name, {key: each for key, each in content.items() if key != "name"}))
     if isinstance(value, list):

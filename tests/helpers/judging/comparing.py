@@ -51,6 +51,7 @@ _ON_PURPOSE = _any_of(
     r"\[\d+\]: it has no (name|port|containerPort|mountPath|devicePath|ip|topologyKey|uid); ",  # a merge needs the key of the list
     "it is new and has no source",  # an emptyDir by the server's default is never meant
     "it leaves the object without",
+    "which makes another object of it",
     "above already; keep one",  # the rule says two things
     "is there twice; ",  # so does a patch with two entries of one key, which kubectl merges
     # Fields that the server drops while their feature gate is off.
