@@ -187,8 +187,8 @@ def apply_verb() -> ApplyVerb:
         check = Checker(values, read_beside)
         wanted = VERBS[verb].read(check, values.data[verb], (verb,))
         check.finish()
-        rule = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING)
-        context = Context(rule, yaml_data(obj), "web-rule", argv_of, lambda: types_in([]))
+        rule = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), "", ACCEPTS_NOTHING)
+        context = Context(rule, yaml_data(obj), argv_of, lambda: types_in([]))
         before = yaml_data(data) if isinstance(data, str) else data
         kept = copy.deepcopy(before)
         after = VERBS[verb].apply(before, wanted, context)

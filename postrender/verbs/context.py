@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 
 class GeneratedFile(Value):
-    """A file of the generated ConfigMap: its text, and the mode it is mounted with."""
+    """
+    A file that a rule brings into a pod: its text, the mode it is mounted with, what carries it
+    (empty: what the default is for the object).
+    """
 
     text: str
     mode: int
+    carrier: str
 
 
 class Context:
@@ -35,13 +39,14 @@ class Context:
     One rule applied to one object.
 
     What a verb may know: the `rule`, the object's `identity`, the `selected` labels that its
-    selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
-    the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
-    what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
-    those of the stream's CRDs. What a verb leaves: `files` for that
-    ConfigMap, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
+    selector uses, whether its pod `is_overlay` (laid over one that a controller makes), and
+    `argv_of`, which answers from the lock file what an image starts on a platform (None: it is not
+    in it); `types` gives Kubernetes' types and those of the stream's CRDs.
+
+    What a verb leaves: `files` for the pods, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
-    vain so far (`unheld`: with the verb that has changed it).
+    vain so far (`unheld`: with the verb that has changed it). What the files bring about: the
+    `config_map` that holds them, and the names of the `outdated` ones that held them before.
     """
 
     __slots__ = (
@@ -53,6 +58,7 @@ class Context:
         "identity",
         "is_overlay",
         "named",
+        "outdated",
         "rule",
         "selected",
         "types",
@@ -64,7 +70,6 @@ class Context:
         self,
         rule: Rule,
         obj: Object,
-        config_map: str,
         argv_of: ArgvOf,
         types: Callable[[], Types],
     ) -> None:
@@ -72,11 +77,12 @@ class Context:
         self.identity = identity(obj)
         self.selected = selected_labels(obj)
         self.is_overlay = is_overlay(obj)
-        self.config_map = config_map
         self.argv_of = argv_of
         self.types = types
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
+        self.config_map: Object | None = None
+        self.outdated: set[str] = set()
         self.warnings: list[Message] = []
         self.unheld: dict[str, str] = {}
         self.named: set[str] = set()
@@ -108,13 +114,13 @@ class Context:
 
     def add_file(self, key: str, file: GeneratedFile, what: str) -> None:
         """
-        Puts a file into the generated ConfigMap. Two different ones cannot have one key; `what`
-        names them.
+        Notes a file for the object's pods. Two different ones cannot have one key; `what` names
+        them.
         """
         other = self._origins.setdefault(key, what)
         if self.files.setdefault(key, file) != file:
             self.fail(
-                f'{other} and {what} differ, but would both be "{key}" in the generated ConfigMap',
+                f'{other} and {what} differ, but would both be the generated file "{key}"',
                 "put one of them into a rule of its own",
             )
 

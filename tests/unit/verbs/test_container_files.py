@@ -20,7 +20,7 @@ def test_a_file_is_mounted_over_the_images(apply_verb: ApplyVerb) -> None:
     """A file goes into the generated ConfigMap, and is mounted by subPath at its path."""
     done = apply_verb("containers", "web: {files: {/etc/app.conf: a}}", WEB)
 
-    assert done.files == {"etc_app.conf": GeneratedFile("a", 0o644)}
+    assert done.files == {"etc_app.conf": GeneratedFile("a", 0o644, "")}
     assert done.data["containers"][0]["volumeMounts"] == [
         {
             "name": "kmod-rule",
@@ -56,7 +56,7 @@ def test_what_a_file_holds(
 
     done = apply_verb("containers", f"web: {{files: {{/x: {value}}}}}", WEB, folder=tmp_path)
 
-    assert done.files == {"x": GeneratedFile(text, mode)}
+    assert done.files == {"x": GeneratedFile(text, mode, "")}
 
 
 def test_no_op(apply_verb: ApplyVerb) -> None:
@@ -86,7 +86,7 @@ def test_two_texts_for_one_key(apply_verb: ApplyVerb) -> None:
     pod = {"containers": [{"name": "a"}, {"name": "b"}]}
 
     shared = apply_verb("containers", "'*': {files: {/x: 1}}", pod)
-    assert shared.files == {"x": GeneratedFile("1", 0o644)}
+    assert shared.files == {"x": GeneratedFile("1", 0o644, "")}
 
     with pytest.raises(VerbError, match="container a: /x and container b: /x differ"):
         apply_verb("containers", "a: {files: {/x: 1}}\nb: {files: {/x: 2}}", pod)

@@ -12,8 +12,8 @@ from postrender.verbs.context import Context, GeneratedFile
 from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map
 from postrender.verbs.generated_names import name_of
 
-RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING)
-FILES = {"b": GeneratedFile("B", 0o644), "a": GeneratedFile("A", 0o755)}
+RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), "", ACCEPTS_NOTHING)
+FILES = {"b": GeneratedFile("B", 0o644, ""), "a": GeneratedFile("A", 0o755, "")}
 
 
 def deployment(**metadata: Any) -> dict[str, Any]:
@@ -117,21 +117,21 @@ def test_config_map_that_is_too_large() -> None:
     obj = deployment()
     name = "é"
 
-    config_map(obj, context(obj, {"k": GeneratedFile("x" * (MAX_SIZE - 1), 0o644)}))
+    config_map(obj, context(obj, {"k": GeneratedFile("x" * (MAX_SIZE - 1), 0o644, "")}))
     with pytest.raises(VerbError, match=f"its files have {MAX_SIZE + 1} bytes"):
-        config_map(obj, context(obj, {"k": GeneratedFile(name * (MAX_SIZE // 2), 0o644)}))
+        config_map(obj, context(obj, {"k": GeneratedFile(name * (MAX_SIZE // 2), 0o644, "")}))
 
 
 @pytest.mark.parametrize(
     ("files", "source"),
     [
         pytest.param(
-            {"a": GeneratedFile("A", 0o755)},
+            {"a": GeneratedFile("A", 0o755, "")},
             {"name": "web-rule", "defaultMode": 0o755},
             id="scripts",
         ),
         pytest.param(
-            {"a": GeneratedFile("A", 0o644), "b": GeneratedFile("", 0o644)},
+            {"a": GeneratedFile("A", 0o644, ""), "b": GeneratedFile("", 0o644, "")},
             {"name": "web-rule", "defaultMode": 0o644},
             id="files",
         ),
@@ -183,12 +183,12 @@ def test_checksum() -> None:
     same = dict(reversed(FILES.items()))
 
     assert checksum(FILES) == checksum(same)
-    assert checksum(FILES) == checksum({k: GeneratedFile(f.text, 0) for k, f in FILES.items()})
+    assert checksum(FILES) == checksum({k: GeneratedFile(f.text, 0, "") for k, f in FILES.items()})
     others = [
-        {**FILES, "a": GeneratedFile("A ", 0o755)},
+        {**FILES, "a": GeneratedFile("A ", 0o755, "")},
         {"b": FILES["b"]},
         {"c": FILES["b"], "a": FILES["a"]},
-        {"ab": GeneratedFile("", 0), "b": FILES["b"]},
+        {"ab": GeneratedFile("", 0, ""), "b": FILES["b"]},
         {},
     ]
     assert len({checksum(files) for files in [FILES, *others]}) == len(others) + 1
