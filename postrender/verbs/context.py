@@ -120,7 +120,7 @@ class Context:
         other = self._origins.setdefault(key, what)
         if self.files.setdefault(key, file) != file:
             self.fail(
-                f'{other} and {what} differ, but would both be the generated file "{key}"',
+                f'{other} and {what} differ, but would both be "{key}" among the generated files',
                 "put one of them into a rule of its own",
             )
 
