@@ -10,7 +10,8 @@
 | `pin: true` | the image gets the digest that the lock file has for it: `nginx:1.19@sha256:…` |
 | `carrier` | `configMap` (the default) or `pod`: what the script is in, see [generated files](#generated-files) |
 
-The script goes into a generated ConfigMap, with `#!<shell>` before it and `exec "$@"` after it.
+The script gets `#!<shell>` before it and `exec "$@"` after it, and goes into a generated ConfigMap,
+or into an annotation of the pod (see [generated files](#generated-files)).
 `command` becomes the script, and `args` becomes what the container ran before. So the application
 starts as before, in the same process, and sees the variables that the script exports.
 
@@ -30,7 +31,7 @@ rules:
 +apiVersion: v1
 +kind: ConfigMap
 +metadata:
-+  name: web-greet
++  name: web-greet-9kfbdtc55g
 +  annotations:
 +    kmod-post/rule: greet
 +data:
@@ -38,6 +39,7 @@ rules:
 +    #!/bin/sh
 +    echo "starting as $(id -un)"
 +    exec "$@"
++immutable: true
 +---
  apiVersion: apps/v1
  kind: Deployment
@@ -66,7 +68,7 @@ rules:
 +      volumes:
 +        - name: kmod-greet
 +          configMap:
-+            name: web-greet
++            name: web-greet-9kfbdtc55g
 +            defaultMode: 493
 ```
 

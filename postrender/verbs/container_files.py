@@ -30,13 +30,14 @@ level = debug
 +apiVersion: v1
 +kind: ConfigMap
 +metadata:
-+  name: web-settings
++  name: web-settings-d82g5k685g
 +  annotations:
 +    kmod-post/rule: settings
 +data:
 +  etc_web_web.conf: |
 +    # web.conf
 +    level = debug
++immutable: true
 +---
  apiVersion: apps/v1
  kind: Deployment
@@ -59,7 +60,7 @@ level = debug
 +      volumes:
 +        - name: kmod-settings
 +          configMap:
-+            name: web-settings
++            name: web-settings-d82g5k685g
 +            defaultMode: 420
 ```
 
