@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from postrender.data import Object, Path
-    from postrender.stream.manifest import Home
+    from postrender.stream.manifest import Home, Manifest
     from postrender.stream.manifests import Manifests
     from postrender.verbs.context import Context
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     Put = tuple[tuple[Home, Path], Object | None, Object | None]
 
 
-def put_config_map(home: Home, obj: Object, context: Context, manifests: Manifests) -> Iterator[Put]:
+def put_config_map(
+    home: Home, obj: Object, context: Context, manifests: Manifests
+) -> Iterator[Put]:
     """
     Puts the ConfigMap that an object in `home` needs into the stream, before the object, unless it
     is there already. Of the ConfigMaps that the object had from earlier runs and does not use any
@@ -54,7 +56,7 @@ def put_config_map(home: Home, obj: Object, context: Context, manifests: Manifes
 
 def _outdated(
     obj: Object, name: str, context: Context, manifests: Manifests
-) -> Iterator[tuple[Home, Path]]:
+) -> Iterator[tuple[Manifest, Path]]:
     """The ConfigMaps of earlier runs that the object used, without the one of this name."""
     for other in sorted(context.outdated - {name}):
         metadata = {"name": other, "namespace": text_of(obj, "namespace")}

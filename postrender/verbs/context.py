@@ -43,10 +43,11 @@ class Context:
     `argv_of`, which answers from the lock file what an image starts on a platform (None: it is not
     in it); `types` gives Kubernetes' types and those of the stream's CRDs.
 
-    What a verb leaves: `files` for the pods, `warnings` of what may surprise, the keys of `containers:` that named one, the ids of
-    errors that were `excused` because the rule accepts them, labels that a selector asks for in
-    vain so far (`unheld`: with the verb that has changed it). What the files bring about: the
-    `config_map` that holds them, and the names of the `outdated` ones that held them before.
+    What a verb leaves: `files` for the pods, `warnings` of what may surprise, the keys of
+    `containers:` that named one, the ids of errors that were `excused` because the rule accepts
+    them, labels that a selector asks for in vain so far (`unheld`: with the verb that has changed
+    it). What the files bring about: the `config_map` that holds them, and the names of the
+    `outdated` ones that held them before.
     """
 
     __slots__ = (

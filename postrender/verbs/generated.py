@@ -3,8 +3,8 @@ Generated files: the text of `entrypoint` and `files` gets into the pod by one o
 
 | `carrier` | the text is in | choose it |
 |---|---|---|
-| `configMap` | a ConfigMap that is added to the stream; the default | for large files; to keep the text apart from the workload |
-| `pod` | an annotation of the pod template, shown as a file by a `downwardAPI` volume; the default for Helm's hooks | for all that an old pod must still find after an upgrade |
+| `configMap` | a ConfigMap that is added to the stream; the default | for files of more than 256 KiB, and for pods without metadata |
+| `pod` | an annotation of the pod template, shown as a file by a `downwardAPI` volume; the default for Helm's hooks | where pods of an earlier revision must be able to start on any node, also while an upgrade is stuck |
 
 A rule says it for all its files, `entrypoint` or an entry of `files` for itself:
 
@@ -48,13 +48,15 @@ rules:
 +                mode: 420
 ```
 
-With both carriers, changed files make new pods, and a pod that is there keeps its files: a container
-that starts again while a rollout is stuck runs the script that it had.
+With both carriers, changed files make new pods, and a pod that is there keeps its files. If an
+upgrade gets stuck because the new script fails, a container of an old pod that starts again runs
+the old script. A rollback brings the old files back.
 
-They differ when a pod of an earlier revision is made anew. With `carrier: pod` it has its files,
-as they are part of it. With a ConfigMap it does not: Helm removes that of the earlier revision
-with the upgrade. Such a pod starts only on a node whose kubelet still has the ConfigMap in its
-cache, which is chance. A rollback brings both back.
+The carriers differ when a pod of an earlier revision is made anew while an upgrade is under way or
+stuck, because its node is drained or an autoscaler adds one. With `carrier: pod` the new pod has
+its files. With a ConfigMap it has not, because Helm deletes the ConfigMap of the earlier revision
+during the upgrade: the pod starts only on a node whose kubelet still has it in its cache, else it
+waits for it until the upgrade or a rollback succeeds.
 
 The volume is called `kmod-<rule>`, and scripts are mounted in `/kmod-post/<rule>`. A rule that uses
 both carriers for one pod gets a `projected` volume of both.
@@ -70,9 +72,9 @@ example in `entrypoint` above.
 - The pod template also gets `kmod-post/checksum-<rule>`, which changes only when the files change.
 - In the output of an earlier run with other files, the new ConfigMap takes the place of the old.
 - If the object is a hook, the ConfigMap is a hook too, with a lower weight, so that it exists
-  before the object. It is deleted when the hooks of the event have succeeded; next to hooks that
-  do not end (Helm waits only for Jobs and Pods) only if the hook itself is. `helm test --logs`
-  asks for the logs of all hooks and fails at a ConfigMap.
+  before the object. It has the deletion policy of its hook. For Jobs and Pods, which Helm waits
+  for, it always has `hook-succeeded`: Helm deletes it after all hooks of the event.
+  `helm test --logs` fails, as it asks for the log of every hook, and a ConfigMap has none.
 - A ConfigMap can hold 1 MiB; more is an error.
 - No rule matches a generated ConfigMap.
 
@@ -83,9 +85,12 @@ example in `entrypoint` above.
 - All annotations of a pod can have 256 KiB together, with the chart's own; more is an error.
   `kubectl apply` without `--server-side` copies the whole object into an annotation of the object,
   for which the same limit holds.
-- Everyone who may read pods or workloads can read the text. No carrier is a place for secrets: mount
-  a Secret.
+- The text is part of the object, and all who can read pods or workloads can read it. No carrier is
+  a place for secrets: mount a Secret.
 - Kinds that have a pod spec without metadata have no place for it, which is an error.
+
+The pod template of an installed Job cannot change, whatever the carrier: delete the Job before an
+upgrade with other files, or make it a hook.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.verbs.context import Context
 
-# apimachinery pkg/api/validation/objectmeta.go, TotalAnnotationSizeLimitB: keys and values together.
+# apimachinery pkg/api/validation/objectmeta.go, TotalAnnotationSizeLimitB: keys and values.
 MAX_SIZE = 256 * 1024
 # apimachinery pkg/util/validation, IsQualifiedName: what stands behind the slash of a key.
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")

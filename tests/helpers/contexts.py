@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from postrender.kubernetes.images import ArgvOf
 
 
-def make_context(
-    obj: Any, rule: str, argv_of: ArgvOf = lambda _image, _platform: None
-) -> Context:
+def make_context(obj: Any, rule: str, argv_of: ArgvOf = lambda _image, _platform: None) -> Context:
     """A rule of this name that is applied to an object."""
     where = Where("rules.yaml", 1, 1)
     applied = Rule(rule, where, "", None, None, (), "", ACCEPTS_NOTHING)

@@ -233,7 +233,9 @@ def test_a_hook_carries_its_files(helm4: Host, tmp_path: Path) -> None:
 
 def test_the_config_map_of_a_hook_is_a_hook_before_it(helm4: Host, tmp_path: Path) -> None:
     """A hook's ConfigMap is a hook of the same events and lower weight: it is there first."""
-    rules = PAGE.replace("{kind: Deployment}", "{kind: Job, hooks: include}\n    carrier: configMap")
+    rules = PAGE.replace(
+        "{kind: Deployment}", "{kind: Job, hooks: include}\n    carrier: configMap"
+    )
     (tmp_path / "kmod.yaml").write_text(rules)
     made = documents(template(helm4, make_chart(tmp_path, a=HOOK), tmp_path / "kmod.yaml"))
     config_map = next(data for data in made if data["kind"] == "ConfigMap")

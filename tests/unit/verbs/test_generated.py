@@ -207,7 +207,11 @@ def test_too_much() -> None:
         {"downwardAPI": {"items": [{"path": "a", "fieldRef": {"fieldPath": "metadata.name"}}]}},
         {"downwardAPI": {"items": [{"path": "a", **FIELD}, {"path": "b"}]}},
         {"downwardAPI": {}},
-        {"projected": {"sources": [{"secret": {"name": "s"}}, {"downwardAPI": {"items": [FIELD]}}]}},
+        {
+            "projected": {
+                "sources": [{"secret": {"name": "s"}}, {"downwardAPI": {"items": [FIELD]}}]
+            }
+        },
     ],
 )
 def test_a_volume_of_the_charts_own(volume: dict[str, Any]) -> None:
