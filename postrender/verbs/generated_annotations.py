@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # apimachinery pkg/api/validation/objectmeta.go, TotalAnnotationSizeLimitB: keys and values.
 MAX_SIZE = 256 * 1024
-# apimachinery pkg/util/validation, IsQualifiedName: what stands behind the slash of a key is made of
+# apimachinery pkg/util/validation, IsQualifiedName: what is behind the slash of a key is made of
 # letters, digits, `-`, `_` and `.`, as the names of files are, and ends in a letter or digit.
 _MAX_NAME = 63
 _BEFORE, _AFTER = "metadata.annotations['", "']"
