@@ -43,6 +43,11 @@ def _refused(key: str, means: str, act: str) -> Finding:
     return Finding(key, ERROR, is_acceptable=True, is_steady=False, means=means, act=act)
 
 
+def _by_chance(key: str, means: str, act: str) -> Finding:
+    """A warning that an object has or not depending on what the chart has."""
+    return Finding(key, WARNING, is_acceptable=True, is_steady=False, means=means, act=act)
+
+
 # In the order of their ids.
 _ALL = (
     Finding(
@@ -108,6 +113,14 @@ _ALL = (
         "host-port-twice",
         "with `hostNetwork`, two containers need the same port of the node",
         "give one of them another port",
+    ),
+    _by_chance(
+        "immutable-field",
+        "a rule changes a field that nobody can change once the object is installed, such as the "
+        "pod template of a Job, or a selector; the next upgrade of a release that was installed "
+        "without this rule fails",
+        "delete the object before that upgrade, or leave it out with `match`; accept it for a new "
+        "release",
     ),
     _refused(
         "invalid-encoding",
@@ -180,6 +193,12 @@ _ALL = (
         "rules-conflict",
         "a rule changes a field that an earlier rule has set to something else",
         "keep one of the two",
+    ),
+    _by_chance(
+        "selector-finds-nothing",
+        "a Service, PodDisruptionBudget, NetworkPolicy, ServiceMonitor or PodMonitor found pods or "
+        "Services of the chart before the rules, and finds none after them",
+        "keep the labels that it asks for, or change its selector too",
     ),
     _warning(
         "sidecar-in-job",

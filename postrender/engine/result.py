@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from postrender.data import same
 from postrender.engine.changes import by_object
-from postrender.kubernetes.objects import identity
-from postrender.kubernetes.validation.checks import findings
+from postrender.kubernetes.objects import identity, texts_of
+from postrender.kubernetes.validation.checks import findings, has_one_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 # Verbs that cannot bring what only the table of types tells. It takes its time to load, and other
 # verbs have loaded it.
 _PLAIN = frozenset(("annotations", "images", "labels", "podAnnotations", "podLabels", "remove"))
+# Verbs that can take away what a selector asks for.
+_SELECTED = frozenset(("jsonPatch", "labels", "merge", "podLabels", "remove"))
+
+
+def may_unselect(steps: Sequence[Step]) -> bool:
+    """Whether `selecting.py` has to look: other steps leave labels and selectors as they are."""
+    return any(
+        step.after is None
+        or not has_one_content(step.before, step.after)
+        or not texts_of(step.before, "labels").items() <= texts_of(step.after, "labels").items()
+        for step in steps
+        if any(name in _SELECTED for name, _ in step.rule.verbs)
+    )
 
 
 def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
@@ -38,6 +51,8 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
         start, end = own[0].before, own[-1].after
         if end is None or same(start, end):
             continue
+        if not has_one_content(start, end):
+            found += [(places[at], message) for at, message in _changed_for_ever(own)]
         by_type = any(name not in _PLAIN for step in own for name, _ in step.rule.verbs)
         new = dict.fromkeys(findings(end, start, workloads, by_type=by_type))
         if new:
@@ -50,6 +65,30 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
                     found.append((places[at], message))
     found.sort(key=lambda entry: entry[0])
     return [message for _, message in found]
+
+
+def _changed_for_ever(steps: Sequence[Step]) -> list[tuple[int, Message]]:
+    """What the steps of an object change that no upgrade can, each with the last that does."""
+    from postrender.kubernetes.validation.immutable import immutable_changes
+
+    start, end = steps[0].before, steps[-1].after
+    found = []
+    for field in immutable_changes(start, end or {}):
+        changed = [
+            i
+            for i, step in enumerate(steps)
+            if field in immutable_changes(step.before, step.after or {})
+        ]
+        at = changed[-1] if changed else len(steps) - 1
+        message = steps[at].rule.message(
+            identity(steps[at].before),
+            f"{field} cannot change while the object exists, so an upgrade of a release that was "
+            "installed without this rule will fail",
+            "delete the object before that upgrade",
+            id="immutable-field",
+        )
+        found.append((at, message))
+    return found
 
 
 def _brought_by(

@@ -168,9 +168,14 @@ class _Run:
         """
         if not self.steps:
             return []
-        from postrender.engine.result import check_result
+        from postrender.engine.result import check_result, may_unselect
 
-        found = self.unexcused(check_result(self.steps, self.workloads))
+        found = check_result(self.steps, self.workloads)
+        if may_unselect(self.steps):
+            from postrender.engine.selecting import lost_selectors
+
+            found += lost_selectors(self.steps, self.manifests, self.workloads)
+        found = self.unexcused(found)
         if not found:
             return []
         from postrender.findings import ERROR, FINDINGS

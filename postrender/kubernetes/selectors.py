@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
     from postrender.data import Object, Path
 
+# Where objects have the selector by which they find pods: k8s.io/api core/v1, policy/v1,
+# networking/v1 types.go; prometheus-operator monitoring/v1 PodMonitorSpec.
+POD_SELECTORS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("", "Service"): ("spec", "selector"),
+    ("policy", "PodDisruptionBudget"): ("spec", "selector"),
+    ("networking.k8s.io", "NetworkPolicy"): ("spec", "podSelector"),
+    ("monitoring.coreos.com", "PodMonitor"): ("spec", "selector"),
+}
+
 
 def unmet(selector: Object, labels: Object) -> list[str]:
     """

@@ -74,15 +74,23 @@ _UNIONS: dict[str, Union] = {
     "WebhookClientConfig": _one_of("service", "url"),
 }
 # Types all of whose fields but these are members: core, ValidateVolumeSource ("may not specify more
-# than 1 volume type") and ValidatePersistentVolumeSpec.
+# than 1 volume type") and ValidatePersistentVolumeSpec, which lets flexVolume stand beside another.
 _ALL_BUT = {
     "PersistentVolumeSpec": (
-        *("accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity"),
+        *("accessModes", "capacity", "claimRef", "flexVolume", "mountOptions", "nodeAffinity"),
         *("persistentVolumeReclaimPolicy", "storageClassName", "volumeAttributesClassName"),
         "volumeMode",
     ),
     "Volume": ("name",),
 }
+# Types of which one member has to be there, by the same functions ("must specify a handler type",
+# "must specify one of", "resource or service backend is required").
+_NEEDS_ONE = frozenset(
+    (
+        *("DownwardAPIVolumeFile", "EnvFromSource", "EnvVarSource", "IngressBackend"),
+        *("LifecycleHandler", "Probe", "WebhookClientConfig"),
+    )
+)
 
 
 def union_of(type_name: str) -> Union | None:
@@ -116,3 +124,11 @@ def conflict(type_name: str, data: Object) -> str:
     if not wrong:
         return ""
     return f"with {union.decided_by} {decided} it cannot have {' and '.join(wrong)}"
+
+
+def lack(type_name: str, data: Object) -> str:
+    """The fields of which a mapping of a type must have one and has none, as a text; else empty."""
+    union = union_of(type_name) if type_name.partition(".")[0] in _NEEDS_ONE else None
+    if union is None or any(data.get(name) is not None for name in union.members):
+        return ""
+    return ", ".join(union.members)

@@ -24,7 +24,7 @@ from postrender.kubernetes.objects import (
     texts_of,
     volume_source,
 )
-from postrender.kubernetes.selectors import unmet
+from postrender.kubernetes.selectors import POD_SELECTORS, unmet
 from postrender.reports.masking import masked
 from postrender.reports.references import reference
 from postrender.stream.manifests import Manifests
@@ -44,16 +44,9 @@ if TYPE_CHECKING:
 VERSION = "kmod/v1"
 KIND = "KmodInventory"
 
-# How objects find pods: by the labels of a selector (k8s.io/api core/v1, policy/v1, networking/v1
-# types.go; prometheus-operator monitoring/v1 PodMonitorSpec) …
-_BY_LABELS = {
-    ("", "Service"): ("spec", "selector"),
-    ("policy", "PodDisruptionBudget"): ("spec", "selector"),
-    ("networking.k8s.io", "NetworkPolicy"): ("spec", "podSelector"),
-    ("monitoring.coreos.com", "PodMonitor"): ("spec", "selector"),
-}
-# … or a workload by its kind and name (k8s.io/api autoscaling/v2 types.go; kubernetes/autoscaler
-# VerticalPodAutoscalerSpec; keda ScaledObjectSpec, whose kind is Deployment where none is given).
+# Objects that find a workload by its kind and name (k8s.io/api autoscaling/v2 types.go;
+# kubernetes/autoscaler VerticalPodAutoscalerSpec; keda ScaledObjectSpec, whose kind is Deployment
+# where none is given).
 _BY_NAME = {
     ("autoscaling", "HorizontalPodAutoscaler"): ("spec", "scaleTargetRef"),
     ("autoscaling.k8s.io", "VerticalPodAutoscaler"): ("spec", "targetRef"),
@@ -70,7 +63,7 @@ def inventory(
     kind; with `every` all objects. Raises StreamError.
     """
     manifests = Manifests(stream, default_namespace, workloads)
-    kinds = pod_kinds(workloads) | {kind for _, kind in (*_BY_LABELS, *_BY_NAME)}
+    kinds = pod_kinds(workloads) | {kind for _, kind in (*POD_SELECTORS, *_BY_NAME)}
     subjects: list[tuple[Subject, int]] = []
     others: Counter[str] = Counter()
     for manifest in manifests.all:
@@ -230,7 +223,7 @@ def _volume(volume: Object) -> Object:
 def _selector(obj: Object) -> Any:
     """The selector or reference by which an object finds pods; None where it has none."""
     key = group(obj), text_of(obj, "kind")
-    path = {**_BY_LABELS, **_BY_NAME}.get(key)
+    path = {**POD_SELECTORS, **_BY_NAME}.get(key)
     found = get(obj, path) if path else None
     return found if isinstance(found, dict) else None
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from postrender.data import get
 from postrender.errors import parts_of
 from postrender.kubernetes import types
+from postrender.kubernetes.required import must_have
 from postrender.kubernetes.strategicmerge import merge_keys
 from postrender.kubernetes.types import ANY, element, is_list, is_map
 from postrender.kubernetes.unions import conflict
@@ -39,23 +40,6 @@ _TEXT_LISTS = frozenset(("command", "args"))
 _TEXT_VALUES = frozenset(("env", "httpHeaders", "sysctls", "tolerations"))
 _TEXT_VALUES_WITHIN = frozenset((("dnsConfig", "options"),))
 _TEXT_LISTS_WITHIN = frozenset((("matchExpressions", "values"), ("matchFields", "values")))
-
-# Kubernetes' description requires these, but its API server takes an object without them. It reads
-# an empty text or 0, which its validation (pkg/apis/*/validation) allows, or has a default.
-_NOT_ASKED = frozenset((
-    ("EvictionResponder", "priority"),
-    ("HTTPHeader", "value"),
-    ("ISCSIPersistentVolumeSource", "lun"),
-    ("ISCSIVolumeSource", "lun"),
-    ("PriorityClass", "value"),
-    ("PriorityClass.v1beta1", "value"),
-    ("SleepAction", "seconds"),
-    ("Sysctl", "value"),
-    ("TokenRequest.v1", "audience"),
-    # A claim's dataSource of an unknown kind is dropped (NormalizeDataSources).
-    ("TypedLocalObjectReference", "kind"),
-    ("TypedLocalObjectReference", "name"),
-))  # fmt: skip
 
 
 def read_content(
@@ -113,16 +97,6 @@ def add_unknown(
     fields and of the `further` keys there.
     """
     _Reader(check, known).unknown(key, path, owner, (), further)
-
-
-def must_have(owner: str, field: Field) -> bool:
-    """
-    Whether the API server asks a new mapping of a built-in type, the owner, for a field. It does
-    for texts and numbers; it fills in a mapping or a list.
-    """
-    kind = field.shape
-    is_asked = kind in ("string", "int32", "int64", "int-or-string") or kind[0] == "="
-    return field.required and is_asked and (owner, field.name) not in _NOT_ASKED
 
 
 class _Reader:

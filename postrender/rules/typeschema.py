@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from postrender.kubernetes.required import must_have
 from postrender.kubernetes.strategicmerge import merge_keys
 from postrender.kubernetes.table import FIRST, KINDS, NEWEST
 from postrender.kubernetes.types import (
@@ -27,7 +28,6 @@ from postrender.kubernetes.types import (
     kinds_of,
     values_of,
 )
-from postrender.rules.content import must_have
 from postrender.rules.scalars import QUANTITY, TIME, is_mode
 
 if TYPE_CHECKING:

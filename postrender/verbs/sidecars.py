@@ -67,6 +67,7 @@ rules:
 
 ```text
 kmod.yaml:2:3: rule "proxy": Job/load: container proxy: native sidecars need Kubernetes 1.29, and an older cluster waits forever for them to end; check its version (warning: native-sidecar)
+kmod.yaml:2:3: rule "proxy": Job/load: spec.template cannot change while the object exists, so an upgrade of a release that was installed without this rule will fail; delete the object before that upgrade (warning: immutable-field)
 ```
 
 You cannot turn a container of the chart into a native sidecar, as two containers cannot have the

@@ -144,7 +144,9 @@ def test_a_huge_number_keeps_its_digits(tmp_path):
     """A number too large for any machine, where Kubernetes takes text, is the text that was written."""
     digits = "9" * 400
 
-    done = run(tmp_path, OBJECT, f"rules: {{x: {{match: {{kind: A}}, labels: {{a: {digits}}}}}}}")
+    done = run(
+        tmp_path, OBJECT, f"rules: {{x: {{match: {{kind: A}}, annotations: {{a: {digits}}}}}}}"
+    )
 
     assert f'"{digits}"' in done.stdout.decode()
 

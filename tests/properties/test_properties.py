@@ -331,6 +331,7 @@ spec:
 EVERYWHERE = """\
 rules:
   a:
+    accept: [invalid-name]  # not every text can be a label
     podAnnotations: {{k: {0}}}
     podLabels: {{k: {0}}}
     pod: {{nodeSelector: {{k: {0}}}}}

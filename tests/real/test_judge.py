@@ -12,7 +12,7 @@ import pytest
 from corpus import ROOT
 from judging import apiserver, openapi, renders
 from judging.cases import objects, some_case
-from judging.comparing import AGREED, BUG, SPOILED, TOO_LOOSE, TOO_STRICT, compare
+from judging.comparing import AGREED, FAULTS, compare
 from judging.verdicts import ACCEPTED, DECODING, UNKNOWN, VALIDATION, Judge
 from tools import find
 
@@ -94,7 +94,7 @@ def test_verdicts_agree(judge: Judge, types: Types) -> None:
     """
     seeds = [f"tests/{number}" for number in range(CASES)]
     compared = compare(judge, types, [(seed, some_case(types, seed)) for seed in seeds])
-    faults = [one for one in compared if one.difference in (TOO_STRICT, TOO_LOOSE, SPOILED, BUG)]
+    faults = [one for one in compared if one.difference in FAULTS]
     assert [(one.seed, one.difference, one.why, one.ours.messages) for one in faults] == []
     count = Counter(one.difference for one in compared)
     assert count[AGREED] > CASES / 2

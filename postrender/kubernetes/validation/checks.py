@@ -20,15 +20,23 @@ def findings(obj: Object, old: Object, workloads: Workloads, *, by_type: bool) -
     also asks the table of types, which takes its time to load.
     """
     from postrender.kubernetes.validation.names import name_findings
-    from postrender.kubernetes.validation.pods import pod_findings
 
-    yield from pod_findings(obj, old, workloads)
-    if text_of(obj, "kind") == "Service" and text_of(obj, "apiVersion") == "v1":
-        from postrender.kubernetes.validation.services import service_findings
+    if text_of(obj, "kind") == "Pod" or not has_one_content(obj, old):
+        from postrender.kubernetes.validation.pods import pod_findings
 
-        yield from service_findings(obj)
+        yield from pod_findings(obj, old, workloads)
+        if text_of(obj, "kind") == "Service" and text_of(obj, "apiVersion") == "v1":
+            from postrender.kubernetes.validation.services import service_findings
+
+            yield from service_findings(obj)
     yield from name_findings(obj, old)
     if by_type:
         from postrender.kubernetes.validation.shapes import shape_findings
 
         yield from shape_findings(obj, old)
+
+
+def has_one_content(obj: Object, old: Object) -> bool:
+    """Whether two states of an object share all but their metadata."""
+    fields = (obj.keys() | old.keys()) - {"metadata"}
+    return all(obj.get(name) is old.get(name) for name in fields)

@@ -2,12 +2,19 @@
 What the table of types tells of an object: one-of unions with two members, what is no base64,
 required fields that are missing.
 
-Sources: `table.py` (fields, types, required ones), `unions.py`.
+Sources: `table.py` (fields and types), `required.py`, `unions.py`.
 """
 
 from __future__ import annotations
 
-from postrender.kubernetes.objects import text_of
+from postrender.data import get
+from postrender.kubernetes.objects import mappings, text_of
+from postrender.kubernetes.required import (
+    is_always_there,
+    is_selector_of_pods,
+    must_have,
+    must_have_entries,
+)
 from postrender.kubernetes.types import (
     element,
     fields_of,
@@ -17,7 +24,8 @@ from postrender.kubernetes.types import (
     is_type,
     type_of,
 )
-from postrender.kubernetes.unions import conflict
+from postrender.kubernetes.unions import conflict, lack
+from postrender.kubernetes.validation.lists import repeated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,28 +34,25 @@ if TYPE_CHECKING:
     from postrender.data import Data, Object
     from postrender.kubernetes.validation import Found
 
-# Types whose validation says "Required value" of each scalar field that the table calls required.
-# OpenAPI calls some fields required that the server takes empty (HTTPHeader.value, Sysctl.value).
-_ASKED = frozenset(
-    (
-        # core, ValidatePodSpec and below
-        *("Container", "ContainerPort", "EnvVar", "Volume", "VolumeDevice", "VolumeMount"),
-        *("ConfigMapKeySelector", "SecretKeySelector", "KeyToPath", "DownwardAPIVolumeFile"),
-        *("ObjectFieldSelector", "ResourceFieldSelector", "ServiceAccountTokenProjection"),
-        *("HTTPGetAction", "TCPSocketAction", "GRPCAction"),
-        *("CSIVolumeSource", "HostPathVolumeSource", "NFSVolumeSource"),
-        *("PersistentVolumeClaimVolumeSource", "PodAffinityTerm", "WeightedPodAffinityTerm"),
-        *("PreferredSchedulingTerm", "NodeSelectorRequirement", "LabelSelectorRequirement"),
-        *("TopologySpreadConstraint", "ServicePort", "LimitRangeItem"),
-        # networking, validateHTTPIngressPath, validateIngressServiceBackend, ValidateIPBlock
-        *("HTTPIngressPath", "IngressServiceBackend", "IPBlock"),
-        # autoscaling, validateMetricSpec, ValidateCrossVersionObjectReference;
-        # admissionregistration, validateWebhook
-        *("CrossVersionObjectReference", "MetricSpec"),
-        *("MutatingWebhook", "ValidatingWebhook"),
-    )
-)
-_SCALARS = ("string", "int32", "int64", "int-or-string")
+# Lists that validation allows one entry of each name only, and what names an entry; those of
+# containers and volumes are in `pods.py`. admissionregistration, validateWebhook and its callers;
+# core, validatePodResourceClaims, validateSchedulingGates, validateContainerResourceRequirements,
+# validateResizePolicy.
+_ONCE = {
+    "Container": {"resizePolicy": "resourceName"},
+    "MutatingWebhook": {"matchConditions": "name"},
+    "MutatingWebhookConfiguration": {"webhooks": "name"},
+    "PodSpec": {"resourceClaims": "name", "schedulingGates": "name"},
+    "ResourceRequirements": {"claims": "name"},
+    "ValidatingWebhook": {"matchConditions": "name"},
+    "ValidatingWebhookConfiguration": {"webhooks": "name"},
+}
+# References that are validated, where others of their type (TypedLocalObjectReference) are dropped
+# if they are not whole: validateIngressTypedLocalObjectReference, validateDataSource.
+_REFERENCES = {
+    "EphemeralVolumeSource": ("volumeClaimTemplate", "spec", "dataSource"),
+    "IngressBackend": ("resource",),
+}
 _NAMES = ("name", "mountPath", "key", "containerPort", "port", "path", "ip")
 
 
@@ -87,19 +92,54 @@ def _walk(shape: str, data: Data, old: Data, where: str) -> Iterator[Found]:
 
 
 def _mapping(shape: str, data: Object, old: Data, where: str) -> Iterator[Found]:
+    """The findings in a mapping of a type."""
     fields = fields_of(shape)
     about = f"{_short(where)}: " if where else ""
     if sentence := conflict(shape, data):
         yield "two-of-one", f"{about}{sentence}", "keep one of them"
-    for field in fields.values() if shape in _ASKED else ():
-        is_asked = field.required and field.shape.startswith(("=", *_SCALARS))
-        if is_asked and data.get(field.name) in (None, ""):
-            yield "missing-field", f"{about}it has no {field.name}", f"add {field.name}:"
-    for key, value in data.items():
-        field_of_key = fields.get(key)
-        if field_of_key is not None and isinstance(value, str | dict | list):
-            before = _counterpart(old, key, value)
-            yield from _walk(field_of_key.shape, value, before, f"{where}.{key}".lstrip("."))
+    if names := lack(shape, data):
+        yield "missing-field", f"{about}it has none of {names}", "add one of them"
+    for name in _lacking(shape, data):
+        yield "missing-field", f"{about}it has no {name}", f"add {name}:"
+    for name in _twice(shape, data):
+        yield "duplicate-name", f"{about}{name} is there twice", "choose another name"
+    for field in fields.values():
+        value, inside = data.get(field.name), f"{where}.{field.name}".lstrip(".")
+        if value is None and is_type(field.shape) and is_always_there(field):
+            yield from _mapping(field.shape, {}, None, inside)
+        elif isinstance(value, str | dict | list) and inside != "status":  # no rule installs that
+            before = _counterpart(old, field.name, value)
+            yield from _walk(field.shape, value, before, inside)
+
+
+def _lacking(shape: str, data: Object) -> Iterator[str]:
+    """The fields that a mapping of a type has to have and has not."""
+    for field in fields_of(shape).values():
+        value = data.get(field.name)
+        if must_have(shape, field):
+            is_missing = value in (None, "")
+        else:
+            is_missing = not value and (
+                must_have_entries(shape, field) or is_selector_of_pods(shape, field)
+            )
+        if is_missing:
+            yield field.name
+    if shape == "StatefulSetSpec":  # the volume of a claim gets its name
+        for i, claim in enumerate(mappings(data.get("volumeClaimTemplates"))):
+            if not get(claim, ("metadata", "name")):
+                yield f"volumeClaimTemplates[{i}].metadata.name"
+    reference = get(data, _REFERENCES.get(shape, ("",)))
+    if isinstance(reference, dict):
+        where = _REFERENCES[shape][-1]
+        yield from (f"{where}.{key}" for key in ("kind", "name") if not reference.get(key))
+
+
+def _twice(shape: str, data: Object) -> Iterator[str]:
+    """The entries of lists that are there twice."""
+    for field, key in _ONCE.get(shape.partition(".")[0], {}).items():
+        names = [entry.get(key) for entry in mappings(data.get(field))]
+        for name in repeated(name for name in names if isinstance(name, str)):
+            yield f"{field}[{name}]"
 
 
 def _counterpart(old: Data, part: str | int, new: Data) -> Data:

@@ -52,15 +52,18 @@ _ON_PURPOSE = _any_of(
     "it is new and has no source",  # an emptyDir by the server's default is never meant
     "it leaves the object without",
     "above already; keep one",  # the rule says two things
+    "is there twice; ",  # so does a patch with two entries of one key, which kubectl merges
     # Fields that the server drops while their feature gate is off.
     "an init container that ends cannot have lifecycle",
     r"(lifecycle\.stopSignal|grpc\.mode|httpGet\.protocol): must be one of",
     r"spec\.scheduling\.",
+    r"dataSourceRef: it has no",  # one with a namespace
 )
 # Findings that do not say that the result is wrong: docs/messages.md has them all.
 _ADVICE = frozenset(
     (
-        *("empty-dir-hides-files", "field-replaced", "hook-replaced", "mount-replaced"),
+        *("empty-dir-hides-files", "field-replaced", "hook-replaced", "immutable-field"),
+        "mount-replaced",
         *("native-sidecar", "original-with-args", "post-start-race", "sidecar-in-job"),
         *("sub-path-not-updated", "volume-source-replaced", "write-to-read-only"),
     )

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 # A difference that is right, by a part of its reason: why.
 EXPLAINED = {
-    "FieldValueRequired name": "the rule adds a port beside one that has no name",
-    "cannot set … to false and … to true": (
+    "has no name, and the Service has several ports": (
+        "the rule adds a port beside one that has no name"
+    ),
+    "allowPrivilegeEscalation: false and privileged: true": (
         "the rule asks for allowPrivilegeEscalation: false of a privileged container"
     ),
 }

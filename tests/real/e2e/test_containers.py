@@ -246,7 +246,7 @@ def test_failing_entrypoint(render: Render, play: Play, saw: Saw) -> None:
 def test_exit_code(change: dict[str, Any], code: int, render: Render, play: Play, saw: Saw) -> None:
     """The container's exit code is that of the script, or of the application after it."""
     once = {"restartPolicy": "Never"}
-    changed = layer(pod=once, **nginx(entrypoint=change))
+    changed = layer(pod=once, accept=["restart-policy"], **nginx(entrypoint=change))
     with play(render(RULES["entrypoint"], changed)) as pod:
         assert pod.state("nginx", lambda state: state.status == ENDED).code == code
     saw("entrypoint", "the container ended with the script's exit code, or with the application's")

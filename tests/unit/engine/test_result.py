@@ -209,8 +209,12 @@ def test_what_the_chart_had_is_silent(key: str, stream: str, step: str) -> None:
             obj("data: {}", "Secret"), add("/data/a", '"YWJj\\nZGVm"'), id="base64 of two lines"
         ),
         pytest.param(
-            obj("subjects: []", "RoleBinding", "rbac.authorization.k8s.io/v1"),
-            add("/roleRef", "{kind: Role, name: a, apiGroup: ''}"),
+            obj(
+                "roleRef: {kind: Role, name: a, apiGroup: ''}",
+                "RoleBinding",
+                "rbac.authorization.k8s.io/v1",
+            ),
+            add("/subjects", "[]"),
             id="the group of a role has a default",
         ),
         pytest.param(
@@ -258,7 +262,157 @@ def test_the_docs_have_each_check() -> None:
     page = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
     rows = set(re.findall(r"^\| `([a-z-]+)`", page, re.MULTILINE))
 
-    assert rows == {key for key, *_ in CASES}
+    of_two_states = {"immutable-field", "selector-finds-nothing"}
+    assert rows == {key for key, *_ in CASES} | of_two_states
     for key in rows:
         mark = "" if FINDINGS[key].severity == ERROR else " (warning)"
         assert f"| `{key}`{mark} |" in page
+
+
+# Fields that cannot change
+
+DEPLOYMENT = obj(
+    "spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, "
+    "spec: {containers: [{name: web, image: a}]}}}",
+    "Deployment",
+    "apps/v1",
+)
+STATEFUL_SET = obj(
+    "spec: {serviceName: web, selector: {matchLabels: {app: web}}, template: {metadata: {labels: "
+    "{app: web}}, spec: {containers: [{name: web, image: a}]}}}",
+    "StatefulSet",
+    "apps/v1",
+)
+BOTH_LABELS = (
+    "merge: {spec: {selector: {matchLabels: {app: shop}}, "
+    "template: {metadata: {labels: {app: shop}}}}}"
+)
+HOOK_JOB = JOB.replace("name: web", "name: web, annotations: {helm.sh/hook: pre-install}", 1)
+
+
+@pytest.mark.parametrize(
+    ("stream", "body", "field"),
+    [
+        pytest.param(JOB, "podLabels: {a: b}", "spec.template", id="a Job"),
+        pytest.param(DEPLOYMENT, BOTH_LABELS, "spec.selector", id="a selector"),
+        pytest.param(
+            STATEFUL_SET, "merge: {spec: {serviceName: b}}", "spec.serviceName", id="a StatefulSet"
+        ),
+        pytest.param(
+            STATEFUL_SET,
+            "merge: {spec: {volumeClaimTemplates: [{metadata: {name: data}}]}}",
+            "spec.volumeClaimTemplates",
+            id="claim templates",
+        ),
+        pytest.param(
+            obj("spec: {ports: [{port: 80}]}", "Service"),
+            "merge: {spec: {clusterIP: None}}",
+            "spec.clusterIP",
+            id="a Service",
+        ),
+        pytest.param(
+            obj("provisioner: a", "StorageClass", "storage.k8s.io/v1"),
+            "merge: {parameters: {type: b}}",
+            "parameters",
+            id="a StorageClass",
+        ),
+        pytest.param(
+            obj("immutable: true, data: {a: b}", "ConfigMap"),
+            "merge: {data: {a: c}}",
+            "data",
+            id="an immutable ConfigMap",
+        ),
+        pytest.param(JOB, "labels: {a: b}", "", id="labels of a Job"),
+        pytest.param(HOOK_JOB, "podLabels: {a: b}", "", id="a hook"),
+        pytest.param(DEPLOYMENT, "podLabels: {a: b}", "", id="pods of a Deployment"),
+        pytest.param(obj("data: {a: b}", "ConfigMap"), "merge: {data: {a: c}}", "", id="data"),
+    ],
+)
+def test_fields_that_cannot_change(stream: str, body: str, field: str) -> None:
+    """A warning; over its own output there is none."""
+    rules = f"rules: {{r: {{match: {{kind: '*', hooks: include}}, {body}}}}}"
+    said = [one for one in run(rules, stream) if "immutable-field" in one]
+    assert [one.split(": ")[3].split()[0] for one in said] == ([field] if field else [])
+    parsed = rules_of([read_values(rules, "kmod.yaml")])
+    again = b"".join(engine.run(Stream(stream.encode()), parsed).pieces).decode()
+    assert not [one for one in run(rules, again) if "immutable-field" in one]
+
+
+# Selectors that find nothing any more
+
+SERVICE_OF_PODS = obj("spec: {selector: {app: web}, ports: [{port: 80}]}", "Service")
+PODS = obj("spec: {containers: [{name: web, image: a}]}").replace(
+    "name: web", "name: web, labels: {app: web}", 1
+)
+
+
+@pytest.mark.parametrize(
+    ("other", "body", "is_lost"),
+    [
+        pytest.param(
+            SERVICE_OF_PODS, "{match: {kind: Pod}, podLabels: {app: b}}", True, id="a label"
+        ),
+        pytest.param(
+            SERVICE_OF_PODS, "{match: {kind: Pod}, labels: {app: b}}", True, id="a Pod's own label"
+        ),
+        pytest.param(SERVICE_OF_PODS, "{match: {kind: Pod}, remove: true}", True, id="removed"),
+        pytest.param(
+            SERVICE_OF_PODS,
+            "{match: {kind: Service}, merge: {spec: {selector: {app: b}}}}",
+            True,
+            id="its selector",
+        ),
+        pytest.param(
+            obj("spec: {selector: {matchLabels: {app: web}}}", "PodDisruptionBudget", "policy/v1"),
+            "{match: {kind: Pod}, labels: {app: null}}",
+            True,
+            id="a PodDisruptionBudget",
+        ),
+        pytest.param(
+            obj(
+                "spec: {podSelector: {matchLabels: {app: web}}}",
+                "NetworkPolicy",
+                "networking.k8s.io/v1",
+            ),
+            "{match: {kind: Pod}, labels: {app: b}}",
+            True,
+            id="a NetworkPolicy",
+        ),
+        pytest.param(
+            SERVICE_OF_PODS, "{match: {kind: Pod}, labels: {b: c}}", False, id="another label"
+        ),
+        pytest.param(
+            SERVICE_OF_PODS, "{match: {kind: '*'}, remove: true}", False, id="both removed"
+        ),
+        pytest.param(
+            SERVICE_OF_PODS.replace("app: web", "app: other"),
+            "{match: {kind: Pod}, labels: {app: b}}",
+            False,
+            id="nothing before either",
+        ),
+    ],
+)
+def test_selectors_that_find_nothing(
+    other: str,
+    body: str,
+    is_lost: bool,
+) -> None:
+    """Said where something was found before the rules, and nothing is after them."""
+    stream = f"{PODS}---\n{other}"
+    said = [one for one in run(f"rules: {{r: {body}}}", stream) if "selector-finds" in one]
+    assert bool(said) is is_lost
+
+
+def test_a_service_monitor_finds_services() -> None:
+    """By their own labels, not by those of pods."""
+    service = obj("spec: {ports: [{port: 80}]}", "Service").replace(
+        "name: web", "name: web, labels: {app: web}", 1
+    )
+    monitor = obj(
+        "spec: {selector: {matchLabels: {app: web}}, endpoints: []}",
+        "ServiceMonitor",
+        "monitoring.coreos.com/v1",
+    )
+    rules = "rules: {r: {match: {kind: Service}, labels: {app: b}}}"
+    (said,) = run(rules, f"{service}---\n{monitor}")
+    assert "ServiceMonitor/web: its selector finds no Service of the chart any more" in said
