@@ -60,6 +60,10 @@ TOOLS = {
     "kubelet": Tool("scripts/tools kubelet", variable="KUBELET"),
     "etcd": Tool("scripts/tools kube-apiserver"),
     "kube-apiserver": Tool("scripts/tools kube-apiserver", variable="KUBE_APISERVER"),
+    "iptables": Tool("scripts/tools cluster"),
+    "kube-controller-manager": Tool("scripts/tools cluster"),
+    "kube-proxy": Tool("scripts/tools cluster"),
+    "kube-scheduler": Tool("scripts/tools cluster"),
 }
 
 

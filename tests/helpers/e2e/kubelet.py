@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from e2e import images, manifests, pods
+from e2e import manifests, pods, runtime
 
 if TYPE_CHECKING:
     import subprocess
@@ -25,57 +25,14 @@ if TYPE_CHECKING:
 # Where a kubelet writes regardless of its options; Room provides both in memory.
 FOLDERS = ("/var/lib/kubelet", "/var/log/containers")
 
-_KUBELET = """\
-apiVersion: kubelet.config.k8s.io/v1beta1
-kind: KubeletConfiguration
+_STATIC = """\
 staticPodPath: {folder}/pods
-podLogsDir: {folder}/logs
-volumePluginDir: /run/kubelet/plugins
-containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
 registerNode: false
 # pods and healthz, on the room's loopback
 address: 127.0.0.1
 readOnlyPort: 10255
-authentication: {{anonymous: {{enabled: true}}, webhook: {{enabled: false}}}}
-authorization: {{mode: AlwaysAllow}}
-# this machine is not a node: nothing of it is measured, limited or set
-protectKernelDefaults: true
-makeIPTablesUtilChains: false
-cgroupDriver: cgroupfs
-cgroupsPerQOS: false
-enforceNodeAllocatable: []
-failSwapOn: false
-failCgroupV1: false
-localStorageCapacityIsolation: false
-evictionHard: {{}}
-imageGCHighThresholdPercent: 100
-# tests wait
 fileCheckFrequency: 1s
-syncFrequency: 1s
 """
-_CONTAINERD = """\
-version = 2
-root = "/run/containerd-images"
-state = "/run/containerd"
-[plugins."io.containerd.internal.v1.opt"]
-path = "/run/containerd-opt"
-[plugins."io.containerd.grpc.v1.cri"]
-sandbox_image = "{pause}"
-restrict_oom_score_adj = true
-[plugins."io.containerd.grpc.v1.cri".containerd]
-snapshotter = "native"
-"""
-# What a kubelet wants of the kernel (pkg/kubelet/cm, setupKernelTunables). It is shown these, and
-# the kernel stays as it is: in the room its settings are read-only.
-_TUNABLES = {
-    "kernel/keys/root_maxbytes": 25000000,
-    "kernel/keys/root_maxkeys": 1000000,
-    "kernel/panic": 10,
-    "kernel/panic_on_oops": 1,
-    "vm/overcommit_memory": 1,
-    "vm/panic_on_oom": 0,
-}
-_CTR = ("ctr", "--namespace", "k8s.io")
 _PODS = "http://127.0.0.1:10255/pods"
 _HEALTH = "http://127.0.0.1:10248/healthz"
 _NODE = "node"
@@ -92,18 +49,10 @@ class Kubelet:
         self._folder = folder
         self._numbers = itertools.count(1)
         (folder / "pods").mkdir()
-        for number, (name, value) in enumerate(_TUNABLES.items()):
-            shown = folder / f"tunable-{number}"
-            shown.write_text(f"{value}\n")
-            room.output("mount", "--bind", shown, f"/proc/sys/{name}")
-        containerd, kubelet = folder / "containerd.toml", folder / "kubelet.yaml"
-        containerd.write_text(_CONTAINERD.format(pause=images.PAUSE))
-        kubelet.write_text(_KUBELET.format(folder=folder))
-        log = folder / "log"
-        room.start("containerd", "--config", containerd, log=log)
-        pods.wait(lambda: room.run(*_CTR, "version").returncode == 0, "containerd")
-        for image in images.all_images():
-            room.output(*_CTR, "images", "import", "-", stdin=image.archive)
+        runtime.show_tunables(room, folder)
+        runtime.start_containerd(room, folder)
+        kubelet, log = folder / "kubelet.yaml", folder / "log"
+        kubelet.write_text((runtime.KUBELET + _STATIC).format(folder=folder))
         room.start(
             *(program, "--config", kubelet, "--hostname-override", _NODE),
             *("--root-dir", "/run/kubelet", "--cert-dir", "/run/kubelet/pki"),
@@ -171,7 +120,7 @@ class KubeletPod(pods.Pod):
         """By containerd, as a kubelet's exec does it."""
         task = self.status()[container]["containerID"].removeprefix("containerd://")
         name = f"exec-{time.monotonic_ns()}"
-        return self.room.output(*_CTR, "tasks", "exec", "--exec-id", name, task, *command)
+        return self.room.output(*runtime.CTR, "tasks", "exec", "--exec-id", name, task, *command)
 
     def start_hooks(self) -> list[subprocess.Popen[bytes]]:
         """None: the kubelet has started them."""
@@ -182,7 +131,7 @@ class KubeletPod(pods.Pod):
         begin = time.monotonic()
         self._file.unlink(missing_ok=True)
         pods.wait(lambda: not self.status(), "the pod's end", within=30)
-        running = (*_CTR, "tasks", "list", "--quiet")
+        running = (*runtime.CTR, "tasks", "list", "--quiet")
         pods.wait(lambda: not self.room.output(*running), "its containers' end", within=grace + 30)
         return time.monotonic() - begin
 

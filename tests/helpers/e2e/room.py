@@ -8,7 +8,6 @@ the tests.
 from __future__ import annotations
 
 import subprocess
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,16 +16,24 @@ if TYPE_CHECKING:
 
 # Where podman and its helpers write; in the room these are in memory.
 _FOLDERS = ("/run", "/dev/shm", "/var/tmp", "/var/lib/containers")
-# What podman and containerd make above the containers' cgroups, and leave there.
-_CGROUPS = tuple(
-    f"{hierarchy}{parent}"
-    for parent in ("libpod_parent/conmon", "libpod_parent", "k8s.io")
-    for hierarchy in ("*/", "")
-)
+# What podman and containerd make around the containers' cgroups and leave there, from the bottom up.
+# It is removed outside, after the room's end, also when the tests were killed; what somebody else's
+# containers are in stays. An empty one that another room has just made is made again by its kubelet.
+_OUTSIDE = """
+unshare "$@"
+for name in 'k8s.io/*' k8s.io libpod_parent/conmon libpod_parent; do
+    for left in /sys/fs/cgroup/*/$name /sys/fs/cgroup/$name; do
+        [ ! -d "$left" ] || rmdir "$left" 2>/dev/null
+    done
+done
+exit 0
+"""
 # The first process reads until its standard input is closed, on purpose or by this process' death.
 # It ignores SIGCHLD so that the kernel reaps what is orphaned in the room.
 _FIRST_PROCESS = """
 set -e
+more=$1
+shift
 for folder do
     mkdir -p "$folder"
     mount -t tmpfs -o mode=1777 tmpfs "$folder"
@@ -34,6 +41,7 @@ done
 mount --bind /proc/sys /proc/sys
 mount -o remount,bind,ro /proc/sys
 busybox ip link set lo up
+eval "$more"
 echo open
 exec env --ignore-signal=CHLD cat
 """
@@ -44,27 +52,31 @@ _KILLED = {128 + 9, -9}
 class Room:
     """
     Runs programs in the room; `environment` is added to what each is given, `folders` are in
-    memory too. OSError where this machine lets nobody have a room.
+    memory too, the shell commands `more` make further things of the room's own. OSError where this
+    machine lets nobody have a room.
     """
 
-    def __init__(self, environment: Mapping[str, str], folders: tuple[str, ...] = ()) -> None:
-        unshare = ["unshare", *_OWN, "--fork", "--kill-child", "--mount-proc"]
-        unshare += ["--propagation", "private"]
+    def __init__(
+        self, environment: Mapping[str, str], folders: tuple[str, ...] = (), more: str = ""
+    ) -> None:
+        self.environment = environment
+        options = [*_OWN, "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
+        inside = ["sh", "-c", _FIRST_PROCESS, "room", more, *_FOLDERS, *folders]
         self._outside = subprocess.Popen(
-            [*unshare, "sh", "-c", _FIRST_PROCESS, "room", *_FOLDERS, *folders],
+            ["sh", "-c", _OUTSIDE, "room", *options, *inside],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,  # Ctrl-C ends the tests, which then end this
         )
         self._started: list[subprocess.Popen[bytes]] = []
         assert self._outside.stdout
         if (answer := self._outside.stdout.readline()) != "open\n":
             self.close()
             raise OSError(answer.strip() or "unshare does not answer")
-        pid = self._outside.pid
-        first = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
-        self._enter = ["nsenter", "--target", first, *_OWN, "--"]
+        first = _child(_child(self._outside.pid))
+        self._enter = ["nsenter", "--target", str(first), *_OWN, "--"]
         self._enter += ["env", *(f"{name}={value}" for name, value in environment.items())]
 
     def close(self) -> None:
@@ -76,10 +88,6 @@ class Room:
         self._outside.stdout.close()
         for process in self._started:
             process.wait(timeout=30)
-        for pattern in _CGROUPS:
-            for left in Path("/sys/fs/cgroup").glob(pattern):
-                with suppress(OSError):  # somebody else's containers are in it
-                    left.rmdir()
 
     def run(
         self, *command: str | Path, stdin: str | bytes = b"", timeout: int = 60
@@ -118,3 +126,7 @@ class Room:
         """The page at a place in the room; what wget says of it where there is none."""
         done = self.run("busybox", "wget", "-qO-", url)
         return done.stderr.strip() if done.returncode else done.stdout
+
+
+def _child(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
