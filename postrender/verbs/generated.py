@@ -4,7 +4,7 @@ Generated files: the text of `entrypoint` and `files` gets into the pod by one o
 | `carrier` | the text is in | choose it |
 |---|---|---|
 | `configMap` | a ConfigMap that is added to the stream; the default | for files of more than 256 KiB, and for pods without metadata |
-| `pod` | an annotation of the pod template, shown as a file by a `downwardAPI` volume; the default for Helm's hooks | where pods of an earlier revision must be able to start on any node, also while an upgrade is stuck |
+| `pod` | an annotation of the pod template, shown as a file by a `downwardAPI` volume; the default for hooks of Helm and Argo CD | where pods of an earlier revision must be able to start on any node, also while an upgrade is stuck |
 
 A rule says it for all its files, `entrypoint` or an entry of `files` for itself:
 
@@ -96,7 +96,7 @@ upgrade with other files, or make it a hook.
 from __future__ import annotations
 
 from postrender.data import get, put
-from postrender.kubernetes.objects import containers, is_hook, mappings, text_of
+from postrender.kubernetes.objects import containers, is_hook, mappings, text_of, texts_of
 from postrender.kubernetes.strategicmerge import merge_volume
 from postrender.rules.model import CONFIG_MAP, POD
 from postrender.verbs.generated_annotations import (
@@ -120,6 +120,9 @@ if TYPE_CHECKING:
 
     Files = dict[str, GeneratedFile]
 
+# Argo CD's own mark of a hook (gitops-engine pkg/sync/common, AnnotationKeyHook).
+_ARGO_HOOK = "argocd.argoproj.io/hook"
+
 
 def attach(obj: Object, places: Sequence[PodPlace], context: Context) -> Object:
     """
@@ -140,11 +143,12 @@ def attach(obj: Object, places: Sequence[PodPlace], context: Context) -> Object:
 
 def _default_carrier(obj: Object, places: Sequence[PodPlace]) -> str:
     """
-    What carries files of which the rule does not say it: the pod for hooks, whose ConfigMaps could
-    stay behind, if all their pods have metadata.
+    What carries files of which the rule does not say it: the pod for hooks, if all their pods have
+    metadata. Helm could leave a hook's ConfigMap behind, and Argo CD would make it after the hook.
     """
     has_metadata = all(place.template is not None for place in places)
-    return POD if is_hook(obj) and has_metadata else CONFIG_MAP
+    is_any_hook = is_hook(obj) or _ARGO_HOOK in texts_of(obj, "annotations")
+    return POD if is_any_hook and has_metadata else CONFIG_MAP
 
 
 def _attached(obj: Object, place: PodPlace, files: dict[str, Files], context: Context) -> Object:

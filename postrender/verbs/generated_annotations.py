@@ -5,8 +5,6 @@ Files that a pod carries itself: `carrier: pod`. Each is an annotation of the po
 
 from __future__ import annotations
 
-import re
-
 from postrender.kubernetes.objects import texts_of
 from postrender.verbs.generated_names import FILE, sha256
 
@@ -17,10 +15,10 @@ if TYPE_CHECKING:
 
 # apimachinery pkg/api/validation/objectmeta.go, TotalAnnotationSizeLimitB: keys and values.
 MAX_SIZE = 256 * 1024
-# apimachinery pkg/util/validation, IsQualifiedName: what stands behind the slash of a key.
-_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+# apimachinery pkg/util/validation, IsQualifiedName: what is behind the slash of a key is made of
+# letters, digits, `-`, `_` and `.`, as the names of files are, and ends in a letter or digit.
 _MAX_NAME = 63
-_FIELD = re.compile(r"metadata\.annotations\['(.+)'\]")
+_BEFORE, _AFTER = "metadata.annotations['", "']"
 
 
 def annotation_key(rule: str, file: str) -> str:
@@ -30,7 +28,7 @@ def annotation_key(rule: str, file: str) -> str:
     """
     key = f"{key_prefix(rule)}{file}"
     prefix, _, name = key.partition("/")
-    if len(name) <= _MAX_NAME and _NAME.fullmatch(name):
+    if len(name) <= _MAX_NAME and name[-1].isalnum():
         return key
     digest = sha256(name.encode()).hexdigest()[:8]
     return f"{prefix}/{name[: _MAX_NAME - 9]}-{digest}"
@@ -43,13 +41,14 @@ def key_prefix(rule: str) -> str:
 
 def field_path(key: str) -> str:
     """How a pod names one of its annotations (Kubernetes' fieldRef)."""
-    return f"metadata.annotations['{key}']"
+    return f"{_BEFORE}{key}{_AFTER}"
 
 
 def key_in(path: object) -> str:
     """The annotation that such a path names; empty where it names none."""
-    found = _FIELD.fullmatch(path) if isinstance(path, str) else None
-    return found[1] if found else ""
+    if not isinstance(path, str) or not (path.startswith(_BEFORE) and path.endswith(_AFTER)):
+        return ""
+    return path[len(_BEFORE) : -len(_AFTER)]
 
 
 def check_size(template: Object, context: Context) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from postrender.kubernetes.objects import FILENAME, HOOK, group, is_hook, text_of, texts_of
 from postrender.verbs.generated_names import MARK, sha256
 
@@ -23,7 +21,7 @@ MAX_NAME = 63
 # kubectl pkg/util/hash/hash.go, encodeHash: ten letters, those replaced that could make words.
 _LENGTH = 10
 _LETTERS = str.maketrans("013ae", "ghkmt")
-_HASHED = re.compile(rf".*-[2456789bcdfghkmt]{{{_LENGTH}}}")
+_HASHED = frozenset("2456789bcdfghkmt")
 # What Helm waits for until it has ended (helm pkg/kube, WatchUntilReady).
 _ENDING = (("batch", "Job"), ("", "Pod"))
 
@@ -70,7 +68,8 @@ def checksum(files: Files) -> str:
 
 def is_generated_name(name: str) -> bool:
     """Whether a ConfigMap's name ends as generated ones do."""
-    return _HASHED.fullmatch(name) is not None
+    _, sign, end = name.rpartition("-")
+    return bool(sign) and len(end) == _LENGTH and _HASHED.issuperset(end)
 
 
 def _name(obj: Object, rule: str, files: Files) -> str:

@@ -149,6 +149,12 @@ def test_after_another_run(
     [
         pytest.param(deployment(), TEMPLATE, False, id="no hook"),
         pytest.param(deployment(annotations=HOOK), TEMPLATE, True, id="a hook"),
+        pytest.param(
+            deployment(annotations={"argocd.argoproj.io/hook": "PreSync"}),
+            TEMPLATE,
+            True,
+            id="a hook of Argo CD",
+        ),
         pytest.param(deployment(annotations=HOOK), BARE, False, id="a hook without metadata"),
     ],
 )
