@@ -13,17 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
+from contexts import make_context
 from hypothesis import HealthCheck, settings
 from oracle import go_reader
 
 from postrender.engine.inputs import read_beside
-from postrender.errors import Where
-from postrender.kubernetes.crds import types_in
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
-from postrender.rules.model import ACCEPTS_NOTHING, Rule
 from postrender.verbs import VERBS
-from postrender.verbs.context import Context
 from postrender.verbs.integrity import check_selectors
 from postrender.yamltext.reader import read
 
@@ -187,10 +184,7 @@ def apply_verb() -> ApplyVerb:
         check = Checker(values, read_beside)
         wanted = VERBS[verb].read(check, values.data[verb], (verb,))
         check.finish()
-        rule = Rule(
-            "rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING, frozenset()
-        )
-        context = Context(rule, yaml_data(obj), "web-rule", argv_of, lambda: types_in([]))
+        context = make_context(yaml_data(obj), "rule", argv_of)
         before = yaml_data(data) if isinstance(data, str) else data
         kept = copy.deepcopy(before)
         after = VERBS[verb].apply(before, wanted, context)

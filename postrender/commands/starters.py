@@ -164,7 +164,7 @@ _BODIES = {
     # Merged into the chart's container; other fields stay as they are.
     containers:
       {container}:
-        # The script goes into a generated ConfigMap and becomes the container's command.
+        # The script becomes a file in the container, and the container's command.
         entrypoint:
           # Must be in the application's image.
           shell: sh

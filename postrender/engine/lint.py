@@ -73,16 +73,17 @@ from postrender.kubernetes.objects import (
     text_of,
     volume_source,
 )
-from postrender.verbs.generated_names import checksum_key, folder_of, rule_of
+from postrender.verbs.generated_names import folder_of, volume_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from postrender.data import Object
     from postrender.engine.changes import Step
     from postrender.errors import Message
-    from postrender.kubernetes.objects import PodPlace, Workloads
+    from postrender.kubernetes.objects import Workloads
 
     # An id of WORDS and what its text is about: the container first.
     Finding = tuple[str, ...]
@@ -154,19 +155,20 @@ def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, 
         for step in steps
         for key, file in step.files.items()
     }
+    generated = {volume_name(step.rule.name) for step in steps if step.files}
     known: Known = {}
     for place in pod_places(steps[0].before, workloads):
         for _, container in _containers(get(steps[0].before, place.spec)):
             paths = known.setdefault(str(container.get("name")), set())
             paths.update(path for path, _, _ in _mounts(container))
-    before = set(_findings(steps[0].before, workloads, known, scripts))
-    wanted = set(_findings(steps[-1].after or {}, workloads, known, scripts)) - before
+    before = set(_findings(steps[0].before, workloads, known, scripts, generated))
+    wanted = set(_findings(steps[-1].after or {}, workloads, known, scripts, generated)) - before
     if any(key == "native-sidecar" for key, *_ in before):
         wanted = {finding for finding in wanted if finding[0] != "native-sidecar"}
     for i, step in enumerate(steps):
         if not wanted:
             return
-        for finding in _findings(step.after or {}, workloads, known, scripts):
+        for finding in _findings(step.after or {}, workloads, known, scripts, generated):
             if finding in wanted:
                 wanted.remove(finding)
                 key, *about = finding
@@ -174,9 +176,16 @@ def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, 
 
 
 def _findings(
-    obj: Object, workloads: Workloads, known: Known, scripts: Mapping[str, str]
+    obj: Object,
+    workloads: Workloads,
+    known: Known,
+    scripts: Mapping[str, str],
+    generated: AbstractSet[str],
 ) -> Iterator[Finding]:
-    """All that is to be said of an object's pods. `scripts` are generated ones, by their paths."""
+    """
+    All that is to be said of an object's pods. `scripts` are generated ones, by their paths, and
+    `generated` the volumes of such files, whose pods are replaced when they change.
+    """
     for place in pod_places(obj, workloads):
         spec = get(obj, place.spec)
         completes = spec.get("restartPolicy") in ("Never", "OnFailure") or (
@@ -191,24 +200,23 @@ def _findings(
             hook = get(container, ("lifecycle", "postStart"))
             if hook:
                 yield "post-start-race", name, repr(hook)
-            yield from _volumes(obj, place, container, known)
+            yield from _volumes(get(obj, place.spec), container, known, generated)
             yield from _writes(container, scripts)
         yield from _ports(spec)
 
 
-def _volumes(obj: Object, place: PodPlace, container: Object, known: Known) -> Iterator[Finding]:
+def _volumes(
+    spec: Object, container: Object, known: Known, generated: AbstractSet[str]
+) -> Iterator[Finding]:
     """An emptyDir over files of the image; single files that are never updated."""
     name = str(container.get("name"))
-    volumes = mappings(get(obj, (*place.spec, "volumes")))
+    volumes = mappings(spec.get("volumes"))
     types = {str(volume.get("name")): volume_source(volume)[0] for volume in volumes}
-    # A template's pods are replaced when its checksum of the generated files changes.
-    annotations = get(obj, (*place.template, "metadata", "annotations")) if place.template else None
     for path, volume, is_single in _mounts(container):
         is_over_image = path not in known.get(name, {path}) and not _is_in(path, _SCRATCH)
         if is_over_image and types.get(volume) == "emptyDir":
             yield "empty-dir-hides-files", name, path, volume
-        is_rolled = checksum_key(rule_of(volume)) in (annotations or {})
-        if is_single and not is_rolled and types.get(volume) in _NOT_UPDATED:
+        if is_single and volume not in generated and types.get(volume) in _NOT_UPDATED:
             yield "sub-path-not-updated", name, path, volume
 
 

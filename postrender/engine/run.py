@@ -10,18 +10,13 @@ from __future__ import annotations
 from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
 from postrender.errors import ExpectationError, VerbError
-from postrender.kubernetes.objects import (
-    identity,
-    pod_places,
-    text_of,
-    texts_of,
-)
+from postrender.kubernetes.objects import identity, pod_places, text_of, texts_of
 from postrender.kubernetes.shape import misshapen
 from postrender.stream.manifests import Manifests
 from postrender.value import Value
 from postrender.verbs import OBJECT, TEMPLATE, VERBS
 from postrender.verbs.context import Context
-from postrender.verbs.generated_names import MARK, name_of
+from postrender.verbs.generated_names import MARK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,9 +30,7 @@ if TYPE_CHECKING:
     from postrender.stream.manifest import Home
     from postrender.stream.manifests import Edit
     from postrender.stream.text import Stream
-    from postrender.verbs.context import GeneratedFile
 
-    Files = dict[str, GeneratedFile]
     Finish = Callable[[Manifests, list["Change"], list[Message]], None]
     Watch = Callable[[Rule, Manifests], None]
     _Done = tuple["_Hit", Object | None, Context]
@@ -131,7 +124,8 @@ class _Run:
         self.argv_of = argv_of
         self.changes: list[Change] = []
         self.steps: list[Step] = []
-        self.generated: dict[tuple[str, str], Object] = {}
+        # The generated ConfigMaps of this run, as `Manifests.key` tells them apart.
+        self.generated: set[tuple[str, ...]] = set()
         self.rules = rules
         self.matched: set[str] = set()
         self.earlier: list[str] = []
@@ -148,7 +142,7 @@ class _Run:
             from postrender.engine.expectation import unmet
 
             raise ExpectationError([unmet(rule, len(hits), self.manifests.subjects())])
-        done = self.named_apart(rule, [(hit, *self.applied(rule, hit)) for hit in hits])
+        done = [(hit, *self.applied(rule, hit)) for hit in hits]
         if done:
             self.matched.add(rule.name)
         self.excused.update((rule.name, key) for *_, context in done for key in context.excused)
@@ -277,20 +271,11 @@ class _Run:
             return True
         return self.manifests.is_empty()
 
-    def applied(
-        self, rule: Rule, hit: _Hit, *, with_kind: bool = False
-    ) -> tuple[Object | None, Context]:
+    def applied(self, rule: Rule, hit: _Hit) -> tuple[Object | None, Context]:
         """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
-        config_map = name_of(obj, rule.name, with_kind=with_kind)
         context = Context(
-            rule,
-            obj,
-            config_map,
-            self.argv_of,
-            self.types,
-            self.manifests.default_namespace,
-            self.earlier,
+            rule, obj, self.argv_of, self.types, self.manifests.default_namespace, self.earlier
         )
         fault = misshapen(obj, self.workloads)
         if fault:
@@ -316,8 +301,7 @@ class _Run:
         if context.files:
             from postrender.verbs.generated import attach
 
-            for place in pod_places(obj, self.workloads):
-                obj = attach(obj, place, context)
+            obj = attach(obj, pod_places(obj, self.workloads), context)
         return obj, context
 
     def with_scripts(self, old: Object, new: Object, context: Context, *, is_patch: bool) -> Object:
@@ -330,23 +314,6 @@ class _Run:
                 kept = pod_with_scripts(before, after, context, is_patch=is_patch)
                 new = put(new, place.spec, kept)
         return new
-
-    def named_apart(self, rule: Rule, done: list[_Done]) -> list[_Done]:
-        """
-        The same, but objects of one name that need different ConfigMaps get their kind into its
-        name.
-        """
-        needed: dict[tuple[str, str], list[Files]] = {}
-        for hit, _, context in done:
-            if context.files:
-                needed.setdefault(_config_map_key(hit, context), []).append(context.files)
-        return [
-            (hit, *self.applied(rule, hit, with_kind=True))
-            if any(files != context.files for files in needed.get(key, ())) and context.files
-            else (hit, new, context)
-            for hit, new, context in done
-            for key in [_config_map_key(hit, context)]
-        ]
 
     def check_pods(self, rule: Rule, done: list[_Done]) -> None:
         """A rule with verbs on the pod must have matched an object that has one."""
@@ -377,40 +344,15 @@ class _Run:
 
     def generate(self, hit: _Hit, new: Object, context: Context) -> None:
         """
-        Puts the ConfigMap into the stream, before the object, unless it is there from an earlier
-        run or another object.
+        Brings the generated ConfigMaps of an object up to date in the stream, unless another object
+        of its kind and name, with the same files, has done so in this run.
         """
-        from postrender.verbs.generated import config_map
+        from postrender.engine.config_maps import put_config_map
 
-        wanted = config_map(new, context)
-        key = _config_map_key(hit, context)
-        known = self.generated.get(key)
-        if known is not None:
-            if known["data"] != wanted["data"]:
-                context.fail(
-                    "another object of this kind and name needs other files",
-                    "match them by different rules",
-                )
-            return
-        self.generated[key] = wanted
-        found = self.manifests.find(wanted)
-        if found is None:
-            addition = self.manifests.add_before(
-                hit.manifest, wanted, hit.manifest.source, is_generated=True
-            )
-            self.note(context.rule.name, (addition, ()), None, wanted)
-            return
-        manifest, path = found
-        old = get(manifest.data, path)
-        if MARK not in texts_of(old, "annotations"):
-            context.fail(
-                f"the chart has a ConfigMap {context.config_map} of its own", "rename the rule"
-            )
-        if not same(old.get("data"), wanted["data"]):
-            updated = {**old, "data": wanted["data"]}
-            self.manifests.put(manifest, path, updated)
-            self.note(context.rule.name, found, old, updated)
-
-
-def _config_map_key(hit: _Hit, context: Context) -> tuple[str, str]:
-    return text_of(hit.obj, "namespace"), context.config_map
+        if context.config_map is not None:
+            key = self.manifests.key(context.config_map)
+            if key in self.generated:
+                return
+            self.generated.add(key)
+        for home, before, after in put_config_map(hit.manifest, new, context, self.manifests):
+            self.note(context.rule.name, home, before, after)

@@ -8,7 +8,7 @@ output:
 - `data` and `stringData` of a Secret, at any depth; any other `stringData`; what a rule for Secrets
   merges into them or patches them with; the `value` of any JSON patch,
 - the `data` of a ConfigMap that kmod-post has generated, or that holds its rules as
-  `functionConfig`,
+  `functionConfig`; files that it has put into annotations,
 - scripts: `script`, `postStart` and `preStop` as text, the texts of `files`; in the command of an
   `exec` the argument of `-c` of a shell or another interpreter, and every argument of several
   lines; in `command` and `args` of a container only those that contain the name of a secret, as
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.kubernetes.objects import SHELLS, text_of, texts_of
 from postrender.rules.match import Globs
-from postrender.verbs.generated_names import MARK
+from postrender.verbs.generated_names import FILE, MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ _INTERPRETER_FLAG = re.compile(r"-[a-z]*[ceEr]|--(?:eval|execute|print|run)|-[Cc
 _SIGNS = re.compile(
     r"Secret|stringData|\\|applied|functionConfig|jsonPatch|op:|script|postStart|preStop|files|"
     r"command|args|original|://|"
-    rf"(?i:{_WORD}|key|pass|pwd|auth)|{MARK}"
+    rf"(?i:{_WORD}|key|pass|pwd|auth)|{MARK}|{FILE}"
 )
 
 
@@ -141,7 +141,8 @@ def _parts(data: dict[str, Data], under: str) -> Iterator[Part]:
             if not isinstance(value, dict | list) and (is_secret_name(name) or _is_address(value)):
                 yield (name,), "", False
     if under == "annotations":
-        yield from (((name,), "", True) for name in data if _APPLIED.search(name))
+        hidden_ones = (n for n in data if _APPLIED.search(n) or n.startswith(FILE))
+        yield from (((name,), "", True) for name in hidden_ones)
     yield from _scripts(data, under)
 
 

@@ -160,6 +160,14 @@ class Checker:
             self.add(path, text, advice, value=True)
             return ""
 
+    def one_of(self, value: Data, path: Path, names: tuple[str, ...]) -> str:
+        """The value as one of the names; empty where it is none."""
+        if isinstance(value, str) and value in names:
+            return value
+        advice = nearest(value, names) if isinstance(value, str) and is_near(value, names) else ""
+        self.add(path, f"must be one of {', '.join(names)}", advice, value=True)
+        return ""
+
     def flag(self, value: Data, path: Path) -> bool:
         """The value as true or false."""
         if not isinstance(value, bool):

@@ -43,6 +43,7 @@ A rule has `match` and one or more verbs (`containers` here). It can also have:
 | `description` | what the rule is for, in your words |
 | `enabled` | `false` switches the rule off; so does `--set rules.debug.enabled=false` |
 | `expect` | how many objects must match; default: one or more |
+| `carrier` | how the texts of its `entrypoint` and `files` get into the pod: see [generated files](#generated-files) |
 | `accept` | findings that the rule accepts, such as warnings |
 
 A rule's name consists of `a-z`, `0-9` and `-`, begins and ends with a letter or digit, and has at
@@ -223,7 +224,7 @@ from postrender.data import dotted, get
 from postrender.kubernetes.objects import group, identity, text_of
 from postrender.rules.checker import Checker, is_near, kind_of, near, nowhere
 from postrender.rules.match import read_match, types_of
-from postrender.rules.model import Accept, Expect, Rule, Rules, parse_expect
+from postrender.rules.model import CARRIERS, Accept, Expect, Rule, Rules, parse_expect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -250,7 +251,8 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _PATH = re.compile(r"(?:[A-Za-z]\w*(?:\[\*\])?|\*)(?:\.(?:[A-Za-z]\w*(?:\[\*\])?|\*))*")
 TOP_KEYS = ("rules", "resources", "workloads", "accept")
 _DOCUMENT = ("apiVersion", "kind", "metadata")
-RULE_KEYS = ("description", "enabled", "match", "expect", "accept")
+RULE_KEYS = ("description", "enabled", "match", "expect", "carrier", "accept")
+_WITH_CONTAINERS = ("initContainers", "sidecars", "containers")
 
 
 def load(
@@ -373,6 +375,7 @@ def _read_rule(
     if expect is None:
         check.add((*path, "expect"), 'must be a number, "2+", "1-3" or any', value=True)
         expect = Expect(1, None)
+    carrier = _read_carrier(check, data, path) if "carrier" in data else ""
     verbs = tuple(
         (key, verb.read(check, data[key], (*path, key)))
         for key, verb in known.items()
@@ -390,7 +393,19 @@ def _read_rule(
     description = str(data.get("description", ""))
     withdrawn = frozenset(place[2:] for place in check.values.withdrawn if place[:2] == path)
     where = check.values.where(path)
-    return Rule(name, where, description, match, expect, verbs, Accept(accept, accepted), withdrawn)
+    accepts = Accept(accept, accepted)
+    return Rule(name, where, description, match, expect, verbs, carrier, accepts, withdrawn)
+
+
+def _read_carrier(check: Checker, rule: Object, path: Path) -> str:
+    """What carries the files of a rule, which must have some."""
+    owners = [rule.get(key) for key in _WITH_CONTAINERS]
+    found = [list(owner.values()) if isinstance(owner, dict) else owner for owner in owners]
+    entries = [entry for owner in found if isinstance(owner, list) for entry in owner]
+    if not any(isinstance(e, dict) and {"entrypoint", "files"} & e.keys() for e in entries):
+        text = "the rule has nothing to carry: neither entrypoint nor files"
+        check.add((*path, "carrier"), text, "remove it", value=True)
+    return check.one_of(rule["carrier"], (*path, "carrier"), CARRIERS)
 
 
 def _read_accept(check: Checker, data: Data, path: Path) -> dict[str, Where]:

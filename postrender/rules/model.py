@@ -58,6 +58,11 @@ if TYPE_CHECKING:
     from postrender.rules.match import Match
 
 
+# What brings the text of files into a pod, as `carrier:` says it: a ConfigMap, or the pod itself.
+CONFIG_MAP, POD = "configMap", "pod"
+CARRIERS = (CONFIG_MAP, POD)
+
+
 class Accept(Value):
     """
     The ids of findings that a rule accepts, with the places that say so: in the rule (`own`), and
@@ -77,7 +82,8 @@ ACCEPTS_NOTHING = Accept({}, {})
 class Rule(Value):
     """
     One rule. `where` is the place of its name; `verbs` are pairs of a verb's name and its
-    value as that verb's own reader returned it, in the order in which they are applied.
+    value as that verb's own reader returned it, in the order in which they are applied. `carrier`
+    is one of CARRIERS, for files that do not say theirs; empty where the rule says none.
 
     `withdrawn` are the places in the rule where a null takes away what a lower layer says.
     """
@@ -88,6 +94,7 @@ class Rule(Value):
     match: Match
     expect: Expect
     verbs: tuple[tuple[str, Any], ...]
+    carrier: str
     accept: Accept
     withdrawn: frozenset[Path]
 

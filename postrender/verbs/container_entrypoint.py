@@ -8,8 +8,10 @@
 | `original` | the image's ENTRYPOINT followed by its CMD, exactly as in the image |
 | `platform` | which platform's ENTRYPOINT and CMD to use if the lock file has different ones: `linux/arm64` |
 | `pin: true` | the image gets the digest that the lock file has for it: `nginx:1.19@sha256:…` |
+| `carrier` | `configMap` (the default) or `pod`: what the script is in, see [generated files](#generated-files) |
 
-The script goes into a generated ConfigMap, with `#!<shell>` before it and `exec "$@"` after it.
+The script gets `#!<shell>` before it and `exec "$@"` after it, and goes into a generated ConfigMap,
+or into an annotation of the pod (see [generated files](#generated-files)).
 `command` becomes the script, and `args` becomes what the container ran before. So the application
 starts as before, in the same process, and sees the variables that the script exports.
 
@@ -29,7 +31,7 @@ rules:
 +apiVersion: v1
 +kind: ConfigMap
 +metadata:
-+  name: web-greet
++  name: web-greet-9kfbdtc55g
 +  annotations:
 +    kmod-post/rule: greet
 +data:
@@ -37,6 +39,7 @@ rules:
 +    #!/bin/sh
 +    echo "starting as $(id -un)"
 +    exec "$@"
++immutable: true
 +---
  apiVersion: apps/v1
  kind: Deployment
@@ -65,7 +68,7 @@ rules:
 +      volumes:
 +        - name: kmod-greet
 +          configMap:
-+            name: web-greet
++            name: web-greet-9kfbdtc55g
 +            defaultMode: 493
 ```
 
@@ -101,6 +104,7 @@ from __future__ import annotations
 from postrender.errors import LockError
 from postrender.kubernetes.images import escaped, needs_image, platform_of, started
 from postrender.kubernetes.objects import SHELLS
+from postrender.rules.model import CARRIERS
 from postrender.value import Value
 from postrender.verbs.context import GeneratedFile
 from postrender.verbs.generated_names import folder_of, volume_name
@@ -116,18 +120,22 @@ if TYPE_CHECKING:
 
 
 class Entrypoint(Value):
-    """What a rule says of a container's entrypoint; `original` is None where it does not say."""
+    """
+    What a rule says of a container's entrypoint; `original` is None, and `carrier` empty, where it
+    does not say.
+    """
 
     script: str
     shell: str
     original: list[str] | None
     platform: str
     pin: bool
+    carrier: str
 
 
 EXEC = 'exec "$@"'
 MODE = 0o755
-_KEYS = ("script", "file", "shell", "original", "platform", "pin")
+_KEYS = ("script", "file", "shell", "original", "platform", "pin", "carrier")
 
 
 def read(check: Checker, value: Data, path: Path) -> Entrypoint | None:
@@ -165,7 +173,10 @@ def read(check: Checker, value: Data, path: Path) -> Entrypoint | None:
         text = f'"{platform}" is not a platform'
         check.add((*path, "platform"), text, "write one such as linux/amd64", value=True)
     pin = check.flag(value.get("pin", False), (*path, "pin"))
-    change = Entrypoint(script, shell, original, platform_of(platform), pin)
+    carrier = ""
+    if "carrier" in value:
+        carrier = check.one_of(value["carrier"], (*path, "carrier"), CARRIERS)
+    change = Entrypoint(script, shell, original, platform_of(platform), pin, carrier)
     if script and not _is_for_a_shell(script_text(change)) and "exec" not in script:
         check.add(
             path,
@@ -183,7 +194,8 @@ def apply(container: Object, change: Entrypoint, context: Context) -> Object:
     name = container.get("name") or ""
     key = f"{name}.sh"
     script = f"{mount(context)['mountPath']}/{key}"
-    context.add_file(key, GeneratedFile(script_text(change), MODE), f"container {name}: its script")
+    file = GeneratedFile(script_text(change), MODE, change.carrier or context.rule.carrier)
+    context.add_file(key, file, f"container {name}: its script")
     command, args = container.get("command") or [], container.get("args") or []
     if script in (*command, *args):
         return container  # done in an earlier run, perhaps behind another rule's script

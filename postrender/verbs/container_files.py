@@ -1,5 +1,5 @@
 """
-`files`: replaces or adds single files of the image, from a generated ConfigMap.
+`files`: replaces or adds single files of the image.
 
 The value is a mapping of absolute path to the text, or to a mapping:
 
@@ -8,6 +8,7 @@ The value is a mapping of absolute path to the text, or to a mapping:
 | `text` | the text |
 | `file` | a file next to the rules file, or in a folder below it, that contains the text |
 | `mode` | the file's mode; the default is 0644 |
+| `carrier` | `configMap` (the default) or `pod`: what the text is in, see [generated files](#generated-files) |
 
 ```yaml
 rules:
@@ -29,13 +30,14 @@ level = debug
 +apiVersion: v1
 +kind: ConfigMap
 +metadata:
-+  name: web-settings
++  name: web-settings-d82g5k685g
 +  annotations:
 +    kmod-post/rule: settings
 +data:
 +  etc_web_web.conf: |
 +    # web.conf
 +    level = debug
++immutable: true
 +---
  apiVersion: apps/v1
  kind: Deployment
@@ -58,13 +60,12 @@ level = debug
 +      volumes:
 +        - name: kmod-settings
 +          configMap:
-+            name: web-settings
++            name: web-settings-d82g5k685g
 +            defaultMode: 420
 ```
 
-Each file is mounted by `subPath`, so the other files in its folder stay. Kubernetes never updates
-such a mount in a running pod, but a changed text changes the checksum on the pod template, so the
-pods are replaced.
+Each file is mounted by `subPath`, so the other files in its folder stay. A changed text makes new
+pods; a pod that is there keeps the files that it was made with.
 
 Only files in the folder of the rules file and below it can be read, because rules may come from
 people who should not read everything that the process can read.
@@ -87,9 +88,10 @@ kmod.yaml:7:37: rule "settings": containers.web.files./etc/web/web.conf.file: ".
 from __future__ import annotations
 
 from postrender.rules.checker import kind_of
+from postrender.rules.model import CARRIERS
 from postrender.value import Value
 from postrender.verbs.context import GeneratedFile
-from postrender.verbs.generated_names import volume_name
+from postrender.verbs.generated_names import sha256, volume_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,16 +101,18 @@ if TYPE_CHECKING:
 
 
 class File(Value):
-    """One file of a container: its path there, its text, its mode."""
+    """One file of a container: its path there, its text, its mode, and what carries it, if said."""
 
     path: str
     text: str
     mode: int
+    carrier: str
 
 
 MODE = 0o644
-_KEYS = ("file", "text", "mode")
+_KEYS = ("file", "text", "mode", "carrier")
 # What a ConfigMap's key is made of (k8s.io/apimachinery util/validation, IsConfigMapKey).
+_MAX_KEY = 253
 _KEY_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")
 
 
@@ -127,19 +131,21 @@ def read(check: Checker, value: Data, path: Path) -> tuple[File, ...]:
             advice = f"to take away a mount of the chart, write mounts: {{{name}: null}}"
             check.no_entry(value, place, advice)
             continue
-        mode = MODE
+        mode, carrier = MODE, ""
         if isinstance(item, dict):
             check.known(item, place, _KEYS)
             if ("file" in item) == ("text" in item):
                 check.add(place, 'it needs either "file" or "text"', value=True)
             mode = _read_mode(check, item.get("mode", MODE), (*place, "mode"))
+            if item.get("carrier") is not None:
+                carrier = check.one_of(item["carrier"], (*place, "carrier"), CARRIERS)
             if "file" in item:
                 text = check.file(item["file"], (*place, "file"))
             else:
                 text = check.text(item.get("text", ""), (*place, "text"))
         else:
             text = check.text(item, place)
-        found.append(File(name, text, mode))
+        found.append(File(name, text, mode, carrier))
     return tuple(found)
 
 
@@ -149,7 +155,8 @@ def apply(files: tuple[File, ...], container: str, context: Context) -> list[Obj
     for file in files:
         key = key_of(file.path)
         what = f"container {container}: {file.path}"
-        context.add_file(key, GeneratedFile(file.text, file.mode), what)
+        carrier = file.carrier or context.rule.carrier
+        context.add_file(key, GeneratedFile(file.text, file.mode, carrier), what)
         mounts.append(
             {
                 "name": volume_name(context.rule.name),
@@ -162,11 +169,17 @@ def apply(files: tuple[File, ...], container: str, context: Context) -> list[Obj
 
 
 def key_of(path: str) -> str:
-    """The ConfigMap key of a file: its path, with `_` for what a key cannot hold."""
+    """
+    What a file is called in its ConfigMap or volume: its path, with `_` for what a key cannot hold;
+    what is too long is cut and gets a hash.
+    """
     name = "".join(sign if sign in _KEY_SIGNS else "_" for sign in path.strip("/"))
     if not name.strip("."):
         return "file"
-    return f"file{name}" if name.startswith("..") else name
+    name = f"file{name}" if name.startswith("..") else name
+    if len(name) <= _MAX_KEY:
+        return name
+    return f"{name[: _MAX_KEY - 9]}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _read_mode(check: Checker, value: Data, path: Path) -> int:

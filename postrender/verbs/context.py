@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 
 class GeneratedFile(Value):
-    """A file of the generated ConfigMap: its text, and the mode it is mounted with."""
+    """
+    A file that a rule brings into a pod: its text, the mode it is mounted with, what carries it
+    (empty: what the default is for the object).
+    """
 
     text: str
     mode: int
+    carrier: str
 
 
 class Context:
@@ -36,16 +40,17 @@ class Context:
     One rule applied to one object.
 
     What a verb may know: the `rule`, the object's `identity`, the `selected` labels that its
-    selector uses, whether its pod `is_overlay` (laid over one that a controller makes), the name of
-    the `config_map` that is generated if need be, and `argv_of`, which answers from the lock file
-    what an image starts on a platform (None: it is not in it); `types` gives Kubernetes' types and
-    those of the stream's CRDs; `default_namespace` is that of objects that name none; `earlier` are
-    the names of the rules before this one. What a verb leaves: `files` for that ConfigMap,
-    `warnings` of what may surprise, `remarks` that are said even if the object stays as it is, the
-    keys of `containers:` that named one, the ids of
+    selector uses, whether its pod `is_overlay` (laid over one that a controller makes), and
+    `argv_of`, which answers from the lock file what an image starts on a platform (None: it is not
+    in it); `types` gives Kubernetes' types and those of the stream's CRDs; `default_namespace` is
+    that of objects that name none; `earlier` are the names of the rules before this one.
+
+    What a verb leaves: `files` for the pods, `warnings` of what may surprise, `remarks` that are
+    said even if the object stays as it is, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
-    vain so far (`unheld`: with the verb that has changed it), what it was to take out or change
-    and has `found`, and what it has `missed`, by its place in the rule.
+    vain so far (`unheld`: with the verb that has changed it), what it was to take out or change and
+    has `found`, and what it has `missed`, by its place in the rule. What the files bring about: the
+    `config_map` that holds them, and the names of the `outdated` ones that held them before.
     """
 
     __slots__ = (
@@ -61,6 +66,7 @@ class Context:
         "is_overlay",
         "missed",
         "named",
+        "outdated",
         "remarks",
         "rule",
         "selected",
@@ -73,7 +79,6 @@ class Context:
         self,
         rule: Rule,
         obj: Object,
-        config_map: str,
         argv_of: ArgvOf,
         types: Callable[[], Types],
         default_namespace: str = "",
@@ -83,13 +88,14 @@ class Context:
         self.identity = identity(obj)
         self.selected = selected_labels(obj)
         self.is_overlay = is_overlay(obj)
-        self.config_map = config_map
         self.argv_of = argv_of
         self.types = types
         self.default_namespace = default_namespace
         self.earlier = earlier
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
+        self.config_map: Object | None = None
+        self.outdated: set[str] = set()
         self.warnings: list[Message] = []
         self.remarks: list[Message] = []
         self.unheld: dict[str, str] = {}
@@ -124,13 +130,13 @@ class Context:
 
     def add_file(self, key: str, file: GeneratedFile, what: str) -> None:
         """
-        Puts a file into the generated ConfigMap. Two different ones cannot have one key; `what`
-        names them.
+        Notes a file for the object's pods. Two different ones cannot have one key; `what` names
+        them.
         """
         other = self._origins.setdefault(key, what)
         if self.files.setdefault(key, file) != file:
             self.fail(
-                f'{other} and {what} differ, but would both be "{key}" in the generated ConfigMap',
+                f'{other} and {what} differ, but would both be "{key}" among the generated files',
                 "put one of them into a rule of its own",
             )
 

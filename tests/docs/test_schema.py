@@ -63,6 +63,7 @@ ONLY_THE_PROGRAM = (
     "the script is not for a shell",
     'which "original" replaces',
     "is not a platform",
+    "the rule has nothing to carry",
     "a native sidecar has restartPolicy: Always",
     "it changes nothing",
     "newName replaces what registry and prefix would change",
@@ -513,11 +514,18 @@ GOOD = {
               /etc/b: {file: b.conf}
               /etc/c: {text: "", mode: "0600"}
               /etc/d: {text: a, mode: 0600}
+              /etc/f: {text: a, carrier: pod}
+              /etc/g: {text: a, carrier: null}
     """,
     "entrypoint from a file": "containers: {web: {entrypoint: {file: run.sh, script: null}}}",
     "entrypoint from the lock file": """
         containers: {web: {entrypoint: {script: a, platform: linux/arm64, pin: true}}}
     """,
+    "carriers": """
+        carrier: configMap
+        containers: {web: {entrypoint: {script: a, carrier: pod}}}
+    """,
+    "a carrier taken back": "{carrier: null, containers: {web: {files: {/a: b}}}}",
     "entrypoint taken back": "containers: {web: {entrypoint: null}}",
     "volumes in all forms": """
         volumes:
@@ -752,6 +760,9 @@ workloads: {A: "spec.a[0].template"}
     "a file that is a folder": "containers: {web: {files: {/a/: b}}}",
     "a file without text": "containers: {web: {files: {/a: {mode: 0644}}}}",
     "a file with two texts": "containers: {web: {files: {/a: {text: a, file: b}}}}",
+    "a file's carrier in small letters": "containers: {web: {files: {/a: {text: a, carrier: configmap}}}}",
+    "a carrier as a list": "{carrier: [pod], containers: {web: {files: {/a: b}}}}",
+    "an entrypoint's carrier that is none": "containers: {web: {entrypoint: {script: a, carrier: secret}}}",
     "a file's mode in letters": "containers: {web: {files: {/a: {text: a, mode: rw}}}}",
     "a file's mode with nines": 'containers: {web: {files: {/a: {text: a, mode: "0999"}}}}',
     "entrypoint as text": "containers: {web: {entrypoint: a}}",

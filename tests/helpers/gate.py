@@ -39,13 +39,13 @@ def together() -> list[tuple[str, ...]]:
     All verbs in as few runs as can be: an entrypoint takes over what another rule has set, and of
     what is removed nothing is left.
     """
-    alone = ("entrypoint", "remove")
+    alone = ("entrypoint", "carried", "remove")
     return [tuple(verb for verb in verbs() if verb not in alone), *((verb,) for verb in alone)]
 
 
 def case_of(path: Path, *names: str) -> RulesCase:
     """One render and some of the rules."""
-    # A prefix that no chart has: the name of a generated ConfigMap ends in that of its rule.
+    # A prefix that no chart has: the name of a generated ConfigMap contains that of its rule.
     rules = {f"gate-{name.lower()}": {"expect": "any", **verbs()[name]} for name in names}
     # Not every chart has what the rules delete.
     return RulesCase(path.read_bytes().decode(), {"accept": ["finds-nothing"], "rules": rules})

@@ -92,6 +92,12 @@ class _Maker:
             "busybox", "busybox:1e3", "reg.example.com:5000/a/b:1.10", "a@sha256:" + "0" * 64
         )
 
+    def file(self) -> Any:
+        """A file's text, or that with its mode and carrier."""
+        carrier = self.one_of({}, {"carrier": "pod"}, {"carrier": "configMap"})
+        text = self.text()
+        return self.one_of(text, {"text": text, "mode": self.one_of(0o600, 0o644), **carrier})
+
     def volume(self) -> str:
         return self.one_of(*self.volumes) if self.volumes else "added"
 
@@ -106,7 +112,7 @@ class _Maker:
                 "env": lambda: self.mapping(
                     tuple(key for key in KEYS if key and "=" not in key), nulls=self.is_alone
                 ),
-                "files": lambda: {self.one_of("/etc/a.conf", "/b"): self.text()},
+                "files": lambda: {self.one_of("/etc/a.conf", "/b"): self.file()},
                 "image": self.image,
                 "mounts": lambda: {self.one_of("/m", "/n"): self.volume()},
                 "ports": lambda: [

@@ -275,7 +275,7 @@ def test_verbose(kmod_post: KmodPost) -> None:
     done = kmod_post("-v", "-f", CHART / "kmod" / "entrypoint.yaml", stdin=RENDERED)
 
     assert done.stderr.decode().splitlines() == [
-        'rule "prepare-webpage": added ConfigMap/example-nginx-prepare-webpage',
+        'rule "prepare-webpage": added ConfigMap/example-nginx-prepare-webpage-m8d6t2tk9g',
         'rule "prepare-webpage": changed Deployment/example-nginx',
     ]
 

@@ -56,6 +56,7 @@ rules:
         files: {/web/index.html: hello}
 """
 DOCUMENT = "apiVersion: kmod/v1\nkind: KmodRules\nmetadata: {name: rules}\n" + RULES
+NAME = "web-page-888457945c"  # of the generated ConfigMap
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: rules}\n"
 
 
@@ -109,7 +110,7 @@ def test_the_results_are_the_report(kmod_post: KmodPost) -> None:
         {
             "message": 'rule "page": added',
             "severity": "info",
-            "resourceRef": {"apiVersion": "v1", "kind": "ConfigMap", "name": "web-page"},
+            "resourceRef": {"apiVersion": "v1", "kind": "ConfigMap", "name": NAME},
         },
         {
             "message": 'rule "page": changed',

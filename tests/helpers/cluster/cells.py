@@ -14,7 +14,7 @@ WAYS = ("init-container", "post-start", "sidecar", "entrypoint")
 # Jobs with each way, in the order in which they are done, and what is seen.
 JOBS = {
     "install": "`helm install --wait` succeeded; the pod and the Service gave the way's page",
-    "test": "`helm test` succeeded",
+    "test": "`helm test --logs` succeeded and printed the page",
     "same rules": "`helm upgrade --wait` kept the pod",
     "changed script": "`helm upgrade --wait` made a new pod, which gave the new page",
     "changed value": "`helm upgrade --wait` made a new pod, which gave the same page",
@@ -24,7 +24,7 @@ JOBS = {
     "another way": "`helm upgrade --wait` with the next way's rules brought the next way's page",
     "failing script": "`helm upgrade --wait` failed; the Service went on giving the page",
     "failing, undone": "`--atomic`, in Helm 4 `--rollback-on-failure`, failed and rolled back",
-    "uninstall": "`helm uninstall --wait` left nothing",
+    "uninstall": "`helm uninstall --wait` left nothing but the test's pod",
 }
 DOCS = ROOT / "docs" / "cluster.md"
 _NEVER = "not yet"

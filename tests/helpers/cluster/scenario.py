@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CHANGED = "Page that was changed"
 _SOON = "--timeout=20s"
+TEST_POD = "example-nginx-test-connection"
 
 
 def life(release: Release, way: str, helm: str, folder: Path, saw: Callable[[str], None]) -> None:
@@ -30,7 +31,8 @@ def life(release: Release, way: str, helm: str, folder: Path, saw: Callable[[str
     release.install(RULES[way])
     release.gives(page)
     saw("install")
-    release.do("test", NAME)
+    said = release.do("test", NAME, "--logs")
+    assert page in said
     saw("test")
 
     first = set(release.pods())
@@ -79,5 +81,6 @@ def life(release: Release, way: str, helm: str, folder: Path, saw: Callable[[str
     release.gives(page)
     saw("failing, undone")
 
+    release.kubectl("delete", "pod", TEST_POD)  # a hook, which Helm leaves behind
     release.uninstall()
     saw("uninstall")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from e2e.chart import PAGES, RULES
 from e2e.pods import wait
-from paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,11 +14,7 @@ if TYPE_CHECKING:
 
     from cluster.release import Release
 
-SCHEMA = (ROOT / "postrender" / "rules" / "schema.json").read_text()
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif('"carrier"' not in SCHEMA, reason="rules have no carrier: yet"),
-]
+pytestmark = pytest.mark.cluster
 PAGE = PAGES["entrypoint"]
 
 

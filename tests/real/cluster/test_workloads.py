@@ -21,6 +21,7 @@ RULES = """
 rules:
   greet:
     match: {kind: %(kind)s}
+    carrier: %(carrier)s
     containers:
       app:
         entrypoint:
@@ -28,7 +29,7 @@ rules:
             echo before the application
             cat /etc/app/greeting
         files:
-          /etc/app/greeting: {text: "a file\\n"}
+          /etc/app/greeting: {text: "a file\\n", carrier: %(of_the_file)s}
     sidecars:
       beside:
         image: busybox:1.28
@@ -40,7 +41,7 @@ SAID = "before the application\na file\napplication\n"
 HOOK = """\
   annotations:
     helm.sh/hook: pre-install,pre-upgrade
-    helm.sh/hook-delete-policy: before-hook-creation
+    helm.sh/hook-delete-policy: %s
 """
 HOOK_RULES = """
 rules:
@@ -49,16 +50,31 @@ rules:
     containers:
       app:
         files:
-          /etc/app/greeting: {text: "%s\\n"}
+          /etc/app/greeting: {text: "%s\\n"%s}
 """
+CARRIERS = {"": "", "configMap": ", carrier: configMap", "pod": ", carrier: pod"}
 
 
-@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "Job", "CronJob"])
-def test_kinds(kind: str, make_release: Callable[..., Release], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "carrier", "of_the_file"),
+    [
+        ("StatefulSet", "pod", "configMap"),
+        ("DaemonSet", "configMap", "configMap"),
+        ("Job", "pod", "pod"),
+        ("CronJob", "configMap", "pod"),
+    ],
+)
+def test_kinds(
+    kind: str,
+    carrier: str,
+    of_the_file: str,
+    make_release: Callable[..., Release],
+    tmp_path: Path,
+) -> None:
     """A script, a file and a native sidecar: all of them in the pod, and nothing stays."""
     release = make_release(make_chart(tmp_path, workload=workload(kind)))
     rules = tmp_path / "kmod.yaml"
-    rules.write_text(RULES % {"kind": kind})
+    rules.write_text(RULES % {"kind": kind, "carrier": carrier, "of_the_file": of_the_file})
     job = ("--wait-for-jobs",) if kind == "Job" else ()
     release.install(rules, *job)
     if kind == "CronJob":
@@ -81,18 +97,27 @@ def test_kinds(kind: str, make_release: Callable[..., Release], tmp_path: Path) 
     release.uninstall()
 
 
+@pytest.mark.parametrize("policy", ["before-hook-creation", "hook-succeeded"])
+@pytest.mark.parametrize("carrier", CARRIERS)
 @pytest.mark.parametrize("helm", ["helm4"], indirect=True)  # Helm 3 lets nobody change hooks
-def test_hooks_get_their_files(make_release: Callable[..., Release], tmp_path: Path) -> None:
-    """The hook's files are there before the hook, on installation and on upgrade."""
-    hook = workload("Job", script="grep -x $EXPECTED /etc/app/greeting", annotations=HOOK)
+def test_hooks_get_their_files(
+    carrier: str, policy: str, make_release: Callable[..., Release], tmp_path: Path
+) -> None:
+    """
+    The hook's files are there before the hook, on installation and on upgrade, and no ConfigMap is
+    left behind, even after a failure.
+    """
+    annotations = HOOK % policy
+    hook = workload("Job", script="grep -x $EXPECTED /etc/app/greeting", annotations=annotations)
     chart = make_chart(tmp_path, hook=hook.replace("$EXPECTED", "{{ .Values.expected }}"))
     release = make_release(chart)
     rules = tmp_path / "kmod.yaml"
-    rules.write_text(HOOK_RULES % "first")
+    rules.write_text(HOOK_RULES % ("first", CARRIERS[carrier]))
     release.install(rules, "--set=expected=first")
-    rules.write_text(HOOK_RULES % "second")
+    rules.write_text(HOOK_RULES % ("second", CARRIERS[carrier]))
     release.upgrade(rules, "--set=expected=second")
     failed = release.helm(*release.words("upgrade", rules, "--set=expected=third"))
     assert failed.returncode != 0
     assert "pre-upgrade hooks failed" in failed.stderr
     release.do("uninstall", "example")
+    assert not [name for name in release.objects() if name.startswith("configmap/")]

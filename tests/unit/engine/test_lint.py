@@ -231,8 +231,8 @@ WORDS_OF = {
         pytest.param(
             "containers: {once: {files: {/etc/web.conf: a}}}",
             POD,
-            [words("sub-path-not-updated", "once", "/etc/web.conf", "kmod-r")],
-            id="files in a pod that nobody replaces",
+            [],
+            id="files in a pod that nobody replaces: others have another volume, which is refused",
         ),
         pytest.param(
             f"containers: {{web: {{{READ_ONLY}, "

@@ -167,7 +167,7 @@ def test_what_comes_and_what_goes() -> None:
     assert [(document.name, document.what, document.rules) for document in found] == [
         ("ConfigMap/map", "added", ["resources"]),
         ("Service/web", "removed", ["gone"]),
-        ("ConfigMap/web-script", "added", ["script"]),
+        ("ConfigMap/web-script-dd52mdmcck", "added", ["script"]),
         ("Deployment/web", "changed", ["script"]),
     ]
     assert "".join(line for _, line in found[1].hunks[0].lines) == SERVICE

@@ -271,7 +271,9 @@ def test_new_objects_need_a_file(tmp_path):
     done = export(tmp_path)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert "patches cannot add ConfigMap/shop/web-x; give --resources FILE" in done.stderr
+    assert (
+        "patches cannot add ConfigMap/shop/web-x-2gtdf876kg; give --resources FILE" in done.stderr
+    )
 
     done = export(tmp_path, "--resources", "new.yaml")
 

@@ -82,6 +82,11 @@ def test_values_of_secrets_are_hidden(data: Any, expected: Any) -> None:
             id="a generated ConfigMap",
         ),
         pytest.param(
+            {"metadata": {"annotations": {"kmod-post/file-r.a.sh": "äb", "kmod-post/checksum-r": "12"}}},
+            {"metadata": {"annotations": {"kmod-post/file-r.a.sh": "••• (3 bytes)", "kmod-post/checksum-r": "12"}}},
+            id="a file that the pod carries",
+        ),
+        pytest.param(
             {"functionConfig": {"kind": "ConfigMap", "data": {"kmod.yaml": "ab", "rules.a.env.A": "geheim"}}},
             {"functionConfig": {"kind": "ConfigMap", "data": {"kmod.yaml": "••• (2 bytes)", "rules.a.env.A": "•••"}}},
             id="rules of a KRM function",
@@ -404,6 +409,7 @@ STYLED: list[dict[str, Any]] = [
                 "metadata": {"annotations": {"kmod-post/rule": "r"}},
                 "data": {"a.sh": f"#!/bin/sh\n{G}\n", "b": G},
             },
+            {"metadata": {"annotations": {"kmod-post/file-r.a.sh": G}}},
             {"kind": "Secret", "data": {"z": G}},
             {"kind": "ConfigMap", "data": {"DB_PASSWORD": G, "u": "v"}},
         ],

@@ -145,7 +145,7 @@ rules:
 
     assert found["outcome"] == "unchanged"
     (skipped,) = found["rules"][1]["skipped"]
-    assert skipped["object"]["name"] == "web-script"
+    assert skipped["object"]["name"] == "web-script-dt6f7hg946"
     assert skipped["reason"] == "kmod-post has generated it"
     assert found["rules"][0]["matched"][0]["name"] == "web"
     assert found["rules"][0]["changes"] == []

@@ -223,7 +223,7 @@ def test_mistakes(apply_verb: ApplyVerb, value: str, message: str) -> None:
 )
 def test_script(script: str, text: str) -> None:
     """The script runs as it was written, and hands over once."""
-    assert script_text(Entrypoint(script, "sh", None, "", pin=False)) == text
+    assert script_text(Entrypoint(script, "sh", None, "", pin=False, carrier="")) == text
 
 
 @pytest.mark.parametrize(

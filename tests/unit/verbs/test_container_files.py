@@ -17,10 +17,10 @@ WEB = {"containers": [{"name": "web", "image": "nginx"}]}
 
 
 def test_a_file_is_mounted_over_the_images(apply_verb: ApplyVerb) -> None:
-    """A file goes into the generated ConfigMap, and is mounted by subPath at its path."""
+    """A file is generated, and is mounted by subPath at its path."""
     done = apply_verb("containers", "web: {files: {/etc/app.conf: a}}", WEB)
 
-    assert done.files == {"etc_app.conf": GeneratedFile("a", 0o644)}
+    assert done.files == {"etc_app.conf": GeneratedFile("a", 0o644, "")}
     assert done.data["containers"][0]["volumeMounts"] == [
         {
             "name": "kmod-rule",
@@ -56,7 +56,7 @@ def test_what_a_file_holds(
 
     done = apply_verb("containers", f"web: {{files: {{/x: {value}}}}}", WEB, folder=tmp_path)
 
-    assert done.files == {"x": GeneratedFile(text, mode)}
+    assert done.files == {"x": GeneratedFile(text, mode, "")}
 
 
 def test_no_op(apply_verb: ApplyVerb) -> None:
@@ -74,6 +74,8 @@ def test_no_op(apply_verb: ApplyVerb) -> None:
         pytest.param("/.hidden", ".hidden", id="dot file"),
         pytest.param("/..", "file", id="a name that is a folder's"),
         pytest.param("/..data", "file..data", id="no key begins with two dots"),
+        pytest.param("/" + "a" * 253, "a" * 253, id="253 characters"),
+        pytest.param("/" + "a" * 254, "a" * 244 + "-136496c2", id="longer: cut, with a hash"),
     ],
 )
 def test_key(path: str, key: str) -> None:
@@ -81,12 +83,35 @@ def test_key(path: str, key: str) -> None:
     assert key_of(path) == key
 
 
+@pytest.mark.parametrize(
+    ("value", "carrier"),
+    [
+        pytest.param("x", "", id="not said"),
+        pytest.param("{text: x, carrier: pod}", "pod", id="pod"),
+        pytest.param("{text: x, carrier: configMap}", "configMap", id="configMap"),
+        pytest.param("{text: x, carrier: null}", "", id="withdrawn"),
+    ],
+)
+def test_carrier(apply_verb: ApplyVerb, value: str, carrier: str) -> None:
+    """An entry says for itself what carries it."""
+    done = apply_verb("containers", f"web: {{files: {{/x: {value}}}}}", WEB)
+
+    assert done.files == {"x": GeneratedFile("x", 0o644, carrier)}
+
+
+def test_two_carriers_for_one_key(apply_verb: ApplyVerb) -> None:
+    """One file has one carrier."""
+    files = "{/etc/a.b: x, /etc_a.b: {text: x, carrier: pod}}"
+    with pytest.raises(VerbError, match="differ, but would both be"):
+        apply_verb("containers", f"web: {{files: {files}}}", WEB)
+
+
 def test_two_texts_for_one_key(apply_verb: ApplyVerb) -> None:
     """Two containers may share a file; where they want different ones the rule is refused."""
     pod = {"containers": [{"name": "a"}, {"name": "b"}]}
 
     shared = apply_verb("containers", "'*': {files: {/x: 1}}", pod)
-    assert shared.files == {"x": GeneratedFile("1", 0o644)}
+    assert shared.files == {"x": GeneratedFile("1", 0o644, "")}
 
     with pytest.raises(VerbError, match="container a: /x and container b: /x differ"):
         apply_verb("containers", "a: {files: {/x: 1}}\nb: {files: {/x: 2}}", pod)
@@ -99,7 +124,7 @@ def test_two_paths_of_one_key(apply_verb: ApplyVerb) -> None:
 
     assert str(caught.value).endswith(
         "container web: /etc/a.b and container web: /etc_a.b differ, but would both be "
-        '"etc_a.b" in the generated ConfigMap; put one of them into a rule of its own'
+        '"etc_a.b" among the generated files; put one of them into a rule of its own'
     )
 
 
@@ -129,6 +154,11 @@ def test_two_paths_of_one_key(apply_verb: ApplyVerb) -> None:
         pytest.param("{/x: {text: a, mode: []}}", "a list is not a file mode", id="mode: list"),
         pytest.param(
             "{/x: {txt: a, text: a}}", 'unknown key "txt"; did you mean "text"?', id="key"
+        ),
+        pytest.param(
+            "{/x: {text: a, carrier: Pod}}",
+            'must be one of configMap, pod; did you mean "pod"?',
+            id="carrier",
         ),
         pytest.param("{/x: [a]}", "must be text, not a list", id="list"),
         pytest.param("{/x: {file: [a]}}", "must be text, not a list", id="file that is no name"),

@@ -16,8 +16,8 @@ def context(accept: Accept = ACCEPTS_NOTHING) -> Context:
         "metadata": {"name": "web", "namespace": "shop"},
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
     }
-    rule = Rule("rule", Where("kmod.yaml", 7, 3), "", None, None, (), accept, frozenset())
-    return Context(rule, obj, "web-rule", lambda _image, _platform: None, lambda: types_in([]))
+    rule = Rule("rule", Where("kmod.yaml", 7, 3), "", None, None, (), "", accept, frozenset())
+    return Context(rule, obj, lambda _image, _platform: None, lambda: types_in([]))
 
 
 def test_what_a_verb_may_know() -> None:
@@ -70,9 +70,9 @@ def test_what_nothing_excuses_fails_always() -> None:
 def test_one_key_one_file() -> None:
     """The same file twice is one; two different ones under one key are refused."""
     found = context()
-    found.add_file("a", GeneratedFile("x", 0o644), "x")
-    found.add_file("a", GeneratedFile("x", 0o644), "w")
+    found.add_file("a", GeneratedFile("x", 0o644, ""), "x")
+    found.add_file("a", GeneratedFile("x", 0o644, ""), "w")
 
-    assert found.files == {"a": GeneratedFile("x", 0o644)}
+    assert found.files == {"a": GeneratedFile("x", 0o644, "")}
     with pytest.raises(VerbError, match='x and y differ, but would both be "a"'):
-        found.add_file("a", GeneratedFile("x", 0o755), "y")
+        found.add_file("a", GeneratedFile("x", 0o755, ""), "y")

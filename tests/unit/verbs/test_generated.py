@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
+from contexts import make_context
 
-from postrender.errors import VerbError, Where
-from postrender.kubernetes.crds import types_in
+from postrender.errors import VerbError
 from postrender.kubernetes.objects import PodPlace
-from postrender.rules.model import ACCEPTS_NOTHING, Rule
 from postrender.verbs.context import Context, GeneratedFile
-from postrender.verbs.generated import MAX_SIZE, attach, checksum, config_map
-from postrender.verbs.generated_names import name_of
+from postrender.verbs.generated import attach
+from postrender.verbs.generated_config_map import checksum
 
-RULE = Rule("rule", Where("rules.yaml", 1, 1), "", None, None, (), ACCEPTS_NOTHING, frozenset())
-FILES = {"b": GeneratedFile("B", 0o644), "a": GeneratedFile("A", 0o755)}
+A, B = GeneratedFile("A", 0o755, ""), GeneratedFile("B", 0o644, "")
+TEMPLATE = PodPlace(("spec", "template", "spec"), ("spec", "template"))
+BARE = PodPlace(("spec", "template", "spec"), None)
+HOOK = {"helm.sh/hook": "pre-install"}
+KEY = "kmod-post/file-rule.a"
+FIELD = {"fieldRef": {"fieldPath": f"metadata.annotations['{KEY}']"}}
+POD_ITEM = {"path": "a", **FIELD, "mode": 0o755}
 
 
 def deployment(**metadata: Any) -> dict[str, Any]:
@@ -28,141 +33,42 @@ def deployment(**metadata: Any) -> dict[str, Any]:
     }
 
 
-def context(obj: dict[str, Any], files: dict[str, GeneratedFile] = FILES) -> Context:
-    """The rule applied to an object, with these files left."""
-    found = Context(
-        RULE, obj, name_of(obj, RULE.name), lambda _image, _platform: None, lambda: types_in([])
-    )
-    found.files = files
-    return found
+def attached(
+    obj: dict[str, Any], files: dict[str, GeneratedFile], place: PodPlace = TEMPLATE
+) -> tuple[dict[str, Any], Context]:
+    """The object with the files of a rule, and what the context got. The object stays as it is."""
+    context, kept = make_context(obj, "rule"), copy.deepcopy(obj)
+    context.files = files
+    done = attach(obj, [place], context)
+    assert obj == kept
+    return done, context
+
+
+def carried(file: GeneratedFile, carrier: str) -> GeneratedFile:
+    """The file with this carrier."""
+    return file.replaced(carrier=carrier)
+
+
+def source(obj: dict[str, Any]) -> Any:
+    """The source of the one volume."""
+    (volume,) = obj["spec"]["template"]["spec"]["volumes"]
+    assert volume["name"] == "kmod-rule"
+    return {key: value for key, value in volume.items() if key != "name"}
+
+
+def annotations(obj: dict[str, Any]) -> Any:
+    """The annotations of the pod template."""
+    return obj["spec"]["template"].get("metadata", {}).get("annotations")
 
 
 @pytest.mark.parametrize(
-    ("name", "rule", "with_kind", "wanted"),
+    ("files", "wanted"),
     [
-        pytest.param("web", "rule", False, "web-rule", id="object and rule"),
-        pytest.param("web", "rule", True, "web-deployment-rule", id="with the kind"),
-        pytest.param("w" * 53, "rule-rule", False, f"{'w' * 53}-rule-rule", id="63 characters"),
-        pytest.param("w" * 54, "rule-rule", False, f"{'w' * 54}-62b2a5a5", id="cut, with a hash"),
+        pytest.param({"a": A}, {"defaultMode": 0o755}, id="scripts"),
+        pytest.param({"a": B, "b": B}, {"defaultMode": 0o644}, id="files"),
         pytest.param(
-            "w" * 53 + ".-xx", "rule-r", False, f"{'w' * 53}-b5ebf8c8", id="cut at a sign"
-        ),
-    ],
-)
-def test_name(name: str, rule: str, with_kind: bool, wanted: str) -> None:
-    """The name says object and rule, and has at most 63 characters."""
-    made = name_of({"kind": "Deployment", "metadata": {"name": name}}, rule, with_kind=with_kind)
-
-    assert made.rpartition("-")[0] == wanted.rpartition("-")[0]
-    assert len(made) <= 63
-
-
-def test_names_that_are_cut_stay_different() -> None:
-    """Two long names that begin alike get different hashes."""
-    names = {name_of({"metadata": {"name": "w" * 60 + end}}, "rule") for end in "abc"}
-
-    assert len(names) == 3
-
-
-def test_config_map() -> None:
-    """It has the object's namespace and labels, the rule's mark, the files in order."""
-    obj = deployment(namespace="shop", labels={"app": "web"}, annotations={"other": "x"})
-
-    assert config_map(obj, context(obj)) == {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {
-            "name": "web-rule",
-            "namespace": "shop",
-            "labels": {"app": "web"},
-            "annotations": {"kmod-post/rule": "rule"},
-        },
-        "data": {"a": "A", "b": "B"},
-    }
-
-
-@pytest.mark.parametrize(
-    ("weight", "wanted"),
-    [
-        pytest.param({"helm.sh/hook-weight": "5"}, "4", id="weight"),
-        pytest.param({"helm.sh/hook-weight": "-5"}, "-6", id="negative"),
-        pytest.param({}, "-1", id="none is 0"),
-        pytest.param({"helm.sh/hook-weight": "heavy"}, "-1", id="no number is 0, as for Helm"),
-        pytest.param({"helm.sh/hook-weight": ""}, "-1", id="empty"),
-        pytest.param({"helm.sh/hook-weight": "-"}, "-1", id="a sign alone"),
-        pytest.param({"helm.sh/hook-weight": "1.5"}, "-1", id="a fraction"),
-        pytest.param({"helm.sh/hook-weight": " 5"}, "-1", id="blanks, which Python reads over"),
-        pytest.param({"helm.sh/hook-weight": "1_0"}, "-1", id="a line between digits, likewise"),
-        pytest.param({"helm.sh/hook-weight": "\u0665"}, "-1", id="other digits, likewise"),
-        pytest.param({"helm.sh/hook-weight": "--5"}, "-1", id="two signs"),
-        pytest.param({"helm.sh/hook-weight": "+5"}, "4", id="plus"),
-        pytest.param({"helm.sh/hook-weight": "-007"}, "-8", id="zeros before it"),
-        pytest.param({"helm.sh/hook-weight": str(2**63 - 1)}, str(2**63 - 2), id="the highest"),
-        pytest.param({"helm.sh/hook-weight": str(2**63)}, "-1", id="higher than any"),
-        pytest.param({"helm.sh/hook-weight": str(1 - 2**63)}, str(-(2**63)), id="to the lowest"),
-        pytest.param({"helm.sh/hook-weight": str(-(2**63) - 1)}, "-1", id="lower than any"),
-        pytest.param({"helm.sh/hook-weight": "9" * 5000}, "-1", id="far too long"),
-    ],
-)
-def test_config_map_of_a_hook(weight: dict[str, str], wanted: str) -> None:
-    """The ConfigMap of a hook is a hook for the same events, with a lower weight."""
-    obj = deployment(annotations={"helm.sh/hook": "pre-install,test", **weight})
-
-    annotations = config_map(obj, context(obj))["metadata"]["annotations"]
-
-    assert annotations == {
-        "kmod-post/rule": "rule",
-        "helm.sh/hook": "pre-install,test",
-        "helm.sh/hook-weight": wanted,
-        "helm.sh/hook-delete-policy": "before-hook-creation",
-    }
-
-
-def test_no_weight_is_lower_than_the_lowest() -> None:
-    """Helm would take a still lower number for 0, and install the ConfigMap after the hook."""
-    obj = deployment(
-        annotations={"helm.sh/hook": "test", "helm.sh/hook-weight": "-9223372036854775808"}
-    )
-
-    with pytest.raises(VerbError, match=r"hook-weight is the lowest .* give the hook a higher one"):
-        config_map(obj, context(obj))
-
-
-def test_config_map_under_helm_4() -> None:
-    """It carries its object's template path, or Helm 4 would put it into a file of its own."""
-    path = {"postrenderer.helm.sh/postrender-filename": "web/templates/deployment.yaml"}
-    obj = deployment(annotations=path)
-
-    assert config_map(obj, context(obj))["metadata"]["annotations"].items() >= path.items()
-
-
-def test_config_map_that_is_too_large() -> None:
-    """Kubernetes holds no more than a mebibyte in one; keys count, and bytes do."""
-    obj = deployment()
-    name = "é"
-
-    config_map(obj, context(obj, {"k": GeneratedFile("x" * (MAX_SIZE - 1), 0o644)}))
-    with pytest.raises(VerbError, match=f"its files have {MAX_SIZE + 1} bytes"):
-        config_map(obj, context(obj, {"k": GeneratedFile(name * (MAX_SIZE // 2), 0o644)}))
-
-
-@pytest.mark.parametrize(
-    ("files", "source"),
-    [
-        pytest.param(
-            {"a": GeneratedFile("A", 0o755)},
-            {"name": "web-rule", "defaultMode": 0o755},
-            id="scripts",
-        ),
-        pytest.param(
-            {"a": GeneratedFile("A", 0o644), "b": GeneratedFile("", 0o644)},
-            {"name": "web-rule", "defaultMode": 0o644},
-            id="files",
-        ),
-        pytest.param(
-            FILES,
+            {"b": B, "a": A},
             {
-                "name": "web-rule",
                 "defaultMode": 0o755,
                 "items": [
                     {"key": "a", "path": "a", "mode": 0o755},
@@ -173,46 +79,151 @@ def test_config_map_that_is_too_large() -> None:
         ),
     ],
 )
-def test_attach(files: dict[str, GeneratedFile], source: dict[str, Any]) -> None:
+def test_a_config_map(files: dict[str, GeneratedFile], wanted: dict[str, Any]) -> None:
     """The pod gets the volume, its template the checksum; attached twice is as once."""
-    obj = deployment()
-    place = PodPlace(("spec", "template", "spec"), ("spec", "template"))
+    once, context = attached(deployment(), files)
 
-    once = attach(obj, place, context(obj, files))
-
-    template = once["spec"]["template"]
-    assert template["spec"]["volumes"] == [{"name": "kmod-rule", "configMap": source}]
-    assert template["metadata"] == {"annotations": {"kmod-post/checksum-rule": checksum(files)}}
-    assert attach(once, place, context(once, files)) is once
+    assert context.config_map
+    name = context.config_map["metadata"]["name"]
+    assert source(once) == {"configMap": {"name": name, **wanted}}
+    assert annotations(once) == {"kmod-post/checksum-rule": checksum(files)}
+    assert attached(once, files)[0] is once
 
 
-def test_attach_leaves_pods_without_the_files_alone() -> None:
+def test_the_pod() -> None:
+    """Its template gets the text, its volume shows it; attached twice is as once."""
+    files = {"a": carried(A, "pod")}
+
+    once, context = attached(deployment(), files)
+
+    assert context.config_map is None
+    assert source(once) == {"downwardAPI": {"items": [POD_ITEM]}}
+    assert annotations(once) == {KEY: "A"}
+    assert attached(once, files)[0] is once
+
+
+def test_both_carriers() -> None:
+    """One volume shows both; attached twice is as once."""
+    files = {"a": carried(A, "pod"), "b": carried(B, "configMap")}
+
+    once, context = attached(deployment(), files)
+
+    assert context.config_map
+    assert context.config_map["data"] == {"b": "B"}
+    items = [{"key": "b", "path": "b", "mode": 0o644}]
+    config_map = {"name": context.config_map["metadata"]["name"], "items": items}
+    sources = [{"configMap": config_map}, {"downwardAPI": {"items": [POD_ITEM]}}]
+    assert source(once) == {"projected": {"sources": sources}}
+    assert annotations(once) == {"kmod-post/checksum-rule": checksum({"b": B}), KEY: "A"}
+    assert attached(once, files)[0] is once
+
+
+@pytest.mark.parametrize("files", [{"a": A}, {"a": carried(A, "pod")}])
+@pytest.mark.parametrize(
+    "before",
+    [
+        {"a": A},
+        {"a": A, "b": B},
+        {"a": carried(A, "pod")},
+        {"a": carried(A, "pod"), "old": carried(B, "pod")},
+        {"a": carried(A, "pod"), "b": B},
+    ],
+)
+def test_after_another_run(
+    files: dict[str, GeneratedFile], before: dict[str, GeneratedFile]
+) -> None:
+    """Nothing of an earlier run stays; the names of its ConfigMaps are left in the context."""
+    chart = deployment()
+    chart["spec"]["template"]["metadata"] = {"annotations": {"team": "shop"}}
+    old, old_context = attached(chart, before)
+
+    done, context = attached(old, files)
+
+    assert done == attached(chart, files)[0]
+    known = old_context.config_map
+    assert context.outdated == ({known["metadata"]["name"]} if known else set())
+
+
+@pytest.mark.parametrize(
+    ("obj", "place", "is_pod"),
+    [
+        pytest.param(deployment(), TEMPLATE, False, id="no hook"),
+        pytest.param(deployment(annotations=HOOK), TEMPLATE, True, id="a hook"),
+        pytest.param(
+            deployment(annotations={"argocd.argoproj.io/hook": "PreSync"}),
+            TEMPLATE,
+            True,
+            id="a hook of Argo CD",
+        ),
+        pytest.param(deployment(annotations=HOOK), BARE, False, id="a hook without metadata"),
+    ],
+)
+def test_the_default(obj: dict[str, Any], place: PodPlace, *, is_pod: bool) -> None:
+    """A ConfigMap, but for hooks the pod, where it has metadata."""
+    done, context = attached(obj, {"a": A}, place)
+
+    assert ("downwardAPI" in source(done)) is is_pod
+    assert (context.config_map is None) is is_pod
+
+
+def test_a_hook_that_wants_a_config_map() -> None:
+    """It gets one."""
+    done, _ = attached(deployment(annotations=HOOK), {"a": carried(A, "configMap")})
+
+    assert "configMap" in source(done)
+
+
+def test_pods_that_do_not_use_the_files_are_left_alone() -> None:
     """Of several pods in one object only those that mount the files get the volume."""
     obj = deployment()
     obj["spec"]["template"]["spec"]["containers"][0].pop("volumeMounts")
 
-    assert attach(obj, PodPlace(("spec", "template", "spec"), None), context(obj)) is obj
+    assert attached(obj, {"a": A})[0] is obj
 
 
-def test_attach_to_an_object_without_a_name() -> None:
-    """There is nothing to name the ConfigMap after."""
-    obj = deployment(name=None)
+def test_no_metadata() -> None:
+    """A pod spec alone carries nothing."""
+    with pytest.raises(VerbError, match="its pod has no metadata that could carry a file"):
+        attached(deployment(), {"a": carried(A, "pod")}, BARE)
 
+
+def test_an_object_without_a_name() -> None:
+    """There is nothing to name a ConfigMap after; the pod needs no name."""
     with pytest.raises(VerbError, match="it has no name that the ConfigMap could get"):
-        attach(obj, PodPlace(("spec", "template", "spec"), None), context(obj))
+        attached(deployment(name=None), {"a": A})
+    attached(deployment(name=None), {"a": carried(A, "pod")})
 
 
-def test_checksum() -> None:
-    """It follows keys and texts, and neither order nor modes."""
-    same = dict(reversed(FILES.items()))
+def test_too_much() -> None:
+    """The chart's own annotations count."""
+    obj = deployment()
+    obj["spec"]["template"]["metadata"] = {"annotations": {"a": "x" * 200_000}}
 
-    assert checksum(FILES) == checksum(same)
-    assert checksum(FILES) == checksum({k: GeneratedFile(f.text, 0) for k, f in FILES.items()})
-    others = [
-        {**FILES, "a": GeneratedFile("A ", 0o755)},
-        {"b": FILES["b"]},
-        {"c": FILES["b"], "a": FILES["a"]},
-        {"ab": GeneratedFile("", 0), "b": FILES["b"]},
+    with pytest.raises(VerbError, match="write carrier: configMap for large files"):
+        attached(obj, {"a": GeneratedFile("x" * 63_000, 0o644, "pod")})
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
         {},
-    ]
-    assert len({checksum(files) for files in [FILES, *others]}) == len(others) + 1
+        {"emptyDir": {}},
+        {"configMap": {"name": "web"}},
+        {"configMap": {}},
+        {"downwardAPI": {"items": [{"path": "a", "fieldRef": {"fieldPath": "metadata.name"}}]}},
+        {"downwardAPI": {"items": [{"path": "a", **FIELD}, {"path": "b"}]}},
+        {"downwardAPI": {}},
+        {
+            "projected": {
+                "sources": [{"secret": {"name": "s"}}, {"downwardAPI": {"items": [FIELD]}}]
+            }
+        },
+    ],
+)
+def test_a_volume_of_the_charts_own(volume: dict[str, Any]) -> None:
+    """What kmod-post has not made is not written over."""
+    obj = deployment()
+    obj["spec"]["template"]["spec"]["volumes"] = [{"name": "kmod-rule", **volume}]
+
+    with pytest.raises(VerbError, match="the chart has a volume kmod-rule of its own"):
+        attached(obj, {"a": A})
