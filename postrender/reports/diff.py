@@ -18,6 +18,7 @@ from postrender.kubernetes.objects import identity, is_list, text_of
 from postrender.reports.masking import MASK, masked_text
 from postrender.reports.textdiff import CONTEXT, blocks, grouped, lines_of
 from postrender.stream.manifest import source_of
+from postrender.stream.text import BOM
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.rewrite import RewriteError, rewrite
 
@@ -136,7 +137,9 @@ def document_diffs(stream: Stream, result: Result) -> Iterator[DocumentDiff]:
     for edit in result.edits:
         line = stream.line_of(edit.start)
         before = stream.data[edit.start : edit.end].decode()
-        yield _document_diff(edit, before, changes.get(id(edit.home), []), (line, line + shift))
+        found = _document_diff(edit, before, changes.get(id(edit.home), []), (line, line + shift))
+        has_mark = before and edit.text and stream.data.endswith(BOM, 0, edit.start)
+        yield _with_mark(found, line) if has_mark else found
         shift += edit.text.count("\n") - before.count("\n")
 
 
@@ -164,6 +167,19 @@ def _document_diff(
         causing = [rule for rule in rules if rule in causes]
         hunks.append(Hunk(first[0] + top, first[1] + bottom, place, causing, lines))
     return DocumentDiff(_name(edit, changes), edit.what, _source(edit), rules, hunks)
+
+
+def _with_mark(found: DocumentDiff, line: int) -> DocumentDiff:
+    """The same; the first line of the document has the byte order mark that stands before it."""
+    hunks = []
+    for hunk in found.hunks:
+        lines = [*hunk.lines]
+        places = {sign: i for i, (sign, _) in reversed([*enumerate(lines)])}
+        firsts = " " if lines[0][0] == " " else "-+"
+        for i in (places[sign] for sign in firsts if sign in places and hunk.old == line):
+            lines[i] = (lines[i][0], f"\ufeff{lines[i][1]}")
+        hunks.append(hunk._replace(lines=lines))
+    return found._replace(hunks=hunks)
 
 
 def _lines(olds: list[str], news: list[str], group: list[Block]) -> Iterator[tuple[str, str]]:

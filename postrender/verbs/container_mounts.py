@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from postrender.data import same
 from postrender.kubernetes.strategicmerge import plain
+from postrender.rules.content import read_field
 from postrender.rules.directives import entries_of, is_whole
 from postrender.verbs.generated_names import is_ours
 
@@ -41,11 +42,10 @@ def read_mounts(check: Checker, value: Data, path: Path) -> list[Object]:
             for key, part in item.items():
                 if part is None:  # takes the field away
                     mount |= {} if key == "volume" else {key: None}
-                elif key == "readOnly":
-                    mount[key] = check.flag(part, (*place, key))
-                else:
-                    text = check.text(part, (*place, key))
-                    mount["name" if key == "volume" else key] = text
+                elif key == "volume":
+                    mount["name"] = check.text(part, (*place, key))
+                elif key in _MOUNT:
+                    mount[key] = read_field(check, part, (*place, key), "VolumeMount", key)
             mounts.append(mount)
         else:
             mounts.append({"name": check.text(item, place), "mountPath": mount_path})

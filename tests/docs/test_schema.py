@@ -525,7 +525,7 @@ GOOD = {
         carrier: configMap
         containers: {web: {entrypoint: {script: a, carrier: pod}}}
     """,
-    "a carrier taken back": "{carrier: null, containers: {web: {files: {/a: b}}}}",
+    "a carrier taken back": "{match: {}, carrier: null, containers: {web: {files: {/a: b}}}}",
     "entrypoint taken back": "containers: {web: {entrypoint: null}}",
     "volumes in all forms": """
         volumes:
@@ -749,6 +749,9 @@ workloads: {A: "spec.a[0].template"}
     "env as text": "containers: {web: {env: A=1}}",
     "a list as a variable": "containers: {web: {env: {A: [1]}}}",
     "an unknown source of a variable": "containers: {web: {env: {A: {secretRef: {name: a}}}}}",
+    "a mount's propagation that is none": """
+        containers: {web: {mounts: {/a: {volume: a, mountPropagation: true}}}}
+    """,
     "mounts as a list": "containers: {web: {mounts: [/a]}}",
     "a mount on a relative path": "containers: {web: {mounts: {a: a}}}",
     "a mount without a volume": "containers: {web: {mounts: {/a: {subPath: a}}}}",
@@ -761,7 +764,7 @@ workloads: {A: "spec.a[0].template"}
     "a file without text": "containers: {web: {files: {/a: {mode: 0644}}}}",
     "a file with two texts": "containers: {web: {files: {/a: {text: a, file: b}}}}",
     "a file's carrier in small letters": "containers: {web: {files: {/a: {text: a, carrier: configmap}}}}",
-    "a carrier as a list": "{carrier: [pod], containers: {web: {files: {/a: b}}}}",
+    "a carrier as a list": "{match: {}, carrier: [pod], containers: {web: {files: {/a: b}}}}",
     "an entrypoint's carrier that is none": "containers: {web: {entrypoint: {script: a, carrier: secret}}}",
     "a file's mode in letters": "containers: {web: {files: {/a: {text: a, mode: rw}}}}",
     "a file's mode with nines": 'containers: {web: {files: {/a: {text: a, mode: "0999"}}}}',

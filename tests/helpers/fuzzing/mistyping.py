@@ -193,7 +193,8 @@ def of_layers(case: Case, lower: Any, upper: Any) -> str | None:
 @cache
 def _words_of(stream: str) -> Counter[str]:
     """All keys and values of a stream as texts, with how often each is there."""
-    documents = (read(document) for document in re.split(r"^---.*\n", stream, flags=re.MULTILINE))
+    texts = re.split(r"^---.*\n", stream, flags=re.MULTILINE)
+    documents = (read(text.removeprefix("\ufeff")) for text in texts)
     return Counter(text for root in documents if root for text in _texts(root.data))
 
 

@@ -42,7 +42,7 @@ metadata: {name: shop}
 spec: {template: {spec: {containers: [{name: shop, image: a}]}}}
 """
 FILES = "{match: {kind: Deployment}, containers: {shop: {files: {/a: b}}}}"
-SETTINGS = "{apiVersion: v1, kind: ConfigMap, metadata: {name: shop-conf}}"
+SETTINGS = "{apiVersion: v1, kind: ConfigMap, metadata: {name: shop-conf-k9kgkkh5c8}}"
 
 
 @pytest.mark.parametrize(
@@ -162,21 +162,21 @@ def test_the_default_namespace_is_no_change() -> None:
         pytest.param(
             f"resources: [{SETTINGS}], rules: {{conf: {FILES}}}",
             WEB,
-            f'rule "conf": ConfigMap/shop-conf: {SEVERAL}: one of resources: and one that is '
+            f'rule "conf": ConfigMap/shop-conf-k9kgkkh5c8: {SEVERAL}: one of resources: and one that is '
             "generated",
             id="a resource, and what is generated",
         ),
         pytest.param(
-            f"rules: {{conf: {FILES}, r: {named('shop-conf', 'kind: ConfigMap')}}}",
+            f"rules: {{conf: {FILES}, r: {named('shop-conf-k9kgkkh5c8', 'kind: ConfigMap')}}}",
             WEB + obj("other"),
-            f'rule "r": ConfigMap/shop-conf: {SEVERAL}: one that is generated and ConfigMap/other '
+            f'rule "r": ConfigMap/shop-conf-k9kgkkh5c8: {SEVERAL}: one that is generated and ConfigMap/other '
             "of the chart",
             id="what is generated, and what a rule renames",
         ),
         pytest.param(
-            f"resources: [{SETTINGS}], rules: {{r: {named('shop-conf', 'name: a, kind: Config*')}}}",
+            f"resources: [{SETTINGS}], rules: {{r: {named('shop-conf-k9kgkkh5c8', 'name: a, kind: Config*')}}}",
             obj("a"),
-            f'rule "r": ConfigMap/shop-conf: {SEVERAL}: ConfigMap/a of the chart and one of '
+            f'rule "r": ConfigMap/shop-conf-k9kgkkh5c8: {SEVERAL}: ConfigMap/a of the chart and one of '
             "resources:",
             id="a resource, and what a rule renames",
         ),
