@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from postrender.commands.main import main
+from postrender.commands.start import console_script
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console_script()

@@ -11,6 +11,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
+from postrender.commands import interrupts
 from postrender.errors import KmodError, UsageError, grouped, one_line, printable, reason_of
 
 if TYPE_CHECKING:
@@ -107,9 +108,7 @@ def without_value(word: str) -> str:
 def show(text: str) -> None:
     """Prints a command's output. Raises KmodError if it cannot be written."""
     try:
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.buffer.write(text.encode(encoding, "replace"))
-        sys.stdout.buffer.flush()
+        interrupts.write(sys.stdout.buffer, [text.encode(sys.stdout.encoding or "utf-8", "replace")])
     except (OSError, AttributeError) as error:
         check_written(error)
 

@@ -1,5 +1,5 @@
 """
-The console script: renders from standard input to standard output, or starts the chart helper.
+The command: renders from standard input to standard output, or starts the chart helper.
 
 Helm starts this program for every release, so it imports nothing before it needs it. Only this
 module turns errors into exit codes; it writes nothing to standard output unless everything has
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
+from postrender.commands import interrupts
 from postrender.errors import KmodError, UsageError, grouped, message, one_line, reason_of
 
 TYPE_CHECKING = False
@@ -20,39 +21,26 @@ if TYPE_CHECKING:
     from postrender.engine.changes import Change
 
 EXIT_BUG = 3
-EXIT_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs with these arguments (default: the process's own) and returns the exit code."""
     log = _Log()
     try:
+        interrupts.running()
         return _main(sys.argv[1:] if argv is None else argv, log)
     except KmodError as error:
         log.fail(*map(str, error.messages))
         return error.exit_code
     except KeyboardInterrupt:
-        log.fail("interrupted; nothing was written")
-        return EXIT_INTERRUPTED
+        log.fail(interrupts.interruption())
+        return interrupts.EXIT_INTERRUPTED
     except MemoryError:
         log.fail("<stdin>: too large for the available memory; give the process more")
         return KmodError.exit_code
     except Exception as error:  # noqa: BLE001 - the one boundary: what gets here is a bug of ours
         log.fail(*_bug(error))
         return EXIT_BUG
-
-
-def console_script() -> None:
-    """
-    The command `kmod-post`: runs `main`, and ends the process immediately after a render.
-
-    An orderly shutdown of the interpreter takes a tenth of such a run and does nothing: all files
-    are closed and all output is flushed. The chart helper's libraries may need the shutdown.
-    """
-    code = main()
-    if "postrender.commands.app" in sys.modules:
-        sys.exit(code)
-    os._exit(code)
 
 
 class _Log:
@@ -181,9 +169,7 @@ def _write(pieces: Sequence[bytes | memoryview]) -> None:
     closed the pipe: nobody must mistake half of a chart for all of it.
     """
     try:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
+        interrupts.write(sys.stdout.buffer, pieces)
     except (OSError, AttributeError) as error:
         from postrender.commands.console import not_written
 

@@ -219,7 +219,7 @@ def test_a_render_loads_no_command_line(render_loads: set[str]) -> None:
     assert rooms.isdisjoint({"registry", "reports", "html"})
     assert "postrender.engine.krm" not in render_loads
     assert {name for name in render_loads if ".commands." in name} == {
-        f"postrender.commands.{name}" for name in ("main", "options")
+        f"postrender.commands.{name}" for name in ("interrupts", "main", "options")
     }
 
 

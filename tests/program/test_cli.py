@@ -471,6 +471,79 @@ def test_interrupt(program: Path, label: Path, environment: dict[str, str], tmp_
     assert {path.name for path in tmp_path.iterdir()} == {"label.yaml"}
 
 
+@pytest.mark.parametrize("words", [[], ["diff"]], ids=["render", "diff"])
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["", "unbuffered"])
+@pytest.mark.parametrize(
+    ("times", "outcome"), [(1, "all of the output was written"), (2, "the output is not whole")]
+)
+def test_interrupt_while_it_writes(
+    program: Path,
+    environment: dict[str, str],
+    tmp_path: Path,
+    words: list[str],
+    unbuffered: str,
+    times: int,
+    outcome: str,
+) -> None:
+    """The first interrupt waits for the rest of the output, the second does not; it is said."""
+    text = "x" * 3_000_000
+    config = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: {text}}}\n"
+    (tmp_path / "in.yaml").write_text(config)
+    rules = (
+        f"rules: {{a: {{match: {{kind: ConfigMap}}, merge: {{data: {{a: {'y' * 3_000_000}}}}}}}}}"
+    )
+    (tmp_path / "kmod.yaml").write_text(rules)
+    with (
+        (tmp_path / "in.yaml").open("rb") as stream,
+        subprocess.Popen(
+            [program, *words],
+            bufsize=0,
+            stdin=stream,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env={**environment, "PYTHONUNBUFFERED": unbuffered},
+        ) as process,
+    ):
+        assert process.stdout is not None
+        size = len(process.stdout.read(10_000))
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        out, said = process.communicate(timeout=60)
+    size += len(out)
+
+    assert process.returncode == 130
+    assert said.decode() == f"interrupted; {outcome}\n"
+    assert (size > 3_000_000) is (times == 1)
+
+
+def test_interrupt_at_any_moment(
+    label: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """No traceback from the console script's first line on; before that Python prints its own."""
+    start = "from postrender.commands import start; print('begin', flush=True)"
+    for moment in range(60):
+        with subprocess.Popen(
+            [sys.executable, "-c", f"{start}; start.console_script()", "-f", label],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=environment,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"begin\n"
+            time.sleep((moment + 1) / 1000)
+            process.send_signal(signal.SIGINT)
+            out, said = process.communicate(RENDERED, timeout=60)
+        assert (process.returncode, said) in (
+            (0, b""),
+            (130, b"interrupted; nothing was written\n"),
+            (130, b"interrupted; all of the output was written\n"),
+        )
+
+
 def wait_until_it_reads(pid: int) -> None:
     """Waits until a process sleeps in a read, all imports behind it."""
     state = Path(f"/proc/{pid}/wchan")
