@@ -108,7 +108,9 @@ def without_value(word: str) -> str:
 def show(text: str) -> None:
     """Prints a command's output. Raises KmodError if it cannot be written."""
     try:
-        interrupts.write(sys.stdout.buffer, [text.encode(sys.stdout.encoding or "utf-8", "replace")])
+        interrupts.write(
+            sys.stdout.buffer, [text.encode(sys.stdout.encoding or "utf-8", "replace")]
+        )
     except (OSError, AttributeError) as error:
         check_written(error)
 

@@ -21,6 +21,7 @@ from postrender.commands.console import Screen, note, show, warn
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import printable
 from postrender.reports.diff import document_diffs
+from postrender.reports.masking import MASK, legend
 from postrender.reports.textdiff import compared
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def diff(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 if anything changes")
     ] = False,
+    show_scripts: Annotated[
+        bool, typer.Option("--show-scripts", help="Show scripts and files; Secrets stay masked")
+    ] = False,
     color: Color = "auto",
     given: Given,
 ) -> int:
@@ -69,14 +73,14 @@ def diff(
     Show what the rules change: a diff of the stream, document by document, each part with the rule
     that caused it.
 
-    Line numbers count from the start of the stream, before and after. Values of Secrets and the
-    texts of scripts are masked.
+    Line numbers count from the start of the stream, before and after. Values of Secrets are
+    masked, and so are the texts of scripts without --show-scripts.
     """
     screen = Screen(color)
     with places_in(file):
         inputs = read_inputs(read_stream(file, "diff"), given)
         result = run(inputs)
-        found = list(document_diffs(inputs.stream, result))
+        found = list(document_diffs(inputs.stream, result, show_scripts=show_scripts))
     if side_by_side and screen.width is not None and screen.width < _NARROWEST:
         note(f"kmod-post diff: --side-by-side needs {_NARROWEST} columns, there are {screen.width}")
         side_by_side = False
@@ -87,7 +91,10 @@ def diff(
         show("".join(_stat(found, screen)))
     else:
         lines = _columns if side_by_side else _unified
-        show("".join(part for document in found for part in lines(document, screen)))
+        text = "".join(part for document in found for part in lines(document, screen))
+        show(text)
+        if MASK in text:
+            note(f"kmod-post diff: {legend(show_scripts=show_scripts)}")
     return int(exit_code and bool(found))
 
 

@@ -22,6 +22,7 @@ from postrender.commands.reporting import beside, json_of, write
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import KmodError, UsageError
 from postrender.html.page import page, page_of_failure
+from postrender.reports.masking import MASK, legend
 from postrender.reports.references import key_of, name_of
 from postrender.reports.report import Watcher
 from postrender.yamltext.writer import Layout, flow, is_literal, mapping_lines, sequence_lines
@@ -62,14 +63,17 @@ def explain(
         str,
         typer.Option(metavar="FILE", help="Write a page for a browser, with pictures and the diff"),
     ] = "",
+    show_scripts: Annotated[
+        bool, typer.Option("--show-scripts", help="Show scripts and files; Secrets stay masked")
+    ] = False,
     color: Color = "auto",
     given: Given,
 ) -> None:
     """
     Show for each rule the objects it matched, the fields it changed, what it skipped, and why.
 
-    If a run fails, what it has found so far goes to standard error. Values of Secrets and the texts
-    of scripts are masked.
+    If a run fails, what it has found so far goes to standard error. Values of Secrets are
+    masked, and so are the texts of scripts without --show-scripts.
     """
     if html == "-" and json:
         raise UsageError(
@@ -77,7 +81,7 @@ def explain(
             "name a file for one",
         )
     data = read_stream(file, "explain")
-    watcher = Watcher(file)
+    watcher = Watcher(file, show_scripts=show_scripts)
     with places_in(file):
         inputs = read_inputs(data, given)
         try:
@@ -93,10 +97,14 @@ def explain(
     report = watcher.report(result, inputs.values)
     if html:
         workloads = inputs.rules.workloads
-        _write(html, page(report, inputs.stream, result, workloads, file), given, file)
+        text = page(report, inputs.stream, result, workloads, file, show_scripts=show_scripts)
+        _write(html, text, given, file)
     if html and not json:
         return
-    show(json_of(report) if json else _text(report, Screen(color)))
+    text = json_of(report) if json else _text(report, Screen(color))
+    show(text)
+    if MASK in text and not json:
+        note(f"kmod-post explain: {legend(show_scripts=show_scripts)}")
 
 
 def _write(html: str, text: str, given: Given, file: str) -> None:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from postrender.errors import message
 from postrender.html.markup import SIGNS, items, mark, plural, text
 from postrender.html.sections import article, row, sections
+from postrender.reports.masking import MASK, legend
 from postrender.reports.references import key_of, name_of
 
 TYPE_CHECKING = False
@@ -30,12 +31,23 @@ AS_WANTED, MATCHED = "already as the rule wants it", "matched"
 _MANY = 8
 
 
-def page(report: Object, stream: Stream, result: Result, workloads: Workloads, file: str) -> str:
+def page(
+    report: Object,
+    stream: Stream,
+    result: Result,
+    workloads: Workloads,
+    file: str,
+    *,
+    show_scripts: bool = False,
+) -> str:
     """
     The page of a run that has succeeded, from its report (see `report.Watcher`) and its result.
     `file` is the name that messages about the stream use, `-` for standard input.
     """
-    return _Page(report, result.warnings, sections(stream, result, workloads), file).html()
+    found = sections(stream, result, workloads, show_scripts=show_scripts)
+    shown = _Page(report, result.warnings, found, file)
+    shown.legend = legend(show_scripts=show_scripts)
+    return shown.html()
 
 
 def page_of_failure(report: Object, errors: Iterable[Message], file: str) -> str:
@@ -56,6 +68,7 @@ class _Page:
         self.file = file
         self.failed = report["outcome"] == "failed"
         self.known = {rule["name"] for rule in report["rules"]}
+        self.legend = ""
         self.places = {
             (name, section.line): section.ident for section in found for name in section.objects
         }
@@ -65,6 +78,8 @@ class _Page:
         style = files("postrender.html").joinpath("style.css").read_text(encoding="utf-8")
         parts = [self.header(), self.errors(), self.warnings(), self.documents(), self.rules()]
         title = f"kmod-post: {self.summary()}"
+        body = "\n".join(part for part in parts if part)
+        legend_ = f"{text(self.legend)}. " if MASK in body and self.legend else ""
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             # Nothing may be loaded or run, whatever the texts of a chart contain.
@@ -74,8 +89,8 @@ class _Page:
             '<meta name="color-scheme" content="light dark">\n'
             f"<title>{text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
             '<a class="skip" href="#main">Skip to the contents</a>\n'
-            + "\n".join(part for part in parts if part)
-            + f"\n</main>\n<footer>kmod-post {text(self.report['kmodPost'])}</footer>\n"
+            + body
+            + f"\n</main>\n<footer>{legend_}kmod-post {text(self.report['kmodPost'])}</footer>\n"
             "</body>\n</html>\n"
         )
 

@@ -103,12 +103,14 @@ _DRAWN = ("name", "image", "volumeMounts", "volumeDevices")
 _LISTS = (*CONTAINER_LISTS, "volumes")
 
 
-def pairs(changes: Sequence[Change], workloads: Workloads) -> list[Pair]:
+def pairs(
+    changes: Sequence[Change], workloads: Workloads, *, show_scripts: bool = False
+) -> list[Pair]:
     """
     The pods of one object that its changes (all of them, in their order) have added, removed or
     changed.
     """
-    start, end = masked_pair(changes[0].before, changes[-1].after)
+    start, end = masked_pair(changes[0].before, changes[-1].after, show_scripts=show_scripts)
     olds, news = _places(start, workloads), _places(end, workloads)
     found = []
     for path in {**news, **olds}:

@@ -44,19 +44,23 @@ _TITLES = {"before": "Before", "after": "After"}
 _STYLES = {"+": "added", "-": "removed"}
 
 
-def sections(stream: Stream, result: Result, workloads: Workloads) -> list[Section]:
+def sections(
+    stream: Stream, result: Result, workloads: Workloads, *, show_scripts: bool = False
+) -> list[Section]:
     """The documents that differ, in the order of the stream."""
     changes: dict[int, dict[tuple[str | int, ...], list[Change]]] = {}
     for change in result.changes:
         home, path = change.home
         changes.setdefault(id(home), {}).setdefault(path, []).append(change)
     found = []
-    diffs = document_diffs(stream, result)
+    diffs = document_diffs(stream, result, show_scripts=show_scripts)
     for number, (edit, diff) in enumerate(zip(result.edits, diffs, strict=True), 1):
         line = edit.home.line if isinstance(edit.home, Manifest) else None
         by_path = changes.get(id(edit.home), {})
         pods = [
-            (own[0].identity, pair) for own in by_path.values() for pair in pairs(own, workloads)
+            (own[0].identity, pair)
+            for own in by_path.values()
+            for pair in pairs(own, workloads, show_scripts=show_scripts)
         ]
         names = list(dict.fromkeys(own[0].identity for own in by_path.values()))
         found.append(Section(f"document-{number}", diff, line, names, pods))

@@ -128,7 +128,9 @@ _QUOTES = "\"'"
 _OPENING = ("", "|", ">", "&", "!")
 
 
-def document_diffs(stream: Stream, result: Result) -> Iterator[DocumentDiff]:
+def document_diffs(
+    stream: Stream, result: Result, *, show_scripts: bool = False
+) -> Iterator[DocumentDiff]:
     """Every document that differs, in the order of the stream."""
     changes: dict[int, list[Change]] = {}
     for change in result.changes:
@@ -137,20 +139,22 @@ def document_diffs(stream: Stream, result: Result) -> Iterator[DocumentDiff]:
     for edit in result.edits:
         line = stream.line_of(edit.start)
         before = stream.data[edit.start : edit.end].decode()
-        found = _document_diff(edit, before, changes.get(id(edit.home), []), (line, line + shift))
+        own, lines = changes.get(id(edit.home), []), (line, line + shift)
+        found = _document_diff(edit, before, own, lines, show_scripts=show_scripts)
         has_mark = before and edit.text and stream.data.endswith(BOM, 0, edit.start)
         yield _with_mark(found, line) if has_mark else found
         shift += edit.text.count("\n") - before.count("\n")
 
 
 def _document_diff(
-    edit: Edit, before: str, changes: list[Change], first: tuple[int, int]
+    edit: Edit, before: str, changes: list[Change], first: tuple[int, int], *, show_scripts: bool
 ) -> DocumentDiff:
     """One edit as a diff; `first` holds the lines of both streams where it begins."""
     rules = list(dict.fromkeys(change.rule or RESOURCES for change in changes))
     found = blocks(lines_of(before), lines_of(edit.text))
     # Masking keeps the number of lines.
-    olds, news = lines_of(masked_text(before)), lines_of(masked_text(edit.text))
+    texts = (masked_text(text, show_scripts=show_scripts) for text in (before, edit.text))
+    olds, news = map(lines_of, texts)
     removed_by, added_by = [frozenset(rules)] * len(olds), [frozenset(rules)] * len(news)
     if len(rules) > 1 and before and edit.text:
         with suppress(ReadError, RewriteError):

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import get, put
-from postrender.reports.secrets import hidden, may_hide
+from postrender.reports.secrets import SECRET, hidden, may_hide
 from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence, is_merge, merge_sources
 from postrender.yamltext.reader import ReadError, UnknownAnchor, read
 from postrender.yamltext.scalars import key_text
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     Values = dict[tuple[str, ...], set[str]]
 
 MASK = "•••"
+
+
+def legend(*, show_scripts: bool) -> str:
+    """What is masked and why, for people who see the mask."""
+    scripts = "" if show_scripts else ", and for scripts and files (--show-scripts shows these)"
+    return f"{MASK} stands for values of Secrets or with the name of a secret{scripts}"
 
 
 class Region(NamedTuple):
@@ -57,9 +63,9 @@ def masked(data: Data) -> Data:
     return _masked(data, hidden(data), {})
 
 
-def masked_pair(before: Data, after: Data) -> tuple[Data, Data]:
+def masked_pair(before: Data, after: Data, *, show_scripts: bool = False) -> tuple[Data, Data]:
     """Two states of the data, masked; values that differ still differ."""
-    found = hidden(before), hidden(after)
+    found = [hidden(data, show_scripts=show_scripts) for data in (before, after)]
     olds, news = _values(before, found[0]), _values(after, found[1])
     return (
         _masked(before, found[0], news, "before"),
@@ -85,7 +91,7 @@ def _masked(data: Data, found: list[Hidden], others: Values, state: str = "") ->
         value = get(data, one.path)
         known = others.get(one.place)
         notes = [state] if known is not None and repr(value) not in known else []
-        if one.is_text and isinstance(value, str):
+        if one.what != SECRET and isinstance(value, str):
             notes.append(f"{len(value.encode('utf-8', 'surrogatepass'))} bytes")
         suffix = f" ({', '.join(notes)})" if notes else ""
         shown.setdefault(one.path[:-1], {})[one.path[-1]] = f"{one.prefix}{MASK}{suffix}"
@@ -101,9 +107,9 @@ def _masked(data: Data, found: list[Hidden], others: Values, state: str = "") ->
 # Texts
 
 
-def masked_text(text: str) -> str:
+def masked_text(text: str, *, show_scripts: bool = False) -> str:
     """The text of a YAML document, masked, line by line."""
-    return replaced(text, regions(text))
+    return replaced(text, regions(text, show_scripts=show_scripts))
 
 
 def replaced(text: str, masks: Iterable[Region]) -> str:
@@ -116,13 +122,13 @@ def replaced(text: str, masks: Iterable[Region]) -> str:
     return "".join([*parts, text[done:]])
 
 
-def regions(text: str) -> list[Region]:
+def regions(text: str, *, show_scripts: bool = False) -> list[Region]:
     """What is masked in a text, in order, without overlaps; all of it if it is not YAML."""
     if not may_hide(text):
         return []
     try:
         root = _read(text)
-        return [] if root is None else apart(text, _found(text, root))
+        return [] if root is None else apart(text, _found(text, root, show_scripts=show_scripts))
     except ReadError:
         return [Region(0, len(text), dots(text))]
 
@@ -152,11 +158,11 @@ def _read(text: str) -> Node | None:
             outer[error.anchor] = Scalar(0, None, None, "", "")
 
 
-def _found(text: str, root: Node) -> Iterator[Region]:
+def _found(text: str, root: Node, *, show_scripts: bool) -> Iterator[Region]:
     """The regions of all secrets. Raises ReadError if one cannot be found in the text."""
     seen: set[int] = set()
     known: dict[int, Keys] = {}
-    for one in hidden(root.data):
+    for one in hidden(root.data, show_scripts=show_scripts):
         nodes = list(_at(root, one.path, (), known))
         if not nodes:
             raise ReadError("a hidden value that is not in the text", 0, 0)

@@ -53,11 +53,13 @@ class _Seen(NamedTuple):
 class Watcher:
     """
     Records what each rule finds; the engine calls it before each rule: see `engine.run`. `file` is
-    what messages call the stream, `-` for standard input.
+    what messages call the stream, `-` for standard input; `show_scripts`: scripts and files are not
+    masked.
     """
 
-    def __init__(self, file: str = "-") -> None:
+    def __init__(self, file: str = "-", *, show_scripts: bool = False) -> None:
         self.file = file
+        self.show_scripts = show_scripts
         self.seen: list[_Seen] = []
 
     def __call__(self, rule: Rule, manifests: Manifests) -> None:
@@ -85,7 +87,7 @@ class Watcher:
         by_rule: dict[str, list[Change]] = {}
         for change in result.changes:
             by_rule.setdefault(change.rule, []).append(change)
-        resources = [_change(change) for change in by_rule.pop("", [])]
+        resources = [self.change(change) for change in by_rule.pop("", [])]
         rules = [self.rule(seen, by_rule, result.warnings) for seen in self.seen]
         return {
             **_head("changed" if result.edits else "unchanged"),
@@ -126,7 +128,7 @@ class Watcher:
             "expect": str(rule.expect),
             "verbs": [verb for verb, _ in rule.verbs],
             "matched": seen.matched,
-            "changes": [_change(change) for change in changes.get(rule.name, [])],
+            "changes": [self.change(change) for change in changes.get(rule.name, [])],
             "skipped": seen.skipped,
             "nearMisses": seen.near,
             "warnings": [
@@ -135,6 +137,10 @@ class Watcher:
                 if warning.rule == rule.name
             ],
         }
+
+    def change(self, change: Change) -> Object:
+        """One change, field by field."""
+        return _change(change, show_scripts=self.show_scripts)
 
 
 def disabled(values: Values) -> list[str]:
@@ -164,9 +170,8 @@ def _summary(result: Result) -> Object:
     return {what: counts[what] for what in ("changed", "added", "removed")}
 
 
-def _change(change: Change) -> Object:
-    """One change, field by field."""
-    before, after = masked_pair(change.before, change.after)
+def _change(change: Change, *, show_scripts: bool) -> Object:
+    before, after = masked_pair(change.before, change.after, show_scripts=show_scripts)
     home, path = change.home
     sources = (source_of(one, home.source) for at, one in home.objects() if at == path)
     source = next(sources, home.source)

@@ -32,23 +32,25 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Path
 
-    # A path below a mapping, the part of its value that stays visible, whether it is a text.
-    Part = tuple[Path, str, bool]
+    # A path below a mapping, the part of its value that stays visible, what it is.
+    Part = tuple[Path, str, str]
 
 
 class Hidden(NamedTuple):
     """
     A value that is hidden. `path` is where it is; `place` is the same in names (object, keys, names
-    of entries), to find the value in another state of the data. Its `prefix` may be shown, and its
-    length if `is_text`: the length of a script gives nothing away, that of a password does.
+    of entries), to find the value in another state of the data. Its `prefix` may be shown. It `is`
+    a SECRET, a SCRIPT (or a file) of a chart or a rule, or a COPY of an object; only the length of
+    a secret gives something away.
     """
 
     path: Path
     place: tuple[str, ...]
     prefix: str
-    is_text: bool
+    what: str
 
 
+SECRET, SCRIPT, COPY = "secret", "script", "copy"
 _FIELDS = ("data", "stringData")
 _HOOKS = ("postStart", "preStop")
 _WORD = "token|passw|passphrase|secret|credential|authorization|cookie"
@@ -56,6 +58,14 @@ _LAST_WORD = r"(?:key|pass|pwd|auth)s?(?:[-_.]?\d+)?"
 _SECRET_NAME = re.compile(rf"{_WORD}|{_LAST_WORD}$", re.IGNORECASE)
 # A word that gives a value such a name: `--token=…`, `env TOKEN=…`, a header; or the next word one.
 _NAMED = re.compile(rf"(?:(?:{_WORD})[-\w.]*|{_LAST_WORD})(?P<sign>=|: |$)", re.IGNORECASE)
+# A path, and what is called like one: `--token-file`, `TLS_KEY_PATH`; a key only where the path looks
+# like that of a file.
+_PATH = re.compile(r"(?:~|\.{1,2})?/[\w.@-]+(?:/[\w.@-]+)*/?")
+_OF_PATH = re.compile(r"(?:file|path|dir|directory|folder)s?[=:\s]*$", re.IGNORECASE)
+_OF_KEY = re.compile(r"keys?[=:\s]*$", re.IGNORECASE)
+_KEY_FILE = re.compile(
+    r".*\.[a-z]\w{1,4}|(?:~|\.{1,2})?/(?:etc|run|var|opt|secrets?|certs?|tls|ssl)/.+"
+)
 # What a script contains if it may set or use a secret.
 _NAMES_SECRET = re.compile(rf"{_WORD}|bearer|{_LAST_WORD}[\"']?\s*[=:]", re.IGNORECASE)
 _CODE = re.compile(r"--?(?:eval|execute|print|run|command|script)=", re.IGNORECASE)
@@ -80,9 +90,10 @@ def may_hide(text: str) -> bool:
     return _SIGNS.search(text) is not None
 
 
-def hidden(data: Data) -> list[Hidden]:
+def hidden(data: Data, *, show_scripts: bool = False) -> list[Hidden]:
     """All values of the data that are hidden; none is within another."""
-    return list(_hidden(data, "", (), ()))
+    found = _hidden(data, "", (), ())
+    return [one for one in found if not (show_scripts and one.what == SCRIPT)]
 
 
 def is_secret_name(name: Data) -> bool:
@@ -100,14 +111,14 @@ def _hidden(data: Data, under: str, path: Path, place: tuple[str, ...]) -> Itera
     if isinstance(data.get("kind"), str):
         place = tuple(text_of(data, key) for key in ("kind", "namespace", "name"))
     known: dict[str | int, set[Path]] = {}
-    for part, prefix, is_text in _parts(data, under):
+    for part, prefix, what in _parts(data, under):
         inner = known.setdefault(part[0], set())
         if part[1:] in inner:
             continue
         inner.add(part[1:])
         if _at(data, part) not in (None, ""):
             words = (step for step in part if isinstance(step, str))
-            yield Hidden((*path, *part), (*place, *words), prefix, is_text)
+            yield Hidden((*path, *part), (*place, *words), prefix, what)
     for key, value in data.items():
         inner = known.get(key, set())
         if () not in inner:
@@ -130,19 +141,19 @@ def _parts(data: dict[str, Data], under: str) -> Iterator[Part]:
     """What is hidden in a mapping; `under` is the key that holds it, or the list that it is in."""
     yield from _objects(data, under)
     if _is_for_secrets(data.get("match")):
-        yield from _entries(data, "merge", is_text=False)
-        yield from _entries(data, "jsonPatch", is_text=False)
+        yield from _entries(data, "merge", SECRET)
+        yield from _entries(data, "jsonPatch", SECRET)
     if "value" in data:
         value = data["value"]
-        if "op" in data or is_secret_name(data.get("name")) or _is_address(value):
-            yield ("value",), "", False
+        if "op" in data or _is_secret(data.get("name"), value):
+            yield ("value",), "", SECRET
     if under == "env":
         for name, value in data.items():
-            if not isinstance(value, dict | list) and (is_secret_name(name) or _is_address(value)):
-                yield (name,), "", False
+            if not isinstance(value, dict | list) and _is_secret(name, value):
+                yield (name,), "", SECRET
     if under == "annotations":
-        hidden_ones = (n for n in data if _APPLIED.search(n) or n.startswith(FILE))
-        yield from (((name,), "", True) for name in hidden_ones)
+        yield from (((name,), "", COPY) for name in data if _APPLIED.search(name))
+        yield from (((name,), "", SCRIPT) for name in data if name.startswith(FILE))
     yield from _scripts(data, under)
 
 
@@ -150,26 +161,28 @@ def _objects(data: dict[str, Data], under: str) -> Iterator[Part]:
     """What is hidden of an object because of its kind."""
     kind = data.get("kind")
     if kind == "Secret":
-        yield from _entries(data, "data", is_text=False)
-    yield from _entries(data, "stringData", is_text=False)
+        yield from _entries(data, "data", SECRET)
+    yield from _entries(data, "stringData", SECRET)
     if kind == "ConfigMap":
         is_generated = MARK in texts_of(data, "annotations")
         for field in ("data", "binaryData"):
             entries = data.get(field)
             for name in entries if isinstance(entries, dict) else ():
-                if is_generated or under == "functionConfig":
-                    yield (field, name), "", is_generated or name.endswith(".yaml")
-                elif is_secret_name(name):
-                    yield (field, name), "", False
+                if is_generated:
+                    yield (field, name), "", SCRIPT
+                elif under == "functionConfig":
+                    yield (field, name), "", COPY if name.endswith(".yaml") else SECRET
+                elif is_secret_name(name) and not is_location(name, entries[name]):
+                    yield (field, name), "", SECRET
 
 
-def _entries(data: dict[str, Data], field: str, *, is_text: bool) -> Iterator[Part]:
+def _entries(data: dict[str, Data], field: str, what: str) -> Iterator[Part]:
     """The values of a field's entries; all of it where it has none."""
     entries = data.get(field)
     if isinstance(entries, dict):
-        yield from (((field, name), "", is_text) for name in entries)
+        yield from (((field, name), "", what) for name in entries)
     elif field in data:
-        yield (field,), "", is_text
+        yield (field,), "", what
 
 
 def _is_for_secrets(match: Data) -> bool:
@@ -181,6 +194,19 @@ def _is_for_secrets(match: Data) -> bool:
 
 def _is_address(value: Data) -> bool:
     return isinstance(value, str) and _ADDRESS.search(value) is not None
+
+
+def is_location(name: Data, value: Data) -> bool:
+    """Whether a value with the name of a secret only says where that is: the path of a file."""
+    if not (isinstance(name, str) and isinstance(value, str) and _PATH.fullmatch(value)):
+        return False
+    is_key_file = _OF_KEY.search(name) is not None and _KEY_FILE.fullmatch(value) is not None
+    return is_key_file or _OF_PATH.search(name) is not None
+
+
+def _is_secret(name: Data, value: Data) -> bool:
+    """Whether a value is a secret, by its name or by itself."""
+    return _is_address(value) or (is_secret_name(name) and not is_location(name, value))
 
 
 def names_secret(script: str) -> bool:
@@ -196,11 +222,11 @@ def _scripts(data: dict[str, Data], under: str) -> Iterator[Part]:
     texts = {*_HOOKS, "script", "exec"}
     for field, value in data.items():
         if isinstance(value, str) and (field in texts or under == "files"):
-            yield (field,), "", True
+            yield (field,), "", SCRIPT
         elif under == "files" and isinstance(value, dict) and isinstance(value.get("text"), str):
-            yield (field, "text"), "", True
+            yield (field, "text"), "", SCRIPT
         elif field in ("command", "args") and isinstance(value, str) and names_secret(value):
-            yield (field,), "", True
+            yield (field,), "", SCRIPT
     lists = [(field, data.get(field)) for field in ("command", "args")]
     known = [(field, words) for field, words in lists if isinstance(words, list)]
     yield from _words(known, all_scripts=under == "exec")
@@ -211,6 +237,7 @@ def _scripts(data: dict[str, Data], under: str) -> Iterator[Part]:
 def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Iterator[Part]:
     """What is hidden among the words of a command; `args` continue `command`."""
     flag = awaited = None
+    option = ""
     for field, words in lists:
         for i, word in enumerate(words):
             if not isinstance(word, str):
@@ -219,21 +246,25 @@ def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Ite
             named = _NAMED.search(word)
             is_flag = word[:1] in ("-", "+") and word[1:] != ""
             if awaited and not is_flag:
-                if awaited == "secret" or all_scripts or names_secret(word):
-                    yield (field, i), "", awaited == "script"
+                if is_location(option, word):
+                    pass
+                elif awaited == SECRET or all_scripts or names_secret(word):
+                    yield (field, i), "", awaited
                 awaited = None
             elif "\n" in word.strip():
                 if all_scripts or names_secret(word):
-                    yield (field, i), "", True
+                    yield (field, i), "", SCRIPT
             elif code := _CODE.match(word):
                 if all_scripts or names_secret(word):
-                    yield (field, i), code[0], True
+                    yield (field, i), code[0], SCRIPT
+            elif named and is_location(word[: named.end()], word[named.end() :]):
+                continue
             elif named and named["sign"] == "=" and len(word[: named.end()].split()) == 1:
-                yield (field, i), word[: named.end()], False
+                yield (field, i), word[: named.end()], SECRET
             elif (named and named["sign"]) or _is_address(word):
-                yield (field, i), "", False
+                yield (field, i), "", SECRET
             elif named and is_flag:
-                awaited = "secret"
+                awaited, option = SECRET, word
             elif program in _SHELLS:
                 flag = _SHELL_FLAG
             elif _INTERPRETER.fullmatch(program):
@@ -241,7 +272,7 @@ def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Ite
             elif (flag and flag.fullmatch(word)) or (
                 _SHELL_FLAG.fullmatch(word) and _has_blanks(words[i + 1 : i + 2])
             ):
-                awaited = "script"
+                awaited, option = SCRIPT, ""
 
 
 def _has_blanks(words: list[Data]) -> bool:

@@ -518,9 +518,7 @@ def test_interrupt_while_it_writes(
     assert (size > 3_000_000) is (times == 1)
 
 
-def test_interrupt_at_any_moment(
-    label: Path, environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_interrupt_at_any_moment(label: Path, environment: dict[str, str], tmp_path: Path) -> None:
     """No traceback from the console script's first line on; before that Python prints its own."""
     start = "from postrender.commands import start; print('begin', flush=True)"
     for moment in range(60):
@@ -536,7 +534,7 @@ def test_interrupt_at_any_moment(
             assert process.stdout.readline() == b"begin\n"
             time.sleep((moment + 1) / 1000)
             process.send_signal(signal.SIGINT)
-            out, said = process.communicate(RENDERED, timeout=60)
+            _, said = process.communicate(RENDERED, timeout=60)
         assert (process.returncode, said) in (
             (0, b""),
             (130, b"interrupted; nothing was written\n"),

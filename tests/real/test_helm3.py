@@ -241,8 +241,8 @@ def documents(stream: str) -> list[str]:
 
 
 def data_of(text: str) -> Any:
-    """What kmod-post reads in a document."""
-    root = read(text)
+    """What kmod-post reads in a document, behind a byte order mark."""
+    root = read(text.removeprefix("\ufeff"))
     assert root is not None
     return root.data
 

@@ -174,7 +174,32 @@ def test_warnings_are_said(kmod_post: KmodPost, folder: Path) -> None:
 
     assert done.returncode == 0
     assert done.stderr.startswith(b'kmod.yaml:1:9: rule "a": Deployment/web: container nginx: ')
-    assert done.stderr.endswith(b" (warning: post-start-race)\n")
+    warning, legend = done.stderr.decode().splitlines()
+    assert warning.endswith(" (warning: post-start-race)")
+    assert legend == (
+        "kmod-post diff: ••• stands for values of Secrets or with the name of a secret, and for "
+        "scripts and files (--show-scripts shows these)"
+    )
+
+
+def test_scripts_are_shown(kmod_post: KmodPost, folder: Path) -> None:
+    """With --show-scripts what the rules and the chart run is in clear text; secrets are not."""
+    (folder / "kmod.yaml").write_text(
+        "rules: {a: {match: {kind: Deployment}, containers: {nginx: {postStart: 'echo hello', "
+        "env: {A_TOKEN: abc}, files: {/etc/motd: welcome}}}}}"
+    )
+
+    hidden = kmod_post("diff", "rendered.yaml", cwd=folder)
+    done = kmod_post("diff", "--show-scripts", "rendered.yaml", cwd=folder)
+
+    assert b"hello" not in hidden.stdout
+    assert b"welcome" not in hidden.stdout
+    assert b"+                  - echo hello\n" in done.stdout
+    assert b"+  etc_motd: welcome\n" in done.stdout
+    assert b"abc" not in done.stdout
+    assert done.stderr.decode().splitlines()[-1] == (
+        "kmod-post diff: ••• stands for values of Secrets or with the name of a secret"
+    )
 
 
 def test_rules_in_the_stream_are_shown_as_gone(kmod_post: KmodPost, folder: Path) -> None:

@@ -450,3 +450,63 @@ def test_real_secrets(file: Any) -> None:
             for value in values:
                 for line in filter(None, value.split("\n")):
                     assert len(line) < 5 or line not in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["--tls-private-key-file=/etc/tls/tls.key"], ["--tls-private-key-file=/etc/tls/tls.key"]),
+        (["--token-file=/run/token"], ["--token-file=/run/token"]),
+        (["--token-file", "/run/token"], ["--token-file", "/run/token"]),
+        (["--private-key=/etc/tls/tls.key"], ["--private-key=/etc/tls/tls.key"]),
+        (["--key", "./certs/server.pem"], ["--key", "./certs/server.pem"]),
+        (["--token=/run/token"], ["--token=•••"]),
+        (["--password", "/etc/pass"], ["--password", "•••"]),
+        (["--api-key=/Kb7w"], ["--api-key=•••"]),
+        (["--token-file=abc def"], ["--token-file=•••"]),
+        (["--key", "abc"], ["--key", "•••"]),
+    ],
+)
+def test_the_path_of_a_file_is_no_secret(words: list[str], shown: list[str]) -> None:
+    """Where the name of a flag says that it is one, or the value of a key plainly is."""
+    assert masked({"args": words}) == {"args": shown}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_shown"),
+    [
+        ("DB_PASSWORD_FILE", "/run/secrets/db", True),
+        ("TLS_KEY", "/etc/tls/tls.key", True),
+        ("DB_PASSWORD", "/run/secrets/db", False),
+        ("DB_PASSWORD_FILE", "abc", False),
+    ],
+)
+def test_the_path_of_a_variable_is_no_secret(name: str, value: str, is_shown: bool) -> None:
+    """In every form of a variable, and in a ConfigMap."""
+    shown = value if is_shown else MASK
+    assert masked({"env": {name: value}}) == {"env": {name: shown}}
+    assert masked({"env": [{"name": name, "value": value}]})["env"][0]["value"] == shown
+    config = {"kind": "ConfigMap", "data": {name: value}}
+    assert masked(config)["data"] == {name: shown}
+
+
+def test_scripts_and_files_can_be_shown() -> None:
+    """Copies of objects and what has the name of a secret stay masked."""
+    data = {
+        "metadata": {"annotations": {LAST_APPLIED: "geheim", "kmod-post/file-a.b": "echo"}},
+        "postStart": "echo",
+        "env": {"TOKEN": "geheim"},
+        "exec": {"command": ["sh", "-c", "echo"]},
+        "stringData": {"a": "geheim"},
+    }
+
+    before, after = masked_pair(data, data, show_scripts=True)
+
+    assert before == after
+    assert before == {
+        "metadata": {"annotations": {LAST_APPLIED: "••• (6 bytes)", "kmod-post/file-a.b": "echo"}},
+        "postStart": "echo",
+        "env": {"TOKEN": "•••"},
+        "exec": {"command": ["sh", "-c", "echo"]},
+        "stringData": {"a": "•••"},
+    }
