@@ -58,8 +58,8 @@ _LAST_WORD = r"(?:key|pass|pwd|auth)s?(?:[-_.]?\d+)?"
 _SECRET_NAME = re.compile(rf"{_WORD}|{_LAST_WORD}$", re.IGNORECASE)
 # A word that gives a value such a name: `--token=…`, `env TOKEN=…`, a header; or the next word one.
 _NAMED = re.compile(rf"(?:(?:{_WORD})[-\w.]*|{_LAST_WORD})(?P<sign>=|: |$)", re.IGNORECASE)
-# A path, and what is called like one: `--token-file`, `TLS_KEY_PATH`; a key only where the path looks
-# like that of a file.
+# A path, and what is called like one: `--token-file`, `TLS_KEY_PATH`; a key only where the path
+# looks like that of a file.
 _PATH = re.compile(r"(?:~|\.{1,2})?/[\w.@-]+(?:/[\w.@-]+)*/?")
 _OF_PATH = re.compile(r"(?:file|path|dir|directory|folder)s?[=:\s]*$", re.IGNORECASE)
 _OF_KEY = re.compile(r"keys?[=:\s]*$", re.IGNORECASE)
