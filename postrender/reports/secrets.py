@@ -167,12 +167,12 @@ def _objects(data: dict[str, Data], under: str) -> Iterator[Part]:
         is_generated = MARK in texts_of(data, "annotations")
         for field in ("data", "binaryData"):
             entries = data.get(field)
-            for name in entries if isinstance(entries, dict) else ():
+            for name, value in entries.items() if isinstance(entries, dict) else ():
                 if is_generated:
                     yield (field, name), "", SCRIPT
                 elif under == "functionConfig":
                     yield (field, name), "", COPY if name.endswith(".yaml") else SECRET
-                elif is_secret_name(name) and not is_location(name, entries[name]):
+                elif is_secret_name(name) and not is_location(name, value):
                     yield (field, name), "", SECRET
 
 
