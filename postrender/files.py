@@ -39,7 +39,7 @@ LIMIT = 16_000_000
 PATIENCE = 60.0
 _CHUNK = 1 << 16
 
-_NAME = re.compile(r"/dev/(?:fd/(\d{1,9})|(stdin|stdout|stderr))|/proc/self/fd/(\d{1,9})")
+_NAME = r"/dev/(?:fd/(\d{1,9})|(stdin|stdout|stderr))|/proc/self/fd/(\d{1,9})"
 _STANDARD = {"stdin": 0, "stdout": 1, "stderr": 2}
 _MOST_LINKS = 40  # Linux' own bound
 _WRITE = os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
@@ -120,7 +120,7 @@ def descriptor_of(file: str) -> int | None:
     """The descriptor of this process that a path names, also through links; None for others."""
     for _ in range(_MOST_LINKS):
         file = os.path.abspath(file)
-        found = _NAME.fullmatch(file)
+        found = re.fullmatch(_NAME, file) if file.startswith(("/dev/", "/proc/")) else None
         if found:
             number, name, other = found.groups()
             return _STANDARD[name] if name else int(number or other)

@@ -31,13 +31,13 @@ _OF_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 # One pass finds the lines that part documents, those that give a kind, and those that begin with
 # anything a root mapping written the usual way does not begin with. The look ahead makes it twice
 # as fast: it passes over most lines by their first sign alone.
-_LINE_START = re.compile(rb"(?=[^ a-jl-zA-Z#\r\n])(?:---|kind[ \t:]|[\"'?!&*{\[<%@`|>\xef])")
-_LINE = re.compile(rb"\n" + _LINE_START.pattern)
+_LINE = re.compile(rb"\n(?=[^ a-jl-zA-Z#\r\n])(?:---|kind[ \t:]|[\"'?!&*{\[<%@`|>\xef])")
+_SHORTEST = 5  # bytes that tell whether a line is such a one
 _AFTER_DASHES = (b"", b" ", b"\t", b"\r", b"\n")
 # The usual way: the first line that is not a comment begins, at column 0, with the letter of a
 # plain key.
 _USUAL = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[A-Za-z]")
-_BLANK = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:#[^\n]*)?")
+_BLANK = rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:#[^\n]*)?"  # seldom needed: not compiled yet
 # A value that goes on below, indented, is none that a look can tell.
 _KIND = re.compile(
     rb"kind:[ \t]+([\"']?)([A-Za-z][A-Za-z0-9]*)\1[ \t]*(?:[ \t]#[^\n]*)?\r?"
@@ -253,7 +253,7 @@ def _split(data: bytes, *, unsure: bool) -> Iterable[Document]:
 
 def _lines(data: bytes, start: int) -> Iterable[int]:
     """Where the lines begin that _split must look at."""
-    if _LINE_START.match(data, start):
+    if _LINE.match(b"\n" + data[start : start + _SHORTEST]):
         yield start
     for found in _LINE.finditer(data, start):
         yield found.start() + 1
@@ -262,7 +262,7 @@ def _lines(data: bytes, start: int) -> Iterable[int]:
 def _kind(data: bytes, body: int, end: int, kinds: list[int], odd: bool) -> str | None:
     """What the lines found say of a document's kind: see Document."""
     if odd or len(kinds) > 1 or not _USUAL.match(data, body, end):
-        blank = not odd and not kinds and _BLANK.fullmatch(data, body, end)
+        blank = not odd and not kinds and re.compile(_BLANK).fullmatch(data, body, end)
         return "" if blank else None
     if not kinds:
         return ""

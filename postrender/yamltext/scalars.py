@@ -22,14 +22,18 @@ _WORDS = {
 _INFINITIES = frozenset((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"))
 _NOT_FINITE = _INFINITIES | {"-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN"}
 _NUMBER_STARTS = frozenset("+-.0123456789")
+_MANY_DIGITS = 19
+_WITHOUT_SIGNS = str.maketrans("", "", "0123456789+-._")
+_NUMBER_NEXT = _NUMBER_STARTS | {"_"}
+_NUMBER_ENDS = frozenset("0123456789abcdefABCDEF._")
 _SPECIAL_STARTS = _NUMBER_STARTS | frozenset("yYnNtTfFoO~") | {""}
 
 # One group per base, in the order of _BASES. The last one: Go reads a sign after 0b, too.
-_INTEGER = re.compile(
+_INTEGER = (
     "[-+]?(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]{0,19}))|0b([-+][01]+)"
 )
 _BASES = (0, 16, 8, 2, 10, 2)
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _INFINITY = float("inf")
 
 _TYPES = {"bool": bool, "int": int, "float": float, "null": type(None)}
@@ -102,12 +106,19 @@ def _number(text: str) -> str | int | float:
     if text in _NOT_FINITE:
         msg = f"{text} cannot be written as JSON; write a number, or quote it"
         raise ValueError(msg)
+    # What most charts have is told without the regular expressions, which take time to compile.
+    if text.isdigit() and text.isascii() and text[0] != "0" and len(text) < _MANY_DIGITS:
+        return int(text)
+    if text[-1] not in _NUMBER_ENDS or (text[0] in "+-" and text[1:2] not in _NUMBER_NEXT):
+        return text
+    if text[0] in "123456789" and text.translate(_WITHOUT_SIGNS) not in ("", "e", "E"):
+        return text
     digits = text.replace("_", "")
     if text[0] == ".":
         # The one place where Go minds where the underscores are: between digits only.
         if digits != text and re.search("(?<![0-9])_|_(?![0-9])", text):
             return text
-    elif found := _INTEGER.fullmatch(digits):
+    elif found := re.fullmatch(_INTEGER, digits):
         group = found.lastindex or 0
         number = int(found[group], _BASES[group])
         if digits[0] == "-":
@@ -115,7 +126,7 @@ def _number(text: str) -> str | int | float:
         # Go tries int64, and then uint64 where there is no sign.
         if -(2**63) <= number < (2**64 if digits.isalnum() else 2**63):
             return number
-    if _FLOAT.fullmatch(digits):
+    if re.fullmatch(_FLOAT, digits):
         value = float(digits)
         # Too large for Go's ParseFloat, and so a text again.
         return text if abs(value) == _INFINITY else value
@@ -180,6 +191,8 @@ def _float_key(value: float) -> str:
 
 # What some reader takes for a bool, null or number, in any case of the letters.
 _RESERVED = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", ".nan"))
+_WITHIN_WORDS = str.maketrans("-_./:0123456789", "a" * 15)
+_NOT_FIRST = frozenset("-.:0123456789")
 # A key must end within so many characters (libyaml scanner.c, yaml_parser_stale_simple_keys).
 _LONGEST_KEY = 1024
 _FLOW_INDICATORS = frozenset(",[]{}?")
@@ -187,7 +200,7 @@ _FLOW_INDICATORS = frozenset(",[]{}?")
 # ASCII without `: `, ` #`, tabs, a `:` or a space at the end; its start neither an indicator nor
 # that of a number in any version of YAML; or an amount as Kubernetes writes them. Versions and
 # addresses (1.2.3) are quoted, as YAML 1.1 to the letter has them for floats.
-_PLAIN = re.compile(
+_PLAIN = (
     r"(?:[A-Za-z_/$(]|--?[A-Za-z]|\.\.?/|\.[A-Za-z]{2})(?:[!-9;-~]|:+(?=[!-~])| +(?=[!\"$-9;-~]))*"
     r"|[0-9]+(?:\.[0-9]+)?(?:[kmMGTP]|[KMGTPE]i|m?s|h|%)"
 )
@@ -204,9 +217,19 @@ def is_plain_safe(text: str, *, flow: bool = False) -> bool:
     By goyaml.v2, Go's yaml.v3, a reader of YAML 1.2's core schema, and PyYAML; as a value, list
     item or mapping key; with `flow` inside `[]` or `{}`. When in doubt it is not.
     """
-    if _PLAIN.fullmatch(text) is None or len(text) > _LONGEST_KEY:
+    if len(text) > _LONGEST_KEY or not (_is_word(text) or re.fullmatch(_PLAIN, text)):
         return False
     return text.lower() not in _RESERVED and not (flow and _FLOW_INDICATORS.intersection(text))
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text is so simple a case of _PLAIN that no regular expression has to tell."""
+    letters = text.translate(_WITHIN_WORDS)
+    if not (letters.isalpha() and letters.isascii()) or text[-1] == ":":
+        return False
+    if text[0] == "-":  # a flag
+        return text.removeprefix("-").removeprefix("-")[:1].isalpha()
+    return text[0] not in _NOT_FIRST
 
 
 def double_quoted(text: str) -> str:

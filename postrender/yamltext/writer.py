@@ -43,7 +43,10 @@ class Layout:
 
 def is_literal(text: str) -> bool:
     """Whether a text can be written as a literal block, and is better read so."""
-    if "\n" not in text or text[0] in " \t\n" or re.search(_NOT_LITERAL, text):
+    if "\n" not in text or text[0] in " \t\n":
+        return False
+    is_plain = text.replace("\n", "").replace("\t", "").isprintable()  # which is quickly seen
+    if not is_plain and re.search(_NOT_LITERAL, text):
         return False
     # A blank last line would need "|+", whose blank lines Helm 4 before 4.2.4 eats (helm issue
     # 32326).
