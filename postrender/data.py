@@ -11,9 +11,10 @@ from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, TypeVar
 
+    T = TypeVar("T")
     # What a YAML document holds: mappings, lists and scalars of Python's own types.
     Data = Any
     Object = dict[str, Data]
@@ -277,3 +278,14 @@ def _expand(data: Data, parts: list[str], path: Path) -> Iterator[Path]:
         for key in data if part == "*" else [part]:
             if key in data:
                 yield from _expand(data[key], rest, (*path, key))
+
+
+def repeated(values: Iterable[T]) -> list[T]:
+    """The values that are there more than once, each once, in their order."""
+    seen: set[T] = set()
+    found: dict[T, None] = {}
+    for value in values:
+        if value in seen:
+            found[value] = None
+        seen.add(value)
+    return [*found]

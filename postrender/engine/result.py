@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from postrender.data import same
 from postrender.engine.changes import by_object
-from postrender.kubernetes.objects import identity, texts_of
+from postrender.kubernetes.objects import identity, text_of, texts_of
 from postrender.kubernetes.validation.checks import findings, has_one_content
 
 TYPE_CHECKING = False
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 # Verbs that cannot bring what only the table of types tells. It takes its time to load, and other
 # verbs have loaded it.
 _PLAIN = frozenset(("annotations", "images", "labels", "podAnnotations", "podLabels", "remove"))
+# Verbs on the pod, and kinds whose pods may change while the object exists.
+_OF_PODS = frozenset(
+    (
+        *("containers", "images", "initContainers", "pod", "podAnnotations", "podLabels"),
+        *("sidecars", "volumes"),
+    )
+)
+_ROLLED = frozenset(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"))
 # Verbs that can take away what a selector asks for.
 _SELECTED = frozenset(("jsonPatch", "labels", "merge", "podLabels", "remove"))
 
@@ -51,7 +59,7 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
         start, end = own[0].before, own[-1].after
         if end is None or same(start, end):
             continue
-        if not has_one_content(start, end):
+        if not has_one_content(start, end) and _may_be_fixed(own):
             found += [(places[at], message) for at, message in _changed_for_ever(own)]
         by_type = any(name not in _PLAIN for step in own for name, _ in step.rule.verbs)
         new = dict.fromkeys(findings(end, start, workloads, by_type=by_type))
@@ -65,6 +73,13 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
                     found.append((places[at], message))
     found.sort(key=lambda entry: entry[0])
     return [message for _, message in found]
+
+
+def _may_be_fixed(steps: Sequence[Step]) -> bool:
+    """Whether fields that cannot change may have changed: a controller replaces its pods."""
+    return text_of(steps[0].before, "kind") not in _ROLLED or any(
+        name not in _OF_PODS for step in steps for name, _ in step.rule.verbs
+    )
 
 
 def _changed_for_ever(steps: Sequence[Step]) -> list[tuple[int, Message]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
 from postrender.errors import ExpectationError, VerbError
-from postrender.kubernetes.objects import identity, pod_places, text_of, texts_of
+from postrender.kubernetes.objects import containers, identity, pod_places, text_of, texts_of
 from postrender.kubernetes.shape import misshapen
 from postrender.stream.manifests import Manifests
 from postrender.value import Value
@@ -184,7 +184,7 @@ class _Run:
         from postrender.engine.result import check_result, may_unselect
 
         found = check_result(self.steps, self.workloads)
-        if any(name in _ADDING for step in self.steps for name, _ in step.rule.verbs):
+        if any(map(self.has_namesakes, self.steps)):
             from postrender.engine.samename import same_names
 
             found += same_names(self.steps, _ADDING, self.workloads)
@@ -209,6 +209,20 @@ class _Run:
         if errors:
             raise VerbError(errors)
         return found
+
+    def has_namesakes(self, step: Step) -> bool:
+        """Whether a container that a rule adds has the name of one that was there before."""
+        added = {
+            entry.change.name
+            for verb, value in step.rule.verbs
+            if verb in _ADDING
+            for entry in value
+        }
+        return bool(added) and any(
+            container.get("name") in added
+            for place in pod_places(step.before, self.workloads)
+            for _, container in containers(get(step.before, place.spec))
+        )
 
     def check_identities(self) -> None:
         """Raises VerbError where an object that rules have added or renamed is there twice."""

@@ -108,7 +108,6 @@ from postrender.rules.directives import add_unknown as add_unknown_directive
 from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
-from postrender.verbs.handover import with_scripts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,7 +202,10 @@ def apply_container(container: Object, change: ContainerChange, context: Context
         )
     except MergeError as error:
         context.fail(f"container {name}: {error}")
-    new = with_scripts(container, new, context)
+    if new is not container and container.get("command"):
+        from postrender.verbs.handover import with_scripts
+
+        new = with_scripts(container, new, context)
     new = with_mounts(new, change.mounts, context, change.place)
     if change.files:
         from postrender.verbs import container_files

@@ -89,6 +89,7 @@ kmod.yaml:2:3: rule "debug": containers: no container "nginx" in Deployment/web;
 from __future__ import annotations
 
 from postrender.data import get, put
+from postrender.kubernetes.directives import PATCH
 from postrender.kubernetes.objects import (
     CONTAINER_LISTS,
     containers,
@@ -104,7 +105,6 @@ from postrender.verbs.container import (
     names_of,
     read_container,
 )
-from postrender.verbs.deletion import is_deletion, with_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,7 +127,10 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, Container
             advice = "to take the container out, write {$patch: delete}"
             check.no_entry(given, (*path, glob), advice)
             continue
-        if isinstance(item, dict) and is_deletion(check, item, (*path, glob), "container"):
+        if isinstance(item, dict) and item.get(PATCH) == "delete":
+            from postrender.verbs.deletion import check_deletion
+
+            check_deletion(check, item, (*path, glob), "container")
             found.append((Globs([glob]), None))
             continue
         if isinstance(item, dict) and "name" in item:
@@ -159,6 +162,8 @@ def apply(
 
 def _without(spec: Object, globs: Globs, context: Context) -> Object:
     """The pod spec without the containers, of whichever list, whose names match."""
+    from postrender.verbs.deletion import with_list
+
     names = []
     is_found = False
     for field in CONTAINER_LISTS:

@@ -9,21 +9,15 @@ if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
 
-DELETION: Object = {"$patch": "delete"}
 
-
-def is_deletion(check: Checker, entry: Object, path: Path, what: str) -> bool:
+def check_deletion(check: Checker, entry: Object, path: Path, what: str) -> None:
     """
-    Whether an entry takes something out. Fields beside that have no meaning, unless a lower layer
-    has them.
+    Notes fields beside `$patch: delete`. They have no meaning, unless a lower layer has them.
     """
-    if entry.get("$patch") != "delete":
-        return False
     file = check.values.file((*path, "$patch"))
     for key in entry:
         if key not in ("$patch", "name") and check.values.file((*path, key)) == file:
             check.add((*path, key), f"$patch: delete takes the {what} out", "keep one of the two")
-    return True
 
 
 def with_list(spec: Object, field: str, left: list[Data]) -> Object:

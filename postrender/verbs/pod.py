@@ -42,10 +42,10 @@ rules:
 from __future__ import annotations
 
 from postrender.data import dotted
+from postrender.kubernetes.objects import containers
 from postrender.kubernetes.strategicmerge import MergeError, merge_pod_spec
 from postrender.kubernetes.types import fields_of, knative_pod_fields
 from postrender.rules.content import read_content
-from postrender.verbs.handover import pod_with_scripts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,4 +82,8 @@ def apply(spec: Object, value: Object, context: Context) -> Object:
     except MergeError as error:
         place = dotted(("pod", *error.path))
         context.fail(f"{place}: {error}")
+    if merged is spec or not any(one.get("command") for _, one in containers(spec)):
+        return merged
+    from postrender.verbs.handover import pod_with_scripts
+
     return pod_with_scripts(spec, merged, context)

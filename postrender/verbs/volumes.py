@@ -58,7 +58,6 @@ from postrender.kubernetes.strategicmerge import MergeError, merge_volume
 from postrender.rules.content import read_content
 from postrender.rules.directives import add_unknown, is_whole
 from postrender.value import Value
-from postrender.verbs.deletion import DELETION, is_deletion, with_list
 from postrender.verbs.generated_names import is_ours
 from postrender.verbs.placing import named_entries
 
@@ -70,20 +69,25 @@ if TYPE_CHECKING:
 
 
 class Volumes(Value):
-    """Volumes of a rule by name, as patches; whether no others may be there."""
+    """
+    Volumes of a rule by name, as patches (None: it is taken out); whether no others may be there.
+    """
 
-    entries: list[tuple[str, Object]]
+    entries: list[tuple[str, Object | None]]
     is_whole: bool
 
 
 def read(check: Checker, value: Data, path: Path) -> Volumes:
     """The rule's value: name to volume, or Kubernetes' list."""
-    found = []
+    found: list[tuple[str, Object | None]] = []
     advice = "to take the volume out, write {$patch: delete}"
     for name, item, place in named_entries(check, value, path, advice, (PATCH,)):
         item = check.mapping(item, place, "{emptyDir: {}}")
-        if is_deletion(check, item, place, "volume"):
-            found.append((name, DELETION))
+        if item.get(PATCH) == "delete":
+            from postrender.verbs.deletion import check_deletion
+
+            check_deletion(check, item, place, "volume")
+            found.append((name, None))
             continue
         for key in [key for key in item if key[:1] == "$"]:
             if key == PATCH:
@@ -102,7 +106,7 @@ def apply(spec: Object, value: Volumes, context: Context) -> Object:
     old = spec.get("volumes") or []
     new = {**spec, "volumes": []} if value.is_whole else spec
     for name, patch in value.entries:
-        if patch == DELETION:
+        if patch is None:
             new = _without(new, name, context)
         else:
             new = put_volume(new, name, patch, context)
@@ -121,6 +125,8 @@ def apply(spec: Object, value: Volumes, context: Context) -> Object:
 
 def _without(spec: Object, name: str, context: Context) -> Object:
     """The pod spec without a volume, which no container may mount any more."""
+    from postrender.verbs.deletion import with_list
+
     known = spec.get("volumes") or []
     left = [item for item in known if not (isinstance(item, dict) and item.get("name") == name)]
     names = [str(item.get("name")) for item in known if isinstance(item, dict)]

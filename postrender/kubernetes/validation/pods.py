@@ -6,7 +6,7 @@ Source: kubernetes pkg/apis/core/validation/validation.go; each check names its 
 
 from __future__ import annotations
 
-from postrender.data import get
+from postrender.data import get, repeated
 from postrender.kubernetes.objects import (
     claim_names,
     container_kind,
@@ -18,7 +18,6 @@ from postrender.kubernetes.objects import (
     running_only,
     text_of,
 )
-from postrender.kubernetes.validation.lists import repeated
 from postrender.kubernetes.validation.names import is_label, is_port_name, metadata_findings
 
 TYPE_CHECKING = False

@@ -7,9 +7,8 @@ validateServiceExternalTrafficPolicy, validateLoadBalancerClassField.
 
 from __future__ import annotations
 
-from postrender.data import get
+from postrender.data import get, repeated
 from postrender.kubernetes.objects import mappings
-from postrender.kubernetes.validation.lists import repeated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

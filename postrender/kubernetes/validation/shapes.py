@@ -7,7 +7,7 @@ Sources: `table.py` (fields and types), `required.py`, `unions.py`.
 
 from __future__ import annotations
 
-from postrender.data import get
+from postrender.data import get, repeated
 from postrender.kubernetes.objects import mappings, text_of
 from postrender.kubernetes.required import (
     is_always_there,
@@ -25,7 +25,6 @@ from postrender.kubernetes.types import (
     type_of,
 )
 from postrender.kubernetes.unions import conflict, lack
-from postrender.kubernetes.validation.lists import repeated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
