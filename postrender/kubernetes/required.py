@@ -8,6 +8,8 @@ mapping for what must be in it.
 
 from __future__ import annotations
 
+from postrender.kubernetes.types import fields_of, is_type
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.kubernetes.types import Field
@@ -45,6 +47,8 @@ _MAY_BE_EMPTY = frozenset((
 _SELECTING = ("DaemonSetSpec", "DeploymentSpec", "ReplicaSetSpec", "StatefulSetSpec")
 # Mappings that the description does not require, but whose type has no way to be missing.
 _ALWAYS_THERE = ("spec", "template")
+_asked: dict[str, dict[str, bool]] = {}
+_there: dict[str, list[str]] = {}
 
 
 def must_have(owner: str, field: Field) -> bool:
@@ -52,22 +56,38 @@ def must_have(owner: str, field: Field) -> bool:
     Whether the API server asks a mapping of a built-in type, the owner, for a field with a text or
     a number.
     """
-    if field.shape not in _SCALARS and field.shape[0] != "=":
-        return False
     place = (owner, field.name)
-    return place in _ALSO_ASKED or (field.required and place not in _NOT_ASKED)
+    is_asked = place not in _NOT_ASKED if field.required else place in _ALSO_ASKED
+    return is_asked and (field.shape in _SCALARS or field.shape[0] == "=")
 
 
-def must_have_entries(owner: str, field: Field) -> bool:
-    """Whether it asks for a list that is not empty."""
-    return field.required and field.shape[:2] == "[]" and (owner, field.name) not in _MAY_BE_EMPTY
+def asked_of(owner: str) -> dict[str, bool]:
+    """
+    The fields that it asks a mapping of a built-in type for; of each whether 0 and the like will
+    do. Lists have to have entries, and so has a selector of pods (ValidateDeploymentSpec and its
+    like).
+    """
+    found = _asked.get(owner)
+    if found is None:
+        found = _asked[owner] = {}
+        is_selecting = owner.partition(".")[0] in _SELECTING
+        for name, field in fields_of(owner).items():
+            if must_have(owner, field):
+                found[name] = True
+            elif (is_selecting and name == "selector") or (
+                field.required and field.shape[:2] == "[]" and (owner, name) not in _MAY_BE_EMPTY
+            ):
+                found[name] = False
+    return found
 
 
-def is_selector_of_pods(owner: str, field: Field) -> bool:
-    """Whether it asks for a selector that is not empty (ValidateDeploymentSpec and its like)."""
-    return field.name == "selector" and owner.partition(".")[0] in _SELECTING
-
-
-def is_always_there(field: Field) -> bool:
-    """Whether it reads an empty mapping where a mapping of a type is missing."""
-    return field.required or field.name in _ALWAYS_THERE
+def always_there(owner: str) -> list[str]:
+    """The fields with mappings of a type that it reads as empty ones where they are missing."""
+    found = _there.get(owner)
+    if found is None:
+        found = _there[owner] = [
+            name
+            for name, field in fields_of(owner).items()
+            if (field.required or name in _ALWAYS_THERE) and is_type(field.shape)
+        ]
+    return found

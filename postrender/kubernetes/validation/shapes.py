@@ -9,12 +9,7 @@ from __future__ import annotations
 
 from postrender.data import get, repeated
 from postrender.kubernetes.objects import mappings, text_of
-from postrender.kubernetes.required import (
-    is_always_there,
-    is_selector_of_pods,
-    must_have,
-    must_have_entries,
-)
+from postrender.kubernetes.required import always_there, asked_of
 from postrender.kubernetes.types import (
     element,
     fields_of,
@@ -102,27 +97,22 @@ def _mapping(shape: str, data: Object, old: Data, where: str) -> Iterator[Found]
         yield "missing-field", f"{about}it has no {name}", f"add {name}:"
     for name in _twice(shape, data):
         yield "duplicate-name", f"{about}{name} is there twice", "choose another name"
-    for field in fields.values():
-        value, inside = data.get(field.name), f"{where}.{field.name}".lstrip(".")
-        if value is None and is_type(field.shape) and is_always_there(field):
-            yield from _mapping(field.shape, {}, None, inside)
-        elif isinstance(value, str | dict | list) and inside != "status":  # no rule installs that
-            before = _counterpart(old, field.name, value)
-            yield from _walk(field.shape, value, before, inside)
+    for name in always_there(shape):
+        if data.get(name) is None:
+            yield from _mapping(fields[name].shape, {}, None, f"{where}.{name}".lstrip("."))
+    for name, value in data.items():
+        field = fields.get(name) if isinstance(value, str | dict | list) else None
+        if field is not None and (where or name != "status"):  # no rule installs that
+            before = _counterpart(old, name, value)
+            yield from _walk(field.shape, value, before, f"{where}.{name}".lstrip("."))
 
 
 def _lacking(shape: str, data: Object) -> Iterator[str]:
     """The fields that a mapping of a type has to have and has not."""
-    for field in fields_of(shape).values():
-        value = data.get(field.name)
-        if must_have(shape, field):
-            is_missing = value in (None, "")
-        else:
-            is_missing = not value and (
-                must_have_entries(shape, field) or is_selector_of_pods(shape, field)
-            )
-        if is_missing:
-            yield field.name
+    for name, may_be_zero in asked_of(shape).items():
+        value = data.get(name)
+        if value in (None, "") if may_be_zero else not value:
+            yield name
     if shape == "StatefulSetSpec":  # the volume of a claim gets its name
         for i, claim in enumerate(mappings(data.get("volumeClaimTemplates"))):
             if not get(claim, ("metadata", "name")):
