@@ -57,11 +57,7 @@ class Screen:
 
     def safe(self, text: str) -> str:
         """A text of the chart with control characters shown; unchanged for a file or a program."""
-        return printable(text).replace("\\u000d\n", "\n") if self.is_for_people else text
-
-    def name(self, text: str) -> str:
-        """The same for what must stay in its line: a name, a path, a message."""
-        return self.safe(text).replace("\n", "\\n")
+        return shown(text) if self.is_for_people else text
 
     def paint(self, text: str, style: str) -> str:
         """The text in a style, without its line breaks."""
@@ -94,6 +90,16 @@ class Screen:
         )
         console.print(*parts, sep="\n", soft_wrap=self.width is None)
         return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().split("\n")[:-1])
+
+
+def shown(text: str) -> str:
+    """A text of the chart in its lines, with control characters shown."""
+    return printable(text).replace("\\u000d\n", "\n")
+
+
+def in_line(text: str) -> str:
+    """The same for what must stay in its line, wherever it goes: a name, a path, a message."""
+    return printable(text).replace("\n", "\\n")
 
 
 def without_value(word: str) -> str:

@@ -17,7 +17,7 @@ from postrender.commands.arguments import (
     read_stream,
     takes,
 )
-from postrender.commands.console import Screen, note, show, warn
+from postrender.commands.console import Screen, in_line, note, show, warn
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import printable
 from postrender.reports.diff import document_diffs
@@ -112,13 +112,13 @@ def _rules(document: DocumentDiff | Hunk) -> str:
 def _unified(document: DocumentDiff, screen: Screen) -> Iterator[str]:
     """The document as diff -u writes a file, with the object as heading."""
     source = f"  {document.source}" if document.source else ""
-    name = screen.name(f"{document.name}{source}")
+    name = in_line(f"{document.name}{source}")
     old = "/dev/null" if document.what == "added" else name
     new = "/dev/null" if document.what == "removed" else name
     yield screen.paint(f"--- {old}", "heading") + "\n"
     yield screen.paint(f"+++ {new}", "heading") + "\n"
     for hunk in document.hunks:
-        place = f" {screen.name(hunk.place)}" if hunk.place else ""
+        place = f" {in_line(hunk.place)}" if hunk.place else ""
         rules = f"  {screen.paint(_rules(hunk), 'rule')}" if hunk.rules else ""
         yield f"{screen.paint(hunk.header() + place, 'place')}{rules}\n"
         for line, removed, added in hunk.runs():
@@ -148,12 +148,12 @@ def _line(sign: str, parts: Parts, screen: Screen) -> str:
 def _columns(document: DocumentDiff, screen: Screen) -> Iterator[str]:
     """The document before on the left and after on the right."""
     width = (min(screen.width or _WIDEST, _WIDEST) - 3) // 2
-    title = screen.paint(screen.name(document.name), "heading")
+    title = screen.paint(in_line(document.name), "heading")
     what = "" if document.what == "changed" else f" ({document.what})"
-    source = f"  {screen.paint(screen.name(document.source), 'quiet')}" if document.source else ""
+    source = f"  {screen.paint(in_line(document.source), 'quiet')}" if document.source else ""
     yield f"{title}{what}{source}\n"
     for hunk in document.hunks:
-        place = screen.paint(screen.name(hunk.place) or "...", "place")
+        place = screen.paint(in_line(hunk.place) or "...", "place")
         rules = f"  {screen.paint(_rules(hunk), 'rule')}" if hunk.rules else ""
         yield f"{place}{rules}\n"
         old, new = hunk.old, hunk.new
@@ -207,7 +207,7 @@ def _stat(documents: list[DocumentDiff], screen: Screen) -> Iterator[str]:
     rows = []
     for document in documents:
         what = "" if document.what == "changed" else f" ({document.what})"
-        name = f"{screen.name(document.name)}{what}"
+        name = f"{in_line(document.name)}{what}"
         rows.append((name, document.added, document.removed, _rules(document)))
     longest = max(len(name) for name, *_ in rows)
     room = (screen.width or 1 << 16) - longest - max(len(rules) for *_, rules in rows) - 16

@@ -17,7 +17,7 @@ from postrender.commands.arguments import (
     read_stream,
     takes,
 )
-from postrender.commands.console import Screen, note, show
+from postrender.commands.console import Screen, in_line, note, show, shown
 from postrender.commands.reporting import beside, json_of, write
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import KmodError, UsageError
@@ -141,13 +141,13 @@ def _summary(report: Object) -> str:
 def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     """One rule; its changes are known only if the run is `done`."""
     title = screen.paint(f'rule "{rule["name"]}"', "heading")
-    yield f"{title}  {screen.paint(screen.name(rule['place']), 'quiet')}"
+    yield f"{title}  {screen.paint(in_line(rule['place']), 'quiet')}"
     if rule["description"]:
-        yield f"  {screen.safe(rule['description'])}"
+        yield from (f"  {in_line(line)}" for line in rule["description"].splitlines())
     found = len(rule["matched"])
     verbs = ", ".join(rule["verbs"])
     expect = f", expected {rule['expect']}" if rule["expect"] != "at least 1" else ""
-    yield f"  matches {screen.name(rule['match'])}: {found}{expect}; {verbs}"
+    yield f"  matches {in_line(rule['match'])}: {found}{expect}; {verbs}"
     changed = [key_of(change["object"]) for change in rule["changes"]]
     for alike in _alike(rule["changes"]):
         yield from _changes(alike, screen)
@@ -157,18 +157,18 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
             yield lead + _object(ref, screen, lead, " is as the rule wants it" * done)
     for entry in rule["skipped"]:
         lead = "  passed over: "
-        name = _object(entry["object"], screen, lead, f": {screen.name(entry['reason'])}")
+        name = _object(entry["object"], screen, lead, f": {in_line(entry['reason'])}")
         yield screen.paint(lead, "quiet") + name
     for near in rule["nearMisses"]:
-        yield f"  {screen.paint('near:', 'warning')} {screen.name(near)}"
+        yield f"  {screen.paint('near:', 'warning')} {in_line(near)}"
     for warning in rule["warnings"]:
-        yield f"  {screen.paint('warning:', 'warning')} {screen.name(warning)}"
+        yield f"  {screen.paint('warning:', 'warning')} {in_line(warning)}"
 
 
 def _object(ref: Object, screen: Screen, lead: str = "", tail: str = "") -> str:
     """`Deployment/shop/web (chart/templates/web.yaml)`; the path is below if the line is full."""
-    name = screen.name(name_of(ref)) + tail
-    source = f"({screen.name(ref['source'])})" if ref.get("source") else ""
+    name = in_line(name_of(ref)) + tail
+    source = f"({in_line(ref['source'])})" if ref.get("source") else ""
     wide = len(lead) + len(name) + len(source) >= (screen.width or 1 << 16)
     between = f"\n{' ' * 6}" if wide else " "
     return name + (between + screen.paint(source, "quiet") if source else "")
@@ -195,12 +195,12 @@ def _changes(alike: list[Object], screen: Screen) -> Iterator[str]:
     content = change.get("content") or {}
     for key in ("data", "stringData"):
         for name, value in (content.get(key) or {}).items():
-            yield from _value(f"      {screen.name(f'{key}[{name}]')}", value, "added", screen)
+            yield from _value(f"      {in_line(f'{key}[{name}]')}", value, "added", screen)
 
 
 def _field(field: Object, screen: Screen) -> Iterator[str]:
     """One field: its path, and its value before and after."""
-    path = screen.name(field["path"])
+    path = in_line(field["path"])
     lead = "    " + screen.paint(_SIGNS[field["what"]], field["what"]) + " " + path
     if field["what"] != "changed":
         value = field["after" if field["what"] == "added" else "before"]
@@ -212,7 +212,7 @@ def _field(field: Object, screen: Screen) -> Iterator[str]:
         yield from _value("      was", field["before"], "removed", screen)
         yield from _value("      is", field["after"], "added", screen)
     else:
-        arrow = screen.paint(screen.safe(old), "removed"), screen.paint(screen.safe(new), "added")
+        arrow = screen.paint(shown(old), "removed"), screen.paint(shown(new), "added")
         yield f"{lead}: {' → '.join(arrow)}"
 
 
@@ -221,11 +221,11 @@ def _value(lead: str, value: Any, style: str, screen: Screen) -> Iterator[str]:
     short = flow(value)
     room = (screen.width or 1 << 16) - len(_CODES.sub("", lead)) - 3
     if len(short) <= min(_SHORT, room) and "\\n" not in short:
-        yield f"{lead}: {screen.paint(screen.safe(short), style)}"
+        yield f"{lead}: {screen.paint(shown(short), style)}"
         return
     yield f"{lead}:"
     for line in _lines(value):
-        yield f"        {screen.paint(screen.safe(line), style)}" if line else ""
+        yield f"        {screen.paint(shown(line), style)}" if line else ""
 
 
 def _lines(value: Any) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postrender.commands.arguments import RULES, Color, File, Given, places_in, read_stream, takes
-from postrender.commands.console import Screen, show
+from postrender.commands.console import Screen, in_line, show
 from postrender.commands.reporting import json_of
 from postrender.engine.inputs import rules_layers, rules_of, take_rules
 from postrender.errors import printable
@@ -71,12 +71,12 @@ def _drawn(found: Object, screen: Screen) -> str:
     for obj in found["objects"]:
         chart, template = _split(obj.get("source", ""))
         if chart not in charts:
-            charts[chart] = Tree(Text(printable(chart), style="heading"), guide_style="quiet")
+            charts[chart] = Tree(Text(in_line(chart), style="heading"), guide_style="quiet")
         if (chart, template) not in templates:
-            templates[chart, template] = charts[chart].add(Text(printable(template), style="quiet"))
+            templates[chart, template] = charts[chart].add(Text(in_line(template), style="quiet"))
         _add_object(templates[chart, template], obj)
     parts: list[Any] = [part for tree in charts.values() for part in (tree, "")]
-    others = [f"{count} {printable(kind)}" for kind, count in found["others"].items()]
+    others = [f"{count} {in_line(kind)}" for kind, count in found["others"].items()]
     if others:
         parts.append(f"without pods (--all shows them): {', '.join(others)}")
     elif not parts:
@@ -97,16 +97,16 @@ def _add_object(branch: Tree, obj: Object) -> None:
     """One object with its pods."""
     from rich.text import Text
 
-    title = Text(printable(name_of(obj)), style="place")
+    title = Text(in_line(name_of(obj)), style="place")
     if "hook" in obj:
-        title.append(f"  hook: {printable(obj['hook'])}", style="quiet")
+        title.append(f"  hook: {in_line(obj['hook'])}", style="quiet")
     node = branch.add(title)
     match = obj["match"]
     if match is None:
         text = "no match: can tell it from another object of this kind, name and template"
         node.add(Text(text, style="warning"))
     else:
-        node.add(Text(f"match: {printable(flow(match))}", style="rule"))
+        node.add(Text(f"match: {in_line(flow(match))}", style="rule"))
     if obj["sameName"] and match is not None:
         count = obj["sameName"]
         text = f"{count} more of this kind and name"
@@ -115,7 +115,7 @@ def _add_object(branch: Tree, obj: Object) -> None:
     if selected:
         node.add(_facts({"selected by": ", ".join(selected)}))
     for pod in obj.get("pods", []):
-        at = node.add(Text(printable(pod["path"]), style="quiet")) if len(obj["pods"]) > 1 else node
+        at = node.add(Text(in_line(pod["path"]), style="quiet")) if len(obj["pods"]) > 1 else node
         for container in pod["containers"]:
             _add_container(at, container)
         if pod["volumes"]:
@@ -126,8 +126,8 @@ def _add_container(node: Tree, container: Object) -> None:
     from rich.text import Text
 
     title = Text(f"{container['type']} ", style="quiet")
-    title.append(printable(container["name"]), style="heading")
-    title.append(f"  {printable(container.get('image', '(no image)'))}", style="none")
+    title.append(in_line(container["name"]), style="heading")
+    title.append(f"  {in_line(container.get('image', '(no image)'))}", style="none")
     words: dict[str, str] = {
         key: flow(container[key]) for key in ("command", "args") if key in container
     }
