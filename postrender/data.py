@@ -69,6 +69,7 @@ LIST_KEYS: dict[str, Keys] = {
     "volumeMounts": (("mountPath",),),
     "x-kubernetes-validations": (("rule",),),
 }
+# What a further key of an item is where the item does not say it (core/v1 types.go, Protocol).
 KEY_DEFAULTS = {"protocol": "TCP"}
 # … and the items of all other lists, the most reliable first. Whole objects, the items of a List,
 # are told apart by their kind and metadata.

@@ -189,7 +189,7 @@ def fields_in(schema: Schema, type_name: str, *, is_root: bool = False) -> dict[
 
 
 def _field(name: str, shape: str, *, keys: tuple[str, ...] = (), required: bool) -> Field:
-    return Field(name, shape, required, None, keys, False, FIRST, NEWEST)
+    return Field(name, shape, required, f"key={','.join(keys)}" if keys else "")
 
 
 def shape_of(schema: Data, name: str) -> str:

@@ -7,6 +7,8 @@ is one entry of several that have the same keys.
 
 from __future__ import annotations
 
+from postrender.data import KEY_DEFAULTS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
 
     Path: TypeAlias = tuple[str | int, ...]
     Identity: TypeAlias = tuple[tuple[type, Any], ...]
-
-_DEFAULTS = {"protocol": "TCP"}
 
 
 class MergeError(ValueError):
@@ -36,7 +36,8 @@ def identity(entry: Any, keys: Sequence[str], path: Path, owner: str) -> Identit
         )
         raise MergeError(message, path)
     else:
-        values = [key_of(entry, keys[0]), *(entry.get(key) or _DEFAULTS[key] for key in keys[1:])]
+        further = (entry.get(key) or KEY_DEFAULTS[key] for key in keys[1:])
+        values = [key_of(entry, keys[0]), *further]
     if any(isinstance(value, dict | list) for value in values):
         what = f'has a "{keys[0]}" that is not a scalar' if keys else "is not a scalar"
         message = f'an entry of "{path[-2]}" in the {owner} {what}'
@@ -53,7 +54,7 @@ def key_of(entry: Any, key: str) -> Any:
 
 def label(id_: Identity, entry: Any) -> str:
     """An entry as messages name it: `web`, `/data`, `53/UDP`, `8080 (debug)`."""
-    values = [str(value) for _, value in id_ if value != _DEFAULTS["protocol"]]
+    values = [str(value) for _, value in id_ if value != KEY_DEFAULTS["protocol"]]
     text = "/".join(values)
     name = entry.get("name") if isinstance(entry, dict) else None
     return f"{text} ({name})" if name and isinstance(id_[0][1], int) else text

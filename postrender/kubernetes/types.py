@@ -56,20 +56,51 @@ _ITEM = 2  # letters of the lead of a list's or map's shape
 
 class Field(Value):
     """
-    A field of a type. `merge` are the keys of a list that strategic merge merges entry by entry
-    (empty: a set of scalars; None: the list is replaced), `keys` those by which server-side apply
-    tells its entries apart, `whole` a mapping that strategic merge replaces whole. It exists
-    from the minor release `since` to `until`.
+    A field of a type: its line in the table. What few ask for is read from its `notes` when they
+    do, as a render makes a Field of each field of the types that it meets.
     """
 
     name: str
     shape: str
     required: bool
-    merge: tuple[str, ...] | None
-    keys: tuple[str, ...]
-    whole: bool
-    since: int
-    until: int
+    notes: str  # `merge=containerPort,protocol @31-35`
+
+    @property
+    def merge(self) -> tuple[str, ...] | None:
+        """
+        The keys of a list that strategic merge merges entry by entry; empty for a set of scalars,
+        None for a list that is replaced.
+        """
+        keys = self._note("merge=")
+        return keys if keys is None else tuple(keys.split(",")) if keys else ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys by which server-side apply tells the entries of a list apart."""
+        keys = self._note("key=")
+        return tuple(keys.split(",")) if keys else self.merge or ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a mapping that strategic merge replaces whole."""
+        return self._note("replace") is not None
+
+    @property
+    def since(self) -> int:
+        """The first minor release that has it."""
+        return _releases(self._note("@"))[0]
+
+    @property
+    def until(self) -> int:
+        """The last minor release that has it."""
+        return _releases(self._note("@"))[1]
+
+    def _note(self, lead: str) -> str | None:
+        """What follows the lead of a note; None where there is no such note."""
+        if not self.notes:
+            return None
+        words = self.notes.split(" ")
+        return next((word.removeprefix(lead) for word in words if word.startswith(lead)), None)
 
 
 class Kind(Value):
@@ -120,32 +151,15 @@ def _custom_kinds() -> dict[str, str]:
 
 def _field(line: str) -> Field:
     """A line of the table: `ports []ContainerPort merge=containerPort,protocol @31`."""
-    name, shape, *words = line.split(" ")
-    merge: tuple[str, ...] | None = None
-    keys: tuple[str, ...] = ()
-    since, until = FIRST, NEWEST
-    for word in words:
-        if word[0] == "@":
-            since, until = _releases(word)
-        elif word[0] == "m":
-            merge = keys = tuple(word[6:].split(",")) if word[6:] else ()
-        elif word[0] == "k":
-            keys = tuple(word[4:].split(","))
+    name, _, rest = line.partition(" ")
+    shape, _, notes = rest.partition(" ")
     required = name[-1] == "!"
-    return Field(
-        name[:-1] if required else name,
-        shape,
-        required,
-        merge,
-        keys,
-        "replace" in words,
-        since,
-        until,
-    )
+    return Field(name[:-1] if required else name, shape, required, notes)
 
 
-def _releases(word: str) -> tuple[int, int]:
-    since, _, until = word[1:].partition("-")
+def _releases(text: str | None) -> tuple[int, int]:
+    """The first and the last release of `31-35`, `31`, `-35`, or of none: all of the table."""
+    since, _, until = (text or "").partition("-")
     return int(since or FIRST), int(until or NEWEST)
 
 
@@ -156,10 +170,9 @@ def kinds_of(api_version: str) -> dict[str, Kind]:
         found = _kinds[api_version] = {}
         text = KINDS[api_version] if is_built_in(api_version) else _custom_kinds().get(api_version)
         for line in (text or "").split("\n")[1:]:
-            word, at, releases = line.partition("@")
+            word, _, releases = line.partition("@")
             name, _, type_name = word.rstrip(_CLUSTER).partition(":")
-            since, until = _releases(at + releases) if at else (FIRST, NEWEST)
-            found[name] = Kind(type_name or name, word[-1] == _CLUSTER, since, until)
+            found[name] = Kind(type_name or name, word[-1] == _CLUSTER, *_releases(releases))
     return found
 
 

@@ -52,8 +52,9 @@ def test_field() -> None:
     """A line of the table as a Field."""
     ports = fields_of("Container")["ports"]
     keys = ("containerPort", "protocol")
-    newest = table.NEWEST
-    assert ports == Field("ports", "[]ContainerPort", False, keys, keys, False, 29, newest)
+    assert ports == Field("ports", "[]ContainerPort", False, "merge=containerPort,protocol")
+    assert (ports.merge, ports.keys, ports.whole) == (keys, keys, False)
+    assert (ports.since, ports.until) == (table.FIRST, table.NEWEST)
     assert fields_of("ContainerPort")["containerPort"].required
     assert fields_of("ObjectMeta")["finalizers"].merge == ()
     assert fields_of("Container")["args"].merge is None
