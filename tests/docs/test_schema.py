@@ -75,6 +75,7 @@ ONLY_THE_PROGRAM = (
     "(error: rename)",
     'unknown key "$',  # in mappings that may have any keys
     "can only be replace here",  # errors about directives are not compared
+    "can only be delete here",
     "this list has no key to merge its entries by",
     "no lower layer says anything here",
     "kinds are written ",
