@@ -385,10 +385,11 @@ def _read_rule(
     for key, _ in verbs:
         if known[key].alone and len(verbs) > 1:
             check.add((*path, key), "it stands alone in its rule", "remove the other verbs")
-    if not verbs and is_rule and not any(key not in RULE_KEYS for key in data):
-        check.add(
-            path, "it has no verb and so does nothing", "add one, such as sidecars: or containers:"
-        )
+    is_empty = all(data[key] in ({}, []) for key, _ in verbs)
+    if is_empty and is_rule and not any(key not in (*RULE_KEYS, *known) for key in data):
+        what = "nothing in its verbs" if verbs else "no verb"
+        advice = "fill them" if verbs else "add one, such as sidecars: or containers:"
+        check.add(path, f"it has {what} and so does nothing", advice)
     if not enabled:
         return None
     description = str(data.get("description", ""))

@@ -51,6 +51,7 @@ CASES = [
 # What only the program knows, by its messages: it refuses these, the schema does not.
 ONLY_THE_PROGRAM = (
     "it has no verb",
+    "it has nothing in its verbs",
     "it stands alone in its rule",
     "a container cannot be renamed",
     "in its rule",

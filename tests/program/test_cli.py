@@ -519,8 +519,11 @@ def test_interrupt_while_it_writes(
 
 
 def test_interrupt_at_any_moment(label: Path, environment: dict[str, str], tmp_path: Path) -> None:
-    """No traceback from the console script's first line on; before that Python prints its own."""
-    start = "from postrender.commands import start; print('begin', flush=True)"
+    """No traceback once interrupts are answered, which is the first thing that is done."""
+    start = (
+        "from postrender.commands import interrupts, start; interrupts.answer(); "
+        "print('begin', flush=True)"
+    )
     for moment in range(60):
         with subprocess.Popen(
             [sys.executable, "-c", f"{start}; start.console_script()", "-f", label],

@@ -125,7 +125,9 @@ def test_exit_code(kmod_post: KmodPost, folder: Path) -> None:
     done = kmod_post("diff", "--exit-code", "rendered.yaml", cwd=folder)
     assert (done.returncode, done.stdout.decode()) == (1, EXPECTED)
 
-    (folder / "kmod.yaml").write_text("rules: {a: {match: {kind: Deployment}, labels: {}}}")
+    (folder / "kmod.yaml").write_text(
+        "rules: {a: {match: {kind: Deployment}, labels: {app.kubernetes.io/managed-by: Helm}}}"
+    )
     done = kmod_post("diff", "--exit-code", "rendered.yaml", cwd=folder)
     assert (done.returncode, done.stdout) == (0, b"")
     assert done.stderr == b"kmod-post diff: the rules change nothing\n"

@@ -143,7 +143,7 @@ def test_default_namespace(tmp_path: Path) -> None:
             "rules: {a: {match: {}}}", postrender.RulesError, "has no verb", id="wrong rules"
         ),
         pytest.param(
-            "rules: {a: {match: {name: x}, podLabels: {}}}",
+            "rules: {a: {match: {name: x}, podLabels: {a: b}}}",
             postrender.ExpectationError,
             "named x in 4 objects",
             id="expectation",

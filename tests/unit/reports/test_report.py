@@ -154,7 +154,7 @@ rules:
 def test_near_misses_of_a_rule_that_matches_nothing() -> None:
     """As in the error that an unmet expectation gives."""
     found = report(
-        "rules: {a: {match: {kind: StatefulSet, name: web}, expect: any, podLabels: {}}}"
+        "rules: {a: {match: {kind: StatefulSet, name: web}, expect: any, podLabels: {a: b}}}"
     )
 
     assert found["rules"][0]["nearMisses"][0] == "Deployment/web (kind differs)"
