@@ -72,7 +72,7 @@ example in `entrypoint` above.
 - The pod template also gets `kmod-post/checksum-<rule>`, which changes only when the files change.
 - In the output of an earlier run with other files, the new ConfigMap takes the place of the old.
 - If the object is a hook, the ConfigMap is a hook too, with a lower weight, so that it exists
-  before the object; a hook with the lowest weight that there is is an error. It has the deletion policy of its hook. For Jobs and Pods, which Helm waits
+  before the object. A hook with the lowest weight of all is an error. The ConfigMap has the deletion policy of its hook. For Jobs and Pods, which Helm waits
   for, it always has `hook-succeeded`: Helm deletes it after all hooks of the event.
   `helm test --logs` fails, as it asks for the log of every hook, and a ConfigMap has none.
 - A ConfigMap can hold 1 MiB; more is an error.

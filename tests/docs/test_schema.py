@@ -75,6 +75,7 @@ ONLY_THE_PROGRAM = (
     "is not a registry: ",
     "(error: rename)",
     'unknown key "$',  # in mappings that may have any keys
+    'unknown field "$',
     "can only be replace here",  # errors about directives are not compared
     "can only be delete here",
     "this list has no key to merge its entries by",

@@ -128,8 +128,8 @@ def test_strange_objects_are_changed_like_others(tmp_path):
         pytest.param("rules: &a\n  x: *a\n", "kmod.yaml:2:6: an anchor (&) that contains itself; fix the YAML", id="cycle"),
         pytest.param(b"rules: {x: \0}", "kmod.yaml:1:12: YAML does not allow the character U+0000; fix the YAML", id="NUL"),
         pytest.param(b"rules: \xff", "kmod.yaml: not UTF-8 (byte 7); save it as UTF-8", id="not UTF-8"),
-        pytest.param("rules: {x: {expect: 99999999999999999999999999x, labels: {}, match: {}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="no number"),
-        pytest.param(f"rules: {{x: {{expect: {'9' * 5000}, labels: {{}}, match: {{}}}}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="a number longer than Python reads"),
+        pytest.param("rules: {x: {expect: 99999999999999999999999999x, labels: {a: b}, match: {}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="no number"),
+        pytest.param(f"rules: {{x: {{expect: {'9' * 5000}, labels: {{a: b}}, match: {{}}}}}}", 'kmod.yaml:1:21: rule "x": expect: must be a number, "2+", "1-3" or any', id="a number longer than Python reads"),
         pytest.param(f"rules: {{x: {{match: {{kind: A}}, jsonPatch: [{{op: add, path: /a/{'9' * 5000}, value: 1}}]}}}}", f'kmod.yaml:1:9: rule "x": A/a: jsonPatch[0]: add /a/{"9" * 5000}: the object has nothing at this path; fix the path', id="an index longer than Python reads"),
         pytest.param("text", 'kmod.yaml:1:1: a rules file is a mapping; begin it with "rules:"', id="text"),
         pytest.param("", 'kmod.yaml:1:1: there are no rules; begin with "rules:"', id="empty"),
@@ -156,7 +156,10 @@ def test_100_000_documents(tmp_path):
     stream = b"".join(b"---\nkind: B\nmetadata: {name: b%d}\n" % i for i in range(100_000))
 
     done = run(
-        tmp_path, stream, "rules: {x: {match: {kind: A}, expect: any, labels: {}}}", limit=1 << 30
+        tmp_path,
+        stream,
+        "rules: {x: {match: {kind: A}, expect: any, labels: {a: b}}}",
+        limit=1 << 30,
     )
 
     assert done.stdout == stream

@@ -477,7 +477,7 @@ def test_broken_yaml_is_told_without_values(run, tmp_path, command, broken):
 )  # fmt: skip
 def test_what_is_set_is_told_without_values(run, tmp_path, words):
     """A mistake on the command line does not repeat the value there."""
-    done = run(tmp_path, WEB % "labels: {}", *words)
+    done = run(tmp_path, WEB % "labels: {a: b}", *words)
 
     assert done.returncode in (1, 2)
     assert done.stdout == ""
