@@ -12,7 +12,7 @@ from postrender.commands.arguments import RULES, Color, Given, takes
 from postrender.commands.console import Screen, note, show
 from postrender.commands.reporting import json_of
 from postrender.engine.inputs import file_values, rules_files, rules_layers, rules_of
-from postrender.errors import RulesError, UsageError, one_line, printable
+from postrender.errors import RulesError, UsageError, in_line, one_line
 from postrender.files import read_file
 from postrender.reports.excerpt import excerpt
 
@@ -122,9 +122,9 @@ def _counted(count: int) -> str:
 def _shown(message: Message, screen: Screen) -> list[str]:
     """A message, and below it the line that it is about."""
     where = message.where
-    place = f"{printable(where)}: " if where else ""
-    what = screen.paint(printable(message.what), "error")
-    advice = screen.paint(printable(f"; {message.advice}"), "heading") if message.advice else ""
+    place = f"{in_line(where)}: " if where else ""
+    what = screen.paint(one_line(message.what), "error")
+    advice = screen.paint(one_line(f"; {message.advice}"), "heading") if message.advice else ""
     tail = screen.paint(message.tail, "quiet")
     shown = f"{place}{what}{advice}{tail}"
     if where is None or not where.line or not os.path.isfile(where.file):
@@ -141,7 +141,7 @@ def _shown(message: Message, screen: Screen) -> list[str]:
     under = screen.paint("      | ", "quiet")
     before = " " * _cells(line[:start])
     caret = screen.paint("^" * max(1, min(_cells(line[start : start + length]), length)), "error")
-    return [shown, f"{number}{printable(line)}", f"{under}{before}{caret}"]
+    return [shown, f"{number}{in_line(line)}", f"{under}{before}{caret}"]
 
 
 def _cut(line: str, start: int, room: int) -> tuple[str, int]:
@@ -156,7 +156,7 @@ def _cut(line: str, start: int, room: int) -> tuple[str, int]:
 def _cells(text: str) -> int:
     from rich.cells import cell_len
 
-    return cell_len(printable(text))
+    return cell_len(in_line(text))
 
 
 def _annotation(entry: Object, tail: str) -> str:

@@ -16,7 +16,7 @@ from postrender.commands.starters import WAYS, Target, security_beside, starter
 from postrender.data import get
 from postrender.engine import run as engine
 from postrender.engine.inputs import rules_of
-from postrender.errors import KmodError, UsageError, one_line, printable, reason_of
+from postrender.errors import KmodError, UsageError, one_line, reason_of
 from postrender.files import write_file
 from postrender.kubernetes.images import Locked
 from postrender.kubernetes.objects import (
@@ -130,10 +130,8 @@ def _target(
     meant = [name for name, (obj, _) in names.items() if workload in (name, *_spellings(obj))]
     if workload and meant:
         if len(meant) > 1 and asked is None:
-            which = printable(" or ".join(meant))
-            raise UsageError(
-                f"--workload {printable(workload)}: may be {which}", "write one of these"
-            )
+            which = " or ".join(meant)
+            raise UsageError(f"--workload {workload}: may be {which}", "write one of these")
         names, workload, plain = {name: names[name] for name in meant}, "", []
     workload = chosen("--workload", workload, list(names), asked, plain)
     obj, match = names[workload]

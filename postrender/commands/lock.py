@@ -221,7 +221,7 @@ def _add(old: Lock, changed: dict[str, Entry]) -> dict[str, LockError]:
         ) from None
     for image in sorted(changed.keys() - failures.keys()):
         word = "changed" if image in old.entries else "added"
-        typer.echo(f"{image}: {word}, {changed[image].digest}", err=True)
+        typer.echo(f"{one_line(image)}: {word}, {changed[image].digest}", err=True)
     return failures
 
 

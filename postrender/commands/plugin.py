@@ -12,7 +12,7 @@ import typer
 import postrender
 from postrender.commands.console import show
 from postrender.commands.overwriting import refuse_overwriting
-from postrender.errors import KmodError, UsageError, Where, message, reason_of
+from postrender.errors import KmodError, UsageError, Where, in_line, message, reason_of
 from postrender.files import write_file
 
 EXAMPLES = (
@@ -44,7 +44,7 @@ def plugin(
     Write the files that a host needs, and print their names. docs/hosts.md says how to use them.
     """
     _refuse_empty(host, to)
-    show("".join(f"{file}\n" for file in write_files(host, Path(to), force=force)))
+    show("".join(f"{in_line(file)}\n" for file in write_files(host, Path(to), force=force)))
 
 
 def _refuse_empty(host: Host, to: str) -> None:

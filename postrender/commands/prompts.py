@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from postrender.commands.console import Screen, note
 from postrender.commands.starters import COLUMNS, WAYS
-from postrender.errors import UsageError, printable
+from postrender.errors import UsageError, in_line
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -45,13 +45,13 @@ def chosen(
         if given not in choices:
             near = get_close_matches(given, choices, n=1)
             hint = f'did you mean "{near[0]}"?' if near else there
-            raise UsageError(f"{flag} {printable(given)}: not there", f"{printable(hint)}")
+            raise UsageError(f"{flag} {given}: not there", hint)
         return given
     for sure in (choices, likely or ()):
         if len(sure) == 1:
             return sure[0]
     if answers is None:
-        raise UsageError(f"{flag}: not given", f"{printable(there)}")
+        raise UsageError(f"{flag}: not given", there)
     return _asked(flag, choices, answers)
 
 
@@ -61,7 +61,7 @@ def _asked(flag: str, choices: list[str], answers: TextIO) -> str:
     if flag == "--way":
         note(_comparison(screen), "")
     note(screen.paint(f"Which {flag.removeprefix('--')}?", "heading"))
-    note(*(f"{number:>3}  {printable(name)}" for number, name in enumerate(choices, 1)))
+    note(*(f"{number:>3}  {in_line(name)}" for number, name in enumerate(choices, 1)))
     while True:
         sys.stderr.write("> ")
         sys.stderr.flush()

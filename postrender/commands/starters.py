@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from postrender.errors import in_line
 from postrender.yamltext.writer import Layout, flow, mapping_lines, scalar
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ _LOCKED = """\
 def starter(way: str, target: Target, file: str) -> str:
     """The text of a rules file, to be kept as `file`, that changes the target in one of WAYS."""
     known = {
-        "file": file,
+        "file": in_line(file),
         "rule": RULE,
         "match": flow(target.match),
         "glob": _glob(target.match),
@@ -199,7 +200,7 @@ def starter(way: str, target: Target, file: str) -> str:
         "place": _free(PLACE, target.paths),
         "native": _NATIVE if target.ends else "",
         "security": _security(target.security),
-        "original": "" if target.has_command else _LOCKED.format(file=file),
+        "original": "" if target.has_command else _LOCKED.format(file=in_line(file)),
     }
     about = _ABOUT[way].format(**known)
     return _HEAD.format(about=about, **known) + _BODIES[way].format(**known)
