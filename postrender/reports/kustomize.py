@@ -19,12 +19,12 @@ from jsonpatch import JsonPatch, make_patch
 from jsonpointer import JsonPointer
 
 from postrender.data import keys_in, same
-from postrender.errors import KmodError
+from postrender.errors import KmodError, printable
 from postrender.kubernetes.objects import group, identity, text_of
 from postrender.yamltext.writer import Layout, mapping_lines, sequence_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from postrender.data import Object
@@ -91,12 +91,23 @@ def patches_text(found: Sequence[Object], *, flux: bool) -> str:
     content: Object = {"patches": list(found)}
     if flux:
         content = {"postRenderers": [{"kustomize": content}]}
-    return "\n".join([*mapping_lines(content, 0, _BLOCK), ""])
+    return _text(mapping_lines, content, _BLOCK)
 
 
 def objects_text(added: Sequence[Object]) -> str:
     """New objects as a stream of manifests."""
-    return "".join("\n".join(["---", *mapping_lines(obj, 0, Layout()), ""]) for obj in added)
+    return "".join(f"---\n{_text(mapping_lines, obj, Layout())}" for obj in added)
+
+
+def _text(lines_of: Callable[[Any, int, Layout], list[str]], value: Any, layout: Layout) -> str:
+    """
+    The value as YAML. Blocks cannot have escapes, so without them if that needs some: terminals
+    show what `export` prints.
+    """
+    text = "\n".join([*lines_of(value, 0, layout), ""])
+    if printable(text) == text:
+        return text
+    return "\n".join([*lines_of(value, 0, layout.without_blocks()), ""])
 
 
 def _target(obj: Object) -> Object:
@@ -137,7 +148,7 @@ def _patch(before: Object, after: Object | None) -> str:
     if after is None:
         metadata = {"name": text_of(before, "name")}
         deleted = {"$patch": "delete", "apiVersion": before["apiVersion"], "kind": before["kind"]}
-        return "\n".join([*mapping_lines({**deleted, "metadata": metadata}, 0, _BLOCK), ""])
+        return _text(mapping_lines, {**deleted, "metadata": metadata}, _BLOCK)
     operations = make_patch(before, after).patch
     if not same(JsonPatch(operations).apply(before), after):
         # The library takes 1, 1.0 and true for one value: replace the whole object then.
@@ -148,7 +159,7 @@ def _patch(before: Object, after: Object | None) -> str:
     ordered = [
         {**{k: v for k, v in op.items() if k != "path"}, "path": op["path"]} for op in operations
     ]
-    return "\n".join([*sequence_lines(ordered, 0, _BLOCK), ""])
+    return _text(sequence_lines, ordered, _BLOCK)
 
 
 def _guarded(before: Object, operations: Sequence[Object]) -> list[Object]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from postrender.errors import UNPRINTABLE
+
 # Reading. The tables are goyaml.v2's resolveTable and resolveMap.
 
 _WORDS = {
@@ -205,8 +207,9 @@ _PLAIN = (
     r"|[0-9]+(?:\.[0-9]+)?(?:[kmMGTP]|[KMGTPE]i|m?s|h|%)"
 )
 
-# What some reader refuses or takes for a line break, and halves of surrogate pairs.
-_UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
+# What is written as an escape: what some reader refuses or takes for a line break, and what does
+# not show as itself.
+_UNPRINTABLE = rf"\t\n\ufffe\uffff{UNPRINTABLE}"
 _ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r"}
 
 
@@ -234,12 +237,13 @@ def _is_word(text: str) -> bool:
 
 def double_quoted(text: str) -> str:
     """
-    The text in double quotes, escaped as in JSON and only where some reader needs it.
+    The text in double quotes, escaped as in JSON and only where a reader needs it: a program, or a
+    person who could not see the character.
 
     Raises ValueError for half a surrogate pair, which YAML cannot say.
     """
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    if not text.isprintable():
+    if not (text.isascii() and text.isprintable()):
         escaped = re.sub(f"[{_UNPRINTABLE}]", _escaped, escaped)
     return f'"{escaped}"'
 
@@ -249,11 +253,12 @@ def _escaped(found: re.Match[str]) -> str:
     if "\ud800" <= character <= "\udfff":
         msg = f"U+{ord(character):04X} is half of a surrogate pair, which YAML cannot say"
         raise ValueError(msg)
-    return _ESCAPES.get(character) or f"\\u{ord(character):04x}"
+    code = ord(character)
+    return _ESCAPES.get(character) or (f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}")
 
 
 def single_quoted(text: str) -> str | None:
     """The text in single quotes on one line, or None where that needs escapes."""
-    if not text.isprintable() and re.search(f"[{_UNPRINTABLE}]", text):
+    if not (text.isascii() and text.isprintable()) and re.search(f"[{_UNPRINTABLE}]", text):
         return None
     return "'" + text.replace("'", "''") + "'"

@@ -130,6 +130,7 @@ KINDS: dict[str, tuple[str, ...]] = {
         *_words("caf\xe9 \xdf \u4e2d\u6587 \u0416 \u05d0 e\u0301 \u200b \u200e \u202e \u2060 \xad"),
         *_words("\ufffd \ufffe \uffff \ufeff a\ufeffb \ufeffa \ue000 \ud7ff \ufdd0 \u3164 \xb2"),
         *_words("\U0001f600 \U0001f468\u200d\U0001f469 \U0001fffe \U0010ffff \U00010000"),
+        *_words("\U000e0041 a\u2066b\u115f \ufe00"),
         *_words("\uff11 \u0661\u0662 \uff59\uff45\uff53"),
     ),
     "escape": _words(r"\x41 \u0041 a\/b \" a\ \\ \N %41 &amp; C:\new\table \xzz"),

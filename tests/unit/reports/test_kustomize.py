@@ -58,6 +58,7 @@ RULES = {
     "a port": "rules: {x: {match: {kind: Service}, merge: {spec: {ports: [{port: 80, name: http}]}}}}",
     "a removed object": "rules: {x: {match: {kind: ConfigMap}, remove: true}}",
     "a name with a dot": "rules: {x: {match: {kind: Service}, labels: {a: b}, annotations: {c: 1.0}}}",
+    "texts that do not show as themselves": 'rules: {x: {match: {kind: Service}, annotations: {a: "x\\u202ey\\nz\\U000E0041\\n"}}}\nresources: [{apiVersion: v1, kind: ConfigMap, metadata: {name: s, namespace: shop}, data: {a: "x\\u200b\\ny"}}]',
     "two rules, one object": "rules: {x: {labels: {a: b}, match: {}}, y: {labels: {a: c, d: e}, match: {}}}",
     "an object that ends as it began": "rules: {x: {labels: {a: b}, match: {}}, y: {labels: {a: null}, match: {}}}",
     "a resource": "rules: {x: {labels: {a: b}, match: {}}}\nresources: [{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: shop}}]",
@@ -246,6 +247,16 @@ def test_the_command_for_flux(tmp_path):
 
     assert done.returncode == 0
     assert done.stdout.splitlines()[:3] == ["postRenderers:", "  - kustomize:", "      patches:"]
+
+
+def test_texts_show_as_themselves(tmp_path):
+    """A block has no escapes, so a text that needs some is none; others stay blocks."""
+    (tmp_path / "kmod.yaml").write_text(RULES["texts that do not show as themselves"])
+
+    done = export(tmp_path, "--resources", "new.yaml")
+
+    assert r'  a: "x\u202ey\nz\U000e0041\n"' in done.stdout
+    assert r'  a: "x\u200b\ny"' in (tmp_path / "new.yaml").read_text()
 
 
 def test_list_items_are_tested_by_their_keys(tmp_path):

@@ -135,6 +135,21 @@ def ways_to_write(text: str, place: Place) -> Iterator[str]:
             yield written
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        pytest.param("café 中文 ⚠️", '"café 中文 ⚠️"', id="other languages, emoji"),
+        pytest.param("a\tb\nc\x1b", r'"a\tb\nc\u001b"', id="control characters"),
+        pytest.param("shop\u202egpj", r'"shop\u202egpj"', id="direction"),
+        pytest.param("a\u3164\U000e0041", r'"a\u3164\U000e0041"', id="without width"),
+    ],
+)
+def test_what_does_not_show_is_escaped(text: str, written: str) -> None:
+    """Who reads a text that the program has written sees each character of it."""
+    assert double_quoted(text) == written
+    assert ("\\" in written) == (single_quoted(text) is None)
+
+
 def test_there_are_many_hazards() -> None:
     """The table holds at least the 314 that were measured first, each once."""
     assert len(HAZARDS) >= 314
