@@ -257,7 +257,9 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Progra
     gc.enable()  # which the program does without
 
 
-@pytest.mark.parametrize("on_terminal", [pytest.param(False, id="piped"), pytest.param(True, id="terminal")])
+@pytest.mark.parametrize(
+    "on_terminal", [pytest.param(False, id="piped"), pytest.param(True, id="terminal")]
+)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_nothing_strange_is_printed(program: _Program, command: str, on_terminal: bool) -> None:
     """
