@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 
     # What a pod uses: kind and name, and the keys of it; None where it uses all.
     Use: TypeAlias = tuple[str, str, frozenset[str] | None]
+    # A workload, and the keys that it uses.
+    User: TypeAlias = tuple[str, frozenset[str] | None]
 
 _SHOWN = 3
+_FEW = 4  # names that are each searched for in the whole stream
 _DATA = ("binaryData", "data", "stringData")
 # Kinds with pods whose controller does not replace them when the template changes.
 _NOT_ROLLED = frozenset(
@@ -52,28 +55,43 @@ _RELOADERS = ("reloader.stakater.com/", "wave.pusher.com/")
 
 def stale_pods(steps: Sequence[Step], manifests: Manifests, workloads: Workloads) -> list[Message]:
     """A warning for each changed ConfigMap or Secret with the workloads that use its old data."""
-    found = []
+    changed = []
     for places in by_object(steps):
         own = [steps[i] for i in places]
         start, end = own[0].before, own[-1].after
-        if end is None or not _has_data(start):
-            continue
-        keys = _changed(start, end)
-        users = [*_users(end, keys, manifests, workloads)] if keys else []
-        if users:
+        keys = _changed(start, end) if end is not None and _has_data(start) else frozenset()
+        if end is not None and keys:
+            changed.append((own, end, keys))
+    if not changed:
+        return []
+    users = _users([text_of(end, "name") for _, end, _ in changed], manifests, workloads)
+    found = []
+    for own, end, keys in changed:
+        names = [
+            user
+            for user, used in users.get((manifests.key(end)[2], *_named(end)), ())
+            if used is None or used & keys
+        ]
+        if names:
             step = next(step for step in reversed(own) if _changed(step.before, step.after or {}))
-            more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
-            use = "uses it, and its" if len(users) == 1 else "use it, and their"
-            found.append(
-                step.rule.message(
-                    identity(end),
-                    f"{', '.join(users[:_SHOWN])}{more} {use} pods are not replaced when only this "
-                    "data changes",
-                    "change an annotation of the pods, too, with podAnnotations:",
-                    id="config-without-rollout",
-                )
-            )
+            found.append(_warning(step, end, [*dict.fromkeys(names)]))
     return found
+
+
+def _warning(step: Step, obj: Object, users: list[str]) -> Message:
+    more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
+    use = "uses it, and its" if len(users) == 1 else "use it, and their"
+    return step.rule.message(
+        identity(obj),
+        f"{', '.join(users[:_SHOWN])}{more} {use} pods are not replaced when only this data "
+        "changes",
+        "change an annotation of the pods, too, with podAnnotations:",
+        id="config-without-rollout",
+    )
+
+
+def _named(obj: Object) -> tuple[str, str]:
+    return text_of(obj, "kind"), text_of(obj, "name")
 
 
 def _has_data(obj: Object) -> bool:
@@ -91,27 +109,28 @@ def _changed(before: Object, after: Object) -> frozenset[str]:
 
 
 def _users(
-    obj: Object, keys: frozenset[str], manifests: Manifests, workloads: Workloads
-) -> Iterator[str]:
-    """The workloads whose pods use one of the keys and stay as they are when it changes."""
-    kind, name = text_of(obj, "kind"), text_of(obj, "name")
+    names: Sequence[str], manifests: Manifests, workloads: Workloads
+) -> dict[tuple[str, str, str], list[User]]:
+    """
+    The workloads that use ConfigMaps and Secrets of these names, by the namespace, kind and name of
+    what they use. Of many names, all workloads are read once.
+    """
     kinds = {kind for kind in pod_kinds(workloads) if _is_rolled(kind)} & manifests.by_kind.keys()
-    for home in manifests.candidates(kinds, name):
-        for _, subject in manifests.subjects_of(home):
+    searched = names if len(names) <= _FEW else ("",)
+    homes = {home.place: home for name in searched for home in manifests.candidates(kinds, name)}
+    found: dict[tuple[str, str, str], list[User]] = {}
+    for place in sorted(homes):
+        for _, subject in manifests.subjects_of(homes[place]):
             user = subject.obj
-            is_near = manifests.key(user)[2] == manifests.key(obj)[2]
-            if not is_near or not _is_rolled(text_of(user, "kind")):
+            if not _is_rolled(text_of(user, "kind")):
                 continue
-            for place in pod_places(user, workloads):
-                template = get(user, place.template) if place.template is not None else {}
-                if _is_reloaded(user, template):
-                    continue
-                uses = _uses(get(user, place.spec))
-                if any(
-                    use[:2] == (kind, name) and (use[2] is None or use[2] & keys) for use in uses
-                ):
-                    yield identity(user)
-                    break
+            for pod in pod_places(user, workloads):
+                template = get(user, pod.template) if pod.template is not None else {}
+                for kind, name, keys in _uses(get(user, pod.spec)):
+                    if not _is_reloaded(user, template):
+                        used = (manifests.key(user)[2], kind, name)
+                        found.setdefault(used, []).append((identity(user), keys))
+    return found
 
 
 def _is_rolled(kind: str) -> bool:

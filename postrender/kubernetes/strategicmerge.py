@@ -411,13 +411,19 @@ def _note_lost(old: list[Any], new: list[Any], path: Path, how: _How) -> None:
     is not lost.
     """
     flags = {_flag(item) for item in new} - {""}
-    lost = [
-        item
-        for item in old
-        if _flag(item) not in flags and not any(same(item, other) for other in new)
-    ]
+    kept = set(map(_frozen, new))
+    lost = [item for item in old if _flag(item) not in flags and _frozen(item) not in kept]
     if lost:
         how.note(Lost(path, lost, len(old)))
+
+
+def _frozen(item: Any) -> tuple[Any, ...]:
+    """A value that is equal for items that are the `same`, and can be found in a set."""
+    if isinstance(item, dict):
+        return ("{", *sorted((key, _frozen(value)) for key, value in item.items()))
+    if isinstance(item, list):
+        return ("[", *map(_frozen, item))
+    return type(item).__name__, item
 
 
 def _flag(item: Any) -> str:
