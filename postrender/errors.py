@@ -211,16 +211,21 @@ def printable(text: object) -> str:
     return re.sub(f"[{UNPRINTABLE}]", _escaped, text)
 
 
+def in_line(text: object) -> str:
+    r"""A text that must stay in its line, such as a name or a path: `printable`, breaks as `\n`."""
+    return printable(text).replace("\n", "\\n")
+
+
 def one_line(message: str) -> str:
     """
-    A message as it can be printed, in one line: without the passwords of addresses
-    (`https://user:password@host`), and `printable`.
+    A message as it can be printed: `in_line`, without the passwords of addresses
+    (`https://user:password@host`).
     """
     if "://" in message and "@" in message:
         import re
 
         message = re.sub(r"\S+", _without_password, message)
-    return printable(message).replace("\n", "\\n")
+    return in_line(message)
 
 
 def _without_password(word: re.Match[str]) -> str:

@@ -97,11 +97,6 @@ def shown(text: str) -> str:
     return printable(text).replace("\\u000d\n", "\n")
 
 
-def in_line(text: str) -> str:
-    """The same for what must stay in its line, wherever it goes: a name, a path, a message."""
-    return printable(text).replace("\n", "\\n")
-
-
 def without_value(word: str) -> str:
     """
     A word of the command line as messages show it: without the value after `=`, which may be a

@@ -17,9 +17,9 @@ from postrender.commands.arguments import (
     read_stream,
     takes,
 )
-from postrender.commands.console import Screen, in_line, note, show, warn
+from postrender.commands.console import Screen, note, show, warn
 from postrender.engine.inputs import read_inputs, run
-from postrender.errors import printable
+from postrender.errors import in_line, printable
 from postrender.reports.diff import document_diffs
 from postrender.reports.masking import MASK, legend
 from postrender.reports.textdiff import compared

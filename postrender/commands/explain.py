@@ -17,10 +17,10 @@ from postrender.commands.arguments import (
     read_stream,
     takes,
 )
-from postrender.commands.console import Screen, in_line, note, show, shown
+from postrender.commands.console import Screen, note, show, shown
 from postrender.commands.reporting import beside, json_of, write
 from postrender.engine.inputs import read_inputs, run
-from postrender.errors import KmodError, UsageError
+from postrender.errors import KmodError, UsageError, in_line
 from postrender.html.page import page, page_of_failure
 from postrender.reports.masking import MASK, legend
 from postrender.reports.references import key_of, name_of
@@ -121,11 +121,11 @@ def _text(report: Object, screen: Screen) -> str:
     for change in report.get("resources", []):
         lines += ["resources", *_changes([change], screen), ""]
     for name in report.get("disabled", []):
-        title = screen.paint(f'rule "{name}"', "heading")
+        title = screen.paint(f'rule "{in_line(name)}"', "heading")
         lines += [f"{title} is disabled", ""]
     for entry in report.get("printedAnew", []):
-        path = entry["path"] or "all of it"
-        lines += [f"{entry['object']}: {path} was reformatted, without its comments", ""]
+        what = in_line(f"{entry['object']}: {entry['path'] or 'all of it'}")
+        lines += [f"{what} was reformatted, without its comments", ""]
     if done:
         lines.append(_summary(report))
     return "".join(f"{line}\n" for line in lines)
@@ -143,7 +143,8 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     title = screen.paint(f'rule "{rule["name"]}"', "heading")
     yield f"{title}  {screen.paint(in_line(rule['place']), 'quiet')}"
     if rule["description"]:
-        yield from (f"  {in_line(line)}" for line in rule["description"].splitlines())
+        lines = shown(rule["description"]).removesuffix("\n").split("\n")
+        yield from (f"  {line}" for line in lines)
     found = len(rule["matched"])
     verbs = ", ".join(rule["verbs"])
     expect = f", expected {rule['expect']}" if rule["expect"] != "at least 1" else ""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postrender.commands.arguments import RULES, Color, File, Given, places_in, read_stream, takes
-from postrender.commands.console import Screen, in_line, show
+from postrender.commands.console import Screen, show
 from postrender.commands.reporting import json_of
 from postrender.engine.inputs import rules_layers, rules_of, take_rules
-from postrender.errors import printable
+from postrender.errors import in_line
 from postrender.reports.inventory import inventory
 from postrender.reports.references import name_of
 from postrender.stream.text import Stream
@@ -113,13 +113,13 @@ def _add_object(branch: Tree, obj: Object) -> None:
         node.add(Text(text, style="warning"))
     selected = [f"{one['kind']}/{one['name']}" for one in obj.get("selectedBy", [])]
     if selected:
-        node.add(_facts({"selected by": ", ".join(selected)}))
+        node.add(_facts({"selected by": [", ".join(selected)]}))
     for pod in obj.get("pods", []):
         at = node.add(Text(in_line(pod["path"]), style="quiet")) if len(obj["pods"]) > 1 else node
         for container in pod["containers"]:
             _add_container(at, container)
         if pod["volumes"]:
-            at.add(_facts({"volumes": "\n".join(map(_volume, pod["volumes"]))}))
+            at.add(_facts({"volumes": [*map(_volume, pod["volumes"])]}))
 
 
 def _add_container(node: Tree, container: Object) -> None:
@@ -131,27 +131,29 @@ def _add_container(node: Tree, container: Object) -> None:
     words: dict[str, str] = {
         key: flow(container[key]) for key in ("command", "args") if key in container
     }
-    facts = {key: text if len(text) <= _LONG else f"{text[:_LONG]}…" for key, text in words.items()}
+    facts = {
+        key: [text if len(text) <= _LONG else f"{text[:_LONG]}…"] for key, text in words.items()
+    }
     for key in ("ports", "env", "envFrom"):
         if key in container:
-            facts[key] = ", ".join(map(str, container[key]))
+            facts[key] = [", ".join(map(str, container[key]))]
     if "mounts" in container:
-        facts["mounts"] = "\n".join(map(_mount, container["mounts"]))
+        facts["mounts"] = [*map(_mount, container["mounts"])]
     at = node.add(title)
     if facts:
         at.add(_facts(facts))
 
 
-def _facts(facts: dict[str, str]) -> Table:
-    """Names and their values, in two columns."""
+def _facts(facts: dict[str, list[str]]) -> Table:
+    """Names and their values, each a line, in two columns."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for key, text in facts.items():
-        table.add_row(Text(key, style="quiet"), Text(printable(text)))
+    for key, lines in facts.items():
+        table.add_row(Text(key, style="quiet"), Text("\n".join(map(in_line, lines))))
     return table
 
 

@@ -8,7 +8,7 @@ once if its data has changed.
 from __future__ import annotations
 
 from postrender.data import get, put
-from postrender.errors import STDIN, StreamError, Where
+from postrender.errors import STDIN, StreamError, Where, in_line
 from postrender.kubernetes.objects import (
     FILENAME,
     containers,
@@ -245,5 +245,6 @@ class Addition:
         """
         if self.data is None:
             return []
-        comment = [f"# Source: {self.source}"] if self.source else []
+        # A line break in a name would end the comment.
+        comment = [f"# Source: {in_line(self.source)}"] if self.source else []
         return ["---", *comment, *mapping_lines(self.data, 0, Layout())]

@@ -75,6 +75,17 @@ def test_its_chart_is_that_of_the_templates(tmp_path: Path, crd: str) -> None:
     assert rendered(tmp_path, resource, done) == done
 
 
+def test_a_name_stays_in_the_comment(tmp_path: Path) -> None:
+    """A line break in a name does not end Helm's comment, so that the rest would be YAML."""
+    web = "---\n# Source: web/templates/a.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
+    resource = '  a: {apiVersion: v1, kind: Secret, metadata: {name: "a\\n---\\nkind: B"}}\n'
+
+    done = rendered(tmp_path, resource, web)
+
+    comment = r"# Source: web/templates/kmod-post/secret-a\n---\nkind: b.yaml"
+    assert done.splitlines()[:3] == ["---", comment, "apiVersion: v1"]
+
+
 @pytest.mark.parametrize("data", ["", "data: {a: '2'}\n", "data: {a: '1', b: '1'}\n"])
 def test_refused(tmp_path: Path, data: str) -> None:
     """An object of the chart is never written over."""
