@@ -263,7 +263,8 @@ def _words(lists: Sequence[tuple[str, list[Data]]], *, all_scripts: bool) -> Ite
                 yield (field, i), word[: named.end()], SECRET
             elif (named and named["sign"]) or _is_address(word):
                 yield (field, i), "", SECRET
-            elif named and is_flag:
+            elif named and is_flag and not _PATH.fullmatch(word.partition("=")[2]):
+                # The next word is its value; `--cert=/etc/tls.key` has it already.
                 awaited, option = SECRET, word
             elif program in _SHELLS:
                 flag = _SHELL_FLAG

@@ -465,6 +465,8 @@ def test_real_secrets(file: Any) -> None:
         (["--api-key=/Kb7w"], ["--api-key=•••"]),
         (["--token-file=abc def"], ["--token-file=•••"]),
         (["--key", "abc"], ["--key", "•••"]),
+        (["--cert=/etc/tls.key", "--key-file", "/x"], ["--cert=/etc/tls.key", "--key-file", "/x"]),
+        (["--name=db-password", "--value", "abc"], ["--name=db-password", "--value", "•••"]),
     ],
 )
 def test_the_path_of_a_file_is_no_secret(words: list[str], shown: list[str]) -> None:
