@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from postrender.data import dotted, get
+from postrender.errors import listed
 from postrender.kubernetes.images import DEFAULT_HOST, normalised, parse
 from postrender.kubernetes.objects import CRD, identity, pod_kinds, pod_places, text_of, texts_of
 from postrender.verbs.generated_names import MARK
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from postrender.stream.manifests import Manifests
     from postrender.verbs.images import ImageChange
 
-_SHOWN = 3
 # Fields whose value is an image, also without tag and digest.
 _FIELDS = ("image", "repository")
 # github.com/distribution/reference regexp.go: path, tag, digest. What stands before the host is no
@@ -49,13 +49,11 @@ def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workload
         hosts = _replaced(own, changes, workloads) if changes else set()
         left = [*_left(hosts, changes, manifests, workloads)] if changes and hosts else []
         if left:
-            more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
             images = "an image" if len(left) == 1 else f"{len(left)} images"
             found.append(
                 rule.message(
                     "images",
-                    f"{images} of {' and '.join(sorted(hosts))} stay as they are: "
-                    f"{', '.join(left[:_SHOWN])}{more}",
+                    f"{images} of {' and '.join(sorted(hosts))} stay as they are: {listed(left)}",
                     "match those objects too, or change the fields with merge: or jsonPatch:",
                     id="images-left-behind",
                 )

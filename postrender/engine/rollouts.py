@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from postrender.data import get, same
 from postrender.engine.changes import by_object
+from postrender.errors import listed
 from postrender.kubernetes.objects import (
     CONTAINER_LISTS,
     group,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     # A workload, and the keys that it uses.
     User: TypeAlias = tuple[str, frozenset[str] | None]
 
-_SHOWN = 3
 _FEW = 4  # names that are each searched for in the whole stream
 _DATA = ("binaryData", "data", "stringData")
 # Kinds with pods whose controller does not replace them when the template changes.
@@ -79,12 +79,10 @@ def stale_pods(steps: Sequence[Step], manifests: Manifests, workloads: Workloads
 
 
 def _warning(step: Step, obj: Object, users: list[str]) -> Message:
-    more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
     use = "uses it, and its" if len(users) == 1 else "use it, and their"
     return step.rule.message(
         identity(obj),
-        f"{', '.join(users[:_SHOWN])}{more} {use} pods are not replaced when only this data "
-        "changes",
+        f"{listed(users)} {use} pods are not replaced when only this data changes",
         "change an annotation of the pods, too, with podAnnotations:",
         id="config-without-rollout",
     )
