@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     # A workload, and the keys that it uses.
     User: TypeAlias = tuple[str, frozenset[str] | None]
 
-_FEW = 4  # names that are each searched for in the whole stream
 _DATA = ("binaryData", "data", "stringData")
 # Kinds with pods whose controller does not replace them when the template changes.
 _NOT_ROLLED = frozenset(
@@ -111,14 +110,12 @@ def _users(
 ) -> dict[tuple[str, str, str], list[User]]:
     """
     The workloads that use ConfigMaps and Secrets of these names, by the namespace, kind and name of
-    what they use. Of many names, all workloads are read once.
+    what they use.
     """
     kinds = {kind for kind in pod_kinds(workloads) if _is_rolled(kind)} & manifests.by_kind.keys()
-    searched = names if len(names) <= _FEW else ("",)
-    homes = {home.place: home for name in searched for home in manifests.candidates(kinds, name)}
     found: dict[tuple[str, str, str], list[User]] = {}
-    for place in sorted(homes):
-        for _, subject in manifests.subjects_of(homes[place]):
+    for home in manifests.candidates_of(kinds, names):
+        for _, subject in manifests.subjects_of(home):
             user = subject.obj
             if not _is_rolled(text_of(user, "kind")):
                 continue
