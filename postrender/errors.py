@@ -21,7 +21,7 @@ from postrender.value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 # How messages name standard input.
 STDIN = "<stdin>"
@@ -139,11 +139,13 @@ def grouped(messages: Iterable[Message]) -> list[Message]:
 
 def _objects(names: list[str]) -> str:
     """One name, or `5 objects (Pod/a, Pod/b, Pod/c and 2 more)`."""
-    if len(names) == 1:
-        return names[0]
-    shown = 3
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return f"{len(names)} objects ({', '.join(names[:shown])}{more})"
+    return names[0] if len(names) == 1 else f"{len(names)} objects ({listed(names)})"
+
+
+def listed(names: Collection[str], most: int = 3) -> str:
+    """The names; of many the first ones, and how many more there are."""
+    shown = ", ".join([*names][:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 class KmodError(Exception):

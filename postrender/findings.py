@@ -59,7 +59,7 @@ _ALL = (
         "config-without-rollout",
         "a rule changes a ConfigMap or Secret, and the pods that use it are not replaced when only "
         "that changes: their template stays the same",
-        "change an annotation of the pods, too; accept it if they read it anew themselves",
+        "change an annotation of the pods, too; accept it if they reload it themselves",
     ),
     _warning(
         "duplicate-entry",

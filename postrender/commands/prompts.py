@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from postrender.commands.console import Screen, note
 from postrender.commands.starters import COLUMNS, WAYS
-from postrender.errors import UsageError, in_line
+from postrender.errors import UsageError, in_line, listed
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -39,8 +39,7 @@ def chosen(
     likely: list[str] | None = None,
 ) -> str:
     """The given choice if it exists, the only choice, the only likely one, or else the answer."""
-    more = f" and {len(choices) - _SHOWN} more" if len(choices) > _SHOWN else ""
-    there = f"there are {', '.join(choices[:_SHOWN])}{more}"
+    there = f"there are {listed(choices, _SHOWN)}"
     if given:
         if given not in choices:
             near = get_close_matches(given, choices, n=1)

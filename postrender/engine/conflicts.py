@@ -10,6 +10,7 @@ two rules that add different entries to one list.
 from __future__ import annotations
 
 from postrender.data import labels, same
+from postrender.errors import listed
 from postrender.kubernetes.objects import CONTAINER_LISTS
 from postrender.verbs.generated_names import folder_of
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Path
     from postrender.engine.changes import Step
-
-_SHOWN = 3
 
 
 def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
@@ -50,8 +49,7 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
                     lost.setdefault((earlier, container), {})[field] = None
             written[path] = i, _news(old, new)
         for (earlier, container), fields in lost.items():
-            more = f" and {len(fields) - _SHOWN} more" if len(fields) > _SHOWN else ""
-            what = f'{", ".join([*fields][:_SHOWN])}{more}, which rule "{steps[earlier].rule.name}"'
+            what = f'{listed(fields)}, which rule "{steps[earlier].rule.name}"'
             yield i, "rules-conflict", f"{container}it changes {what} has set; keep one of the two"
 
 

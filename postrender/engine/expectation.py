@@ -5,6 +5,7 @@ and what is nearest.
 
 from __future__ import annotations
 
+from postrender.errors import listed
 from postrender.kubernetes.objects import identity, is_hook, text_of, texts_of
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ def unmet(rule: Rule, count: int, subjects: Iterable[Subject]) -> Message:
     if count:
         matched = [identity(s.obj) for s in everything if not rule.match.misfits(s)]
         found = "1 object matches" if count == 1 else f"{count} objects match"
-        what = f"{found}, expected {rule.expect}: {_listed(matched)}"
+        what = f"{found}, expected {rule.expect}: {listed(matched, 2 * _SHOWN)}"
         change = "widen" if count < rule.expect.low else "narrow"
         return rule.message("", what, f"{change} match:, or change expect:")
     near = nearest(rule, everything)
@@ -117,8 +118,3 @@ def _has_like_kind(match: Match, subject: Subject) -> bool:
     """Whether `match` may name an object's kind, mistyped."""
     texts = match.kind.texts if match.kind else ()
     return _likeness(text_of(subject.obj, "kind"), texts) > _ALIKE
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - 2 * _SHOWN
-    return ", ".join(names[: 2 * _SHOWN]) + (f" and {more} more" if more > 0 else "")

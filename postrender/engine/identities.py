@@ -35,14 +35,14 @@ def check_identities(
         if change.before is None or manifests.key(change.before) != manifests.key(change.obj):
             named_by.pop(change.home, None)
             named_by[change.home] = change
+    named = [obj for home, path in named_by for obj in [home.current(path)] if obj is not None]
+    named = [obj for obj in named if text_of(obj, "name")]  # none: Kubernetes makes one
+    known = _by_name(named, manifests, began)
     found: dict[tuple[str, ...], Message] = {}
-    for place in named_by:
-        obj = place[0].current(place[1])
-        if obj is None or not text_of(obj, "name"):  # Kubernetes makes a name of generateName
-            continue
+    for obj in named:
         twins = [
             (twin, other)
-            for twin, other in _of_its_name(obj, manifests, began)
+            for twin, other in known[_name_key(obj)]
             if _are_one(obj, other, manifests, types)
         ]
         origins = {
@@ -58,25 +58,29 @@ def check_identities(
         raise VerbError(found.values())
 
 
-def _of_its_name(
-    obj: Object, manifests: Manifests, began: Iterable[Place]
-) -> list[tuple[Place, Object]]:
-    """The objects of an object's group, kind and name, itself among them, with their places."""
-    kind, name = text_of(obj, "kind"), text_of(obj, "name")
-    homes = manifests.candidates({kind} & manifests.by_kind.keys(), name)
+def _by_name(
+    named: Sequence[Object], manifests: Manifests, began: Iterable[Place]
+) -> dict[tuple[str, str, str], list[tuple[Place, Object]]]:
+    """
+    The objects that may have the group, kind and name of one of these, which are among them, by
+    these three, with their places.
+    """
+    kinds = {text_of(obj, "kind") for obj in named} & manifests.by_kind.keys()
+    homes = manifests.candidates_of(kinds, {text_of(obj, "name") for obj in named})
     # What rules have added or changed may have had another kind or name in the stream.
     places = {(home, path): each for home in homes for path, each in home.objects()}
     for home, path in began:
         each = home.current(path)
         if each is not None:
             places[home, path] = each
-    wanted = (group(obj), kind, name)
-    found = [
-        (place, each)
-        for place, each in places.items()
-        if (group(each), text_of(each, "kind"), text_of(each, "name")) == wanted
-    ]
-    return sorted(found, key=lambda one: (one[0][0].place, [*map(str, one[0][1])]))
+    found: dict[tuple[str, str, str], list[tuple[Place, Object]]] = {}
+    for place in sorted(places, key=lambda one: (one[0].place, [*map(str, one[1])])):
+        found.setdefault(_name_key(places[place]), []).append((place, places[place]))
+    return found
+
+
+def _name_key(obj: Object) -> tuple[str, str, str]:
+    return group(obj), text_of(obj, "kind"), text_of(obj, "name")
 
 
 def _are_one(obj: Object, other: Object, manifests: Manifests, types: Types) -> bool:

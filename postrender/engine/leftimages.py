@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from postrender.data import dotted, get
+from postrender.errors import listed
 from postrender.kubernetes.images import DEFAULT_HOST, normalised, parse
 from postrender.kubernetes.objects import CRD, identity, pod_kinds, pod_places, text_of, texts_of
 from postrender.verbs.generated_names import MARK
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from postrender.stream.manifests import Manifests
     from postrender.verbs.images import ImageChange
 
-_SHOWN = 3
 # Fields whose value is an image, also without tag and digest.
 _FIELDS = ("image", "repository")
 # github.com/distribution/reference regexp.go: path, tag, digest. What stands before the host is no
@@ -49,13 +49,11 @@ def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workload
         hosts = _replaced(own, changes, workloads) if changes else set()
         left = [*_left(hosts, changes, manifests, workloads)] if changes and hosts else []
         if left:
-            more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
             images = "an image" if len(left) == 1 else f"{len(left)} images"
             found.append(
                 rule.message(
                     "images",
-                    f"{images} of {' and '.join(sorted(hosts))} stay as they are: "
-                    f"{', '.join(left[:_SHOWN])}{more}",
+                    f"{images} of {' and '.join(sorted(hosts))} stay as they are: {listed(left)}",
                     "match those objects too, or change the fields with merge: or jsonPatch:",
                     id="images-left-behind",
                 )
@@ -71,13 +69,16 @@ def _replaced(steps: Iterable[Step], changes: list[ImageChange], workloads: Work
         for place in pod_places(step.before, workloads)
         for _, image in images_in(get(step.before, place.spec))
     }
-    return {host for host in (_moved(image, changes) for image in images) if host}
+    return {_host(image) for image in images if _is_moved(image, changes)}
 
 
-def _moved(image: str, changes: list[ImageChange]) -> str:
-    """The registry of an image that the changes move to another one; empty where it stays."""
-    host = normalised(parse(image)).host
-    return "" if normalised(parse(rewritten(image, changes))).host == host else host
+def _is_moved(image: str, changes: list[ImageChange]) -> bool:
+    """Whether the changes move an image to another registry."""
+    return _host(rewritten(image, changes)) != _host(image)
+
+
+def _host(image: str) -> str:
+    return normalised(parse(image)).host
 
 
 def _left(
@@ -125,7 +126,7 @@ def _places(
         for path, image in images_in(get(obj, place.spec))
     }
     for path, image in of_pods.items():
-        if _moved(image, changes) in hosts:
+        if _host(image) in hosts and _is_moved(image, changes):
             yield path
     for path, text in _texts(obj, ()):
         if path in of_pods or not any(host in text for host in hosts):
@@ -133,7 +134,7 @@ def _places(
         is_image = str(path[-1]).lower().endswith(_FIELDS)
         for match in reference.finditer(text):
             is_full = match[1] or match[2] or (is_image and match[0] == text)
-            if is_full and _moved(match[0], changes):
+            if is_full and _is_moved(match[0], changes):
                 yield path
                 break
 

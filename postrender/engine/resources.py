@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from postrender.data import get, same
-from postrender.errors import VerbError, message
+from postrender.errors import VerbError, listed, message
 from postrender.kubernetes.objects import FILENAME, identity, is_hook, metadata, text_of
 from postrender.value import Value
 
@@ -34,8 +34,6 @@ INSTALL_ORDER = (
     "APIService",
 )  # fmt: skip
 
-_SHOWN = 3
-
 # Helm 3's comment on a document that comes from a template.
 _TEMPLATE = re.compile(rb"^# Source: (\S+/templates/\S+)", re.MULTILINE)
 
@@ -53,11 +51,9 @@ def add_resources(manifests: Manifests, resources: tuple[tuple[Where, Object], .
     """
     Adds the resources (pairs of place in the rules file and object) to the stream.
 
-    A stream without objects gets nothing. A stream that has only hooks gets only hooks: with Helm's
-    `separate` strategy, the templates come in another stream, which gets the other objects.
+    The stream has objects. If it has only hooks, it gets only hooks: with Helm's `separate`
+    strategy, the templates come in another stream, which gets the other objects.
     """
-    if not resources or not any(True for _ in manifests.subjects()):
-        return []
     hooks_only = manifests.is_hooks_only()
     sample = next(manifests.subjects())
     known = []
@@ -81,10 +77,9 @@ def add_resources(manifests: Manifests, resources: tuple[tuple[Where, Object], .
 
 def not_added(resources: tuple[tuple[Where, Object], ...]) -> Message:
     """The warning that a stream without objects gets none of the resources."""
-    names = ", ".join(identity(obj) for _, obj in resources[:_SHOWN])
-    more = f" and {len(resources) - _SHOWN} more" if len(resources) > _SHOWN else ""
+    names = listed([identity(obj) for _, obj in resources])
     return message(
-        f"{names}{more}: not added, as the stream has no objects",
+        f"{names}: not added, as the stream has no objects",
         "check the values of the chart",
         where=resources[0][0],
         subject="resources",

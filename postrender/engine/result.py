@@ -12,6 +12,7 @@ from postrender.data import same
 from postrender.engine.changes import by_object
 from postrender.kubernetes.objects import identity, text_of, texts_of
 from postrender.kubernetes.validation.checks import findings, has_one_content
+from postrender.verbs import OBJECT, VERBS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,13 +26,7 @@ if TYPE_CHECKING:
 # Verbs that cannot bring what only the table of types tells. It takes its time to load, and other
 # verbs have loaded it.
 _PLAIN = frozenset(("annotations", "images", "labels", "podAnnotations", "podLabels", "remove"))
-# Verbs on the pod, and kinds whose pods may change while the object exists.
-_OF_PODS = frozenset(
-    (
-        *("containers", "images", "initContainers", "pod", "podAnnotations", "podLabels"),
-        *("sidecars", "volumes"),
-    )
-)
+# Kinds whose pods may change while the object exists.
 _ROLLED = frozenset(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"))
 # Verbs that can take away what a selector asks for.
 _SELECTED = frozenset(("jsonPatch", "labels", "merge", "podLabels", "remove"))
@@ -78,7 +73,7 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
 def _may_be_fixed(steps: Sequence[Step]) -> bool:
     """Whether fields that cannot change may have changed: a controller replaces its pods."""
     return text_of(steps[0].before, "kind") not in _ROLLED or any(
-        name not in _OF_PODS for step in steps for name, _ in step.rule.verbs
+        VERBS[name].target == OBJECT for step in steps for name, _ in step.rule.verbs
     )
 
 

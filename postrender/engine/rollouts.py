@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from postrender.data import get, same
 from postrender.engine.changes import by_object
+from postrender.errors import listed
 from postrender.kubernetes.objects import (
     CONTAINER_LISTS,
     group,
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     # A workload, and the keys that it uses.
     User: TypeAlias = tuple[str, frozenset[str] | None]
 
-_SHOWN = 3
-_FEW = 4  # names that are each searched for in the whole stream
 _DATA = ("binaryData", "data", "stringData")
 # Kinds with pods whose controller does not replace them when the template changes.
 _NOT_ROLLED = frozenset(
@@ -79,12 +78,10 @@ def stale_pods(steps: Sequence[Step], manifests: Manifests, workloads: Workloads
 
 
 def _warning(step: Step, obj: Object, users: list[str]) -> Message:
-    more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
     use = "uses it, and its" if len(users) == 1 else "use it, and their"
     return step.rule.message(
         identity(obj),
-        f"{', '.join(users[:_SHOWN])}{more} {use} pods are not replaced when only this data "
-        "changes",
+        f"{listed(users)} {use} pods are not replaced when only this data changes",
         "change an annotation of the pods, too, with podAnnotations:",
         id="config-without-rollout",
     )
@@ -113,14 +110,12 @@ def _users(
 ) -> dict[tuple[str, str, str], list[User]]:
     """
     The workloads that use ConfigMaps and Secrets of these names, by the namespace, kind and name of
-    what they use. Of many names, all workloads are read once.
+    what they use.
     """
     kinds = {kind for kind in pod_kinds(workloads) if _is_rolled(kind)} & manifests.by_kind.keys()
-    searched = names if len(names) <= _FEW else ("",)
-    homes = {home.place: home for name in searched for home in manifests.candidates(kinds, name)}
     found: dict[tuple[str, str, str], list[User]] = {}
-    for place in sorted(homes):
-        for _, subject in manifests.subjects_of(homes[place]):
+    for home in manifests.candidates_of(kinds, names):
+        for _, subject in manifests.subjects_of(home):
             user = subject.obj
             if not _is_rolled(text_of(user, "kind")):
                 continue

@@ -81,15 +81,15 @@ def run(
     Raises ExpectationError, VerbError or StreamError; then nothing is to be printed.
     """
     manifests = Manifests(stream, default_namespace, rules.workloads)
-    known, remarks = [], []
+    work = _Run(manifests, rules, argv_of)
+    known = []
     if rules.resources:
         from postrender.engine.resources import add_resources, check_known, not_added
 
-        known = add_resources(manifests, rules.resources)
-        if not any(True for _ in manifests.subjects()):
-            remarks = [not_added(rules.resources)]
-    work = _Run(manifests, rules, argv_of)
-    work.remarks += remarks
+        if any(True for _ in manifests.subjects()):
+            known = add_resources(manifests, rules.resources)
+        else:
+            work.remarks.append(not_added(rules.resources))
     for addition in manifests.resources:
         work.note("", (addition, ()), None, addition.data)
     unmet_ones: list[Message] = []

@@ -170,10 +170,6 @@ class Values:
             path = path[:-1]
         return self.origins.get(path)
 
-    def has_below(self, path: Path) -> bool:
-        """Whether any layer says something below a path, even if a later one takes it away."""
-        return any(known[: len(path)] == path and len(known) > len(path) for known in self.origins)
-
     def written(self, path: Path, value: Data) -> str:
         """A scalar as text: as it was written, where that is known."""
         if isinstance(value, str):

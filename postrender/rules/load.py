@@ -222,6 +222,7 @@ import re
 
 from postrender.data import dotted, get
 from postrender.kubernetes.objects import group, identity, text_of
+from postrender.kubernetes.validation.names import is_label
 from postrender.rules.checker import Checker, is_near, kind_of, near, nowhere
 from postrender.rules.match import read_match, types_of
 from postrender.rules.model import CARRIERS, Accept, Expect, Rule, Rules, parse_expect
@@ -304,9 +305,7 @@ def load(
 
 
 def _check_name(check: Checker, name: str) -> None:
-    plain = name.replace("-", "0")
-    is_name = plain.isascii() and plain.isalnum() and plain.islower() | plain.isdigit()
-    if not is_name or name[0] == "-" or name[-1] == "-" or len(name) > MAX_NAME:
+    if not is_label(name) or len(name) > MAX_NAME:
         check.add(
             ("rules", name),
             f"a rule's name is made of a-z, 0-9 and -, begins and ends with a letter or digit "
@@ -316,10 +315,12 @@ def _check_name(check: Checker, name: str) -> None:
 
 def _check_withdrawn(check: Checker, path: Path, entries: Mapping[str, Data], what: str) -> None:
     """A null takes away what a lower layer has under its name; without that it is mistyped."""
-    if check.values.has_below(path):
+    withdrawn = check.values.withdrawn
+    if path in withdrawn:
         return
-    above = path[:-1]
-    others = [key for key in entries if check.values.has_below((*above, key))]
+    others = [
+        key for key, entry in entries.items() if entry is not None or (*path[:-1], key) in withdrawn
+    ]
     found = near(str(path[-1]), others)
     check.add(
         path,

@@ -21,7 +21,7 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from postrender.data import Object, Path
     from postrender.kubernetes.objects import Workloads
@@ -52,7 +52,8 @@ class Edit(Value):
         return "changed" if self.text else "removed"
 
 
-# From so many documents on, one search through the whole stream beats one for each of them.
+# From so many documents on, one search through the whole stream beats one for each of them; from so
+# many searches through the stream on, reading it beats them.
 _FEW = 64
 
 
@@ -113,6 +114,12 @@ class Manifests:
             every.update(self.changed.get(known_as, {}))
         every.update((resource.place, resource) for resource in self.resources)
         return [every[place] for place in sorted(every)]
+
+    def candidates_of(self, kinds: Collection[str], names: Collection[str]) -> list[Home]:
+        """The same for several names; of many names all documents of these kinds."""
+        searched = names if len(names) <= _FEW else ("",)
+        found = {home.place: home for name in searched for home in self.candidates(kinds, name)}
+        return [found[place] for place in sorted(found)]
 
     def mentioning(self, manifests: list[Manifest], words: list[bytes]) -> list[Manifest]:
         """Those of the documents whose text may hold all the words; sound, not exact."""

@@ -52,11 +52,11 @@ With both carriers, changed files make new pods, and a pod that is there keeps i
 upgrade gets stuck because the new script fails, a container of an old pod that starts again runs
 the old script. A rollback brings the old files back.
 
-The carriers differ when a pod of an earlier revision is made anew while an upgrade is under way or
-stuck, because its node is drained or an autoscaler adds one. With `carrier: pod` the new pod has
-its files. With a ConfigMap it has not, because Helm deletes the ConfigMap of the earlier revision
-during the upgrade: the pod starts only on a node whose kubelet still has it in its cache, else it
-waits for it until the upgrade or a rollback succeeds.
+The carriers differ when Kubernetes creates a pod of an earlier revision while an upgrade is in
+progress or stuck, for example because a node is drained or an autoscaler scales up. With
+`carrier: pod`, the new pod has its files. With a ConfigMap it does not, because Helm deletes the
+ConfigMap of the earlier revision during the upgrade: the pod starts only on a node whose kubelet
+still has it in its cache. On any other node it waits until the upgrade or a rollback succeeds.
 
 The volume is called `kmod-<rule>`, and scripts are mounted in `/kmod-post/<rule>`. A rule that uses
 both carriers for one pod gets a `projected` volume of both.

@@ -137,26 +137,35 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
 def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:
     """The pod spec with its images rewritten."""
     found = list(images_in(spec))
-    _seek([image for _, image in found], value, context)
+    is_any = False
     for path, image in found:
-        new = rewritten(image, value)
-        if new != image:
-            spec = put(spec, path, new)
+        change = _entry_for(image, value)
+        if change is not None:
+            is_any = True
+            new = _text(image, change)
+            if new != image:
+                spec = put(spec, path, new)
+    _seek([image for _, image in found], value, context, is_any=is_any)
     return spec
 
 
-def _seek(images: list[str], value: list[ImageChange], context: Context) -> None:
+def _seek(images: list[str], value: list[ImageChange], context: Context, *, is_any: bool) -> None:
     """
-    Notes which entries are for one of the images, or have been. Of entries with a glob, which may
-    be there for other charts, one is enough.
+    Notes which entries are for one of the images, or have been; `is_any` says whether one is. Of
+    entries with a glob, which may be there for other charts, one is enough.
     """
-    fitting = [change for change in value if any(_is_for(change, image) for image in images)]
-    globs = [str(change.globs) for change in value if not is_exact(str(change.globs))]
+    globs = [text for text in map(str, (change.globs for change in value)) if not is_exact(text)]
     if globs:
-        context.seek(("images", '" or "'.join(globs)), images, is_found=bool(fitting))
+        context.seek(("images", '" or "'.join(globs)), images, is_found=is_any)
     for change in value:
         if is_exact(str(change.globs)):
-            context.seek(("images", str(change.globs)), images, is_found=change in fitting)
+            is_found = is_any and any(_is_for(change, image) for image in images)
+            context.seek(("images", str(change.globs)), images, is_found=is_found)
+
+
+def _entry_for(image: str, changes: list[ImageChange]) -> ImageChange | None:
+    """The first entry that is for an image, or has made it."""
+    return next((change for change in changes if _is_for(change, image)), None)
 
 
 def _is_for(change: ImageChange, image: str) -> bool:
@@ -168,12 +177,12 @@ def _is_for(change: ImageChange, image: str) -> bool:
 
 def rewritten(image: str, changes: list[ImageChange]) -> str:
     """The image, rewritten by the first entry that matches it."""
-    for change in changes:
-        if any(name in change.globs for name in names_of(image)):
-            return text_of(_changed(parse(image), change))
-        if _was_changed(parse(image), change):
-            break
-    return image
+    change = _entry_for(image, changes)
+    return image if change is None else _text(image, change)
+
+
+def _text(image: str, change: ImageChange) -> str:
+    return text_of(_changed(parse(image), change))
 
 
 def images_in(spec: Object) -> Iterator[tuple[Path, str]]:

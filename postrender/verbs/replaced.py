@@ -6,6 +6,7 @@ one of the two, and of a list of the chart that a rule's replaces.
 from __future__ import annotations
 
 from postrender.data import dotted, get
+from postrender.errors import listed
 from postrender.kubernetes.strategicmerge import Lost
 
 TYPE_CHECKING = False
@@ -35,7 +36,6 @@ _UNSAID = ("EnvVar", "EnvVarSource")
 
 # Lists whose words may be secret; of a flag, the name is not.
 _COMMANDS = ("args", "command")
-_FEW = 3
 _LONGEST = 40
 
 
@@ -69,8 +69,7 @@ def warn(
 
 def _warn_of_lost(lost: Lost, owner: str, path: Path, context: Warns) -> None:
     names = [name for name in (_name(item, path[-1]) for item in lost.items) if name]
-    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    shown = f": {', '.join(names[:_FEW])}{more}" if names else ""
+    shown = f": {listed(names)}" if names else ""
     items = "item" if lost.count == 1 else "items"
     context.warn(
         f"{owner}{dotted(path)} replaces the list of the chart, which loses {len(lost.items)} of "

@@ -6,6 +6,7 @@ nearest names. Loaded only where something was not found.
 from __future__ import annotations
 
 from postrender.data import LIST_KEYS, dotted, get
+from postrender.errors import listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,27 +91,20 @@ def _message(rule: Rule, place: Path, contexts: Sequence[Seeks]) -> Message:
         parent.pop()  # the noun says which list it is
     is_command = key.endswith(("/args", "/command"))  # whose words may be secret
     there = dict.fromkeys(text for context in contexts for text in context.missed[place][1])
+    names = [context.identity for context in contexts]
     purpose = "" if key == "images" else " to delete"
     return rule.message(
         dotted(tuple(parent)),
-        f'no {noun}{" " * bool(noun)}"{name}"{purpose} in {_listed(contexts)}',
+        f'no {noun}{" " * bool(noun)}"{name}"{purpose} in {listed(names, _SHOWN)}',
         "" if is_command else f"there: {_nearest(str(name), [*there])}",
         id="finds-nothing",
     )
 
 
-def _listed(contexts: Sequence[Seeks]) -> str:
-    """The objects: at most a few by name."""
-    names = [context.identity for context in contexts]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
-
-
 def _nearest(name: str, there: list[str]) -> str:
     """The names that there are; of many, those that are most alike."""
-    if len(there) <= _SHOWN:
-        return ", ".join(there) or "none"
-    from difflib import SequenceMatcher
+    if len(there) > _SHOWN:
+        from difflib import SequenceMatcher
 
-    there.sort(key=lambda text: -SequenceMatcher(None, name, text).ratio())
-    return f"{', '.join(there[:_SHOWN])} and {len(there) - _SHOWN} more"
+        there.sort(key=lambda text: -SequenceMatcher(None, name, text).ratio())
+    return listed(there, _SHOWN) or "none"

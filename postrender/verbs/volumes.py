@@ -118,9 +118,9 @@ def apply(spec: Object, value: Volumes, context: Context) -> Object:
     volumes = [*left, *(one for one in ours if one not in left)]
     if same(old, volumes):
         return spec
-    if not volumes:
-        return {key: item for key, item in spec.items() if key != "volumes"}
-    return {**spec, "volumes": volumes}
+    from postrender.verbs.deletion import with_list
+
+    return with_list(spec, "volumes", volumes)
 
 
 def _without(spec: Object, name: str, context: Context) -> Object:

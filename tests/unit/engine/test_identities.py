@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from runs import output, rules_in, run_text
 
 from postrender.engine import run as engine
-from postrender.engine.inputs import rules_of
 from postrender.errors import KmodError
-from postrender.rules.layers import read_values
 from postrender.stream.text import Stream
 
 
 def run(rules: str, stream: str, namespace: str = "") -> list[str]:
     """What is wrong with rules in flow style over a stream; else what comes out changes no more."""
     try:
-        parsed = rules_of([read_values(f"{{{rules}}}", "kmod.yaml")])
+        parsed = rules_in(f"{{{rules}}}")
         done = b"".join(engine.run(Stream(stream.encode()), parsed, namespace).pieces)
         engine.run(Stream(done), parsed, namespace)
     except KmodError as error:
@@ -243,8 +242,7 @@ def test_what_is_not_two_of_one(rules: str, stream: str) -> None:
 def test_a_name_that_was_left_is_free() -> None:
     """What counts is what comes out."""
     rules = f"rules: {{a: {named('x', 'name: a, kind: Config*')}, b: {named('a', 'name: b, kind: C*')}}}"
-    parsed = rules_of([read_values(f"{{{rules}}}", "kmod.yaml")])
 
-    done = engine.run(Stream((obj("a") + obj("b")).encode()), parsed)
+    done = run_text(f"{{{rules}}}", obj("a") + obj("b"))
 
-    assert b"".join(done.pieces).decode() == obj("x") + obj("a")
+    assert output(done) == obj("x") + obj("a")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from runs import output, run_text
 
-from postrender.engine import run as engine
-from postrender.engine.inputs import rules_of
 from postrender.errors import VerbError
-from postrender.rules.layers import read_values
-from postrender.stream.text import Stream
 
 WEB = """
 apiVersion: apps/v1
@@ -30,8 +27,7 @@ OURS = "sidecars: {proxy: {image: 'our/proxy:1'}}"
 
 def render(rules: str, stream: str = WEB) -> str:
     """What comes of rules in flow style."""
-    parsed = rules_of([read_values(f"rules: {{{rules}}}", "kmod.yaml")])
-    return b"".join(engine.run(Stream(stream.encode()), parsed).pieces).decode()
+    return output(run_text(f"rules: {{{rules}}}", stream))
 
 
 def rule(name: str, verbs: str) -> str:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from runs import output, run_text
 
-from postrender.engine import run as engine
-from postrender.engine.inputs import rules_of
 from postrender.errors import VerbError
-from postrender.rules.layers import read_values
-from postrender.stream.text import Stream
 
 POD = """
 apiVersion: v1
@@ -29,8 +26,7 @@ REFUSED = (
 
 def render(rules: str, stream: str = POD) -> str:
     """What comes of rules in flow style."""
-    parsed = rules_of([read_values(f"rules: {{{rules}}}", "kmod.yaml")])
-    return b"".join(engine.run(Stream(stream.encode()), parsed).pieces).decode()
+    return output(run_text(f"rules: {{{rules}}}", stream))
 
 
 def rule(name: str, verbs: str) -> str:
