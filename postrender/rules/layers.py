@@ -84,7 +84,6 @@ Kubernetes' lists.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
 from postrender.errors import RulesError, Where, message
@@ -119,9 +118,6 @@ class Origin(Value):
     value_line: int
     value_column: int
     text: str | None
-
-
-_LINE_END = re.compile("\n")
 
 
 class Values:
@@ -294,7 +290,9 @@ class _Lines:
 
     def __init__(self, text: str, first: int) -> None:
         self.first = first
-        self.starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+        self.starts = [0]
+        while start := text.find("\n", self.starts[-1]) + 1:
+            self.starts.append(start)
 
     def place(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self.starts, offset) - 1

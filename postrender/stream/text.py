@@ -34,20 +34,20 @@ _OF_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 _LINE = re.compile(rb"\n(?=[^ a-jl-zA-Z#\r\n])(?:---|kind[ \t:]|[\"'?!&*{\[<%@`|>\xef])")
 _SHORTEST = 5  # bytes that tell whether a line is such a one
 _AFTER_DASHES = (b"", b" ", b"\t", b"\r", b"\n")
+# The patterns below are seldom needed: `re` compiles them when they are.
 # The usual way: the first line that is not a comment begins, at column 0, with the letter of a
 # plain key.
-_USUAL = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[A-Za-z]")
-_BLANK = rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:#[^\n]*)?"  # seldom needed: not compiled yet
+_USUAL = rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[A-Za-z]"
+_BLANK = rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:#[^\n]*)?"
 # A value that goes on below, indented, is none that a look can tell.
-_KIND = re.compile(
+_KIND = (
     rb"kind:[ \t]+([\"']?)([A-Za-z][A-Za-z0-9]*)\1[ \t]*(?:[ \t]#[^\n]*)?\r?"
     rb"(?:\n(?!\s*[ \t][^\s#])|\Z)"
 )
-_BARE_SEPARATOR = re.compile(rb"---[ \t]*(?:[ \t]#[^\n]*)?\r?(?:\n|\Z)")
+_BARE_SEPARATOR = rb"---[ \t]*(?:[ \t]#[^\n]*)?\r?(?:\n|\Z)"
+_SOURCE = r"^# Source: (\S.*?)[ \t\r]*$"
 # Line breaks to a YAML 1.1 reader, though not to _LINE: next line, line and paragraph separator.
 _RARE_BREAKS = "\x85\u2028\u2029"
-
-_SOURCE = re.compile(r"^# Source: (\S.*?)[ \t\r]*$", re.MULTILINE)
 
 
 class Document:
@@ -177,10 +177,12 @@ def _sign(data: bytes, sign: bytes, start: int, end: int) -> int:
 
 def source(text: str) -> str | None:
     """The template path in Helm 3's `# Source:` comment above a document."""
-    found = _SOURCE.match(text) if text.startswith("# Source: ") else None
-    if found is None:
-        head = re.match(r"(?:[ \t]*(?:#.*)?\r?\n)+", text)
-        found = _SOURCE.search(head[0]) if head else None
+    if text.startswith("# Source: ") and not text[10:11].isspace():
+        path = text.partition("\n")[0][10:].rstrip(" \t\r")
+        if path:
+            return path
+    head = re.match(r"(?:[ \t]*(?:#.*)?\r?\n)+", text)
+    found = re.search(_SOURCE, head[0], re.MULTILINE) if head else None
     return found[1] if found else None
 
 
@@ -235,9 +237,8 @@ def _split(data: bytes, *, unsure: bool) -> Iterable[Document]:
             if place > start:
                 yield Document(start, body, place, _kind(data, body, place, kinds, odd))
             start = place
-            bare = _BARE_SEPARATOR.match(data, place)
             ends_one = place > body or not ends_one
-            body = bare.end() if bare else place
+            body = _behind(data, place)
             kinds = []
             odd = unsure
             if ends_one and data.startswith(BOM, body):
@@ -259,12 +260,33 @@ def _lines(data: bytes, start: int) -> Iterable[int]:
         yield found.start() + 1
 
 
+def _behind(data: bytes, place: int) -> int:
+    """Where the text behind a separator begins: at the separator if it has text on its own line."""
+    if data.startswith(b"---\n", place):
+        return place + 4
+    bare = re.compile(_BARE_SEPARATOR).match(data, place)
+    return bare.end() if bare else place
+
+
 def _kind(data: bytes, body: int, end: int, kinds: list[int], odd: bool) -> str | None:
     """What the lines found say of a document's kind: see Document."""
-    if odd or len(kinds) > 1 or not _USUAL.match(data, body, end):
+    if odd or len(kinds) > 1 or not _is_usual(data, body, end):
         blank = not odd and not kinds and re.compile(_BLANK).fullmatch(data, body, end)
         return "" if blank else None
     if not kinds:
         return ""
-    found = _KIND.match(data, kinds[0], end)
+    place = kinds[0]
+    line_end = data.find(b"\n", place, end - 1)
+    name = data[place + 6 : line_end] if line_end >= 0 else b""  # behind `kind: `
+    if name.isalpha() and data[place + 5] == 32 and data[line_end + 1 : line_end + 2].isalpha():
+        return name.decode()
+    found = re.compile(_KIND).match(data, place, end)
     return found[2].decode() if found else None
+
+
+def _is_usual(data: bytes, body: int, end: int) -> bool:
+    """Whether a document has a root mapping written the usual way."""
+    start = body
+    if data.startswith(b"#", body, end):
+        start = data.find(b"\n", body, end - 1) + 1 or body
+    return data[start : start + 1].isalpha() or bool(re.compile(_USUAL).match(data, body, end))
