@@ -25,7 +25,7 @@ from postrender.errors import LockError, UsageError, message, one_line, reason_o
 from postrender.files import LIMIT, write_file
 from postrender.kubernetes.images import Locked, names_of, normalised, parse, platform_of, text_of
 from postrender.kubernetes.objects import containers, pod_places
-from postrender.rules.match import Globs
+from postrender.kubernetes.globs import Globs
 from postrender.stream.manifests import Manifests
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.kubernetes.objects import SHELLS, text_of, texts_of
-from postrender.rules.match import Globs
+from postrender.kubernetes.globs import Globs
 from postrender.verbs.generated_names import MARK
 
 if TYPE_CHECKING:

@@ -63,7 +63,7 @@ from __future__ import annotations
 
 from postrender.data import get, put
 from postrender.kubernetes.objects import containers, identity, pod_places, running_only
-from postrender.rules.match import Globs, is_exact
+from postrender.kubernetes.globs import Globs, is_exact
 from postrender.verbs.container import (
     ContainerChange,
     apply_container,

@@ -67,7 +67,7 @@ from postrender.kubernetes.images import (
     text_of,
 )
 from postrender.kubernetes.objects import containers
-from postrender.rules.match import Globs
+from postrender.kubernetes.globs import Globs
 from postrender.value import Value
 
 TYPE_CHECKING = False

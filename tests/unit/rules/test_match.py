@@ -7,7 +7,8 @@ import pytest
 from postrender.errors import RulesError
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
-from postrender.rules.match import Globs, Match, read_match, types_of
+from postrender.kubernetes.globs import Globs
+from postrender.rules.match import Match, read_match, types_of
 from postrender.stream.manifest import Subject
 from postrender.yamltext.reader import read
 
