@@ -15,12 +15,12 @@ from postrender.kubernetes.entries import MergeError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Path
-    from postrender.kubernetes.lists import Missing
+    from postrender.kubernetes.entries import Tell
 
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"))
 
 
-def with_flags(words: list[str], flags: dict[str, Data], path: Path, missing: Missing) -> list[str]:
+def with_flags(words: list[str], flags: dict[str, Data], path: Path, tell: Tell) -> list[str]:
     """
     The words with each flag as `$flags` wants it; the same list if nothing changes.
 
@@ -31,7 +31,7 @@ def with_flags(words: list[str], flags: dict[str, Data], path: Path, missing: Mi
     for flag, value in flags.items():
         at = (*path, flag)
         if value is None:
-            new = _without(new, flag, at, missing)
+            new = _without(new, flag, at, tell)
         elif value is True:
             new = _switched_on(new, flag, at)
         elif isinstance(value, list):
@@ -98,18 +98,18 @@ def _switched_on(words: list[str], flag: str, path: Path) -> list[str]:
     return [*words[: places[0]], flag, *words[places[0] + 1 :]]
 
 
-def _without(words: list[str], flag: str, path: Path, missing: Missing) -> list[str]:
+def _without(words: list[str], flag: str, path: Path, tell: Tell) -> list[str]:
     """The words without a flag."""
     places = _places(words, flag)
     if not places:
         _refuse_near(words, flag, path)
-        missing(path, flag)
+    tell(path, is_found=bool(places))
     for place in places:
         value = _value_at(words, place, flag)
         if value is not None:
             raise MergeError(
-                f'"{flag}" may have "{value}" as its value; '
-                f'write $remove: ["{flag}"], and "{value}" too if it has to go',
+                f'the word behind "{flag}" may be its value; '
+                f"write $remove: [[{flag}, WORD]] to take out both, or $remove: [{flag}]",
                 path,
             )
     return [word for i, word in enumerate(words) if i not in places]

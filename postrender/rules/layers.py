@@ -123,20 +123,22 @@ class Origin(Value):
 class Values:
     """
     One mapping and the origins of what is in it, by path. `withdrawn` are the paths of nulls that
-    take away what a lower layer says.
+    take away what a lower layer says, `layered` those of operations for a list or a text of one.
     """
 
-    __slots__ = ("data", "origins", "withdrawn")
+    __slots__ = ("data", "layered", "origins", "withdrawn")
 
     def __init__(
         self,
         data: dict[str, Data],
         origins: dict[Path, Origin],
         withdrawn: frozenset[Path] = frozenset(),
+        layered: frozenset[Path] = frozenset(),
     ) -> None:
         self.data = data
         self.origins = origins
         self.withdrawn = withdrawn
+        self.layered = layered
 
     def where(self, path: Path, *, value: bool = False) -> Where:
         """
@@ -232,15 +234,21 @@ def merge_values(layers: list[Values]) -> Values:
 
     from deepmerge import Merger
 
-    merger = Merger([(dict, ["merge"])], ["override"], ["override"])
+    from postrender.rules.layering import Layering
+
     data: dict[str, Data] = {}
     origins: dict[Path, Origin] = {}
     withdrawn: set[Path] = set()
+    layering = Layering()
+    merger = Merger(
+        [(dict, [layering.operations, "merge"])], ["override"], [layering.conflict, "override"]
+    )
     for layer in layers:
         withdrawn.update(layer.withdrawn, withdrawn_by(layer.data, data))
         data = merger.merge(data, deepcopy(layer.data))
-        origins.update(layer.origins)
-    return Values(data, origins, frozenset(withdrawn))
+        origins, upper = layering.moved(origins, layer.origins)
+        origins.update(upper)
+    return Values(data, origins, frozenset(withdrawn), frozenset(layering.layered))
 
 
 def withdrawn_by(layer: Data, lower: Data, path: Path = ()) -> Iterator[Path]:

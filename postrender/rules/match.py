@@ -64,7 +64,7 @@ Each item of a `List` counts as an object. No rule matches objects that kmod-pos
 
 from __future__ import annotations
 
-from postrender.kubernetes.globs import Globs
+from postrender.kubernetes.globs import Globs, is_exact
 from postrender.kubernetes.objects import (
     is_hook,
     pod_kinds,

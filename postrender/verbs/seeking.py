@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from postrender.data import LIST_KEYS, dotted, get
 from postrender.errors import listed
+from postrender.kubernetes.directives import LIST_OPERATIONS, TEXT_OPERATIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ _KEYS = {
     "podAnnotations": "annotation",
     "podLabels": "label",
 }
+# What stands above what an operation of a list or a text looks for.
+_IN_OPERATIONS = frozenset((*LIST_OPERATIONS, *TEXT_OPERATIONS, "$below")) - {"$yaml"}
 # What a container's short forms stand for: a null in them is at a place without these.
 _LONG_FORMS = ("valueFrom", "lifecycle")
 
@@ -84,6 +87,8 @@ def _is_withdrawn(rule: Rule, place: Path) -> bool:
 
 def _message(rule: Rule, place: Path, contexts: Sequence[Seeks]) -> Message:
     *parent, name = place
+    if _IN_OPERATIONS.intersection(map(str, parent[-2:])):
+        return _of_operation(rule, parent, str(name), contexts)
     is_entry = contexts[0].missed[place][0]
     key = str(parent[-1]) if parent else ""
     noun = (_ENTRIES if is_entry else _KEYS).get(key, "")
@@ -97,6 +102,21 @@ def _message(rule: Rule, place: Path, contexts: Sequence[Seeks]) -> Message:
         dotted(tuple(parent)),
         f'no {noun}{" " * bool(noun)}"{name}"{purpose} in {listed(names, _SHOWN)}',
         "" if is_command else f"there: {_nearest(str(name), [*there])}",
+        id="finds-nothing",
+    )
+
+
+def _of_operation(
+    rule: Rule, parent: list[str | int], name: str, contexts: Sequence[Seeks]
+) -> Message:
+    """What an operation of a list or a text looks for."""
+    names = [context.identity for context in contexts]
+    place = (*parent, name)
+    there = dict.fromkeys(text for context in contexts for text in context.missed[place][1])
+    return rule.message(
+        dotted(tuple(parent)),
+        f'nothing fits "{name}" in {listed(names, _SHOWN)}',
+        f"there: {_nearest(name, [*there])}" if there else "",
         id="finds-nothing",
     )
 

@@ -19,7 +19,7 @@ from postrender.yamltext.positions import (
     next_line,
     starts_line,
 )
-from postrender.yamltext.scalars import double_quoted, single_quoted
+from postrender.yamltext.scalars import Literal, double_quoted, single_quoted
 from postrender.yamltext.writer import (
     flow,
     is_json,
@@ -51,9 +51,10 @@ def respelled(style: Style, node: Scalar, new: Data, slot: Slot) -> str | None:
     if is_block:
         return None
     text = None
-    if isinstance(new, str) and node.style == "'":
+    is_text = isinstance(new, str) and not isinstance(new, Literal)
+    if is_text and node.style == "'":
         text = single_quoted(new)
-    elif isinstance(new, str) and node.style == '"':
+    elif is_text and node.style == '"':
         text = double_quoted(new)
     return text or scalar(new, flow=slot is FLOW, json=slot is FLOW and is_json(style, node))
 

@@ -94,7 +94,7 @@ def key_text(value: str | float | bool | None) -> str:
     null, and whole numbers above 2^63-1.
     """
     if isinstance(value, str):
-        return value
+        return str(value)  # of a Literal, too
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or (isinstance(value, int) and value >= 2**63):
@@ -133,6 +133,21 @@ def _number(text: str) -> str | int | float:
         # Too large for Go's ParseFloat, and so a text again.
         return text if abs(value) == _INFINITY else value
     return text
+
+
+class Literal(str):
+    """A plain scalar that is no text, as it is written: for a text whose readers are not known."""
+
+    __slots__ = ()
+
+
+def as_written(text: str) -> str | float | bool | None:
+    """A plain scalar as text, where Go reads it as one, or as it is written. Empty is nothing."""
+    try:
+        value = resolve(text)
+    except ValueError:  # `.inf`, which has no JSON
+        return Literal(text)
+    return value if isinstance(value, str) or not text else Literal(text)
 
 
 def _decoded(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -11,11 +11,21 @@ from hypothesis import strategies as st
 from postrender.kubernetes.entries import MergeError
 from postrender.kubernetes.flags import is_shell_script, with_flags
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from postrender.data import Path
+
 
 def changed(words: list[str], flags: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The words after `$flags`, and the flags that found nothing."""
     missing: list[str] = []
-    return with_flags(words, flags, ("$flags",), lambda _, what: missing.append(what)), missing
+
+    def tell(path: Path, *, is_found: bool, there: Iterable[str] = ()) -> None:
+        del there
+        missing.extend([] if is_found else [str(path[-1])])
+
+    return with_flags(words, flags, ("$flags",), tell), missing
 
 
 @pytest.mark.parametrize(
@@ -52,6 +62,7 @@ def changed(words: list[str], flags: dict[str, Any]) -> tuple[list[str], list[st
     ],
 )
 def test_flags(words: str, flags: dict[str, Any], expected: str) -> None:
+    """A command line as the flags want it; a second run changes nothing."""
     new, missing = changed(words.split(), flags)
     assert (new, missing) == (expected.split(), [])
     again = {name: value for name, value in flags.items() if value is not None}
@@ -62,7 +73,9 @@ def test_flags(words: str, flags: dict[str, Any], expected: str) -> None:
     ("words", "flags", "message"),
     [
         pytest.param("--a=1 --a=2", {"--a": "3"}, "give all its values as a list", id="repeated"),
-        pytest.param("--a 1", {"--a": None}, '"--a" may have "1" as its value', id="a value?"),
+        pytest.param(
+            "--a 1", {"--a": None}, r"$remove: [[--a, WORD]] to take out both", id="a value?"
+        ),
         pytest.param("-a=1", {"--a": "2"}, 'there is "-a", not "--a"', id="dashes"),
         pytest.param("--no-a", {"--a": True}, 'there is "--no-a", not "--a"', id="no-"),
         pytest.param("--a", {"--no-a": True}, 'there is "--a", not "--no-a"', id="without no-"),
@@ -70,6 +83,7 @@ def test_flags(words: str, flags: dict[str, Any], expected: str) -> None:
     ],
 )
 def test_nothing_is_guessed(words: str, flags: dict[str, Any], message: str) -> None:
+    """What words alone cannot tell is an error, at the flag."""
     with pytest.raises(MergeError) as raised:
         changed(words.split(), flags)
     assert message in str(raised.value)
@@ -77,10 +91,12 @@ def test_nothing_is_guessed(words: str, flags: dict[str, Any], message: str) -> 
 
 
 def test_a_flag_that_is_not_there_is_told() -> None:
+    """A flag to take out that is not there is reported."""
     assert changed(["--b"], {"--a": None}) == (["--b"], ["--a"])
 
 
 def test_an_unchanged_list_is_the_same_object() -> None:
+    """Nothing is copied where nothing changes."""
     words = ["--a=1", "--b"]
     assert changed(words, {"--a": "1", "--b": True})[0] is words
 
@@ -119,4 +135,5 @@ def test_a_second_run_changes_nothing(words: list[str], flags: dict[str, Any]) -
     ],
 )
 def test_shells(words: list[str], expected: bool) -> None:
+    """A shell with a script is known by its words."""
     assert is_shell_script(words) is expected
