@@ -53,8 +53,8 @@ if TYPE_CHECKING:
             """An entry of a list."""
 
 
-# What takes texts: the name of the shape in the table of types.
-_TEXTS = ("string", "bytes", "int-or-string", "quantity", "time")
+# Shapes of texts that operations can change.
+_TEXTS = ("string", "bytes")
 _LINES = ("$remove", "$change", "$add", "$below")
 _EXAMPLES = {
     "$remove": "[…]",
@@ -101,10 +101,8 @@ def read_operation(reader: Reader, value: Object, place: Place) -> Data:
         names = LIST_OPERATIONS
     elif shape in _TEXTS:
         names = TEXT_OPERATIONS
-    elif shape and (is_type(shape) or is_map(shape)):
-        names = ()
     elif shape:
-        names = TEXT_OPERATIONS  # a scalar, one of a few words
+        names = ()
     else:
         is_text = not value.keys().isdisjoint(TEXT_OPERATIONS) or isinstance(value.get(LOWER), str)
         names = TEXT_OPERATIONS if is_text else LIST_OPERATIONS
@@ -124,13 +122,21 @@ def _add_misplaced(
     """Notes a key that means nothing there."""
     if key in (*LIST_OPERATIONS, *TEXT_OPERATIONS):
         wanted = "a list" if key in LIST_OPERATIONS else "a text"
-        there = "a list" if names == LIST_OPERATIONS else "a text" if names else "a mapping"
-        if not shape and names:
-            check.add((*path, key), f"{key} is for {wanted}, the others for {there}", "keep one")
+        if not shape:
+            check.add((*path, key), f"{key} is for {wanted}, other keys here are not", "keep one")
         else:
-            check.add((*path, key), f"{key} is for {wanted}, and this is {there}")
+            check.add((*path, key), f"{key} is for {wanted}, and this is {_noun(shape)}")
     else:
         add_unknown(check, key, path, names, has_data=not names)
+
+
+def _noun(shape: str) -> str:
+    """What a user calls a value of a shape."""
+    if is_list(shape):
+        return "a list"
+    return (
+        "a mapping" if is_map(shape) or is_type(shape) else "a text" if shape in _TEXTS else "none"
+    )
 
 
 def _parts(check: Checker, value: Data, path: Path) -> Iterator[tuple[str | int, Data]]:
