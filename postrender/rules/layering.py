@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from deepmerge import STRATEGY_END
-
 from postrender.kubernetes.directives import (
     FILE,
     LIST_OPERATIONS,
@@ -21,13 +19,19 @@ from postrender.kubernetes.directives import (
 )
 
 if TYPE_CHECKING:
-    from deepmerge import Merger
+    from typing import Protocol
 
     from postrender.data import Path
-    from postrender.rules.layers import Origin
 
-    Origins = dict[Path, Origin]
+    Origins = dict[Path, Any]
     Moves = dict[Path, Path]
+
+    class Merger(Protocol):
+        """deepmerge's, as far as it is needed here."""
+
+        def value_strategy(self, path: list[Any], base: Any, nxt: Any) -> Any:
+            """Merges two values."""
+
 
 # Of an operation that has them as a list, or as a mapping by name.
 _PARTS = ("$remove", "$change", "$add")
@@ -38,10 +42,11 @@ _RESOURCES = ("resources",)
 class Layering:
     """
     How two layers become one. `layered` are the places of operations for a list or a text of a
-    lower layer.
+    lower layer. A strategy returns `pass_on` for what it is not for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pass_on: object) -> None:
+        self._pass_on = pass_on
         self.layered: set[Path] = set()
         self._lower: Moves = {}
         self._upper: Moves = {}
@@ -50,13 +55,13 @@ class Layering:
         """Operations over a list or a text, which they keep; other values of two kinds."""
         place = tuple(path)
         if not is_operation(upper) or place[:1] == _RESOURCES or FILE in upper:
-            return STRATEGY_END
+            return self._pass_on
         if path[-1:] and path[-1] in _PARTS and isinstance(base, list | dict):
-            return STRATEGY_END
+            return self._pass_on
         is_list = isinstance(base, list) and not upper.keys().isdisjoint(LIST_OPERATIONS)
         is_scalar = isinstance(base, str | int | float)
         if not is_list and not (is_scalar and not upper.keys().isdisjoint(TEXT_OPERATIONS)):
-            return STRATEGY_END
+            return self._pass_on
         self.layered.add(place)
         self._lower[place] = (*place, LOWER)
         return {LOWER: base, **upper}
@@ -65,7 +70,7 @@ class Layering:
         """Operations over operations: lists of them are joined, mappings are merged."""
         place = tuple(path)
         if not (is_operation(base) and is_operation(upper)) or place[:1] == _RESOURCES:
-            return STRATEGY_END
+            return self._pass_on
         if FILE in upper:
             return upper
         for key, value in upper.items():

@@ -1,7 +1,214 @@
 """
-Operations in rules: mappings in place of a list or a text, that change the one that is there. What
-they hold is read as the items of that list are, by the types of Kubernetes.
-"""
+Lists and texts: where a verb merges, a list or a text can be changed instead of replaced.
+
+A mapping of the keys below stands in place of the list or the text. What it does not name stays as
+it is, in its order, with its comments. This holds for `merge` and `pod`, for the fields of
+containers such as `args` and `envFrom`, for variables, labels and annotations.
+
+### Change a list
+
+| key | value | does |
+|---|---|---|
+| `$remove` | list | removes every item that fits: a text by glob, a mapping by all the fields it names |
+| `$change` | mapping of glob to text, or list of `{match: …, set: …}` | a text that fits becomes the new one; `set` is merged into every item that fits `match` (`{}`: every item) |
+| `$add` | list | appends each item that is not there; a list with a merge key (containers, ports, …) is merged by it |
+| `$flags` | mapping of flag to value | changes the flags of a command, see below |
+
+They are applied in this order.
+
+```yaml
+rules:
+  web:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        args:
+          $remove: ["--debug*"]
+          $change: {"--listen=*": "--listen=:8443"}
+          $add: [--tls]
+    pod:
+      tolerations:
+        $change: [{match: {key: gpu}, set: {operator: Exists}}]
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       tolerations:
+         - key: gpu
++          operator: Exists
+         - key: spot
+           operator: Exists
+       containers:
+         - name: web
+           image: example/web:1.0
+           args:
+-            - --listen=:8080  # for the Service
+-            # remove this in production
+-            - --debug-http
++            - --listen=:8443  # for the Service
+             - --workers=4
++            - --tls
+```
+
+A text in `$remove` or `match` is a glob; `[[]` is a bracket and `[*]` a star. In a list of texts, a
+list is a run of words that belong together: `$add: [[-c, b=2]]`, `$remove: [[-c, "*"]]`. What finds
+nothing in any object is an error (`finds-nothing`).
+
+### Change the flags of a command
+
+| value | does |
+|---|---|
+| text | `--flag=old` becomes `--flag=text`. A bare `--flag` gets the text in the word behind it, unless that begins with `-` |
+| list of texts | the same for a flag that repeats: one text for each |
+| `true` | the bare flag is there; what stands behind it is not touched |
+| `false` | `--flag=false` |
+| null | removes the flag. If a word stands behind a bare flag, nobody can tell whether it is the flag's value: that is an error, write `$remove` |
+
+```yaml
+rules:
+  web:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        args:
+          $flags: {--log-level: debug, --leader-elect: null, --port: 8443}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
+           args:
+             - --leader-elect-namespace=web
+-            - --log-level=info
+-            - --leader-elect
++            - --log-level=debug
+             - --port
+-            - "8080"
++            - "8443"
+```
+
+A new flag comes last, before a bare `--`: as `--flag=text`, or in two words if all other flags with
+values are written so. A flag that differs from one that is there only in its dashes or in `no-` is
+an error. So are `$flags` and `$add` if the command is a shell with `-c`: the words behind a script
+are its parameters. Change the script instead:
+`$change: {"*": {$substitute: {"--port 80 ": "--port 8080 "}}}`.
+
+### Change a text
+
+| key | value | does |
+|---|---|---|
+| `$yaml` | mapping, or a list operation | the text is YAML or JSON: merges into it, and keeps its comments, order and quotes |
+| `$lines` | `$remove`, `$change`, `$add`; `$below` | the text is a list of lines. A glob ignores the blanks before a line and must fit one line. `$below: {HEADER: …}` is for the lines below a line, up to the next line that begins like it |
+| `$substitute` | mapping of text to text | every occurrence; one that is part of the new text already stays |
+| `$file` | path | the text of a file beside the rules file, or in a folder below it |
+
+```yaml
+rules:
+  settings:
+    match: {kind: ConfigMap, name: settings}
+    merge:
+      data:
+        app.yaml: {$yaml: {log: {level: debug}, listeners: {$add: [tcp]}, umask: 0027}}
+        grafana.ini: {$lines: {$below: {"[log]": {$change: {"mode = *": "mode = file"}}}}}
+        url: {$substitute: {"http://": "https://"}}
+        dashboard.json: {$yaml: {refresh: 1m}}
+```
+
+```diff
+ apiVersion: v1
+ kind: ConfigMap
+ metadata:
+   name: settings
+ data:
+   app.yaml: |
+     # see the manual
+     log:
+-      level: info  # or debug
+-    umask: 0022
++      level: debug  # or debug
++    umask: 0027
+     listeners:
+       - udp
++      - tcp
+   grafana.ini: |
+     [server]
+     mode = http
+     [log]
+-    mode = console
++    mode = file
+     level = info
+-  url: http://example.com
++  url: https://example.com
+-  dashboard.json: '{"title": "Web", "refresh": "30s"}'
++  dashboard.json: '{"title": "Web", "refresh": "1m"}'
+```
+
+In YAML, numbers and flags are written as in the rule: `0027` stays `0027`. An anchor that aliases
+use cannot be changed. The `data` of a Secret is decoded, changed and encoded; its text is never
+shown.
+
+### Set only what is absent
+
+`$default` in a mapping has fields that are set only if the object does not have them. To Kubernetes,
+null, an empty list and an empty text are as good as absent. A default never brings a second one of
+fields that exclude each other: a `tcpSocket` probe of the chart stays alone. `env`, `mounts`,
+`volumes`, `labels` and `annotations` can have it too.
+
+```yaml
+rules:
+  defaults:
+    match: {kind: Deployment}
+    containers:
+      "*":
+        $default:
+          resources: {requests: {cpu: 100m, memory: 64Mi}}
+          livenessProbe: {httpGet: {path: /healthz, port: 8080}}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
+           resources:
+             requests:
+               cpu: "1"
++              memory: 64Mi
+           livenessProbe:
+             tcpSocket:
+               port: 8080
+         - name: logs
+           image: example/logs:1.0
++          resources:
++            requests:
++              cpu: 100m
++              memory: 64Mi
++          livenessProbe:
++            httpGet:
++              path: /healthz
++              port: 8080
+```
+"""  # noqa: E501 - tables have long rows
 
 from __future__ import annotations
 
@@ -125,7 +332,8 @@ def _add_misplaced(
         if not shape:
             check.add((*path, key), f"{key} is for {wanted}, other keys here are not", "keep one")
         else:
-            check.add((*path, key), f"{key} is for {wanted}, and this is {_noun(shape)}")
+            advice = f"use {' or '.join(names)}" if names else "write the value"
+            check.add((*path, key), f"{key} is for {wanted}, and this is {_noun(shape)}", advice)
     else:
         add_unknown(check, key, path, names, has_data=not names)
 
@@ -285,7 +493,7 @@ def _flags(check: Checker, value: Data, path: Path, place: Place) -> Object:
         at = (*path, flag)
         if flag[:1] != "-" or "=" in flag or not flag.strip("-"):
             name = flag.partition("=")[0].lstrip("-")
-            check.add(at, f'"{name or flag}" is no flag', f"write --{name}: value" if name else "")
+            check.add(at, f'"{name or flag}" is no flag', f"write --{name or 'NAME'}: value")
         elif isinstance(item, list):
             flags[flag] = check.texts(item, at)
         elif item is None or isinstance(item, bool):

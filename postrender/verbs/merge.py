@@ -51,7 +51,8 @@ rules:
 
 ### Keys with `$`
 
-Where a verb merges, a key that begins with `$` says how. These are kubectl's:
+Where a verb merges, a key that begins with `$` says how. [Lists and texts](#lists-and-texts) has
+those that change a list or a text. These are kubectl's:
 
 | key | value | does |
 |---|---|---|
