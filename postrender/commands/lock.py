@@ -23,9 +23,9 @@ from postrender.engine.inputs import beside, read_inputs, rules_files
 from postrender.engine.lockfile import Entry, Lock, key_of, lock_text, open_lock
 from postrender.errors import LockError, UsageError, message, one_line, reason_of
 from postrender.files import LIMIT, write_file
-from postrender.kubernetes.globs import Globs
 from postrender.kubernetes.images import Locked, names_of, normalised, parse, platform_of, text_of
 from postrender.kubernetes.objects import containers, pod_places
+from postrender.rules.match import Globs
 from postrender.stream.manifests import Manifests
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ import re
 
 from postrender.data import align, same
 from postrender.kubernetes.entries import MergeError
+from postrender.yamltext.literal import Literal, as_written
 from postrender.yamltext.nodes import Alias, Mapping, Node, Sequence
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.rewrite import RewriteError, rewrite
-from postrender.yamltext.scalars import Literal, as_written, resolve
+from postrender.yamltext.scalars import resolve
 from postrender.yamltext.writer import Style, scalar
 
 TYPE_CHECKING = False
@@ -41,15 +42,14 @@ def with_yaml(text: str, patch: Data, path: Path, merge: Merge) -> str:
         raise MergeError(message, path) from None
     if root is None or not isinstance(root.data, dict | list):
         raise MergeError("the text is neither a mapping nor a list in YAML or JSON", path)
-    new = merge(root.data, patch, path)
+    is_json = Style(text, root).is_json
+    new = merge(root.data, _as_json(patch) if is_json else patch, path)
     if type(new) is not type(root.data):
         is_list = isinstance(root.data, list)
         there, given = ("list", "mapping") if is_list else ("mapping", "list")
         raise MergeError(f"the text is a {there}, not a {given}", path)
     if same(new, root.data):
         return text
-    if Style(text, root).is_json:
-        new = _as_json(new)
     anchor = next(_changed_anchors(root, new, _aliased(root)), "")
     if anchor:
         message = f'"&{anchor}" is changed, and aliases of it (*{anchor}) would change with it'

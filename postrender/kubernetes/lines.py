@@ -6,9 +6,11 @@ Lines keep their indentation and their line breaks, and the text a missing last 
 
 from __future__ import annotations
 
+import re
+
+from postrender.errors import listed
 from postrender.kubernetes.entries import MergeError
-from postrender.kubernetes.globs import Globs
-from postrender.kubernetes.lists import parts_of, shown
+from postrender.kubernetes.lists import fits_glob, parts_of, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _BLANK = " \t"
 _SHOWN = 3
+_LONGEST = 20
 
 
 def with_lines(text: str, operations: Object, path: Path, tell: Tell) -> str:
@@ -38,14 +41,12 @@ def with_substitutes(text: str, substitutes: dict[str, str], path: Path, tell: T
     The text with every occurrence of each old text replaced, unless it is a part of the new text
     already. Raises MergeError where the next run would replace more.
     """
-    from re import escape
-
     for old, new in substitutes.items():
         if new is None:  # withdrawn by a layer
             continue
         # Whichever begins first; the new text is looked for first, so that it stays.
-        either = [escape(new)] if old in new else []
-        pattern = "|".join([*either, escape(old)])
+        either = [re.escape(new)] if old in new else []
+        pattern = "|".join([*either, re.escape(old)])
         result = _replaced(pattern, new, text)
         is_found = result != text or (bool(new) and new in text)
         tell((*path, shown(old)), is_found=is_found)
@@ -58,9 +59,7 @@ def with_substitutes(text: str, substitutes: dict[str, str], path: Path, tell: T
 
 def _replaced(pattern: str, new: str, text: str) -> str:
     """The text with the new one for each part that fits."""
-    from re import sub
-
-    return sub(pattern, lambda _: new, text)
+    return re.sub(pattern, lambda _: new, text)
 
 
 def _lines(text: str) -> list[Line]:
@@ -128,17 +127,14 @@ def _place(
     The place of the one line that fits, or that is the new `line` already. Raises MergeError where
     there are several.
     """
-    fitting = Globs([_bare(wanted)]) if is_glob else (_bare(wanted),)
-    found = [i for i, (text, _) in enumerate(lines) if _bare(text) in fitting]
+    fits = fits_glob if is_glob else str.__eq__
+    found = [i for i, (text, _) in enumerate(lines) if fits(_bare(text), _bare(wanted))]
     if not found and line is not None:
         found = [i for i, (text, _) in enumerate(lines) if _bare(text) == _bare(line)][:1]
     tell(path, is_found=bool(found))
     if len(found) > 1:
-        numbers = [str(first + i + 1) for i in found]
-        which = ", ".join(numbers[:_SHOWN]) + ("…" if len(numbers) > _SHOWN else "")
-        message = (
-            f"{len(found)} lines fit, {which} of the text; write more of the one that is meant"
-        )
+        which = listed([f"{first + i + 1} ({_name(lines[i][0])})" for i in found], _SHOWN)
+        message = f"it fits lines {which} of the text, and may fit one; write more of that line"
         raise MergeError(message, path)
     return found[0] if found else None
 
@@ -174,6 +170,11 @@ def _with_line(lines: list[Line], line: str, newline: str, *, is_section: bool) 
     if is_section and end and line[:1] not in _BLANK:
         line = _indent(lines[end - 1][0]) + line
     return [*lines[:end], (line, newline), *lines[end:]]
+
+
+def _name(line: str) -> str:
+    """What a message says of a line: its first word. What follows may be secret."""
+    return re.split(r"[\s=:]", _bare(line), maxsplit=1)[0][:_LONGEST]
 
 
 def _bare(line: str) -> str:

@@ -15,7 +15,6 @@ from __future__ import annotations
 from postrender.data import get, labels, same
 from postrender.kubernetes.entries import MergeError
 from postrender.kubernetes.flags import is_shell_script, with_flags
-from postrender.kubernetes.globs import Globs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,9 +77,10 @@ def refuse_script(owner: Object, operations: Object, path: Path) -> None:
 
 
 def parts_of(value: Data, path: Path) -> list[tuple[Path, Data]]:
-    """What one of the keys has, each with its path; what is null was withdrawn by a layer."""
-    pairs = value.items() if isinstance(value, dict) else enumerate(value or ())
-    return [((*path, key), item) for key, item in pairs if item is not None]
+    """What one of the keys has, each with its path. What is null by a name, a layer withdrew."""
+    if isinstance(value, dict):
+        return [((*path, key), item) for key, item in value.items() if item is not None]
+    return [((*path, i), item) for i, item in enumerate(value or ())]
 
 
 def removed(items: list[Data], value: Data, path: Path, tell: Tell) -> list[Data]:
@@ -174,8 +174,17 @@ def fits(item: Data, wanted: Data) -> bool:
     if isinstance(wanted, list):
         return isinstance(item, list) and len(item) == len(wanted) and all(map(fits, item, wanted))
     if isinstance(wanted, str):
-        return isinstance(item, str) and item in Globs([wanted])
+        return isinstance(item, str) and fits_glob(item, wanted)
     return same(item, wanted)
+
+
+def fits_glob(text: str, glob: str) -> bool:
+    """Whether a text fits a shell-style glob; `[[]` is a bracket, `[*]` a star."""
+    if not any(sign in glob for sign in "*?["):
+        return text == glob
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(text, glob)
 
 
 def shown(wanted: Data) -> str:

@@ -351,7 +351,7 @@ def _operated(old: Any, patch: Mapping, field: Field, path: Path, how: _How, own
     new: Any
     if not is_list:
         if base is None:
-            tell(path, is_found=False, there=owner)
+            tell((*path, next(iter(patch))), is_found=False, there=owner)
             return None
         from postrender.kubernetes.texts import changed_text
 

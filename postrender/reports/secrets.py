@@ -23,8 +23,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.kubernetes.globs import Globs
 from postrender.kubernetes.objects import SHELLS, text_of, texts_of
+from postrender.rules.match import Globs
 from postrender.verbs.generated_names import FILE, MARK
 
 if TYPE_CHECKING:

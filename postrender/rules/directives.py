@@ -93,7 +93,7 @@ def _without_deletions(check: Checker, value: Data, path: Path) -> Data:
         return [_without_deletions(check, item, (*path, i)) for i, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    kept = {}
+    kept: dict[str, Data] = {}
     for key, item in value.items():
         place = (*path, key)
         if item is None:
@@ -102,5 +102,6 @@ def _without_deletions(check: Checker, value: Data, path: Path) -> Data:
             text = f"{first_word(key)} has no meaning in a default"
             check.add(place, text, "write the fields alone")
         else:
-            kept[key] = _without_deletions(check, item, place)
+            clean = _without_deletions(check, item, place)
+            kept |= {} if clean == {} != item else {key: clean}
     return kept

@@ -87,18 +87,23 @@ class Layering:
         if isinstance(base, dict) and isinstance(upper, dict):
             return merger.value_strategy(path, base, upper)
         place = tuple(path)
-        if isinstance(base, dict):
-            self._lower |= {(*place, key): (*place, i) for i, key in enumerate(base)}
-            base = list(base.values())
-        keys = list(upper) if isinstance(upper, dict) else range(len(upper))
-        self._upper |= {(*place, key): (*place, len(base) + i) for i, key in enumerate(keys)}
-        return [*base, *(upper.values() if isinstance(upper, dict) else upper)]
+        lower, later = _given(base), _given(upper)
+        self._lower |= {(*place, key): (*place, i) for i, (key, _) in enumerate(lower)}
+        self._upper |= {(*place, key): (*place, len(lower) + i) for i, (key, _) in enumerate(later)}
+        return [item for _, item in (*lower, *later)]
 
     def moved(self, lower: Origins, upper: Origins) -> tuple[Origins, Origins]:
         """The origins in the layers that were merged last, at the places of their values now."""
         found = _moved(lower, self._lower), _moved(upper, self._upper)
         self._lower, self._upper = {}, {}
         return found
+
+
+def _given(parts: Any) -> list[tuple[Any, Any]]:
+    """The items of a list, or of a mapping without those that were withdrawn, with their keys."""
+    if isinstance(parts, dict):
+        return [(key, item) for key, item in parts.items() if item is not None]
+    return list(enumerate(parts))
 
 
 def _moved(origins: Origins, moves: Moves) -> Origins:

@@ -276,16 +276,18 @@ def merge_values(layers: list[Values]) -> Values:
     data: dict[str, Data] = {}
     origins: dict[Path, Origin] = {}
     withdrawn: set[Path] = set()
+    layered: set[Path] = set()
     layering = Layering(STRATEGY_END)
     merger = Merger(
         [(dict, [layering.operations, "merge"])], ["override"], [layering.conflict, "override"]
     )
     for layer in layers:
         withdrawn.update(layer.withdrawn, withdrawn_by(layer.data, data))
+        layered |= layer.layered
         data = merger.merge(data, deepcopy(layer.data))
         origins, upper = layering.moved(origins, layer.origins)
         origins.update(upper)
-    return Values(data, origins, frozenset(withdrawn), frozenset(layering.layered))
+    return Values(data, origins, frozenset(withdrawn), frozenset(layered | layering.layered))
 
 
 def withdrawn_by(layer: Data, lower: Data, path: Path = ()) -> Iterator[Path]:

@@ -227,7 +227,7 @@ from postrender.kubernetes.texts import decoded, encoded
 from postrender.kubernetes.types import ANY, element, is_list, is_map, is_type
 from postrender.rules.checker import kind_of
 from postrender.rules.directives import add_unknown, defaults_of, is_data
-from postrender.yamltext.scalars import Literal
+from postrender.yamltext.literal import Literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

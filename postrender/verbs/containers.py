@@ -90,7 +90,6 @@ from __future__ import annotations
 
 from postrender.data import get, put
 from postrender.kubernetes.directives import PATCH
-from postrender.kubernetes.globs import Globs, is_exact
 from postrender.kubernetes.objects import (
     CONTAINER_LISTS,
     containers,
@@ -99,6 +98,7 @@ from postrender.kubernetes.objects import (
     running_only,
 )
 from postrender.rules.directives import add_unknown
+from postrender.rules.match import Globs, is_exact
 from postrender.verbs.container import (
     ContainerChange,
     apply_container,

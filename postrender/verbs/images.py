@@ -63,7 +63,6 @@ A blank image, a place that something else fills in, is left alone.
 from __future__ import annotations
 
 from postrender.data import put
-from postrender.kubernetes.globs import Globs, is_exact
 from postrender.kubernetes.images import (
     DEFAULT_HOST,
     ImageName,
@@ -74,6 +73,7 @@ from postrender.kubernetes.images import (
     text_of,
 )
 from postrender.kubernetes.objects import containers
+from postrender.rules.match import Globs, is_exact
 from postrender.value import Value
 
 TYPE_CHECKING = False

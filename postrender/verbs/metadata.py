@@ -82,7 +82,7 @@ def _changed(
     from postrender.kubernetes.strategicmerge import MergeError, merge_text
 
     if old is None and LOWER not in operations:
-        context.seek(place, there, is_found=False)
+        context.seek((*place, next(iter(operations))), there, is_found=False)
         return None
     try:
         return merge_text(old, operations, (), seek=context.seeking(place, operations))

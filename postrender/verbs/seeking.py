@@ -87,36 +87,33 @@ def _is_withdrawn(rule: Rule, place: Path) -> bool:
 
 def _message(rule: Rule, place: Path, contexts: Sequence[Seeks]) -> Message:
     *parent, name = place
+    there = dict.fromkeys(text for context in contexts for text in context.missed[place][1])
+    names = [context.identity for context in contexts]
+    if name in TEXT_OPERATIONS:
+        return rule.message(
+            dotted(tuple(parent[:-1])),
+            f'no "{parent[-1]}" to change in {listed(names, _SHOWN)}',
+            f"there: {_nearest(str(parent[-1]), [*there])}",
+            id="finds-nothing",
+        )
     if _IN_OPERATIONS.intersection(map(str, parent[-2:])):
-        return _of_operation(rule, parent, str(name), contexts)
+        return rule.message(
+            dotted(tuple(parent)),
+            f'nothing fits "{name}" in {listed(names, _SHOWN)}',
+            f"there: {_nearest(str(name), [*there])}" if there else "",
+            id="finds-nothing",
+        )
     is_entry = contexts[0].missed[place][0]
     key = str(parent[-1]) if parent else ""
     noun = (_ENTRIES if is_entry else _KEYS).get(key, "")
     if noun and is_entry and len(parent) > 1:
         parent.pop()  # the noun says which list it is
     is_command = key.endswith(("/args", "/command"))  # whose words may be secret
-    there = dict.fromkeys(text for context in contexts for text in context.missed[place][1])
-    names = [context.identity for context in contexts]
     purpose = "" if key == "images" else " to delete"
     return rule.message(
         dotted(tuple(parent)),
         f'no {noun}{" " * bool(noun)}"{name}"{purpose} in {listed(names, _SHOWN)}',
         "" if is_command else f"there: {_nearest(str(name), [*there])}",
-        id="finds-nothing",
-    )
-
-
-def _of_operation(
-    rule: Rule, parent: list[str | int], name: str, contexts: Sequence[Seeks]
-) -> Message:
-    """What an operation of a list or a text looks for."""
-    names = [context.identity for context in contexts]
-    place = (*parent, name)
-    there = dict.fromkeys(text for context in contexts for text in context.missed[place][1])
-    return rule.message(
-        dotted(tuple(parent)),
-        f'nothing fits "{name}" in {listed(names, _SHOWN)}',
-        f"there: {_nearest(name, [*there])}" if there else "",
         id="finds-nothing",
     )
 

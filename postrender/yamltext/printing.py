@@ -19,7 +19,7 @@ from postrender.yamltext.positions import (
     next_line,
     starts_line,
 )
-from postrender.yamltext.scalars import Literal, double_quoted, single_quoted
+from postrender.yamltext.scalars import double_quoted, single_quoted
 from postrender.yamltext.writer import (
     flow,
     is_json,
@@ -51,7 +51,7 @@ def respelled(style: Style, node: Scalar, new: Data, slot: Slot) -> str | None:
     if is_block:
         return None
     text = None
-    is_text = isinstance(new, str) and not isinstance(new, Literal)
+    is_text = type(new) is str  # and no literal
     if is_text and node.style == "'":
         text = single_quoted(new)
     elif is_text and node.style == '"':

@@ -135,21 +135,6 @@ def _number(text: str) -> str | int | float:
     return text
 
 
-class Literal(str):
-    """A plain scalar that is no text, as it is written: for a text whose readers are not known."""
-
-    __slots__ = ()
-
-
-def as_written(text: str) -> str | float | bool | None:
-    """A plain scalar as text, where Go reads it as one, or as it is written. Empty is nothing."""
-    try:
-        value = resolve(text)
-    except ValueError:  # `.inf`, which has no JSON
-        return Literal(text)
-    return value if isinstance(value, str) or not text else Literal(text)
-
-
 def _decoded(text: str) -> str:
     """`!!binary`: the bytes as Go's JSON gives them, U+FFFD for each that is not UTF-8."""
     from binascii import a2b_base64

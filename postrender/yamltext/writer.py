@@ -12,7 +12,7 @@ import re
 
 from postrender.yamltext.nodes import Collection, Mapping, Node, Scalar, Sequence
 from postrender.yamltext.positions import column, dash_before
-from postrender.yamltext.scalars import Literal, double_quoted, is_plain_safe
+from postrender.yamltext.scalars import double_quoted, is_plain_safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def scalar(value: Data, *, flow: bool = False, json: bool = False) -> str:
     if value is False:
         return "false"
     if isinstance(value, str):
-        if isinstance(value, Literal) or (not json and is_plain_safe(value, flow=flow)):
+        is_written = type(value) is not str  # see literal.py
+        if is_written or (not json and is_plain_safe(value, flow=flow)):
             return str(value)
         return double_quoted(value)
     if isinstance(value, float):

@@ -95,10 +95,14 @@ ONLY_THE_PROGRAM = (
 # Content of objects and of lists in jsonPatch: which type it has, the schema does not know.
 IN_CONTENT = re.compile(r"jsonPatch[.\[].*: (?:must be |it has no |unknown field )")
 
+# What is in an operation or a default: the schema does not know for which type it is.
+IN_OPERATION = re.compile(r"\.\$(?:add|change|default|flags|lines|remove|substitute|yaml)\b.*: ")
+
 # What only the schema refuses: true and false are fields' names, too, to the program; and it looks
 # at directives when it merges.
 ONLY_THE_SCHEMA = re.compile(
-    r"\$\.workloads\.\w+\[\d+\]: (?:True|False) is not of type 'string'|.*\['\$\w+[^]]*'\]: "
+    r"\$\.workloads\.\w+\[\d+\]: (?:True|False) is not of type 'string'"
+    r"|.*\['\$(?:patch|retain|delete|setElement)\w*[^]]*'\]: "
 )
 
 
@@ -128,7 +132,9 @@ def refusals(values: Values) -> list[str]:
 
 def is_beyond_the_schema(message: str) -> bool:
     """Whether only the program can know of a mistake."""
-    return any(text in message for text in ONLY_THE_PROGRAM) or bool(IN_CONTENT.search(message))
+    return any(text in message for text in ONLY_THE_PROGRAM) or any(
+        within.search(message) for within in (IN_CONTENT, IN_OPERATION)
+    )
 
 
 def values_of_file(file: Path) -> Values | None:

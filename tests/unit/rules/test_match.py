@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from postrender.errors import RulesError
-from postrender.kubernetes.globs import Globs
 from postrender.kubernetes.types import versions_of
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
-from postrender.rules.match import _COMMON, Match, read_match, types_of
+from postrender.rules.match import _COMMON, Globs, Match, read_match, types_of
 from postrender.stream.manifest import Subject
 from postrender.yamltext.reader import read
 
