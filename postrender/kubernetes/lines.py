@@ -92,7 +92,7 @@ def _changed(
                 new[place] = (_indent(new[place][0]) + _bare(line), new[place][1])
     for _, line in parts_of(operations.get("$add"), (*path, "$add")):
         if not any(_bare(line) == _bare(known) for known, _ in new):
-            new = _with_line(new, line, newline, is_section=path[-1] != "$lines")
+            new = _with_line(new, line, newline, is_section=first > 0)
     for header, inner in (operations.get("$below") or {}).items():
         at = (*path, "$below", header)
         place = _place(new, header, at, tell, first, is_glob=False)
@@ -102,14 +102,14 @@ def _changed(
                 new[place] = (new[place][0], newline)
             section = _changed(new[start:end], inner, at, tell, newline, first + start)
             new = [*new[:start], *section, *new[end:]]
-    return _ended_as(new, lines)
+    return _ended_as(new, lines, newline)
 
 
-def _ended_as(new: list[Line], old: list[Line]) -> list[Line]:
+def _ended_as(new: list[Line], old: list[Line], newline: str) -> list[Line]:
     """The lines with the last line break that there was, or without the one that there was not."""
     if not new or not old:
         return new
-    inner = [(line, end or "\n") for line, end in new[:-1]]
+    inner = [(line, end or newline) for line, end in new[:-1]]
     return [*inner, (new[-1][0], old[-1][1])]
 
 
