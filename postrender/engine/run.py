@@ -105,6 +105,7 @@ def run(
             # It may fail for what a rule above has not done.
     if unmet_ones:
         raise ExpectationError(unmet_ones)
+    work.roll()
     beside = work.check_result()
     work.check_identities()
     if known:
@@ -173,6 +174,17 @@ class _Run:
         """Writes down a change."""
         name = identity(before or after or {})
         self.changes.append(Change(rule, name, before, after, home))
+
+    def roll(self) -> None:
+        """Has workloads get new pods whose data has changed by a rule with `rollout`."""
+        if not any(step.rule.rollout for step in self.steps):
+            return
+        from postrender.engine.rollouts import rolled
+
+        for step in rolled([*self.steps], self.manifests, self.workloads):
+            self.manifests.put(*step.home, step.after)
+            self.note(step.rule.name, step.home, step.before, step.after)
+            self.steps.append(step)
 
     def check_result(self) -> list[Message]:
         """
