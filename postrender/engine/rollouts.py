@@ -100,10 +100,11 @@ def _is_rolled_for(user: Object, data: Object, workloads: Workloads) -> bool:
     from postrender.verbs.generated_annotations import data_key
 
     key = data_key(*_named(data))
-    texts = [
-        texts_of(get(user, pod.template), "annotations") for pod in pod_places(user, workloads)
-    ]
-    return any(key in found and found[key] == _hash(data) for found in texts)
+    return any(
+        texts_of(get(user, pod.template), "annotations").get(key) == _hash(data)
+        for pod in pod_places(user, workloads)
+        if pod.template is not None
+    )
 
 
 def _changed_ones(steps: Sequence[Step]) -> list[Changed]:

@@ -77,6 +77,11 @@ class _Maker:
         names = self.random.sample(list(makers), self.random.randint(1, min(most, len(makers))))
         return {name: makers[name]() for name in names}
 
+    def words(self) -> dict[str, Any]:
+        """Operations of a list of words, which a second run finds done."""
+        flags = {self.one_of("--a", "--b", "-c"): self.one_of(self.text(), True, False, ["x", "y"])}
+        return self.some({"$add": lambda: [f"+{self.text()}"], "$flags": lambda: flags})
+
     # Parts
 
     def anything(self, deep: int = 2) -> Any:
@@ -107,7 +112,7 @@ class _Maker:
         return self.some(
             {
                 **(alone if self.is_alone else {}),
-                "args": self.texts,
+                "args": lambda: self.one_of(self.texts(), self.words()),
                 "command": self.texts,
                 "env": lambda: self.mapping(
                     tuple(key for key in KEYS if key and "=" not in key), nulls=self.is_alone
@@ -147,9 +152,14 @@ class _Maker:
         return self.some(
             {
                 "nodeSelector": self.mapping,
-                "tolerations": lambda: [{"key": self.text(), "operator": "Exists"}],
+                "tolerations": lambda: self.one_of(
+                    [{"key": self.text(), "operator": "Exists"}],
+                    {"$add": [{"key": self.text(), "operator": "Exists"}]},
+                ),
                 "hostAliases": lambda: [{"ip": "10.0.0.1", "hostnames": ["a", self.text()]}],
-                "securityContext": lambda: self.one_of({}, {"runAsUser": 1, "sysctls": []}),
+                "securityContext": lambda: self.one_of(
+                    {}, {"runAsUser": 1, "sysctls": []}, {"$default": {"runAsUser": 2}}
+                ),
                 "terminationGracePeriodSeconds": lambda: self.one_of(0, 30, None),
                 "affinity": lambda: self.one_of(None, {"nodeAffinity": {"x": [self.text()]}}),
             }
