@@ -299,7 +299,8 @@ def test_examples_and_defaults_are_valid() -> None:
         ),
         pytest.param(
             "container",
-            {"$patch", "$default", *fields_of("Container"), *container.SHORT_FORMS} - {"name"},
+            {"$patch", "$default", "init", *fields_of("Container"), *container.SHORT_FORMS}
+            - {"name"},
         ),
         pytest.param("volume", {"$patch", "name", *fields_of("Volume")}),
         pytest.param(
