@@ -212,6 +212,10 @@ class _Run:
             from postrender.engine.rollouts import stale_pods
 
             found += stale_pods(self.steps, self.manifests, self.workloads)
+        if any(name == "replicas" for step in self.steps for name, _ in step.rule.verbs):
+            from postrender.engine.autoscaled import autoscaled
+
+            found += autoscaled(self.steps, self.manifests)
         found = self.unexcused(found)
         if not found:
             return []

@@ -32,6 +32,8 @@ def some_rules(data: dict[str, Any], random: Random) -> dict[str, Any]:
     for number in range(count):
         maker.is_last, maker.is_alone = number == count - 1, count == 1
         known = [verb for verb in VERBS if verb != "images" or maker.is_alone]
+        if data["kind"] not in ("Deployment", "StatefulSet"):
+            known.remove("replicas")
         verbs = random.sample(known, random.choice((1, 1, 2, 3, 5)))
         rule: dict[str, Any] = {"match": {"hooks": "include"}, "expect": "any"}
         made = {verb: VERBS[verb](maker) for verb in verbs}
@@ -190,6 +192,9 @@ class _Maker:
             }
         )
 
+    def replicas(self) -> int:
+        return self.one_of(0, 1, 3)
+
     def patch(self) -> list[dict[str, Any]]:
         """Operations that change nothing when they are applied again."""
         key = self.one_of(*KEYS).replace("~", "~0").replace("/", "~1")
@@ -204,6 +209,7 @@ class _Maker:
 _WITH_CONTAINERS = {"initContainers", "sidecars", "containers"}
 VERBS: dict[str, Callable[[_Maker], Any]] = {
     "merge": _Maker.merge,
+    "replicas": _Maker.replicas,
     "pod": _Maker.pod,
     "volumes": _Maker.new_volumes,
     "initContainers": _Maker.added,
