@@ -107,6 +107,7 @@ def run(
         raise ExpectationError(unmet_ones)
     beside = work.check_result()
     work.check_identities()
+    work.check_images()
     if known:
         check_known(known)
     warnings = work.warnings(beside)
@@ -134,6 +135,8 @@ class _Run:
         self.excused = set(rules.excused)
         # Warnings of what was not done: also of objects that do not change.
         self.remarks: list[Message] = []
+        # The images that rules with a folder for them have renamed, object by object.
+        self.renamed: list[tuple[Rule, str, dict[str, tuple[str, str]]]] = []
 
     def apply(self, rule: Rule) -> None:
         """Applies one rule to every object that matches it."""
@@ -149,6 +152,7 @@ class _Run:
         self.check_pods(rule, done)
         self.check_verbs(rule, done)
         self.remarks += [remark for *_, context in done for remark in context.remarks]
+        self.renamed += [(rule, one.identity, one.renamed) for *_, one in done if one.renamed]
         for hit, new, context in done:
             if context.files and new is not None:
                 self.generate(hit, new, context)
@@ -234,6 +238,13 @@ class _Run:
             from postrender.engine.identities import check_identities
 
             check_identities(self.manifests, self.changes, self.rules, self.types())
+
+    def check_images(self) -> None:
+        """Raises VerbError where rules that put images into one folder make one image of two."""
+        if self.renamed:
+            from postrender.engine.oneimage import check_images
+
+            check_images(self.renamed)
 
     def warnings(self, beside: list[Message]) -> list[Message]:
         """What may surprise in the changes, `beside` that, and in what rules accept."""

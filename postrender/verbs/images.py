@@ -8,7 +8,7 @@ specific ones first; parts that an entry does not name stay as they are.
 |---|---|
 | `registry` | replaces the host: `nginx` becomes `HOST/library/nginx`. A host has a dot or a port, or is `localhost` |
 | `prefix` | is added before the path: `ghcr.io/a/b` becomes `ghcr.io/PREFIX/a/b` |
-| `newName` | replaces everything before the tag |
+| `newName` | replaces everything before the tag. With a `/` at its end it keeps the last part of the image's path |
 | `newTag` | replaces the tag, and removes a digest, which would override the tag |
 | `digest` | replaces the tag |
 
@@ -52,6 +52,11 @@ A glob is compared with the image as in `match`: as written, in its full and its
 and without tag and digest. `newName` cannot be used with `registry` or `prefix`, nor `newTag` with
 `digest`.
 
+`{newName: mirror.example.com/flat/}` puts all images into one folder, as `cp x folder/` does:
+`quay.io/example/web:1.0` becomes `mirror.example.com/flat/web:1.0`. If two different images would
+become one, such as `quay.io/a/web:1` and `ghcr.io/b/web:1`, the run fails. To solve it, add an
+entry for one of them with a `newName` of its own, above the other entry.
+
 An image is rewritten once, by one entry. An image that looks like the result of an earlier entry,
 such as the chart's own `b` with `{a: {newName: b}, b: {newName: c}}`, is taken for that result and
 stays: when the rules run on their own output, they cannot tell the two apart. With the entry `b`
@@ -87,7 +92,8 @@ if TYPE_CHECKING:
 
 class ImageChange(Value):
     """
-    One entry of the verb: for which images it is, and what it changes; empty for what it leaves.
+    One entry of the verb: for which images it is, and what it changes; empty for what it leaves. A
+    `new_name` with a slash at its end is a folder.
     """
 
     globs: Globs
@@ -118,7 +124,7 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
         item = check.mapping(item, place, "{newTag: 1.2.3}")
         check.known(item, place, _KEYS)
         texts = {
-            key: check.text(item[key], (*place, key)).strip("/")
+            key: _part(key, check.text(item[key], (*place, key)))
             for key in _KEYS
             if item.get(key) is not None
         }
@@ -134,10 +140,17 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
     return found
 
 
+def _part(key: str, text: str) -> str:
+    """A part of a reference without the slashes around it; that of a folder stays."""
+    part = text.strip("/")
+    return f"{part}/" if key == "newName" and part and text.endswith("/") else part
+
+
 def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:
     """The pod spec with its images rewritten."""
     found = list(images_in(spec))
     is_any = False
+    has_folder = any(map(is_folder, value))
     for path, image in found:
         change = _entry_for(image, value)
         if change is not None:
@@ -145,6 +158,8 @@ def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:
             new = _text(image, change)
             if new != image:
                 spec = put(spec, path, new)
+                if has_folder:
+                    context.renamed[image] = new, str(change.globs) if is_folder(change) else ""
     _seek([image for _, image in found], value, context, is_any=is_any)
     return spec
 
@@ -200,7 +215,7 @@ def images_in(spec: Object) -> Iterator[tuple[Path, str]]:
 def _changed(name: ImageName, change: ImageChange) -> ImageName:
     """The image with the entry's changes; one that has them already stays as it is."""
     if change.new_name:
-        new = parse(change.new_name)
+        new = parse(change.new_name + (_last(name.path) if is_folder(change) else ""))
         name = name.replaced(host=new.host, path=new.path)
     if change.registry or change.prefix:
         own = _lead(name, change)
@@ -217,6 +232,23 @@ def _changed(name: ImageName, change: ImageChange) -> ImageName:
     if change.digest:
         name = name.replaced(tag="", digest=f"@{change.digest}")
     return name
+
+
+def is_folder(change: ImageChange) -> bool:
+    """Whether an entry puts images into a folder, where each keeps the last part of its path."""
+    return change.new_name.endswith("/")
+
+
+def _last(path: str) -> str:
+    """The last part of a path."""
+    return path.rpartition("/")[2]
+
+
+def _tail(glob: str) -> str:
+    """The glob of the last part of the paths that a glob fits; its stars stand for slashes too."""
+    last = _last(glob)
+    before, star, after = last.rpartition("*")
+    return star + after if star else last
 
 
 def _lead(name: ImageName, change: ImageChange) -> str:
@@ -236,10 +268,10 @@ def _was_changed(name: ImageName, change: ImageChange) -> bool:
     """
     if _changed(name, change) != name:
         return False
-    if change.new_name:
-        return True
     (glob,) = change.globs.texts
     asked = parse(glob)
+    if change.new_name:
+        return not is_folder(change) or _last(name.path) in Globs([_tail(asked.path)])
     written = text_of(name.replaced(tag="", digest=""))
     path = written.removeprefix(f"{_lead(name, change)}/")
     hosts = {DEFAULT_HOST, asked.host} if change.registry else {name.host}
