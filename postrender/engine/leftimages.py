@@ -4,7 +4,8 @@ that the rule does not reach: objects that it does not match, words of `args`, v
 custom resources, texts of ConfigMaps. On a cluster without that registry they fail only when they
 are used.
 
-Only what the rule would rewrite counts. Fields of CustomResourceDefinitions are descriptions.
+Only what the rule would rewrite counts. `anywhere: true` says that the registries of an entry are
+replaced, all of them where its glob leaves open which.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ import re
 
 from postrender.data import dotted, get
 from postrender.errors import listed
-from postrender.kubernetes.images import DEFAULT_HOST, normalised, parse
-from postrender.kubernetes.objects import CRD, identity, pod_kinds, pod_places, text_of, texts_of
+from postrender.kubernetes.imageplaces import FIELD, host_pattern, pattern_of, references
+from postrender.kubernetes.images import DEFAULT_HOST, images_in, normalised, parse
+from postrender.kubernetes.objects import CRD, identity, pod_kinds, pod_places, texts_of
 from postrender.verbs.generated_names import MARK
-from postrender.verbs.images import images_in, rewritten
+from postrender.verbs.images import rewritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from postrender.data import Data, Object, Path
+    from postrender.data import Path
     from postrender.engine.changes import Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
@@ -31,11 +33,9 @@ if TYPE_CHECKING:
     from postrender.stream.manifests import Manifests
     from postrender.verbs.images import ImageChange
 
-# Fields whose value is an image, also without tag and digest.
-_FIELDS = ("image", "repository")
-# github.com/distribution/reference regexp.go: path, tag, digest. What stands before the host is no
-# part of a longer name or address.
-_REFERENCE = r"(?<![\w./:@-])(?:{0})/[a-z0-9._/-]*[a-z0-9](:\w[\w.-]*)?(@sha256:[0-9a-f]{{64}})?"
+# A value in a CustomResourceDefinition that may be a reference. Most of them are large and have
+# none: those are not parsed.
+_VALUE = rb"""[:\[{,-]\s*["']?(?:{0})/[^\s"',}]*[:@][^\s"',}]+["']?\s*(?:[\n,}\]]|\Z)"""
 
 
 def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workloads) -> list[Message]:
@@ -46,23 +46,45 @@ def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workload
     found = []
     for rule, own in rules.values():
         changes = dict(rule.verbs).get("images")
-        hosts = _replaced(own, changes, workloads) if changes else set()
-        left = [*_left(hosts, changes, manifests, workloads)] if changes and hosts else []
+        if not changes:
+            continue
+        is_anywhere = any(change.anywhere for change in changes)
+        hosts = _named(changes) if is_anywhere else set()
+        if hosts is not None:
+            hosts |= _replaced(own, changes, workloads)
+            if not hosts:
+                continue
+        left = [*_left(hosts, changes, manifests, workloads, is_anywhere=is_anywhere)]
         if left:
             images = "an image" if len(left) == 1 else f"{len(left)} images"
+            names = " and ".join(sorted({host for host, _ in left}))
+            places = listed([place for _, place in left])
             found.append(
                 rule.message(
                     "images",
-                    f"{images} of {' and '.join(sorted(hosts))} stay as they are: {listed(left)}",
-                    "match those objects too, or change the fields with merge: or jsonPatch:",
+                    f"{images} of {names} stay as they are: {places}",
+                    "match those objects too, or change the fields with merge: or jsonPatch:"
+                    if is_anywhere
+                    else "match those objects too, add anywhere: true, or change the fields with "
+                    "merge: or jsonPatch:",
                     id="images-left-behind",
                 )
             )
     return found
 
 
+def _named(changes: Iterable[ImageChange]) -> set[str] | None:
+    """The registries of the entries with `anywhere`; None where a glob leaves open which."""
+    from postrender.verbs.images_anywhere import has_exact_host
+
+    own = [change for change in changes if change.anywhere]
+    if not all(map(has_exact_host, own)):
+        return None
+    return {_host(str(change.globs)) for change in own}
+
+
 def _replaced(steps: Iterable[Step], changes: list[ImageChange], workloads: Workloads) -> set[str]:
-    """The registries of which steps have moved images to another one."""
+    """The registries of which steps have moved images of pods to another one."""
     images = {
         image
         for step in steps
@@ -82,70 +104,62 @@ def _host(image: str) -> str:
 
 
 def _left(
-    hosts: Collection[str], changes: list[ImageChange], manifests: Manifests, workloads: Workloads
-) -> Iterator[str]:
-    """The places of the images that are left, in the order of the stream."""
-    reference = re.compile(_REFERENCE.format("|".join(map(re.escape, sorted(hosts)))))
-    for home in _homes(hosts, manifests, workloads):
+    hosts: Collection[str] | None,
+    changes: list[ImageChange],
+    manifests: Manifests,
+    workloads: Workloads,
+    *,
+    is_anywhere: bool,
+) -> Iterator[tuple[str, str]]:
+    """
+    The registries and places of the images that are left, in the order of the stream. A name
+    without a host counts in pods, and where the rule is for more than pods in fields too.
+    """
+    reference = re.compile(pattern_of(hosts))
+    for home in _homes(hosts, manifests, workloads, is_anywhere=is_anywhere):
         for _, subject in manifests.subjects_of(home):
             obj = subject.obj
-            if text_of(obj, "kind") == CRD or MARK in texts_of(obj, "annotations"):
+            if MARK in texts_of(obj, "annotations"):
                 continue
-            for path in _places(obj, hosts, reference, changes, workloads):
-                yield f"{identity(obj)} {dotted(path)}"
+            found: dict[Path, str] = {}
+            for one in references(obj, workloads, reference):
+                host = _host(one.image)
+                is_short = one.role == FIELD and not parse(one.image).host
+                is_meant = (hosts is None or host in hosts) and (is_anywhere or not is_short)
+                if is_meant and _is_moved(one.image, changes):
+                    found.setdefault(one.path, host)
+            for path, host in found.items():
+                yield host, f"{identity(obj)} {dotted(path)}"
 
 
-def _homes(hosts: Collection[str], manifests: Manifests, workloads: Workloads) -> Iterator[Home]:
-    """The documents that may name such an image. Short names are Docker Hub's."""
+def _homes(
+    hosts: Collection[str] | None,
+    manifests: Manifests,
+    workloads: Workloads,
+    *,
+    is_anywhere: bool,
+) -> Iterator[Home]:
+    """
+    The documents that may name such an image: where the rule is for more than pods, any. Short
+    names are Docker Hub's.
+    """
     known: dict[tuple[int, int, int], Home] = {}
     data = manifests.stream.data
+    value = re.compile(_VALUE.replace(b"{0}", host_pattern(hosts).encode()))
     for home in manifests.all:
         start, end = home.document.body, home.document.end
-        is_named = any(data.find(f"{host}/".encode(), start, end) >= 0 for host in hosts)
-        if is_named and home.document.kind != CRD:
+        is_named = hosts is None or any(
+            data.find(f"{host}/".encode(), start, end) >= 0 for host in hosts
+        )
+        if home.document.kind == CRD:
+            is_named = is_named and value.search(data, start, end) is not None
+        elif is_anywhere:
+            is_named = True
+        if is_named:
             known[home.place] = home
-    if DEFAULT_HOST in hosts:
+    if hosts is not None and DEFAULT_HOST in hosts and not is_anywhere:
         kinds = pod_kinds(workloads) & manifests.by_kind.keys()
         known.update((home.place, home) for home in manifests.candidates(kinds))
     known.update((home.place, home) for home in manifests.resources)
     for place in sorted(known):
         yield known[place]
-
-
-def _places(
-    obj: Object,
-    hosts: Collection[str],
-    reference: re.Pattern[str],
-    changes: list[ImageChange],
-    workloads: Workloads,
-) -> Iterator[Path]:
-    """Where an object still names an image of one of the hosts."""
-    of_pods = {
-        (*place.spec, *path): image
-        for place in pod_places(obj, workloads)
-        for path, image in images_in(get(obj, place.spec))
-    }
-    for path, image in of_pods.items():
-        if _host(image) in hosts and _is_moved(image, changes):
-            yield path
-    for path, text in _texts(obj, ()):
-        if path in of_pods or not any(host in text for host in hosts):
-            continue
-        is_image = str(path[-1]).lower().endswith(_FIELDS)
-        for match in reference.finditer(text):
-            is_full = match[1] or match[2] or (is_image and match[0] == text)
-            if is_full and _is_moved(match[0], changes):
-                yield path
-                break
-
-
-def _texts(data: Data, path: Path) -> Iterator[tuple[Path, str]]:
-    """All texts of an object with their paths."""
-    if isinstance(data, str):
-        yield path, data
-    elif isinstance(data, dict):
-        for key, item in data.items():
-            yield from _texts(item, (*path, key))
-    elif isinstance(data, list):
-        for i, item in enumerate(data):
-            yield from _texts(item, (*path, i))

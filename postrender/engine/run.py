@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from postrender.stream.manifest import Home
     from postrender.stream.manifests import Edit
     from postrender.stream.text import Stream
+    from postrender.verbs.images import ImageChange
 
     Finish = Callable[[Manifests, list["Change"], list[Message]], None]
     Watch = Callable[[Rule, Manifests], None]
@@ -114,6 +115,11 @@ def run(
     finish(manifests, work.changes, warnings)
     pieces, edits, reformatted = work.manifests.join()
     return Result(pieces, work.changes, warnings, reformatted, edits)
+
+
+def _is_anywhere(changes: list[ImageChange]) -> bool:
+    """Whether `images` is for more of an object than its pods."""
+    return any(change.anywhere for change in changes)
 
 
 class _Run:
@@ -319,6 +325,10 @@ class _Run:
                 path = place.template if verb.target == TEMPLATE else place.spec
                 if path is not None:
                     obj = put(obj, path, verb.apply(get(obj, path), value, context))
+            if name == "images" and _is_anywhere(value):
+                from postrender.verbs.images_anywhere import apply_anywhere
+
+                obj = apply_anywhere(obj, value, context, self.workloads)
         if context.unheld:
             from postrender.verbs.integrity import check_selectors
 
@@ -342,7 +352,11 @@ class _Run:
 
     def check_pods(self, rule: Rule, done: list[_Done]) -> None:
         """A rule with verbs on the pod must have matched an object that has one."""
-        verbs = [name for name, _ in rule.verbs if VERBS[name].target != OBJECT]
+        verbs = [
+            name
+            for name, value in rule.verbs
+            if VERBS[name].target != OBJECT and not (name == "images" and _is_anywhere(value))
+        ]
         if verbs and done and not any(pod_places(hit.obj, self.workloads) for hit, _, _ in done):
             where = ", ".join(identity(hit.obj) for hit, _, _ in done[:6])
             text = f"no pod template in {where}"
