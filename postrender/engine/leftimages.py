@@ -18,7 +18,7 @@ from postrender.kubernetes.imageplaces import FIELD, host_pattern, pattern_of, r
 from postrender.kubernetes.images import DEFAULT_HOST, images_in, normalised, parse
 from postrender.kubernetes.objects import CRD, identity, pod_kinds, pod_places, texts_of
 from postrender.verbs.generated_names import MARK
-from postrender.verbs.images import rewritten
+from postrender.verbs.images import entry_for, rewritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from postrender.data import Path
     from postrender.engine.changes import Step
     from postrender.errors import Message
+    from postrender.kubernetes.imageplaces import Reference
     from postrender.kubernetes.objects import Workloads
     from postrender.rules.model import Rule
     from postrender.stream.manifest import Home
@@ -57,16 +58,18 @@ def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workload
         left = [*_left(hosts, changes, manifests, workloads, is_anywhere=is_anywhere)]
         if left:
             images = "an image" if len(left) == 1 else f"{len(left)} images"
-            names = " and ".join(sorted({host for host, _ in left}))
-            places = listed([place for _, place in left])
+            names = " and ".join(sorted({host for host, *_ in left}))
+            places = listed([place for _, place, _ in left])
+            advice = "add anywhere: true" if not is_anywhere else ""
+            opened = [host for host, _, is_open in left if is_open]
+            if opened:
+                advice = f'add an entry "{opened[0]}/*" above the others'
             found.append(
                 rule.message(
                     "images",
                     f"{images} of {names} stay as they are: {places}",
-                    "match those objects too, or change the fields with merge: or jsonPatch:"
-                    if is_anywhere
-                    else "match those objects too, add anywhere: true, or change the fields with "
-                    "merge: or jsonPatch:",
+                    f"match those objects too, {advice}{', ' * bool(advice)}or change the fields "
+                    "with merge: or jsonPatch:",
                     id="images-left-behind",
                 )
             )
@@ -110,10 +113,11 @@ def _left(
     workloads: Workloads,
     *,
     is_anywhere: bool,
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str, bool]]:
     """
-    The registries and places of the images that are left, in the order of the stream. A name
-    without a host counts in pods, and where the rule is for more than pods in fields too.
+    The registries and places of the images that are left, in the order of the stream, and whether
+    one is left because its entry leaves the host open. A name without a host counts in pods, and
+    where the rule is for more than pods in fields too.
     """
     reference = re.compile(pattern_of(hosts))
     for home in _homes(hosts, manifests, workloads, is_anywhere=is_anywhere):
@@ -121,15 +125,26 @@ def _left(
             obj = subject.obj
             if MARK in texts_of(obj, "annotations"):
                 continue
-            found: dict[Path, str] = {}
+            found: dict[Path, tuple[str, bool]] = {}
             for one in references(obj, workloads, reference):
                 host = _host(one.image)
                 is_short = one.role == FIELD and not parse(one.image).host
                 is_meant = (hosts is None or host in hosts) and (is_anywhere or not is_short)
                 if is_meant and _is_moved(one.image, changes):
-                    found.setdefault(one.path, host)
-            for path, host in found.items():
-                yield host, f"{identity(obj)} {dotted(path)}"
+                    is_open = is_anywhere and _is_open(one, changes)
+                    found.setdefault(one.path, (host, is_open))
+            for path, (host, is_open) in found.items():
+                yield host, f"{identity(obj)} {dotted(path)}", is_open
+
+
+def _is_open(one: Reference, changes: list[ImageChange]) -> bool:
+    """Whether a reference would be rewritten if the glob of its entry named the host."""
+    from postrender.verbs.images_anywhere import STRICT, has_exact_host
+
+    change = entry_for(one.image, changes)
+    if change is None or not change.anywhere:
+        return False
+    return one.role in STRICT and not has_exact_host(change)
 
 
 def _homes(

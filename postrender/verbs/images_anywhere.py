@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from postrender.verbs.images import ImageChange
 
 # Roles in which only a full reference counts, and only entries with an exact host are used.
-_STRICT = (WORD, VARIABLE, DATA, DEFAULT)
+STRICT = (WORD, VARIABLE, DATA, DEFAULT)
 
 
 def apply_anywhere(
@@ -47,7 +47,7 @@ def apply_anywhere(
     # In a text with several references none is rewritten, so places in it stay right.
     found = references(obj, workloads, re.compile(pattern_of(None))) if is_reached else ()
     for one in found:
-        if one.role not in (*_STRICT, IMAGE) and not (one.role == FIELD and is_custom):
+        if one.role not in (*STRICT, IMAGE) and not (one.role == FIELD and is_custom):
             continue
         images.append(one.image)
         if one.role == IMAGE:
@@ -70,7 +70,7 @@ def is_rewritten(one: Reference, change: ImageChange) -> bool:
     """Whether an entry rewrites a reference that is not an image of a pod."""
     if not change.anywhere:
         return False
-    if one.role in _STRICT:
+    if one.role in STRICT:
         return has_exact_host(change)
     return not (one.is_apart and (change.new_tag or change.digest))
 

@@ -92,7 +92,9 @@ def test_a_glob_for_the_host_is_for_fields_only() -> None:
     rules = f'rules: {{r: {{match: {{kind: "*"}}, images: {images}}}}}'
     done = run_text(rules, text)
     assert output(done) == text.replace("quay.io/a/b", "m.example.com/a/b")
-    assert "an image of quay.io stay as they are: Toy/toy spec.args[0];" in str(done.warnings[0])
+    said = str(done.warnings[0])
+    assert "an image of quay.io stay as they are: Toy/toy spec.args[0];" in said
+    assert 'add an entry "quay.io/*" above the others' in said
 
 
 @pytest.mark.parametrize(
