@@ -14,9 +14,16 @@ import re
 
 from postrender.data import dotted, get
 from postrender.errors import listed
-from postrender.kubernetes.imageplaces import FIELD, host_pattern, pattern_of, references
+from postrender.kubernetes.imageplaces import (
+    FIELD,
+    host_pattern,
+    mention_of,
+    pattern_of,
+    references,
+)
 from postrender.kubernetes.images import DEFAULT_HOST, images_in, normalised, parse
 from postrender.kubernetes.objects import CRD, identity, pod_kinds, pod_places, texts_of
+from postrender.value import Value
 from postrender.verbs.generated_names import MARK
 from postrender.verbs.images import entry_for, rewritten
 
@@ -24,7 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from postrender.data import Path
+    from postrender.data import Object
     from postrender.engine.changes import Step
     from postrender.errors import Message
     from postrender.kubernetes.imageplaces import Reference
@@ -36,44 +43,75 @@ if TYPE_CHECKING:
 
 # A value in a CustomResourceDefinition that may be a reference. Most of them are large and have
 # none: those are not parsed.
-_VALUE = rb"""[:\[{,-]\s*["']?(?:{0})/[^\s"',}]*[:@][^\s"',}]+["']?\s*(?:[\n,}\]]|\Z)"""
+_VALUE = rb"""[:\[{,-]\s*["']?(?:{0})/[^\s"',}]+["']?\s*(?:[\n,}\]]|\Z)"""
+
+
+class Left(Value):
+    """
+    A reference that a rule leaves: the document, the object in it, and whether it is left because
+    the glob of its entry leaves the host open.
+    """
+
+    home: Home
+    obj: Object
+    reference: Reference
+    is_open: bool
 
 
 def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workloads) -> list[Message]:
     """A warning for each rule that has left images of a registry that it replaces."""
-    rules: dict[str, tuple[Rule, list[Step]]] = {}
+    rules: dict[str, tuple[Rule, list[Object]]] = {}
     for step in steps:
-        rules.setdefault(step.rule.name, (step.rule, []))[1].append(step)
+        rules.setdefault(step.rule.name, (step.rule, []))[1].append(step.before)
     found = []
     for rule, own in rules.values():
-        changes = dict(rule.verbs).get("images")
-        if not changes:
-            continue
-        is_anywhere = any(change.anywhere for change in changes)
-        hosts = _named(changes) if is_anywhere else set()
-        if hosts is not None:
-            hosts |= _replaced(own, changes, workloads)
-            if not hosts:
-                continue
-        left = [*_left(hosts, changes, manifests, workloads, is_anywhere=is_anywhere)]
+        changes = dict(rule.verbs).get("images", [])
+        left = [*left_by(changes, own, manifests, workloads)]
         if left:
-            images = "an image" if len(left) == 1 else f"{len(left)} images"
-            names = " and ".join(sorted({host for host, *_ in left}))
-            places = listed([place for _, place, _ in left])
-            advice = "add anywhere: true" if not is_anywhere else ""
-            opened = [host for host, _, is_open in left if is_open]
-            if opened:
-                advice = f'add an entry "{opened[0]}/*" above the others'
+            hosts = sorted({host_of(one.reference.image) for one in left})
+            places = [f"{identity(one.obj)} {dotted(one.reference.path)}" for one in left]
+            places = list(dict.fromkeys(places))  # a text may have several
+            images = "an image" if len(places) == 1 else f"{len(places)} images"
             found.append(
                 rule.message(
                     "images",
-                    f"{images} of {names} stay as they are: {places}",
-                    f"match those objects too, {advice}{', ' * bool(advice)}or change the fields "
-                    "with merge: or jsonPatch:",
+                    f"{images} of {' and '.join(hosts)} stay as they are: {listed(places)}",
+                    f"match those objects too, {_advice(left, changes)}or change the fields with "
+                    "merge: or jsonPatch:",
                     id="images-left-behind",
                 )
             )
     return found
+
+
+def _advice(left: Iterable[Left], changes: Iterable[ImageChange]) -> str:
+    """What else reaches what is left, with a comma behind it."""
+    if not any(change.anywhere for change in changes):
+        return "add anywhere: true, "
+    hosts = [host_of(one.reference.image) for one in left if one.is_open]
+    return f'add an entry "{hosts[0]}/*" above the others, ' if hosts else ""
+
+
+def left_by(
+    changes: list[ImageChange],
+    befores: Iterable[Object],
+    manifests: Manifests,
+    workloads: Workloads,
+) -> Iterator[Left]:
+    """
+    What a rule with these changes leaves, in the order of the stream; `befores` are the objects
+    that it has changed as they were before.
+    """
+    replaced = _replaced(befores, changes, workloads)
+    is_anywhere = any(change.anywhere for change in changes)
+    if not is_anywhere:
+        if replaced:
+            yield from _left(replaced, changes, manifests, workloads)
+        return
+    named = _named(changes)
+    mention = mention_of(replaced | (named or set()))
+    hosts = None if named is None else named | replaced
+    yield from _left(hosts, changes, manifests, workloads, mention)
 
 
 def _named(changes: Iterable[ImageChange]) -> set[str] | None:
@@ -83,26 +121,29 @@ def _named(changes: Iterable[ImageChange]) -> set[str] | None:
     own = [change for change in changes if change.anywhere]
     if not all(map(has_exact_host, own)):
         return None
-    return {_host(str(change.globs)) for change in own}
+    return {host_of(str(change.globs)) for change in own}
 
 
-def _replaced(steps: Iterable[Step], changes: list[ImageChange], workloads: Workloads) -> set[str]:
-    """The registries of which steps have moved images of pods to another one."""
+def _replaced(
+    befores: Iterable[Object], changes: list[ImageChange], workloads: Workloads
+) -> set[str]:
+    """The registries of which the changes have moved images of pods to another one."""
     images = {
         image
-        for step in steps
-        for place in pod_places(step.before, workloads)
-        for _, image in images_in(get(step.before, place.spec))
+        for before in befores
+        for place in pod_places(before, workloads)
+        for _, image in images_in(get(before, place.spec))
     }
-    return {_host(image) for image in images if _is_moved(image, changes)}
+    return {host_of(image) for image in images if _is_moved(image, changes)}
 
 
 def _is_moved(image: str, changes: list[ImageChange]) -> bool:
     """Whether the changes move an image to another registry."""
-    return _host(rewritten(image, changes)) != _host(image)
+    return host_of(rewritten(image, changes)) != host_of(image)
 
 
-def _host(image: str) -> str:
+def host_of(image: str) -> str:
+    """The registry of an image."""
     return normalised(parse(image)).host
 
 
@@ -111,30 +152,25 @@ def _left(
     changes: list[ImageChange],
     manifests: Manifests,
     workloads: Workloads,
-    *,
-    is_anywhere: bool,
-) -> Iterator[tuple[str, str, bool]]:
+    mention: str = "",
+) -> Iterator[Left]:
     """
-    The registries and places of the images that are left, in the order of the stream, and whether
-    one is left because its entry leaves the host open. A name without a host counts in pods, and
-    where the rule is for more than pods in fields too.
+    The references to these hosts that are left. Where the rule is for more than pods, there is a
+    `mention`: what counts as one of a registry. Then also a name without a host counts in fields,
+    not only in pods.
     """
     reference = re.compile(pattern_of(hosts))
-    for home in _homes(hosts, manifests, workloads, is_anywhere=is_anywhere):
+    mentioned = re.compile(mention) if mention else None
+    for home in _homes(hosts, manifests, workloads, is_anywhere=bool(mention)):
         for _, subject in manifests.subjects_of(home):
             obj = subject.obj
             if MARK in texts_of(obj, "annotations"):
                 continue
-            found: dict[Path, tuple[str, bool]] = {}
-            for one in references(obj, workloads, reference):
-                host = _host(one.image)
+            for one in references(obj, workloads, reference, mentioned):
                 is_short = one.role == FIELD and not parse(one.image).host
-                is_meant = (hosts is None or host in hosts) and (is_anywhere or not is_short)
-                if is_meant and _is_moved(one.image, changes):
-                    is_open = is_anywhere and _is_open(one, changes)
-                    found.setdefault(one.path, (host, is_open))
-            for path, (host, is_open) in found.items():
-                yield host, f"{identity(obj)} {dotted(path)}", is_open
+                is_meant = hosts is None or host_of(one.image) in hosts
+                if is_meant and (mention or not is_short) and _is_moved(one.image, changes):
+                    yield Left(home, obj, one, bool(mention) and _is_open(one, changes))
 
 
 def _is_open(one: Reference, changes: list[ImageChange]) -> bool:

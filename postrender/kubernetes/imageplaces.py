@@ -11,6 +11,7 @@ know as images.
 | `data` | an entry of a ConfigMap that is nothing but a reference |
 | `default` | a default in the schema of a CustomResourceDefinition |
 | `text` | part of a longer text, or any other place |
+| `mention` | only for those who ask: a registry without an image, as `quay.io`, `docker.io/team`, `oci://ghcr.io/a/chart` |
 
 Where the name of a field does not say that it holds an image, only a full reference counts: with a
 host, and a tag or digest. So do names and addresses not pass for images. All other text of a
@@ -34,13 +35,14 @@ if TYPE_CHECKING:
     from postrender.kubernetes.objects import Workloads
 
 IMAGE, FIELD, WORD, VARIABLE = "image", "field", "word", "variable"
-DATA, DEFAULT, TEXT = "data", "default", "text"
+DATA, DEFAULT, TEXT, MENTION = "data", "default", "text", "mention"
 
 _FIELDS = ("image", "imagename", "repository")
 # github.com/distribution/reference regexp.go: path, tag, digest. What stands before the host is no
 # part of a longer name or address.
 _PATH = r"[a-z0-9._/-]*[a-z0-9]"
 _REFERENCE = rf"(?<![\w./:@-])(?:{{0}})/{_PATH}(:\w[\w.-]*)?(@sha256:[0-9a-f]{{64}})?"
+_MENTION = rf"(?:(?<![\w./:@-])|(?<=oci://)|(?<=docker://))(?:{{0}})(?:/{_PATH}|/?\Z)"
 _HOST = r"(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|localhost)(?::\d+)?|[A-Za-z0-9-]+:\d+"
 # What a field of this name may hold without naming a host: `redis:7`, not `redis`.
 _SHORT = re.compile(rf"{_PATH}(?:(?::\w[\w.-]*)?@sha256:[0-9a-f]{{64}}|:\w[\w.-]*)")
@@ -76,12 +78,21 @@ def pattern_of(hosts: Collection[str] | None) -> str:
     return _REFERENCE.replace("{0}", host_pattern(hosts))
 
 
+def mention_of(hosts: Collection[str]) -> str:
+    """The regular expression of what mentions one of these hosts."""
+    return _MENTION.replace("{0}", host_pattern(hosts))
+
+
 def references(
-    obj: Object, workloads: Workloads, reference: re.Pattern[str]
+    obj: Object,
+    workloads: Workloads,
+    reference: re.Pattern[str],
+    mention: re.Pattern[str] | None = None,
 ) -> Iterator[Reference]:
     """
     The images that an object names, in the order of the object but those of its pods first.
-    `reference` says what counts where the name of a field does not say that it is an image.
+    `reference` says what counts where the name of a field does not say that it is an image;
+    `mention` which registries count where there is no reference in a text.
     """
     of_pods = {
         (*place.spec, *path): image
@@ -99,12 +110,25 @@ def references(
         if is_short and not parse(text).host:
             yield Reference(path, 0, len(text), text, FIELD, is_apart=False)
             continue
-        for match in reference.finditer(text) if "/" in text else ():
-            is_full = bool(match[1] or match[2])
-            if is_full or (is_field and match[0] == text):
-                role = _role(kind, path, text, match, is_field=is_field)
-                if kind == CRD and role != DEFAULT:
-                    continue
+        found = [*_in_text(obj, path, text, reference, is_field=is_field)]
+        if not found and mention is not None:
+            match = mention.search(text)
+            if match is not None and (kind != CRD or match[0] == text):
+                image = match[0] if "/" in match[0] else f"{match[0]}/"
+                found.append(Reference(path, *match.span(), image, MENTION, is_apart=False))
+        yield from found
+
+
+def _in_text(
+    obj: Object, path: Path, text: str, reference: re.Pattern[str], *, is_field: bool
+) -> Iterator[Reference]:
+    """The references in a text at a path of an object."""
+    kind = text_of(obj, "kind")
+    for match in reference.finditer(text) if "/" in text else ():
+        is_full = bool(match[1] or match[2])
+        if is_full or (is_field and match[0] == text):
+            role = _role(kind, path, text, match, is_field=is_field)
+            if kind != CRD or role == DEFAULT:
                 is_apart = not is_full and _is_apart(obj, path)
                 yield Reference(path, *match.span(), match[0], role, is_apart=is_apart)
 

@@ -63,6 +63,7 @@ def test_what_is_rewritten(text: str) -> None:
     "text",
     [
         pytest.param(TOY % "other: quay.io/a/b", id="no tag, and no name of an image"),
+        pytest.param(TOY % "a: quay.io, b: 'oci://quay.io/a/b:1'", id="a registry, a chart"),
         pytest.param(TOY % "image: 'https://quay.io/a/b:1'", id="an address"),
         pytest.param(TOY % "image: 'quay.io/*'", id="a pattern"),
         pytest.param(TOY % "image: 'm.example.com/quay.io/a/b:1'", id="of another registry"),
@@ -131,11 +132,22 @@ def test_a_schema(match: str, is_reached: bool) -> None:
             "env[0].value",
             id="a list in a variable",
         ),
+        pytest.param(f"{POD % 'tty: true'}---\n{TOY % 'hub: quay.io/a'}", "spec.hub", id="a team"),
+        pytest.param(f"{POD % 'tty: true'}---\n{TOY % 'hub: quay.io'}", "spec.hub", id="a host"),
+        pytest.param(
+            f"{POD % 'tty: true'}---\n{TOY % 'url: oci://quay.io/a/b'}", "spec.url", id="a chart"
+        ),
+        pytest.param(
+            f"{POD % 'tty: true'}---\n{TOY % 'url: https://quay.io/a/b'}", "", id="a web page"
+        ),
+        pytest.param(
+            f"{POD % 'tty: true'}---\n{TOY % 'text: of quay.io or my.quay.io/a'}", "", id="prose"
+        ),
         pytest.param(
             (POD % "tty: true").replace(
                 "{name: one}", '{name: one, annotations: {x/image: "quay.io/a/c"}}'
             ),
-            "",
+            "metadata.annotations.x/image",
             id="an annotation without a tag",
         ),
         pytest.param(
