@@ -128,7 +128,8 @@ _ALL = (
         "images-left-behind",
         "a rule replaces a registry, and there are images of it that the rule does not reach: in "
         "other objects, in arguments, variables, fields of custom resources or texts",
-        "match those objects too, or change the fields with `merge` or `jsonPatch`; accept it if "
+        "match those objects too, add `anywhere: true` to the entry, or change the fields with "
+        "`merge` or `jsonPatch`; `kmod-post inspect --images -f FILE` lists them all; accept it if "
         "they may stay",
     ),
     _by_chance(

@@ -23,8 +23,8 @@ object has several pods, all of them are changed.
 
 Whatever their order in the file, the verbs of a rule are applied in this order: `merge`, `pod`,
 `volumes`, `initContainers`, `sidecars`, `containers`, `images`, `replicas`, `labels`,
-`annotations`, `podLabels`, `podAnnotations`, `jsonPatch`. So `containers` can change sidecars that the same rule
-has added.
+`annotations`, `podLabels`, `podAnnotations`, `jsonPatch`. So `containers` can change sidecars that
+the same rule has added.
 
 ### What applies to all verbs
 

@@ -178,7 +178,8 @@ class _Maker:
         change = self.some(
             {"registry": lambda: "reg.example.com", "newTag": lambda: self.one_of("1e3", "0x1")}, 2
         )
-        return {self.one_of("*", "docker.io/*", "*/nginx*"): change}
+        where = self.one_of({}, {"anywhere": True})
+        return {self.one_of("*", "docker.io/*", "*/nginx*"): {**change, **where}}
 
     def merge(self) -> dict[str, Any]:
         return self.some(
