@@ -30,22 +30,22 @@ class Finding(Value):
 
 def _error(key: str, means: str, act: str) -> Finding:
     """An error that rules may accept."""
-    return Finding(key, ERROR, is_acceptable=True, is_steady=True, means=means, act=act)
+    return Finding(key, ERROR, True, True, means, act)
 
 
 def _warning(key: str, means: str, act: str) -> Finding:
     """A warning that rules may accept."""
-    return Finding(key, WARNING, is_acceptable=True, is_steady=True, means=means, act=act)
+    return Finding(key, WARNING, True, True, means, act)
 
 
 def _refused(key: str, means: str, act: str) -> Finding:
     """An error that objects have or not by what the chart has: those of the result's checks."""
-    return Finding(key, ERROR, is_acceptable=True, is_steady=False, means=means, act=act)
+    return Finding(key, ERROR, True, False, means, act)
 
 
 def _by_chance(key: str, means: str, act: str) -> Finding:
     """A warning that rules may have for one chart and not for the next."""
-    return Finding(key, WARNING, is_acceptable=True, is_steady=False, means=means, act=act)
+    return Finding(key, WARNING, True, False, means, act)
 
 
 # In the order of their ids.
@@ -179,6 +179,12 @@ _ALL = (
         "mount-without-volume",
         "a container mounts a volume that its pod does not have",
         "add the volume, or remove the mount; accept it if a controller adds the volume",
+    ),
+    _by_chance(
+        "namespace-left-behind",
+        "a rule moves objects to another namespace, and something else still means the old one: "
+        "host names, variables, the Namespace, hooks, a RoleBinding whose Role does not move",
+        "change it with other verbs, or accept it where the old namespace is meant",
     ),
     _warning(
         "native-sidecar",

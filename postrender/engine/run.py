@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from postrender.data import Object, Path
+    from postrender.engine.namespaces import Moves
     from postrender.errors import Message
     from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
@@ -143,6 +144,7 @@ class _Run:
         # Warnings of what was not done: also of objects that do not change.
         self.remarks: list[Message] = []
         # The images that rules with a folder for them have renamed, object by object.
+        self.moves: list[tuple[Rule, Moves]] = []
         self.renamed: list[tuple[Rule, str, dict[str, tuple[str, str]]]] = []
 
     def apply(self, rule: Rule) -> None:
@@ -152,7 +154,8 @@ class _Run:
             from postrender.engine.expectation import unmet
 
             raise ExpectationError([unmet(rule, len(hits), self.manifests.subjects())])
-        done = [(hit, *self.applied(rule, hit)) for hit in hits]
+        moves = self.moves_of(rule, hits)
+        done = [(hit, *self.applied(rule, hit, moves)) for hit in hits]
         if done:
             self.matched.add(rule.name)
         self.excused.update((rule.name, key) for *_, context in done for key in context.excused)
@@ -226,6 +229,10 @@ class _Run:
             from postrender.engine.autoscaled import autoscaled
 
             found += autoscaled(self.steps, self.manifests)
+        if self.moves:
+            from postrender.engine.namespaces import left_behind
+
+            found += left_behind(self.moves, self.manifests)
         found = self.unexcused(found)
         if not found:
             return []
@@ -318,12 +325,36 @@ class _Run:
             return True
         return self.manifests.is_empty()
 
-    def applied(self, rule: Rule, hit: _Hit) -> tuple[Object | None, Context]:
+    def moves_of(self, rule: Rule, hits: list[_Hit]) -> Moves | None:
+        """What a rule moves to another namespace; None where it moves nothing."""
+        name = next((value for verb, value in rule.verbs if verb == "namespace"), "")
+        if not name:
+            return None
+        from postrender.engine.namespaces import Moves
+
+        for step in self.steps:
+            if step.files and any((hit.manifest, hit.path) == step.home for hit in hits):
+                text = f'rule "{step.rule.name}" above has generated files in the old namespace'
+                advice = "put this rule before it"
+                raise VerbError([rule.message(identity(step.before), text, advice)])
+        objects = [hit.obj for hit in hits]
+        moves = Moves(name, objects, self.manifests, self.workloads, self.types())
+        self.moves.append((rule, moves))
+        return moves
+
+    def applied(self, rule: Rule, hit: _Hit, moves: Moves | None) -> tuple[Object | None, Context]:
         """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
         context = Context(
-            rule, obj, self.argv_of, self.types, self.manifests.default_namespace, self.earlier
+            rule,
+            obj,
+            self.argv_of,
+            self.types,
+            self.manifests.default_namespace,
+            self.earlier,
+            self.workloads,
         )
+        context.moves = moves
         fault = misshapen(obj, self.workloads)
         if fault:
             context.fail(fault)
@@ -376,7 +407,7 @@ class _Run:
         if verbs and done and not any(pod_places(hit.obj, self.workloads) for hit, _, _ in done):
             where = ", ".join(identity(hit.obj) for hit, _, _ in done[:6])
             text = f"no pod template in {where}"
-            advice = "match objects that have one, or name its place under workloads:"
+            advice = "match objects that have one, or name its place under kinds:"
             raise ExpectationError([rule.message(verbs[0], text, advice)])
 
     def check_verbs(self, rule: Rule, done: list[_Done]) -> None:

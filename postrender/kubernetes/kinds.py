@@ -15,7 +15,7 @@ A kind is in these tables if all of this is true, according to its schema and it
    missing.
 3. The pod runs in the namespace of the object, so that it can mount a ConfigMap created there.
 
-Rules can name other kinds under `workloads:`. These are left out on purpose:
+Rules can name other kinds under `kinds:`. These are left out on purpose:
 
 - Argo Workflow, WorkflowTemplate, ClusterWorkflowTemplate, CronWorkflow; Argo Events Sensor and
   EventSource; Tekton: a container, steps or `podSpecPatch` text, no pod template (1).

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from postrender.data import Data, Object, Path
 
-    # What `workloads:` adds: kind to paths of pod templates.
-    Workloads = Mapping[str, tuple[str, ...]]
+    # What `kinds:` adds, by the name of the kind.
+    Workloads = Mapping[str, tuple["OwnKind", ...]]
 
 # Shells by the names of their programs: what takes a script behind `-c` and has an `exec "$@"`.
 SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"))
@@ -44,6 +44,25 @@ class PodPlace(Value):
 
     spec: Path
     template: Path | None
+
+
+class OwnKind(Value):
+    """
+    What a rules file says of a custom kind: its API group (None: whichever it has), the paths of
+    its pod templates and of its pod specs without one, and its scope, `Cluster` or `Namespaced`
+    (empty: not said).
+    """
+
+    group: str | None
+    templates: tuple[str, ...]
+    specs: tuple[str, ...]
+    scope: str
+
+
+def own_kinds(obj: Object, workloads: Workloads) -> list[OwnKind]:
+    """What a rules file says of an object's kind."""
+    own = workloads.get(text_of(obj, "kind"), ())
+    return [kind for kind in own if kind.group is None or kind.group == group(obj)]
 
 
 def metadata(obj: Object) -> dict[str, Data]:
@@ -106,7 +125,9 @@ def pod_places(obj: Object, workloads: Workloads) -> list[PodPlace]:
     """Where the object keeps its pods; only places that are there and hold a pod spec."""
     kind = text_of(obj, "kind")
     key = (group(obj), kind)
-    templates = (*WORKLOADS.get(key, ()), *workloads.get(kind, ()))
+    own = own_kinds(obj, workloads) if workloads else []
+    templates = (*WORKLOADS.get(key, ()), *(path for one in own for path in one.templates))
+    specs = (*POD_SPECS.get(key, ()), *(path for one in own for path in one.specs))
     places = [
         PodPlace((*path, "spec"), path)
         for pattern in templates
@@ -115,19 +136,21 @@ def pod_places(obj: Object, workloads: Workloads) -> list[PodPlace]:
     ]
     places += [
         PodPlace(path, None)
-        for pattern in POD_SPECS.get(key, ())
+        for pattern in specs
         for path in expand(obj, pattern)
         if isinstance(get(obj, path), dict)
     ]
     return places
 
 
-def is_overlay(obj: Object) -> bool:
+def is_overlay(obj: Object, workloads: Workloads) -> bool:
     """
     Whether a controller lays the object's pod over one of its own, which may bring images and
-    volumes.
+    volumes. Of a pod spec that only the rules file knows of, nobody can tell.
     """
-    return (group(obj), text_of(obj, "kind")) in OVERLAYS
+    if (group(obj), text_of(obj, "kind")) in OVERLAYS:
+        return True
+    return any(one.specs for one in own_kinds(obj, workloads)) if workloads else False
 
 
 def has_built_in_pods(obj: Object) -> bool:

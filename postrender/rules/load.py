@@ -32,7 +32,7 @@ rules:
 |---|---|
 | `rules` | the rules by name; they are applied in this order, and a later one sees the changes of an earlier one |
 | `resources` | objects to add to the stream |
-| `workloads` | where other kinds keep their pod templates |
+| `kinds` | where other kinds keep their pods, and their scope |
 | `accept` | findings that all rules accept |
 
 A rule has `match` and one or more verbs (`containers` here). It can also have:
@@ -182,20 +182,30 @@ resources:
    name: web
 ```
 
-### `workloads`
+### `kinds`
 
-Verbs on the pod know where Kubernetes' kinds and many well-known custom kinds keep their pods. For
-other kinds, give the path of the pod template, or a list of paths: fields with dots between them;
-`[*]` is every item of a list, `*` every value of a mapping.
+Verbs on the pod know where Kubernetes' kinds and many well-known custom kinds keep their pods. What
+they need to know of other kinds stands here, by `Kind.group`; the group can be left out where only
+one kind has that name.
+
+| key | value |
+|---|---|
+| `podTemplate` | the path of the pod template, or a list of paths |
+| `podSpec` | the same for a pod spec without a template around it. What the controller adds to such a pod is not known, so missing images and volumes are no mistake |
+| `scope` | `Cluster` or `Namespaced`; needed only if neither Kubernetes nor a CustomResourceDefinition of the stream says it |
+
+A path is fields with dots between them; `[*]` is every item of a list, `*` every value of a mapping.
+If an object does not have a path, it has no pod there.
 
 ```yaml
-workloads:
-  Trainer: ["spec.leader.template", "spec.groups[*].template"]
+kinds:
+  Trainer: {podTemplate: ["spec.leader.template", "spec.groups[*].template"]}
+  Prometheus.monitoring.coreos.com: {podSpec: spec}
 rules:
   pull:
-    match: {kind: Trainer}
+    match: {kind: [Trainer, Prometheus]}
     containers:
-      train: {imagePullPolicy: Always}
+      "*": {imagePullPolicy: Always}
 ```
 
 ```diff
@@ -212,9 +222,18 @@ rules:
              - name: train
                image: example/train:7
 +              imagePullPolicy: Always
+ ---
+ apiVersion: monitoring.coreos.com/v1
+ kind: Prometheus
+ metadata:
+   name: main
+ spec:
+   replicas: 2
+   containers:
+     - name: proxy
+       image: example/proxy:1.0
++      imagePullPolicy: Always
 ```
-
-If an object does not have a path, it has no pod there.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations
@@ -222,7 +241,7 @@ from __future__ import annotations
 import re
 
 from postrender.data import dotted, get
-from postrender.kubernetes.objects import group, identity, text_of
+from postrender.kubernetes.objects import OwnKind, group, identity, text_of
 from postrender.kubernetes.validation.names import is_label
 from postrender.rules.checker import Checker, is_near, kind_of, near, nowhere
 from postrender.rules.match import read_match, types_of
@@ -251,7 +270,10 @@ if TYPE_CHECKING:
 MAX_NAME = 40
 # Fields with dots between them; `[*]` is every item of a list, `*` every value of a mapping.
 _PATH = r"(?:[A-Za-z]\w*(?:\[\*\])?|\*)(?:\.(?:[A-Za-z]\w*(?:\[\*\])?|\*))*"
-TOP_KEYS = ("rules", "resources", "workloads", "accept")
+TOP_KEYS = ("rules", "resources", "kinds", "accept")
+_KIND_KEYS = ("podTemplate", "podSpec", "scope")
+_KIND_EXAMPLE = "{Kind.group: {podTemplate: spec.template}}"
+SCOPES = ("Cluster", "Namespaced")
 _DOCUMENT = ("apiVersion", "kind", "metadata")
 RULE_KEYS = ("description", "enabled", "match", "expect", "carrier", "rollout", "accept")
 _WITH_CONTAINERS = ("initContainers", "sidecars", "containers")
@@ -282,7 +304,12 @@ def load(
         # A file of something else, such as a chart's values, is one mistake.
         has_some = any(key in data for key in TOP_KEYS)
         has_some = has_some or all(key in (*RULE_KEYS, *verbs) for key in data)  # a rule alone
-        check.known({key: 0 for key in data if has_some or is_near(key, TOP_KEYS)}, (), TOP_KEYS)
+        keys = {key: 0 for key in data if has_some or is_near(key, TOP_KEYS)}
+        if "workloads" in keys:
+            del keys["workloads"]
+            advice = "write kinds: {KIND: {podTemplate: PATH}}"
+            check.add(("workloads",), "workloads is written kinds: now", advice)
+        check.known(keys, (), TOP_KEYS)
     if not check.found and not any(key in data for key in TOP_KEYS):
         check.add((), "there are no rules", 'begin with "rules:"')
     accept = _read_accept(check, data.get("accept"), ("accept",))
@@ -301,9 +328,9 @@ def load(
         if read is not None:
             rules.append(read)
     resources = _read_resources(check, data.get("resources"))
-    workloads = _read_workloads(check, data.get("workloads"))
+    kinds = _read_kinds(check, data.get("kinds"))
     check.finish()
-    return Rules(tuple(rules), resources, workloads, accept, frozenset(check.excused))
+    return Rules(tuple(rules), resources, kinds, accept, frozenset(check.excused))
 
 
 def _check_name(check: Checker, name: str) -> None:
@@ -476,26 +503,49 @@ def _same_object(obj: Object, other: Object) -> bool:
     return group(obj) == group(other) and identity(obj) == identity(other)
 
 
-def _read_workloads(check: Checker, data: Data) -> dict[str, tuple[str, ...]]:
-    """`workloads:` as kind to paths of pod templates."""
-    workloads = {}
-    given = {} if data is None else check.mapping(data, ("workloads",), "{Kind: spec.template}")
-    for kind, paths in given.items():
-        if paths is None:
+def _read_kinds(check: Checker, data: Data) -> dict[str, tuple[OwnKind, ...]]:
+    """`kinds:` by the name of the kind."""
+    kinds: dict[str, tuple[OwnKind, ...]] = {}
+    given = {} if data is None else check.mapping(data, ("kinds",), _KIND_EXAMPLE)
+    for name, item in given.items():
+        if item is None:
             continue
-        place: Path = ("workloads", kind)
-        listed = [paths] if isinstance(paths, str) else paths
-        if not isinstance(listed, list):
-            check.add(place, f"must be a path or a list of paths, not {kind_of(paths)}", value=True)
+        path: Path = ("kinds", name)
+        if not isinstance(item, dict):
+            check.mapping(item, path, "{podTemplate: spec.template}")
             continue
-        texts = check.texts(listed, place)
-        for i, text in enumerate(texts):
-            if not re.fullmatch(_PATH, text):
-                check.add(
-                    (*place, i) if isinstance(paths, list) else place,
-                    f'"{text}" is not the path of a pod template',
-                    "write it as spec.template or spec.groups[*].template",
-                    value=True,
-                )
-        workloads[kind] = tuple(texts)
-    return workloads
+        check.known(item, path, _KIND_KEYS)
+        kind, dot, group = name.partition(".")
+        if not kind or (dot and not group):
+            check.add(path, f'"{name}" is no kind', "write it as Kind or Kind.group")
+        if all(value is None for value in item.values()):
+            check.add(path, "it says nothing of the kind", "add podTemplate:, podSpec: or scope:")
+        templates, specs = (
+            _read_paths(check, item.get(key), (*path, key)) for key in _KIND_KEYS[:2]
+        )
+        scope = item.get("scope")
+        if scope is not None:
+            scope = check.one_of(scope, (*path, "scope"), SCOPES)
+        own = OwnKind(group if dot else None, templates, specs, scope or "")
+        kinds[kind] = (*kinds.get(kind, ()), own)
+    return kinds
+
+
+def _read_paths(check: Checker, value: Data, path: Path) -> tuple[str, ...]:
+    """A path of fields, or a list of paths."""
+    if value is None:
+        return ()
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list):
+        check.add(path, f"must be a path or a list of paths, not {kind_of(value)}", value=True)
+        return ()
+    texts = check.texts(listed, path)
+    for i, text in enumerate(texts):
+        if not re.fullmatch(_PATH, text):
+            check.add(
+                (*path, i) if isinstance(value, list) else path,
+                f'"{text}" is not a path of fields',
+                "write it as spec.template or spec.groups[*].template",
+                value=True,
+            )
+    return tuple(texts)

@@ -114,8 +114,8 @@ class Rule(Value):
 
 class Rules(Value):
     """
-    All rules of a run, the objects of `resources` with their places, and the further kinds of
-    `workloads` (kind to paths of pod templates).
+    All rules of a run, the objects of `resources` with their places, and, as `workloads`, what
+    `kinds` says of custom kinds.
 
     `accept` are the ids of findings that the top level accepts, with their places; `excused` are
     the findings that were accepted while the rules were read, as pairs of a rule's name (empty

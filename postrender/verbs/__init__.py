@@ -10,6 +10,7 @@ Verbs: what a rule does to an object that matches.
 | `pod` | pod | merges into the pod spec |
 | `podLabels`, `podAnnotations` | pod | changes those of the pod template |
 | `images` | pod | rewrites images: another registry, another tag, a digest |
+| `namespace` | any | puts the object into a namespace, with what refers to it |
 | `replicas` | any | sets how many pods the object has |
 | `labels`, `annotations` | any | changes those of the object itself |
 | `merge` | any | merges into the object, as `kubectl patch` does |
@@ -18,13 +19,13 @@ Verbs: what a rule does to an object that matches.
 
 Verbs on the pod need an object that has one: Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet,
 ReplicationController, Job, CronJob, PodTemplate, well-known custom kinds (Argo Rollout, OpenKruise
-CloneSet, Knative Service, KEDA ScaledJob, RayCluster, …) and the kinds under `workloads`. If an
+CloneSet, Knative Service, KEDA ScaledJob, RayCluster, …) and the kinds under `kinds`. If an
 object has several pods, all of them are changed.
 
-Whatever their order in the file, the verbs of a rule are applied in this order: `merge`, `pod`,
-`volumes`, `initContainers`, `sidecars`, `containers`, `images`, `replicas`, `labels`,
-`annotations`, `podLabels`, `podAnnotations`, `jsonPatch`. So `containers` can change sidecars that
-the same rule has added.
+Whatever their order in the file, the verbs of a rule are applied in this order: `namespace`,
+`merge`, `pod`, `volumes`, `initContainers`, `sidecars`, `containers`, `images`, `replicas`,
+`labels`, `annotations`, `podLabels`, `podAnnotations`, `jsonPatch`. So `containers` can change
+sidecars that the same rule has added.
 
 ### What applies to all verbs
 
@@ -111,6 +112,7 @@ class Verb:
 
 # The one table of verbs, in the order in which a rule's verbs are applied.
 VERBS = {
+    "namespace": Verb(OBJECT, "namespace"),
     "merge": Verb(OBJECT, "merge"),
     "pod": Verb(SPEC, "pod"),
     "volumes": Verb(SPEC, "volumes"),

@@ -13,15 +13,22 @@ from postrender.value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
-    from typing import NoReturn, overload
+    from typing import NoReturn, Protocol, overload
 
     from postrender.data import Data, Object, Path
     from postrender.errors import Message
     from postrender.kubernetes.crds import Types
     from postrender.kubernetes.images import ArgvOf
+    from postrender.kubernetes.objects import Workloads
     from postrender.kubernetes.strategicmerge import Lost, Note, Replaced, Seek, Sought
     from postrender.rules.model import Rule
     from postrender.verbs.seeking import Missed
+
+    class Moves(Protocol):
+        """What a rule moves to another namespace: see `engine.namespaces`."""
+
+        def moved(self, obj: Object, context: Context) -> Object:
+            """An object of the rule in its namespace, and with references to what moves."""
 
 
 class GeneratedFile(Value):
@@ -51,8 +58,8 @@ class Context:
     vain so far (`unheld`: with the verb that has changed it), what it was to take out or change and
     has `found`, and what it has `missed`, by its place in the rule. Where images go into one
     folder, those that were `renamed`: old to new, and the glob of the entry if it is for a folder.
-    What the files bring about: the `config_map` that holds them, and the names of the `outdated`
-    ones that held them before.
+    `moves` is what the rule's `namespace` moves. What the files bring about: the `config_map` that
+    holds them, and the names of the `outdated` ones that held them before.
     """
 
     __slots__ = (
@@ -67,6 +74,7 @@ class Context:
         "identity",
         "is_overlay",
         "missed",
+        "moves",
         "named",
         "outdated",
         "remarks",
@@ -86,11 +94,12 @@ class Context:
         types: Callable[[], Types],
         default_namespace: str = "",
         earlier: Collection[str] = (),
+        workloads: Workloads | None = None,
     ) -> None:
         self.rule = rule
         self.identity = identity(obj)
         self.selected = selected_labels(obj)
-        self.is_overlay = is_overlay(obj)
+        self.is_overlay = is_overlay(obj, workloads or {})
         self.argv_of = argv_of
         self.types = types
         self.default_namespace = default_namespace
@@ -107,6 +116,7 @@ class Context:
         self.found: set[Path] = set()
         self.missed: dict[Path, Missed] = {}
         self.renamed: dict[str, tuple[str, str]] = {}
+        self.moves: Moves | None = None
 
     if TYPE_CHECKING:
 

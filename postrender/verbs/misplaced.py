@@ -21,7 +21,7 @@ def home_of(key: str, path: Path) -> str:
     where it belongs nowhere.
     """
     here = _level(path)
-    if not here:
+    if not here or (key, here) == ("kinds", "match"):  # `kind` is meant
         return ""
     for level, keys in (
         ("rule", (*VERBS, *RULE_KEYS)),

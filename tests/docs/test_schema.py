@@ -101,7 +101,7 @@ IN_OPERATION = re.compile(r"\.\$(?:add|change|default|flags|lines|remove|substit
 # What only the schema refuses: true and false are fields' names, too, to the program; and it looks
 # at directives when it merges.
 ONLY_THE_SCHEMA = re.compile(
-    r"\$\.workloads\.\w+\[\d+\]: (?:True|False) is not of type 'string'"
+    r"\$\.kinds\.\w+\.\w+\[\d+\]: (?:True|False) is not of type 'string'"
     r"|.*\['\$(?:patch|retain|delete|setElement)\w*[^]]*'\]: "
 )
 
@@ -588,8 +588,8 @@ resources:
     "resources as a list": """
 resources: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}, null]
 """,
-    "workloads": """
-workloads: {A: spec.template, B: ["spec.a[*].template", spec.*.template], C: null}
+    "kinds": """
+kinds: {A: {podTemplate: spec.template}, B.x.com: {podSpec: ["spec.a[*].x", spec.*.x]}, C: null}
 """,
     "a document": """
 apiVersion: kmod/v1
@@ -719,14 +719,14 @@ resources: {a: {apiVersion: v1, kind: 1, metadata: {name: a}}}
     "a resource that is text": """
 resources: [a]
 """,
-    "workloads as a list": """
-workloads: [a]
+    "kinds as a list": """
+kinds: [a]
 """,
     "a workload as a number": """
-workloads: {A: 1}
+kinds: {A: 1}
 """,
     "a path of a workload with an index": """
-workloads: {A: "spec.a[0].template"}
+kinds: {A: {podTemplate: "spec.a[0].template"}}
 """,
     "an unknown verb": "sidecar: {a: {image: x}}",
     "enabled as text": 'enabled: "true"\nlabels: {a: b}',

@@ -193,6 +193,9 @@ class _Maker:
             }
         )
 
+    def namespace(self) -> str:
+        return self.one_of("a", "b-c")
+
     def replicas(self) -> int:
         return self.one_of(0, 1, 3)
 
@@ -209,6 +212,7 @@ class _Maker:
 
 _WITH_CONTAINERS = {"initContainers", "sidecars", "containers"}
 VERBS: dict[str, Callable[[_Maker], Any]] = {
+    "namespace": _Maker.namespace,
     "merge": _Maker.merge,
     "replicas": _Maker.replicas,
     "pod": _Maker.pod,

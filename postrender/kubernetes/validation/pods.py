@@ -44,7 +44,7 @@ def pod_findings(obj: Object, old: Object, workloads: Workloads) -> Iterator[Fou
     of which we know nothing; of other custom kinds only what no controller can make good, as an API
     server takes what their definitions allow.
     """
-    if is_overlay(obj):
+    if is_overlay(obj, workloads):
         return
     claims, is_checked = claim_names(obj), has_built_in_pods(obj)
     for place in pod_places(obj, workloads):

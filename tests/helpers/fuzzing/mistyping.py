@@ -163,7 +163,7 @@ def explanation(case: Case, typo: Typo, comes: str) -> str:
         return "it is written, in base64"
     if "images" in place:
         return "an entry of images with a glob, beside one that fits"
-    if place[0] == "workloads":
+    if place[0] == "kinds":
         return "a place of pods that no object has"
     without = outcome(case.stream, changed(case.rules, typo, None), GOLDEN / case.name)
     if comes == SAME and without is not None and without[0] == case.output:

@@ -40,7 +40,7 @@ def test_rules_in_the_folder_are_not_read(kmod_post: KmodPost, folder: Path) -> 
 
 def test_workloads_of_the_rules(kmod_post: KmodPost, folder: Path) -> None:
     """Where further kinds keep their pods is said by rules."""
-    (folder / "kmod.yaml").write_text("workloads: {Farm: spec.pod}")
+    (folder / "kmod.yaml").write_text("kinds: {Farm: {podTemplate: spec.pod}}")
     stream = "kind: Farm\nmetadata: {name: a}\nspec: {pod: {spec: {containers: [{name: cow}]}}}\n"
 
     done = kmod_post("inspect", "-f", "kmod.yaml", stdin=stream, cwd=folder)

@@ -289,8 +289,8 @@ def test_a_whole_container_is_taken(rules: str) -> None:
 
 
 def test_pods_that_a_user_names_may_be_laid_over_others() -> None:
-    """Of kinds under `workloads` nobody knows whether their containers have their images there."""
-    rules = f"workloads: {{Db: spec.template}}\nrules: {{r: {{match: {{}}, pod: {{{HALF}}}}}}}"
+    """Of kinds under `kinds` nobody knows whether their containers have their images there."""
+    rules = f"kinds: {{Db: {{podTemplate: spec.template}}}}\nrules: {{r: {{match: {{}}, pod: {{{HALF}}}}}}}"
     assert run(rules, DEPLOYMENT.replace("Deployment", "Db").replace("apps/v1", "a.io/v1")) == []
 
 

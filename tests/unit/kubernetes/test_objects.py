@@ -6,6 +6,7 @@ import pytest
 
 from postrender.data import expand, get, put
 from postrender.kubernetes.objects import (
+    OwnKind,
     claim_names,
     containers,
     group,
@@ -32,6 +33,9 @@ DEPLOYMENT: dict[str, Any] = {
         "template": {"spec": {"containers": [{"name": "a"}]}},
     },
 }
+
+
+OWN = {"Own": (OwnKind(None, ("a[*]",), (), ""), OwnKind("x", (), ("b",), "Cluster"))}
 
 
 @pytest.mark.parametrize(
@@ -121,19 +125,25 @@ def test_list(obj: dict[str, Any], wanted: bool) -> None:
         pytest.param(
             {"apiVersion": "x/v1", "kind": "Own", "a": [{"spec": {}}, {"spec": {}}, {}]},
             [("a", 0, "spec"), ("a", 1, "spec")],
-            id="kind of `workloads:`",
+            id="kind of `kinds:`",
         ),
+        pytest.param(
+            {"apiVersion": "x/v1", "kind": "Own", "b": {"containers": []}},
+            [("b",)],
+            id="a pod spec",
+        ),
+        pytest.param({"apiVersion": "y/v1", "kind": "Own", "b": {}}, [], id="of another group"),
         pytest.param({"apiVersion": "v1", "kind": "Service", "spec": {}}, [], id="no pods"),
     ],
 )
 def test_pod_places(obj: dict[str, Any], specs: list[Any]) -> None:
     """Where an object keeps its pods: only what is there."""
-    assert [place.spec for place in pod_places(obj, {"Own": ("a[*]",)})] == specs
+    assert [place.spec for place in pod_places(obj, OWN)] == specs
 
 
 def test_pod_kinds() -> None:
-    """The kinds that may hold pods, those of `workloads:` among them."""
-    assert {"Deployment", "CronJob", "Pod", "Own"} <= pod_kinds({"Own": ("a",)})
+    """The kinds that may hold pods, those of `kinds:` among them."""
+    assert {"Deployment", "CronJob", "Pod", "Own"} <= pod_kinds(OWN)
     assert not {"Secret", "ConfigMap"} & pod_kinds({})
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from postrender.errors import RulesError
+from postrender.kubernetes.objects import OwnKind
 from postrender.rules.layers import merge_values, read_values
 from postrender.rules.load import load
 from postrender.rules.model import Rules
@@ -77,7 +78,7 @@ rules:
         ),
         pytest.param("rules: {}", [], id="no rules"),
         pytest.param("rules:", [], id="an empty key"),
-        pytest.param("workloads: {}", [], id="only workloads"),
+        pytest.param("kinds: {}", [], id="only kinds"),
         pytest.param(
             "{apiVersion: kmod/v1, kind: KmodRules, metadata: {name: x}, rules: {a: {first: x, match: {}}}}",
             ["a"],
@@ -116,11 +117,17 @@ def test_a_verb_that_stands_alone() -> None:
     )
 
 
-def test_workloads() -> None:
-    """Kinds with the paths of their pod templates: one, or a list."""
-    found = rules("workloads: {A: spec.template, B: [a.b, 'c[*].d'], C: null}")
+def test_kinds() -> None:
+    """Kinds with the paths of their pods, one or a list, and their scope; by group or without."""
+    found = rules(
+        "kinds: {A: {podTemplate: spec.template}, B.x.com: {podSpec: [a.b, 'c[*].d']}, "
+        "B: {scope: Cluster, podSpec: null}, C: null}"
+    )
 
-    assert found.workloads == {"A": ("spec.template",), "B": ("a.b", "c[*].d")}
+    assert found.workloads == {
+        "A": (OwnKind(None, ("spec.template",), (), ""),),
+        "B": (OwnKind("x.com", (), ("a.b", "c[*].d"), ""), OwnKind(None, (), (), "Cluster")),
+    }
 
 
 @pytest.mark.parametrize(
@@ -206,8 +213,21 @@ def test_workloads() -> None:
             id="a rule that is switched off is checked",
         ),
         pytest.param(
-            "workloads: {A: {b: c}}",
-            ["1:16: workloads.A: must be a path or a list of paths, not a mapping"],
+            "kinds: {A: {podSpec: {b: c}}, B: {}, .c: {scope: cluster}, D: a.b}",
+            [
+                "1:22: kinds.A.podSpec: must be a path or a list of paths, not a mapping",
+                "1:31: kinds: it says nothing of the kind; add podTemplate:, podSpec: or scope:",
+                '1:38: kinds: ".c" is no kind; write it as Kind or Kind.group',
+                '1:50: kinds..c.scope: must be one of Cluster, Namespaced; did you mean "Cluster"?',
+                "1:63: kinds.D: must be a mapping, not text; write {podTemplate: spec.template}",
+            ],
+            id="kinds",
+        ),
+        pytest.param(
+            "workloads: {A: spec.template}\nkinds: {B: {scope: Cluster}}",
+            [
+                "1:1: workloads is written kinds: now; write kinds: {KIND: {podTemplate: PATH}}",
+            ],
             id="workloads",
         ),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from postrender.errors import RulesError
+from postrender.kubernetes.objects import OwnKind
 from postrender.kubernetes.types import versions_of
 from postrender.rules.checker import Checker
 from postrender.rules.layers import read_values
@@ -44,7 +45,9 @@ def subject(text: str, source: str = "shop/templates/web.yaml", namespace: str =
     """An object of the stream."""
     root = read(text)
     assert root is not None
-    return Subject(root.data, source, namespace, {"Fleet": ("spec.template",)})
+    return Subject(
+        root.data, source, namespace, {"Fleet": (OwnKind(None, ("spec.template",), (), ""),)}
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,7 @@ def test_deployment(text: str, misfits: list[str]) -> None:
             "{namespace: test}", SERVICE, ["kind", "namespace"], id="not the default namespace"
         ),
         pytest.param(
-            "{}", "{kind: Fleet, spec: {template: {spec: {}}}}", [], id="kinds of `workloads:`"
+            "{}", "{kind: Fleet, spec: {template: {spec: {}}}}", [], id="kinds of `kinds:`"
         ),
         pytest.param("{}", "{kind: Deployment, spec: {}}", ["kind"], id="a workload without pods"),
         pytest.param(

@@ -74,8 +74,8 @@ def test_a_verb_at_the_top_of_the_file(tmp_path: Path, verb: str) -> None:
             id="pod in a rule",
         ),
         pytest.param(
-            "rules: {x: {workloads: {}, labels: {a: b}, match: {}}}",
-            '1:13: rule "x": workloads belongs to the top level of the file; move it there, beside rules:',
+            "rules: {x: {kinds: {}, labels: {a: b}, match: {}}}",
+            '1:13: rule "x": kinds belongs to the top level of the file; move it there, beside rules:',
             id="top level in a rule",
         ),
         pytest.param(
