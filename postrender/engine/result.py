@@ -11,17 +11,18 @@ from __future__ import annotations
 from postrender.data import same
 from postrender.engine.changes import by_object
 from postrender.kubernetes.objects import identity, text_of, texts_of
-from postrender.kubernetes.validation.checks import findings, has_one_content
+from postrender.kubernetes.validation.names import name_findings
 from postrender.verbs import OBJECT, VERBS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from postrender.data import Object
     from postrender.engine.changes import Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
+    from postrender.kubernetes.validation import Found
 
 # Verbs that cannot bring what only the table of types tells. It takes its time to load, and other
 # verbs have loaded it.
@@ -113,3 +114,30 @@ def _brought_by(
         (i for i, step in enumerate(steps) if not has(step.before) and has(step.after)),
         default=len(steps) - 1,
     )
+
+
+def findings(obj: Object, old: Object, workloads: Workloads, *, by_type: bool) -> Iterator[Found]:
+    """
+    All that is to be said of an object. `old` is another state of the object: what the two share is
+    passed over where that saves time, so that findings in it may or may not be there. `by_type`
+    also asks the table of types, which takes its time to load.
+    """
+    if text_of(obj, "kind") == "Pod" or not has_one_content(obj, old):
+        from postrender.kubernetes.validation.pods import pod_findings
+
+        yield from pod_findings(obj, old, workloads)
+        if text_of(obj, "kind") == "Service" and text_of(obj, "apiVersion") == "v1":
+            from postrender.kubernetes.validation.services import service_findings
+
+            yield from service_findings(obj)
+    yield from name_findings(obj, old)
+    if by_type:
+        from postrender.kubernetes.validation.shapes import shape_findings
+
+        yield from shape_findings(obj, old)
+
+
+def has_one_content(obj: Object, old: Object) -> bool:
+    """Whether two states of an object share all but their metadata."""
+    fields = (obj.keys() | old.keys()) - {"metadata"}
+    return all(obj.get(name) is old.get(name) for name in fields)
