@@ -78,7 +78,8 @@ entries whose host has no glob are used: `"quay.io/*"`, not `"*"`. If a tag is i
 image, as `{repository: quay.io/a/b, tag: "1"}` has it, an entry with `newTag` or `digest` leaves the
 image alone. What is left, such as a reference within a longer text, a registry alone or the address
 of a chart (`oci://`), is in the warning `images-left-behind`. For registries that an entry with
-`anywhere: true` names, it is given even if no pod has an image of them.
+`anywhere: true` names, it is given even if no pod has an image of them. `kmod-post inspect --images
+-f FILE` lists all that is left.
 
 ```yaml
 rules:
