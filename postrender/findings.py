@@ -230,6 +230,12 @@ _ALL = (
         "meant",
     ),
     _by_chance(
+        "replicas-autoscaled",
+        "a rule sets the replicas of an object that a HorizontalPodAutoscaler or a ScaledObject of "
+        "the stream scales",
+        "change `minReplicas` and `maxReplicas` of the autoscaler, or remove it with a rule",
+    ),
+    _by_chance(
         "resources-not-added",
         "the stream is empty, and then `resources` are not added: it may be a part of a chart "
         "whose objects come in another stream",

@@ -106,6 +106,7 @@ def run(
             # It may fail for what a rule above has not done.
     if unmet_ones:
         raise ExpectationError(unmet_ones)
+    work.roll()
     beside = work.check_result()
     work.check_identities()
     work.check_images()
@@ -184,6 +185,17 @@ class _Run:
         name = identity(before or after or {})
         self.changes.append(Change(rule, name, before, after, home))
 
+    def roll(self) -> None:
+        """Has workloads get new pods whose data has changed by a rule with `rollout`."""
+        if not any(step.rule.rollout for step in self.steps):
+            return
+        from postrender.engine.rollouts import rolled
+
+        for step in rolled([*self.steps], self.manifests, self.workloads):
+            self.manifests.put(*step.home, step.after)
+            self.note(step.rule.name, step.home, step.before, step.after)
+            self.steps.append(step)
+
     def check_result(self) -> list[Message]:
         """
         Raises VerbError with all that the API server refuses in what the rules have made. Returns
@@ -210,6 +222,10 @@ class _Run:
             from postrender.engine.rollouts import stale_pods
 
             found += stale_pods(self.steps, self.manifests, self.workloads)
+        if any(name == "replicas" for step in self.steps for name, _ in step.rule.verbs):
+            from postrender.engine.autoscaled import autoscaled
+
+            found += autoscaled(self.steps, self.manifests)
         found = self.unexcused(found)
         if not found:
             return []
