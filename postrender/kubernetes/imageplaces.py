@@ -45,8 +45,8 @@ _REFERENCE = rf"(?<![\w./:@-])(?:{{0}})/{_PATH}(:\w[\w.-]*)?(@sha256:[0-9a-f]{{6
 _MENTION = rf"(?:(?<![\w./:@-])|(?<=oci://)|(?<=docker://))(?:{{0}})(?:/{_PATH}|/?\Z)"
 _HOST = r"(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|localhost)(?::\d+)?|[A-Za-z0-9-]+:\d+"
 # What a field of this name may hold without naming a host: `redis:7`, not `redis`.
-_SHORT = re.compile(rf"{_PATH}(?:(?::\w[\w.-]*)?@sha256:[0-9a-f]{{64}}|:\w[\w.-]*)")
-_FLAG = re.compile(r"--?[\w.-]+=")
+_SHORT = rf"{_PATH}(?:(?::\w[\w.-]*)?@sha256:[0-9a-f]{{64}}|:\w[\w.-]*)"
+_FLAG = r"--?[\w.-]+="
 # Fields beside a `repository` or an `image` that hold what its value lacks.
 _APART = frozenset(("tag", "digest", "sha", "version", "imageTag"))
 
@@ -106,8 +106,7 @@ def references(
         if path in of_pods or (kind == CRD and "default" not in path):
             continue
         is_field = _is_field(path)
-        is_short = is_field and kind not in ("ConfigMap", "Secret", CRD) and _SHORT.fullmatch(text)
-        if is_short and not parse(text).host:
+        if is_field and kind not in ("ConfigMap", "Secret", CRD) and _is_short(text):
             yield Reference(path, 0, len(text), text, FIELD, is_apart=False)
             continue
         found = [*_in_text(obj, path, text, reference, is_field=is_field)]
@@ -142,6 +141,11 @@ def _is_field(path: Path) -> bool:
     return path[-1].lower().endswith(_FIELDS)
 
 
+def _is_short(text: str) -> bool:
+    """Whether a text is an image of Docker Hub with a tag or digest, and without a host."""
+    return not parse(text).host and re.fullmatch(_SHORT, text) is not None
+
+
 def _is_apart(obj: Object, path: Path) -> bool:
     beside = get(obj, path[:-1])
     is_repository = str(path[-1]).lower().endswith("repository")
@@ -164,7 +168,7 @@ def _role(kind: str, path: Path, text: str, match: re.Match[str], *, is_field: b
         return VARIABLE
     if isinstance(last, int) and before and before[0] in ("args", "command"):
         lead, rest = text[: match.start()], text[match.end() :]
-        return WORD if not rest and (not lead or _FLAG.fullmatch(lead)) else TEXT
+        return WORD if not rest and (not lead or re.fullmatch(_FLAG, lead)) else TEXT
     return TEXT
 
 
