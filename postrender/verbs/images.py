@@ -146,8 +146,6 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
@@ -229,17 +227,14 @@ def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:
             new = image_by(change, image)
             if new != image:
                 spec = put(spec, path, new)
-                note(context, image, new, change, value)
+                note(context, image, new, change)
     seek([image for _, image in found], value, value, context, is_any=is_any)
     return spec
 
 
-def note(
-    context: Context, image: str, new: str, change: ImageChange, value: Iterable[ImageChange]
-) -> None:
-    """Notes a renamed image, if one of the entries has a folder for them."""
-    if any(map(_is_folder, value)):
-        context.renamed[image] = new, str(change.globs) if _is_folder(change) else ""
+def note(context: Context, image: str, new: str, change: ImageChange) -> None:
+    """Notes a renamed image."""
+    context.renamed[image] = new, str(change.globs) if _is_folder(change) else ""
 
 
 def seek(
@@ -320,9 +315,10 @@ def _last(path: str) -> str:
 
 
 def _tail(glob: str) -> str:
-    """The glob of the last part of the paths that a glob fits; its stars stand for slashes too."""
+    """The glob of the last part of the paths that a glob fits; its signs stand for slashes too."""
     last = _last(glob)
-    return last[last.rfind("*") :] if "*" in last else last
+    end = max(map(last.rfind, "*?]")) + 1
+    return f"*{last[end:]}" if end else last
 
 
 def _lead(name: ImageName, change: ImageChange) -> str:
