@@ -24,7 +24,7 @@ import re
 
 from postrender.data import get
 from postrender.kubernetes.images import DEFAULT_HOST, images_in, parse
-from postrender.kubernetes.objects import CRD, pod_places, text_of
+from postrender.kubernetes.objects import CONTAINER_LISTS, CRD, pod_places, text_of
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -106,7 +106,7 @@ def references(
         if path in of_pods or (kind == CRD and "default" not in path):
             continue
         is_field = _is_field(path)
-        if is_field and kind not in ("ConfigMap", "Secret", CRD) and _is_short(text):
+        if is_field and kind not in ("ConfigMap", "Secret", CRD) and _is_short(text, path):
             yield Reference(path, 0, len(text), text, FIELD, is_apart=False)
             continue
         found = [*_in_text(obj, path, text, reference, is_field=is_field)]
@@ -141,9 +141,17 @@ def _is_field(path: Path) -> bool:
     return path[-1].lower().endswith(_FIELDS)
 
 
-def _is_short(text: str) -> bool:
-    """Whether a text is an image of Docker Hub with a tag or digest, and without a host."""
-    return not parse(text).host and re.fullmatch(_SHORT, text) is not None
+def _is_short(text: str, path: Path) -> bool:
+    """
+    Whether a field holds an image of Docker Hub without a host. Names without a tag or digest are
+    such only in containers; elsewhere they may be those of anything, such as a disk of a machine.
+    """
+    if parse(text).host:
+        return False
+    if re.fullmatch(_SHORT, text):
+        return True
+    *_, field, _, key = ("", "", *path)
+    return key == "image" and field in CONTAINER_LISTS and re.fullmatch(_PATH, text) is not None
 
 
 def _is_apart(obj: Object, path: Path) -> bool:

@@ -66,7 +66,8 @@ Operators get images by arguments, variables and fields of custom resources. An 
 not:
 
 - fields of custom resources whose names end in `image`, `imageName` or `repository`, and items of
-  lists named `images`. A name without a host needs a tag here: `redis:7`, not `redis`
+  lists named `images`. A name without a host counts only with a tag (`redis:7`), in a list of
+  containers also without
 - words of `args` and `command`, also behind `--flag=`
 - values of `env`
 - entries of ConfigMaps that are nothing but a reference

@@ -86,6 +86,14 @@ def test_short_names() -> None:
     assert changed(text, images) == wanted
 
 
+def test_short_names_of_containers() -> None:
+    """In custom resources of which nobody knows where their pods are, also without a tag."""
+    images = '{"*": {registry: m.example.com, anywhere: true}}'
+    text = TOY % "pod: {containers: [{image: redis}], initContainers: [{image: a/b}]}, image: redis"
+    wanted = text.replace("[{image: redis", "[{image: m.example.com/library/redis")
+    assert changed(text, images) == wanted.replace("a/b", "m.example.com/a/b")
+
+
 def test_a_glob_for_the_host_is_for_fields_only() -> None:
     """Of what is left a warning tells."""
     images = '{"*": {registry: m.example.com, anywhere: true}}'
