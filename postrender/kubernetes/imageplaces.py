@@ -92,7 +92,7 @@ def references(
     """
     The images that an object names, in the order of the object but those of its pods first.
     `reference` says what counts where the name of a field does not say that it is an image;
-    `mention` which registries count where there is no reference in a text.
+    `mention` what counts as a registry that is named without an image.
     """
     of_pods = {
         (*place.spec, *path): image
@@ -110,12 +110,12 @@ def references(
             yield Reference(path, 0, len(text), text, FIELD, is_apart=False)
             continue
         found = [*_in_text(obj, path, text, reference, is_field=is_field)]
-        if not found and mention is not None:
-            match = mention.search(text)
-            if match is not None and (kind != CRD or match[0] == text):
-                image = match[0] if "/" in match[0] else f"{match[0]}/"
-                found.append(Reference(path, *match.span(), image, MENTION, is_apart=False))
         yield from found
+        for match in mention.finditer(text) if mention is not None else ():
+            is_known = any(one.start <= match.start() < one.end for one in found)
+            if not is_known and (kind != CRD or match[0] == text):
+                image = match[0] if "/" in match[0] else f"{match[0]}/"
+                yield Reference(path, *match.span(), image, MENTION, is_apart=False)
 
 
 def _in_text(

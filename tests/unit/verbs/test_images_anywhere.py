@@ -188,6 +188,18 @@ def test_a_registry_that_is_only_in_texts_is_said() -> None:
     assert "an image of quay.io stay as they are: ConfigMap/map data.x" in str(done.warnings[0])
 
 
+def test_all_registries_of_a_text_are_said() -> None:
+    """References and mentions."""
+    images = (
+        '{"ghcr.io/*": {registry: m.example.com, anywhere: true}, '
+        '"quay.io/*": {registry: m.example.com, anywhere: true}}'
+    )
+    rules = f'rules: {{r: {{match: {{kind: "*"}}, images: {images}}}}}'
+    text = MAP % 'x: "quay.io/a, quay.io/a/b:1 and ghcr.io/a"'
+    done = run_text(rules, f"{TOY % 'image: ghcr.io/a/b'}---\n{text}")
+    assert "an image of ghcr.io and quay.io stay" in str(done.warnings[0])
+
+
 def test_a_tag_in_another_field() -> None:
     """An entry with a new tag leaves the name of such an image alone, and that is said."""
     images = '{"quay.io/*": {registry: m.example.com, newTag: 2, anywhere: true}}'
