@@ -284,4 +284,4 @@ def read_beside(rules_file: str, name: str) -> str:
         message = f'"{name}" cannot be read ({reason}); name a file beside the rules file'
         raise ValueError(message) from None
     except UnicodeDecodeError:
-        raise ValueError(f'"{name}" is not UTF-8; only text can be put into a pod') from None
+        raise ValueError(f'"{name}" is not UTF-8; name a file with text') from None

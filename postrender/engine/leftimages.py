@@ -196,14 +196,14 @@ def _homes(
     """
     known: dict[tuple[int, int, int], Home] = {}
     data = manifests.stream.data
-    value = re.compile(_VALUE.replace(b"{0}", host_pattern(hosts).encode()))
+    value = _VALUE.replace(b"{0}", host_pattern(hosts).encode())
     for home in manifests.all:
         start, end = home.document.body, home.document.end
         is_named = hosts is None or any(
             data.find(f"{host}/".encode(), start, end) >= 0 for host in hosts
         )
         if home.document.kind == CRD:
-            is_named = is_named and value.search(data, start, end) is not None
+            is_named = is_named and re.compile(value).search(data, start, end) is not None
         elif is_anywhere:
             is_named = True
         if is_named:

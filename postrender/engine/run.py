@@ -143,8 +143,9 @@ class _Run:
         self.excused = set(rules.excused)
         # Warnings of what was not done: also of objects that do not change.
         self.remarks: list[Message] = []
-        # The images that rules with a folder for them have renamed, object by object.
+        # What rules with `namespace` move.
         self.moves: list[tuple[Rule, Moves]] = []
+        # The images that rules have renamed, object by object.
         self.renamed: list[tuple[Rule, str, dict[str, tuple[str, str]]]] = []
 
     def apply(self, rule: Rule) -> None:
@@ -270,7 +271,7 @@ class _Run:
 
     def check_images(self) -> None:
         """Raises VerbError where rules that put images into one folder make one image of two."""
-        if self.renamed:
+        if any(folder for *_, images in self.renamed for _, folder in images.values()):
             from postrender.engine.oneimage import check_images
 
             check_images(self.renamed)

@@ -24,7 +24,7 @@ import re
 
 from postrender.data import get
 from postrender.kubernetes.images import DEFAULT_HOST, images_in, parse
-from postrender.kubernetes.objects import CRD, pod_places, text_of
+from postrender.kubernetes.objects import CONTAINER_LISTS, CRD, pod_places, text_of
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -45,8 +45,8 @@ _REFERENCE = rf"(?<![\w./:@-])(?:{{0}})/{_PATH}(:\w[\w.-]*)?(@sha256:[0-9a-f]{{6
 _MENTION = rf"(?:(?<![\w./:@-])|(?<=oci://)|(?<=docker://))(?:{{0}})(?:/{_PATH}|/?\Z)"
 _HOST = r"(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|localhost)(?::\d+)?|[A-Za-z0-9-]+:\d+"
 # What a field of this name may hold without naming a host: `redis:7`, not `redis`.
-_SHORT = re.compile(rf"{_PATH}(?:(?::\w[\w.-]*)?@sha256:[0-9a-f]{{64}}|:\w[\w.-]*)")
-_FLAG = re.compile(r"--?[\w.-]+=")
+_SHORT = rf"{_PATH}(?:(?::\w[\w.-]*)?@sha256:[0-9a-f]{{64}}|:\w[\w.-]*)"
+_FLAG = r"--?[\w.-]+="
 # Fields beside a `repository` or an `image` that hold what its value lacks.
 _APART = frozenset(("tag", "digest", "sha", "version", "imageTag"))
 
@@ -92,7 +92,7 @@ def references(
     """
     The images that an object names, in the order of the object but those of its pods first.
     `reference` says what counts where the name of a field does not say that it is an image;
-    `mention` which registries count where there is no reference in a text.
+    `mention` what counts as a registry that is named without an image.
     """
     of_pods = {
         (*place.spec, *path): image
@@ -106,17 +106,16 @@ def references(
         if path in of_pods or (kind == CRD and "default" not in path):
             continue
         is_field = _is_field(path)
-        is_short = is_field and kind not in ("ConfigMap", "Secret", CRD) and _SHORT.fullmatch(text)
-        if is_short and not parse(text).host:
+        if is_field and kind not in ("ConfigMap", "Secret", CRD) and _is_short(text, path):
             yield Reference(path, 0, len(text), text, FIELD, is_apart=False)
             continue
         found = [*_in_text(obj, path, text, reference, is_field=is_field)]
-        if not found and mention is not None:
-            match = mention.search(text)
-            if match is not None and (kind != CRD or match[0] == text):
-                image = match[0] if "/" in match[0] else f"{match[0]}/"
-                found.append(Reference(path, *match.span(), image, MENTION, is_apart=False))
         yield from found
+        for match in mention.finditer(text) if mention is not None else ():
+            is_known = any(one.start <= match.start() < one.end for one in found)
+            if not is_known and (kind != CRD or match[0] == text):
+                image = match[0] if "/" in match[0] else f"{match[0]}/"
+                yield Reference(path, *match.span(), image, MENTION, is_apart=False)
 
 
 def _in_text(
@@ -142,6 +141,19 @@ def _is_field(path: Path) -> bool:
     return path[-1].lower().endswith(_FIELDS)
 
 
+def _is_short(text: str, path: Path) -> bool:
+    """
+    Whether a field holds an image of Docker Hub without a host. Names without a tag or digest are
+    such only in containers; elsewhere they may be those of anything, such as a disk of a machine.
+    """
+    if parse(text).host:
+        return False
+    if re.fullmatch(_SHORT, text):
+        return True
+    *_, field, _, key = ("", "", *path)
+    return key == "image" and field in CONTAINER_LISTS and re.fullmatch(_PATH, text) is not None
+
+
 def _is_apart(obj: Object, path: Path) -> bool:
     beside = get(obj, path[:-1])
     is_repository = str(path[-1]).lower().endswith("repository")
@@ -164,7 +176,7 @@ def _role(kind: str, path: Path, text: str, match: re.Match[str], *, is_field: b
         return VARIABLE
     if isinstance(last, int) and before and before[0] in ("args", "command"):
         lead, rest = text[: match.start()], text[match.end() :]
-        return WORD if not rest and (not lead or _FLAG.fullmatch(lead)) else TEXT
+        return WORD if not rest and (not lead or re.fullmatch(_FLAG, lead)) else TEXT
     return TEXT
 
 

@@ -182,6 +182,61 @@ resources:
    name: web
 ```
 
+`{file: hpa.yaml}` takes one or more objects from a file in the folder of the rules file or below
+it. Nothing may stand beside `file`; to change the objects, write a rule.
+
+```yaml
+resources:
+  scaling: {file: scaling.yaml}
+```
+
+```yaml
+# scaling.yaml
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web}
+spec: {maxUnavailable: 1, selector: {matchLabels: {app: web}}}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  maxReplicas: 5
+```
+
+```diff
++---
++# Source: shop/templates/kmod-post/poddisruptionbudget-web.yaml
++apiVersion: policy/v1
++kind: PodDisruptionBudget
++metadata:
++  name: web
++spec:
++  maxUnavailable: 1
++  selector:
++    matchLabels:
++      app: web
+ ---
+ # Source: shop/templates/service.yaml
+ apiVersion: v1
+ kind: Service
+ metadata:
+   name: web
++---
++# Source: shop/templates/kmod-post/horizontalpodautoscaler-web.yaml
++apiVersion: autoscaling/v2
++kind: HorizontalPodAutoscaler
++metadata:
++  name: web
++spec:
++  scaleTargetRef:
++    apiVersion: apps/v1
++    kind: Deployment
++    name: web
++  maxReplicas: 5
+```
+
 ### `kinds`
 
 Verbs on the pod know where Kubernetes' kinds and many well-known custom kinds keep their pods. What
@@ -478,14 +533,20 @@ def _read_resources(check: Checker, data: Data) -> tuple[tuple[Where, Data], ...
         if not isinstance(item, dict):
             check.mapping(item, path, "an object with apiVersion, kind and metadata.name")
             continue
-        obj = _read_object(check, item, path)
-        for field in (("apiVersion",), ("kind",), ("metadata", "name")):
-            value = get(obj, field)
-            if not isinstance(value, str) or not value:
-                check.add(path, f"the object has no {dotted(field)}", "add it", value=True)
-        if text_of(obj, "name") and any(_same_object(obj, known) for _, known in found):
-            check.add(path, f"{identity(obj)} is listed twice", "keep one")
-        found.append((check.values.where(path), obj))
+        objects = [(check, item, path)]
+        if item.get("file") is not None:
+            from postrender.rules.resourcefiles import objects_in
+
+            objects = objects_in(check, item, path)
+        for own, one, place in objects:
+            obj = _read_object(own, one, place)
+            for field in (("apiVersion",), ("kind",), ("metadata", "name")):
+                value = get(obj, field)
+                if not isinstance(value, str) or not value:
+                    own.add(place, f"the object has no {dotted(field)}", "add it", value=True)
+            if text_of(obj, "name") and any(_same_object(obj, known) for _, known in found):
+                own.add(place, f"{identity(obj)} is listed twice", "keep one")
+            found.append((own.values.where(place), obj))
     return tuple(found)
 
 

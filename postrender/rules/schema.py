@@ -57,7 +57,7 @@ def with_kubernetes(
     needed = {name for schema in typed.values() for name in names_in(schema)} - typed.keys()
     top = dict(grammar["properties"])
     rules, resources = top["rules"], top["resources"]
-    free_rule, free_object = reference(f"{_FREE}rule"), reference(f"{_FREE}object")
+    free_rule, free_object = reference(f"{_FREE}rule"), reference(f"{_FREE}resource")
     typed_rule = {"if": _ACCEPTS, "then": free_rule, "else": reference("rule")}
     top["rules"] = _without(rules, "additionalProperties")
     top["resources"] = _without(resources, "additionalProperties", "items")

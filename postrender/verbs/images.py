@@ -66,7 +66,8 @@ Operators get images by arguments, variables and fields of custom resources. An 
 not:
 
 - fields of custom resources whose names end in `image`, `imageName` or `repository`, and items of
-  lists named `images`. A name without a host needs a tag here: `redis:7`, not `redis`
+  lists named `images`. A name without a host counts only with a tag (`redis:7`), in a list of
+  containers also without
 - words of `args` and `command`, also behind `--flag=`
 - values of `env`
 - entries of ConfigMaps that are nothing but a reference
@@ -78,7 +79,8 @@ entries whose host has no glob are used: `"quay.io/*"`, not `"*"`. If a tag is i
 image, as `{repository: quay.io/a/b, tag: "1"}` has it, an entry with `newTag` or `digest` leaves the
 image alone. What is left, such as a reference within a longer text, a registry alone or the address
 of a chart (`oci://`), is in the warning `images-left-behind`. For registries that an entry with
-`anywhere: true` names, it is given even if no pod has an image of them.
+`anywhere: true` names, it is given even if no pod has an image of them. `kmod-post inspect --images
+-f FILE` lists all that is left.
 
 ```yaml
 rules:
@@ -145,8 +147,6 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
     from postrender.verbs.context import Context
@@ -228,17 +228,14 @@ def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:
             new = image_by(change, image)
             if new != image:
                 spec = put(spec, path, new)
-                note(context, image, new, change, value)
+                note(context, image, new, change)
     seek([image for _, image in found], value, value, context, is_any=is_any)
     return spec
 
 
-def note(
-    context: Context, image: str, new: str, change: ImageChange, value: Iterable[ImageChange]
-) -> None:
-    """Notes a renamed image, if one of the entries has a folder for them."""
-    if any(map(_is_folder, value)):
-        context.renamed[image] = new, str(change.globs) if _is_folder(change) else ""
+def note(context: Context, image: str, new: str, change: ImageChange) -> None:
+    """Notes a renamed image."""
+    context.renamed[image] = new, str(change.globs) if _is_folder(change) else ""
 
 
 def seek(
@@ -319,9 +316,10 @@ def _last(path: str) -> str:
 
 
 def _tail(glob: str) -> str:
-    """The glob of the last part of the paths that a glob fits; its stars stand for slashes too."""
+    """The glob of the last part of the paths that a glob fits; its signs stand for slashes too."""
     last = _last(glob)
-    return last[last.rfind("*") :] if "*" in last else last
+    end = max(map(last.rfind, "*?]")) + 1
+    return f"*{last[end:]}" if end else last
 
 
 def _lead(name: ImageName, change: ImageChange) -> str:

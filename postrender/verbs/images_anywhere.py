@@ -59,7 +59,7 @@ def apply_anywhere(
             if new != one.image:
                 text = get(obj, one.path)
                 obj = put(obj, one.path, text[: one.start] + new + text[one.end :])
-                note(context, one.image, new, change, value)
+                note(context, one.image, new, change)
     if is_any or not pod_places(obj, workloads):
         used = [change for change in value if change.anywhere]
         seek(images, value, used, context, is_any=is_any)

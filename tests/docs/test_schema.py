@@ -122,9 +122,13 @@ VALIDATOR = Draft7Validator(in_python(PRINTED))
 
 
 def refusals(values: Values) -> list[str]:
-    """What the program says against rules; nothing where it takes them. Any file can be read."""
+    """
+    What the program says against rules; nothing where it takes them. Any file can be read, and
+    holds an object.
+    """
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: of-a-file}\n"
     try:
-        loading.load(values, VERBS, lambda *_: "text")
+        loading.load(values, VERBS, lambda *_: text)
     except RulesError as error:
         return list(map(str, error.messages))
     return []
@@ -585,6 +589,12 @@ GOOD = {
 resources:
   settings: {apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {x: 1}}, data: {a: b}}
 """,
+    "resources of a file": """
+resources: {a: {file: a.yaml}}
+""",
+    "resources of a file as a list": """
+resources: [{file: a.yaml}, {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]
+""",
     "resources as a list": """
 resources: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}, null]
 """,
@@ -706,6 +716,12 @@ rules: {{{"a" * 41}: {{labels: {{a: b}}}}}}
 """,
     "a rule that is text": """
 rules: {a: text}
+""",
+    "a file with something beside it": """
+resources: {a: {file: a.yaml, kind: ConfigMap}}
+""",
+    "a list of files": """
+resources: {a: {file: [a.yaml]}}
 """,
     "resources as text": """
 resources: text

@@ -48,6 +48,17 @@ rules:
         run_text(rules, stream_of("q.io/a/b:1", "c/b:1"))
 
 
+def test_of_a_rule_without_a_folder() -> None:
+    """What it names counts for the others."""
+    rules = f"""
+rules:
+  one: {{match: {{name: p0}}, images: {FLAT}}}
+  two: {{match: {{name: p1}}, images: {{c/b: {{newName: m.example.com/flat/b}}}}}}
+"""
+    with pytest.raises(VerbError, match='rule "one"'):
+        run_text(rules, stream_of("q.io/a/b:1", "c/b:1"))
+
+
 @pytest.mark.parametrize(
     ("images", "value"),
     [

@@ -86,6 +86,14 @@ def test_short_names() -> None:
     assert changed(text, images) == wanted
 
 
+def test_short_names_of_containers() -> None:
+    """In custom resources of which nobody knows where their pods are, also without a tag."""
+    images = '{"*": {registry: m.example.com, anywhere: true}}'
+    text = TOY % "pod: {containers: [{image: redis}], initContainers: [{image: a/b}]}, image: redis"
+    wanted = text.replace("[{image: redis", "[{image: m.example.com/library/redis")
+    assert changed(text, images) == wanted.replace("a/b", "m.example.com/a/b")
+
+
 def test_a_glob_for_the_host_is_for_fields_only() -> None:
     """Of what is left a warning tells."""
     images = '{"*": {registry: m.example.com, anywhere: true}}'
@@ -178,6 +186,18 @@ def test_a_registry_that_is_only_in_texts_is_said() -> None:
     text = MAP % "x: see quay.io/a/b:1"
     done = run_text(rules, f"{TOY % 'image: ghcr.io/a/b'}---\n{text}")
     assert "an image of quay.io stay as they are: ConfigMap/map data.x" in str(done.warnings[0])
+
+
+def test_all_registries_of_a_text_are_said() -> None:
+    """References and mentions."""
+    images = (
+        '{"ghcr.io/*": {registry: m.example.com, anywhere: true}, '
+        '"quay.io/*": {registry: m.example.com, anywhere: true}}'
+    )
+    rules = f'rules: {{r: {{match: {{kind: "*"}}, images: {images}}}}}'
+    text = MAP % 'x: "quay.io/a, quay.io/a/b:1 and ghcr.io/a"'
+    done = run_text(rules, f"{TOY % 'image: ghcr.io/a/b'}---\n{text}")
+    assert "an image of ghcr.io and quay.io stay" in str(done.warnings[0])
 
 
 def test_a_tag_in_another_field() -> None:
