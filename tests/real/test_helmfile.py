@@ -186,11 +186,14 @@ def test_a_release_adds_its_own_arguments(helmfile: Host, hooked: Path) -> None:
 
 
 def test_a_render_writes_its_report(helmfile: Host, hooked: Path) -> None:
-    """For each release a file."""
+    """For each release a file, with its namespace if it has one."""
     helmfile.out("--quiet", "template", cwd=hooked)
     (report,) = (hooked / "kmod-reports").rglob("*.json")
     assert report == hooked / "kmod-reports" / "rendered" / "demo.example.json"
     assert yaml.safe_load(report.read_text())["kind"] == "KmodReport"
+    (hooked / "helmfile.yaml.gotmpl").write_text(HOOKS.replace("  namespace: demo\n", ""))
+    helmfile.out("--quiet", "template", cwd=hooked)
+    assert (report.parent / "example.json").is_file()
 
 
 @pytest.mark.parametrize(
