@@ -21,7 +21,16 @@ from postrender.data import get
 from postrender.engine import run as engine
 from postrender.engine.inputs import beside, read_inputs, rules_files
 from postrender.engine.lockfile import Entry, Lock, key_of, lock_text, open_lock
-from postrender.errors import LockError, UsageError, message, one_line, reason_of
+from postrender.errors import (
+    STDIN,
+    LockError,
+    StreamError,
+    UsageError,
+    Where,
+    message,
+    one_line,
+    reason_of,
+)
 from postrender.files import LIMIT, write_file
 from postrender.kubernetes.images import Locked, names_of, normalised, parse, platform_of, text_of
 from postrender.kubernetes.objects import containers, pod_places
@@ -92,6 +101,7 @@ def lock(
     platforms = {_platform(text) for text in platform or ()}
     with places_in(file):
         inputs = read_inputs(read_stream(file, "lock"), given)
+        _refuse_nothing(inputs)
         images = needed(inputs)
         for image in all_images(inputs) if all_ else ():
             images.setdefault(image, set())
@@ -106,6 +116,19 @@ def lock(
     )
     if failures:
         raise LockError(failures)
+
+
+def _refuse_nothing(inputs: Inputs) -> None:
+    """
+    Raises StreamError if the stream has no objects. A render excuses that; here, the command before
+    the pipe has most likely failed, and `--check` must not pass.
+    """
+    if Manifests(inputs.stream, inputs.namespace, inputs.rules.workloads).is_empty():
+        raise StreamError(
+            "there are no objects, so no images can be found in them",
+            "check the command that renders the chart",
+            where=Where(STDIN, 0, 0),
+        )
 
 
 def needed(inputs: Inputs) -> Images:

@@ -278,6 +278,23 @@ def test_a_stream_in_a_file_is_named(tmp_path):
         assert line.startswith('chart.yaml:3:1: the "{" one line above is not closed')
 
 
+@pytest.mark.parametrize("options", [[], ["--all"], ["--check"]], ids=" ".join)
+@pytest.mark.parametrize("stream", [b"", b"\n---\n# nothing\n", b"kind: List\nitems: []\n"])
+def test_lock_refuses_a_stream_without_objects(tmp_path, stream, options):
+    """As what `helm template` prints where it fails: `--check` must not pass."""
+    done = run(tmp_path, stream, RULES, "lock", *options)
+
+    refused(
+        done,
+        "<stdin>: there are no objects, so no images can be found in them; "
+        "check the command that renders the chart",
+    )
+    (tmp_path / "chart.yaml").write_bytes(stream)
+    done = run(tmp_path, b"", RULES, "lock", *options, "chart.yaml")
+    assert done.stderr.startswith(b"chart.yaml: there are no objects")
+    assert done.returncode == 1
+
+
 def test_explain_claims_nothing_of_a_failed_run(tmp_path):
     """What a rule matched is known; that it left it as it is is not."""
     stream = b"kind: A\nmetadata: {name: a, labels: x}\n"
