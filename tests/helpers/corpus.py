@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from paths import ROOT
@@ -18,6 +18,9 @@ from paths import ROOT
 from postrender.kubernetes.objects import pod_places
 from postrender.stream.text import Stream
 from postrender.yamltext.reader import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FOLDER = Path(os.environ.get("KMOD_CORPUS") or ROOT.parent / "shared" / "corpus")
 FORMS = ("helm3", "helm4")
@@ -51,6 +54,16 @@ def workloads() -> tuple[Workload, ...]:
                 name = f"{path.parent.name}/{path.stem}:{stream.line_of(document.body)}"
                 found.append(Workload(name, text, root.data))
     return tuple(found)
+
+
+def documents(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each object of a render: its text and its data."""
+    stream = Stream(path.read_bytes())
+    for document in stream.documents:
+        text = stream.text(document)
+        root = read(text)
+        if root is not None and isinstance(root.data, dict):
+            yield text, root.data
 
 
 needed = pytest.mark.skipif(
