@@ -157,7 +157,7 @@ def explanation(case: Case, typo: Typo, comes: str) -> str:
         return "a position in the list of a container that is there already"
     if "original" in place:
         return "the script is there already, and what it hands over to is taken from the object"
-    if typo.is_key and "*" in typo.right and comes == SAME:
+    if (typo.is_key or "$remove" in place) and "*" in typo.right and comes == SAME:
         return "a glob that finds the same"
     if "data" in place and "Secret" in str(rule.get("match")):
         return "it is written, in base64"
