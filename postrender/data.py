@@ -105,6 +105,10 @@ def labels(items: list[Data], field: str | int, names: Keys = _NAMES) -> list[st
     return [label if found.count(label) == 1 else "" for label in found]
 
 
+# As many pairs of nameless items are compared.
+_MOST_COMPARED = 2500
+
+
 def align(old: list[Data], new: list[Data], field: str | int = "") -> list[Pair]:
     """
     Which old item each new item goes on from: pairs (old index, new index) in order, None for an
@@ -148,18 +152,62 @@ def _align_by(
 
 
 def _align_nameless(old: list[Data], new: list[Data], olds: range, news: range) -> list[Pair]:
-    """Pairs nameless items of a kind in their order; the rest goes and comes."""
-    left = list(olds)
-    matches = []
-    for j in news:
-        kind = _nameless_kind(new[j])
-        at = next((at for at, i in enumerate(left) if kind and _nameless_kind(old[i]) == kind), -1)
-        if at >= 0:
-            matches.append((left[at], j))
-            left = left[at + 1 :]
+    """
+    Pairs nameless items of a kind in their order, so that they have as much in common as they can;
+    of many items the first with the first. The rest goes and comes.
+    """
+    kinds = {i: _nameless_kind(old[i]) for i in olds}
+    if len(olds) * len(news) > _MOST_COMPARED:
+        left = list(olds)
+        matches = []
+        for j in news:
+            kind = _nameless_kind(new[j])
+            at = next((at for at, i in enumerate(left) if kind and kinds[i] == kind), -1)
+            if at >= 0:
+                matches.append((left[at], j))
+                left = left[at + 1 :]
+    else:
+        matches = _likest(old, new, olds, news, kinds)
     return _spread(
         matches, olds, news, lambda go, come: [*((i, None) for i in go), *((None, j) for j in come)]
     )
+
+
+def _likest(
+    old: list[Data], new: list[Data], olds: range, news: range, kinds: dict[int, str]
+) -> list[tuple[int, int]]:
+    """The pairs that have most in common, of those that keep the order; of equal ones the first."""
+    best: dict[tuple[int, int], int] = {}
+    found: dict[tuple[int, int], int] = {}
+    for i in reversed(olds):
+        for j in reversed(news):
+            kind = _nameless_kind(new[j])
+            pair = _likeness(old[i], new[j]) if kind and kind == kinds[i] else 0
+            found[i, j] = pair + best.get((i + 1, j + 1), 0) if pair else 0
+            best[i, j] = max(found[i, j], best.get((i + 1, j), 0), best.get((i, j + 1), 0))
+    matches = []
+    i, j = olds.start, news.start
+    while i < olds.stop and j < news.stop:
+        if best[i, j] and found[i, j] == best[i, j]:
+            matches.append((i, j))
+            i, j = i + 1, j + 1
+        elif best.get((i + 1, j), 0) == best[i, j]:
+            i += 1
+        else:
+            j += 1
+    return matches
+
+
+def _likeness(one: Data, other: Data) -> int:
+    """How much two items of a kind have in common, and one for their kind."""
+    if isinstance(one, dict):
+        equal = sum(key in other and same(value, other[key]) for key, value in one.items())
+    elif isinstance(one, list):
+        equal = sum(any(same(item, known) for known in other) for item in one)
+    else:  # the same flag with another value
+        flag, sign, _ = str(one).partition("=")
+        equal = bool(sign) and str(other).startswith(flag + sign)
+    return 1 + _MOST_COMPARED * equal
 
 
 def _spread(

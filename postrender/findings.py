@@ -128,7 +128,8 @@ _ALL = (
         "images-left-behind",
         "a rule replaces a registry, and there are images of it that the rule does not reach: in "
         "other objects, in arguments, variables, fields of custom resources or texts",
-        "match those objects too, or change the fields with `merge` or `jsonPatch`; accept it if "
+        "match those objects too, add `anywhere: true` to the entry, or change the fields with "
+        "`merge` or `jsonPatch`; `kmod-post inspect --images -f FILE` lists them all; accept it if "
         "they may stay",
     ),
     _by_chance(
@@ -227,6 +228,12 @@ _ALL = (
         "object of it: Helm removes the one that it had installed",
         "leave the field out, as in a patch pasted from elsewhere; accept it if another object is "
         "meant",
+    ),
+    _by_chance(
+        "replicas-autoscaled",
+        "a rule sets the replicas of an object that a HorizontalPodAutoscaler or a ScaledObject of "
+        "the stream scales",
+        "change `minReplicas` and `maxReplicas` of the autoscaler, or remove it with a rule",
     ),
     _by_chance(
         "resources-not-added",

@@ -42,10 +42,10 @@ class Value(metaclass=_Slots):
         names = self.__slots__
         if len(values) + len(named) != len(names):
             raise TypeError(f"{type(self).__name__} takes {', '.join(names)}")
-        for name, value in zip(names, values):  # noqa: B905 - strict: the rest come by name
-            _set(self, name, value)
-        for name, value in named.items():
-            _set(self, name, value)
+        # A loop that Python runs in C: this is done some hundred times in each render.
+        any(map(_set, (self,) * len(values), names, values))
+        if named:
+            any(map(_set, (self,) * len(named), named, named.values()))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be changed")

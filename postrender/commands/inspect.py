@@ -10,7 +10,7 @@ from postrender.commands.arguments import RULES, Color, File, Given, places_in, 
 from postrender.commands.console import Screen, show
 from postrender.commands.reporting import json_of
 from postrender.engine.inputs import rules_layers, rules_of, take_rules
-from postrender.errors import in_line
+from postrender.errors import UsageError, in_line
 from postrender.reports.inventory import inventory
 from postrender.reports.references import name_of
 from postrender.stream.text import Stream
@@ -29,16 +29,26 @@ EXAMPLES = (
         "write all objects as JSON",
         "kmod-post inspect --all --json rendered.yaml > chart.json",
     ),
+    (
+        "show all images, and those that rules leave behind",
+        "kmod-post inspect --images -f kmod.yaml rendered.yaml",
+    ),
 )
 _LONG = 120
 
 
-@takes(*RULES, "default_namespace")
+@takes(*RULES, "lock", "default_namespace")
 def inspect(
     file: File = "-",
     *,
     every: Annotated[
         bool, typer.Option("--all", help="Show objects without pods too, instead of their number")
+    ] = False,
+    images: Annotated[
+        bool,
+        typer.Option(
+            "--images", help="Show all images that the stream names, and where each stands"
+        ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
     color: Color = "auto",
@@ -48,13 +58,24 @@ def inspect(
     Show the objects of a stream that have pods: containers, images, ports, volumes, what selects
     the pods, and the match: for a rule.
 
-    If you give rules, their workloads: say where further kinds keep their pods. Values of variables
-    and Secrets are not shown, scripts are masked.
+    If you give rules, their workloads: say where further kinds keep their pods, and with --images
+    the images that they leave behind are marked. Values of variables and Secrets are not shown,
+    scripts are masked.
     """
+    if every and images:
+        raise UsageError("inspect: --all and --images exclude each other", "give one of them")
+    has_rules = any(key in given for key in RULES)
+    if images:
+        from postrender.commands.inspect_images import drawn, listed
+
+        with places_in(file):
+            data = read_stream(file, "inspect")
+            listing = listed(data, given, has_rules=has_rules)
+        show(json_of(listing) if json else drawn(listing, Screen(color)))
+        return
     with places_in(file):
         stream = Stream(read_stream(file, "inspect"))
         in_stream = take_rules(stream)
-        has_rules = any(key in given for key in RULES)
         workloads = rules_of(rules_layers(given, in_stream)).workloads if has_rules else {}
         namespace = given.get("default_namespace", [""])[-1]
         found = inventory(stream, namespace, workloads, every=every)

@@ -3,13 +3,14 @@ Pods that keep running with old data: a rule changes a ConfigMap or a Secret, an
 template of the workloads that use it changes with it. A chart's own checksum was computed before
 the rules.
 
-Jobs run once, and a reloader replaces the pods of the workloads that ask it to.
+With `rollout: true` the rule's workloads get an annotation with a hash of the data, so that they
+roll. Jobs run once, and a reloader replaces the pods of the workloads that ask it to.
 """
 
 from __future__ import annotations
 
-from postrender.data import get, same
-from postrender.engine.changes import by_object
+from postrender.data import get, put, same
+from postrender.engine.changes import Step, by_object
 from postrender.errors import listed
 from postrender.kubernetes.objects import (
     CONTAINER_LISTS,
@@ -27,16 +28,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
-    from postrender.data import Object
-    from postrender.engine.changes import Step
+    from postrender.data import Object, Path
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
+    from postrender.stream.manifest import Home
     from postrender.stream.manifests import Manifests
 
     # What a pod uses: kind and name, and the keys of it; None where it uses all.
     Use: TypeAlias = tuple[str, str, frozenset[str] | None]
-    # A workload, and the keys that it uses.
-    User: TypeAlias = tuple[str, frozenset[str] | None]
+    # A workload, where it is, and the keys that it uses.
+    User: TypeAlias = tuple[tuple[Home, Path], Object, frozenset[str] | None]
+    # A changed ConfigMap or Secret: what rules did to it, as it is now, the keys that have changed.
+    Changed: TypeAlias = tuple[list[Step], Object, frozenset[str]]
 
 _DATA = ("binaryData", "data", "stringData")
 # Kinds with pods whose controller does not replace them when the template changes.
@@ -52,24 +55,39 @@ _NOT_ROLLED = frozenset(
 _RELOADERS = ("reloader.stakater.com/", "wave.pusher.com/")
 
 
+def rolled(steps: Sequence[Step], manifests: Manifests, workloads: Workloads) -> Iterator[Step]:
+    """
+    What `rollout: true` does: each workload that uses changed data, with a hash of it in an
+    annotation of its pods. A step is to be put into its place before the next is asked for.
+    """
+    from postrender.verbs.generated_annotations import data_key
+    from postrender.verbs.metadata import put_texts
+
+    changed = _changed_ones([step for step in steps if step.rule.rollout])
+    for (own, _, _), users in zip(changed, _users_of(changed, manifests, workloads), strict=True):
+        home, path = own[-1].home
+        data = home.current(path) or {}
+        text = {data_key(*_named(data)): _hash(data)}
+        for (where, place), _ in users:
+            before = after = where.current(place) or {}
+            for pod in pod_places(before, workloads):
+                if pod.template is not None:
+                    template = put_texts(get(after, pod.template), "annotations", text)
+                    after = put(after, pod.template, template)
+            if after is not before:
+                yield Step(own[-1].rule, (where, place), before, after, {}, [])
+
+
 def stale_pods(steps: Sequence[Step], manifests: Manifests, workloads: Workloads) -> list[Message]:
     """A warning for each changed ConfigMap or Secret with the workloads that use its old data."""
-    changed = []
-    for places in by_object(steps):
-        own = [steps[i] for i in places]
-        start, end = own[0].before, own[-1].after
-        keys = _changed(start, end) if end is not None and _has_data(start) else frozenset()
-        if end is not None and keys:
-            changed.append((own, end, keys))
-    if not changed:
-        return []
-    users = _users([text_of(end, "name") for _, end, _ in changed], manifests, workloads)
+    changed = _changed_ones([step for step in steps if not step.rule.rollout])
     found = []
-    for own, end, keys in changed:
+    for (own, end, _), users in zip(changed, _users_of(changed, manifests, workloads), strict=True):
+        home, path = own[-1].home
         names = [
-            user
-            for user, used in users.get((manifests.key(end)[2], *_named(end)), ())
-            if used is None or used & keys
+            identity(user)
+            for _, user in users
+            if not _is_rolled_for(user, home.current(path) or end, workloads)
         ]
         if names:
             step = next(step for step in reversed(own) if _changed(step.before, step.after or {}))
@@ -77,12 +95,63 @@ def stale_pods(steps: Sequence[Step], manifests: Manifests, workloads: Workloads
     return found
 
 
+def _is_rolled_for(user: Object, data: Object, workloads: Workloads) -> bool:
+    """Whether the pods of a workload have the hash of some data, by another rule's `rollout`."""
+    from postrender.verbs.generated_annotations import data_key
+
+    key = data_key(*_named(data))
+    return any(
+        texts_of(get(user, pod.template), "annotations").get(key) == _hash(data)
+        for pod in pod_places(user, workloads)
+        if pod.template is not None
+    )
+
+
+def _changed_ones(steps: Sequence[Step]) -> list[Changed]:
+    """The ConfigMaps and Secrets whose data the steps have changed."""
+    changed = []
+    for places in by_object(steps):
+        own = [steps[i] for i in places]
+        start, end = own[0].before, own[-1].after
+        keys = _changed(start, end) if end is not None and _has_data(start) else frozenset()
+        if end is not None and keys:
+            changed.append((own, end, keys))
+    return changed
+
+
+def _users_of(
+    changed: Sequence[Changed], manifests: Manifests, workloads: Workloads
+) -> list[list[tuple[tuple[Home, Path], Object]]]:
+    """For each changed ConfigMap or Secret, the workloads that use a changed key of it."""
+    if not changed:
+        return []
+    users = _users([text_of(end, "name") for _, end, _ in changed], manifests, workloads)
+    return [
+        [
+            (home, user)
+            for home, user, used in users.get((manifests.key(end)[2], *_named(end)), ())
+            if used is None or used & keys
+        ]
+        for _, end, keys in changed
+    ]
+
+
+def _hash(obj: Object) -> str:
+    """A hash of the data of a ConfigMap or Secret."""
+    from json import dumps
+
+    from postrender.verbs.generated_names import sha256
+
+    text = dumps([obj.get(field) for field in _DATA], sort_keys=True)
+    return sha256(text.encode()).hexdigest()
+
+
 def _warning(step: Step, obj: Object, users: list[str]) -> Message:
     use = "uses it, and its" if len(users) == 1 else "use it, and their"
     return step.rule.message(
         identity(obj),
         f"{listed(users)} {use} pods are not replaced when only this data changes",
-        "change an annotation of the pods, too, with podAnnotations:",
+        "write rollout: true in the rule",
         id="config-without-rollout",
     )
 
@@ -115,7 +184,7 @@ def _users(
     kinds = {kind for kind in pod_kinds(workloads) if _is_rolled(kind)} & manifests.by_kind.keys()
     found: dict[tuple[str, str, str], list[User]] = {}
     for home in manifests.candidates_of(kinds, names):
-        for _, subject in manifests.subjects_of(home):
+        for path, subject in manifests.subjects_of(home):
             user = subject.obj
             if not _is_rolled(text_of(user, "kind")):
                 continue
@@ -124,7 +193,7 @@ def _users(
                 for kind, name, keys in _uses(get(user, pod.spec)):
                     if not _is_reloaded(user, template):
                         used = (manifests.key(user)[2], kind, name)
-                        found.setdefault(used, []).append((identity(user), keys))
+                        found.setdefault(used, []).append(((home, path), user, keys))
     return found
 
 

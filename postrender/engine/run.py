@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from postrender.stream.manifest import Home
     from postrender.stream.manifests import Edit
     from postrender.stream.text import Stream
+    from postrender.verbs.images import ImageChange
 
     Finish = Callable[[Manifests, list["Change"], list[Message]], None]
     Watch = Callable[[Rule, Manifests], None]
@@ -105,14 +106,21 @@ def run(
             # It may fail for what a rule above has not done.
     if unmet_ones:
         raise ExpectationError(unmet_ones)
+    work.roll()
     beside = work.check_result()
     work.check_identities()
+    work.check_images()
     if known:
         check_known(known)
     warnings = work.warnings(beside)
     finish(manifests, work.changes, warnings)
     pieces, edits, reformatted = work.manifests.join()
     return Result(pieces, work.changes, warnings, reformatted, edits)
+
+
+def _is_anywhere(changes: list[ImageChange]) -> bool:
+    """Whether `images` is for more of an object than its pods."""
+    return any(change.anywhere for change in changes)
 
 
 class _Run:
@@ -134,6 +142,8 @@ class _Run:
         self.excused = set(rules.excused)
         # Warnings of what was not done: also of objects that do not change.
         self.remarks: list[Message] = []
+        # The images that rules with a folder for them have renamed, object by object.
+        self.renamed: list[tuple[Rule, str, dict[str, tuple[str, str]]]] = []
 
     def apply(self, rule: Rule) -> None:
         """Applies one rule to every object that matches it."""
@@ -149,6 +159,7 @@ class _Run:
         self.check_pods(rule, done)
         self.check_verbs(rule, done)
         self.remarks += [remark for *_, context in done for remark in context.remarks]
+        self.renamed += [(rule, one.identity, one.renamed) for *_, one in done if one.renamed]
         for hit, new, context in done:
             if context.files and new is not None:
                 self.generate(hit, new, context)
@@ -173,6 +184,17 @@ class _Run:
         """Writes down a change."""
         name = identity(before or after or {})
         self.changes.append(Change(rule, name, before, after, home))
+
+    def roll(self) -> None:
+        """Has workloads get new pods whose data has changed by a rule with `rollout`."""
+        if not any(step.rule.rollout for step in self.steps):
+            return
+        from postrender.engine.rollouts import rolled
+
+        for step in rolled([*self.steps], self.manifests, self.workloads):
+            self.manifests.put(*step.home, step.after)
+            self.note(step.rule.name, step.home, step.before, step.after)
+            self.steps.append(step)
 
     def check_result(self) -> list[Message]:
         """
@@ -200,6 +222,10 @@ class _Run:
             from postrender.engine.rollouts import stale_pods
 
             found += stale_pods(self.steps, self.manifests, self.workloads)
+        if any(name == "replicas" for step in self.steps for name, _ in step.rule.verbs):
+            from postrender.engine.autoscaled import autoscaled
+
+            found += autoscaled(self.steps, self.manifests)
         found = self.unexcused(found)
         if not found:
             return []
@@ -234,6 +260,13 @@ class _Run:
             from postrender.engine.identities import check_identities
 
             check_identities(self.manifests, self.changes, self.rules, self.types())
+
+    def check_images(self) -> None:
+        """Raises VerbError where rules that put images into one folder make one image of two."""
+        if self.renamed:
+            from postrender.engine.oneimage import check_images
+
+            check_images(self.renamed)
 
     def warnings(self, beside: list[Message]) -> list[Message]:
         """What may surprise in the changes, `beside` that, and in what rules accept."""
@@ -308,6 +341,10 @@ class _Run:
                 path = place.template if verb.target == TEMPLATE else place.spec
                 if path is not None:
                     obj = put(obj, path, verb.apply(get(obj, path), value, context))
+            if name == "images" and _is_anywhere(value):
+                from postrender.verbs.images_anywhere import apply_anywhere
+
+                obj = apply_anywhere(obj, value, context, self.workloads)
         if context.unheld:
             from postrender.verbs.integrity import check_selectors
 
@@ -331,7 +368,11 @@ class _Run:
 
     def check_pods(self, rule: Rule, done: list[_Done]) -> None:
         """A rule with verbs on the pod must have matched an object that has one."""
-        verbs = [name for name, _ in rule.verbs if VERBS[name].target != OBJECT]
+        verbs = [
+            name
+            for name, value in rule.verbs
+            if VERBS[name].target != OBJECT and not (name == "images" and _is_anywhere(value))
+        ]
         if verbs and done and not any(pod_places(hit.obj, self.workloads) for hit, _, _ in done):
             where = ", ".join(identity(hit.obj) for hit, _, _ in done[:6])
             text = f"no pod template in {where}"

@@ -12,10 +12,16 @@ from postrender.data import KEY_DEFAULTS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, Protocol, TypeAlias
 
     Path: TypeAlias = tuple[str | int, ...]
     Identity: TypeAlias = tuple[tuple[type, Any], ...]
+
+    class Tell(Protocol):
+        """Is told of what the operations of a patch look for."""
+
+        def __call__(self, path: Path, *, is_found: bool, there: Iterable[str] = ()) -> None:
+            """At a path in the patch, whose last part says what; and what there is to find."""
 
 
 class MergeError(ValueError):

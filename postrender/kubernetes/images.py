@@ -27,13 +27,14 @@ from __future__ import annotations
 
 import re
 
+from postrender.kubernetes.objects import containers
 from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from postrender.data import Data
+    from postrender.data import Data, Object, Path
 
     # Answers from the lock file: an image and a platform (empty: whichever) to what it starts,
     # None where the image is not known. May raise LockError.
@@ -98,6 +99,18 @@ def names_of(reference: str) -> Iterator[str]:
         yield text_of(name)
         if name.tag or name.digest:
             yield text_of(name.replaced(tag="", digest=""))
+
+
+def images_in(spec: Object) -> Iterator[tuple[Path, str]]:
+    """Where a pod spec names images, with the names; not the blank ones."""
+    for path, container in containers(spec):
+        if isinstance(container.get("image"), str) and container["image"].strip():
+            yield (*path, "image"), container["image"]
+    for i, volume in enumerate(spec.get("volumes") or []):
+        source = volume.get("image") if isinstance(volume, dict) else None
+        reference = source.get("reference") if isinstance(source, dict) else None
+        if isinstance(reference, str) and reference.strip():
+            yield ("volumes", i, "image", "reference"), reference
 
 
 def is_digest(text: Data) -> bool:

@@ -47,9 +47,16 @@ other lists are replaced. Fields called like a probe or hook are taken for one.
 from __future__ import annotations
 
 from postrender.data import same
+from postrender.kubernetes.directives import (
+    DEFAULT,
+    LIST_OPERATIONS,
+    LOWER,
+    field_of,
+    is_directive,
+    is_operation,
+)
 from postrender.kubernetes.directives import DELETE as _DELETE
 from postrender.kubernetes.directives import ORDER as _ORDER
-from postrender.kubernetes.directives import field_of, is_directive
 from postrender.kubernetes.directives import key_of as key_in_patch
 from postrender.kubernetes.entries import (
     MergeError,
@@ -99,6 +106,7 @@ __all__ = [
     "merge_object",
     "merge_pod_spec",
     "merge_pod_template",
+    "merge_text",
     "merge_volume",
     "plain",
 ]
@@ -245,6 +253,15 @@ def merge_volume(
     return _mapping(target, patch, "Volume", (), _How(note, seek, are_new_last=True))
 
 
+def merge_text(
+    old: str, patch: Mapping, path: Path, note: Note = _ignore, seek: Seek = _ignore
+) -> str:
+    """A text as operations at a path in a patch want it. Raises MergeError."""
+    how = _How(note, seek, are_new_last=True)
+    merged: str = _operated(old, patch, "", path, how, {})
+    return merged
+
+
 def plain(patch: Any) -> Any:
     """
     What a patch gives where there was nothing: a copy without nulls and directives.
@@ -265,6 +282,7 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path, how: _How) 
         quiet = how.replaced(seek=_ignore)  # all that was there goes
         replaced: Mapping = _settled(target, _mapping({}, content, kind, path, quiet))
         return replaced
+    given, target = target, _with_defaults(target, patch, kind)
     retained = _retained(patch, path)
     result = {name: target[name] for name in target if retained is None or name in retained}
     fields = _fields(kind)
@@ -277,7 +295,10 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path, how: _How) 
             if patch[key] is None:
                 is_found = name in target
                 how.seek(_sought((*path, key), is_found=is_found, there=target))
-            value = _value(value, patch[key], field, (*path, key), how)
+            if is_operation(patch[key]):
+                value = _operated(value, patch[key], field, (*path, key), how, target)
+            else:
+                value = _value(value, patch[key], field, (*path, key), how)
         if _DELETE + name in patch:
             value = _without(value, patch[_DELETE + name], (*path, _DELETE + name), how)
             value = _settled(result.get(name), value)
@@ -290,10 +311,69 @@ def _mapping(target: Mapping, patch: Mapping, kind: str, path: Path, how: _How) 
     for lost in _excluded(kind, target, patch, result, path):
         del result[lost.old]
         how.note(lost)
-    same_fields = len(result) == len(target) and all(
-        name in result and result[name] is value for name, value in target.items()
+    same_fields = len(result) == len(given) and all(
+        name in result and result[name] is value for name, value in given.items()
     )
-    return target if same_fields else result
+    return given if same_fields else result
+
+
+def _with_defaults(target: Mapping, patch: Mapping, kind: str) -> Mapping:
+    """The target with the fields of `$default` that it has not."""
+    if patch.get(DEFAULT) is None:
+        return target
+    from postrender.kubernetes.defaults import with_defaults
+
+    merged: Mapping = with_defaults(target, plain(patch[DEFAULT]), kind, merge_keys)
+    return merged
+
+
+def _operated(old: Any, patch: Mapping, field: Field, path: Path, how: _How, owner: Mapping) -> Any:
+    """
+    A list or a text as operations want it: that of the target, where `owner` has it, or that of a
+    lower layer, which then takes the place of the target's.
+    """
+
+    def tell(path: Path, *, is_found: bool, there: Iterable[str] = ()) -> None:
+        how.seek(_sought(path, is_found=is_found, there=there))
+
+    def merge(item: Any, fields: Any, at: Path) -> Any:
+        of = field[0] if isinstance(field, tuple) else ""
+        if is_operation(fields):
+            return _operated(item, fields, "", at, how, {})
+        return _value(item, fields, of, at, how)
+
+    def add_by_key(items: list[Any], entries: list[Any], at: Path) -> list[Any]:
+        assert isinstance(field, tuple)  # noqa: S101 - only called for such lists
+        return _list(items, entries, [], field, at, how.replaced(are_new_last=True))
+
+    is_list = not patch.keys().isdisjoint(LIST_OPERATIONS)
+    base = patch.get(LOWER, old)
+    new: Any
+    if not is_list:
+        if base is None:
+            tell((*path, next(iter(patch))), is_found=False, there=owner)
+            return None
+        from postrender.kubernetes.texts import changed_text
+
+        new = changed_text(base, patch, path, merge, tell)
+    else:
+        if not isinstance(base, list | None):
+            raise MergeError("it is no list", path)
+        from postrender.kubernetes.lists import changed_list, refuse_script
+
+        items = base or []
+        refuse_script(owner, patch, path)
+        is_keyed = isinstance(field, tuple) and _mergeable(field, [*items, *_added(patch)])
+        new = changed_list(items, patch, path, merge, tell, add_by_key if is_keyed else None)
+        if old is None and not new:
+            return None
+    return _value(old, new, field, path, how) if LOWER in patch else new
+
+
+def _added(patch: Mapping) -> list[Any]:
+    """The items of `$add`."""
+    given = patch.get("$add") or []
+    return list(given.values()) if isinstance(given, dict) else given
 
 
 def _is_bare_volume(kind: str, name: str, patch: Mapping, result: Mapping) -> bool:
@@ -518,8 +598,10 @@ def _list(
         if at_old is not None:
             entries[at_old] = _value(entries[at_old], entry, of, at, how)
         else:
-            ids.append(id_)
-            entries.append(_entry(entry, of, at, how))
+            new = _entry(entry, of, at, how)
+            if not (_has_operation(entry) and same(new, _keys_of(new, keys))):
+                ids.append(id_)
+                entries.append(new)
 
     if is_environment and len(entries) > len(kept):
         from postrender.kubernetes.environment import in_order
@@ -540,6 +622,16 @@ def _list(
         entries = [entries[i] for i in _arranged(ids, wanted, before)]
     result: list[Any] = _settled(old, entries)
     return result
+
+
+def _has_operation(entry: Any) -> bool:
+    """Whether an entry of a patch changes a list or a text that is there."""
+    return isinstance(entry, dict) and any(map(is_operation, entry.values()))
+
+
+def _keys_of(entry: Any, keys: Sequence[str]) -> Any:
+    """An entry without all but its keys."""
+    return {key: value for key, value in entry.items() if key in keys}
 
 
 def _arranged(ids: list[Identity], wanted: list[Identity], before: list[Identity]) -> list[int]:
@@ -614,7 +706,7 @@ def _names(patch: Mapping, path: Path) -> Iterable[str]:
         if name[:1] == "$" and name[:2] != "$$" and not is_directive(name):
             message = f'"{name}" says nothing; "${name}" is the key "{name}"'
             raise MergeError(message, path)
-        if name not in ("$patch", "$retainKeys"):
+        if name not in ("$patch", "$retainKeys", DEFAULT):
             names[field_of(name).removeprefix(_ORDER).removeprefix(_DELETE)] = None
     return names
 

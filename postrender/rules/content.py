@@ -15,13 +15,13 @@ from __future__ import annotations
 from postrender.data import get
 from postrender.errors import parts_of
 from postrender.kubernetes import types
-from postrender.kubernetes.directives import field_of, key_of
+from postrender.kubernetes.directives import DEFAULT, field_of, is_operation, key_of
 from postrender.kubernetes.required import must_have
 from postrender.kubernetes.strategicmerge import merge_keys
 from postrender.kubernetes.types import ANY, element, is_list, is_map
 from postrender.kubernetes.unions import conflict
 from postrender.rules.checker import first_word, kind_of
-from postrender.rules.directives import is_data
+from postrender.rules.directives import defaults_of, is_data
 from postrender.rules.scalars import is_mode, read_mode, read_scalar
 
 TYPE_CHECKING = False
@@ -121,6 +121,10 @@ class _Reader:
         self.known = known
         self.is_patch = is_patch
 
+    def twin(self, check: Checker) -> _Reader:
+        """The same, with another checker."""
+        return _Reader(check, self.known, is_patch=self.is_patch)
+
     def key(self, key: str, path: Path, *, is_new: bool) -> tuple[str, str]:
         """
         The field that a key means, empty where it is a directive or none, and the key that the
@@ -136,6 +140,8 @@ class _Reader:
         """A value of a shape; null stays."""
         if value is None:
             return None
+        if isinstance(value, dict) and self.is_operation(value, shape, is_new=is_new):
+            return self.operation(value, path, shape, around)
         if shape == ANY:  # data, unless a custom kind has it
             is_custom = bool(around) and "/" in around[-1][0]
             return self.free(value, path, () if is_custom else None, is_new=is_new)
@@ -152,8 +158,12 @@ class _Reader:
             inner = element(shape)
             content = {}
             for key, item in value.items():
-                name, own = self.key(key, path, is_new=is_new)
                 below = (*path, key)
+                if self.is_default(key, is_new=is_new):
+                    defaults = defaults_of(self.check, value, path)
+                    content[key] = self.value(defaults, below, shape, around, is_new=False)
+                    continue
+                name, own = self.key(key, path, is_new=is_new)
                 content[own] = (
                     self.value(item, below, inner, around, is_new=is_new) if name else item
                 )
@@ -165,14 +175,50 @@ class _Reader:
             return self.typed(value, path, shape, around, is_new=is_new)
         return read_scalar(self.check, value, path, shape, self.known)
 
+    def is_operation(self, value: Object, shape: str, *, is_new: bool) -> bool:
+        """
+        Whether a mapping changes the list or the text that is there: also a mistyped one, where
+        Kubernetes has a list or a scalar.
+        """
+        if is_new or not self.is_patch:
+            return False
+        if is_operation(value):
+            return True
+        is_nested = shape in ("", ANY) or is_map(shape) or self.known.is_type(shape)
+        return not is_nested and any(key[:1] == "$" for key in value)
+
+    def is_default(self, key: str, *, is_new: bool) -> bool:
+        """Whether a key of a mapping stands for defaults."""
+        return key == DEFAULT and not is_new and self.is_patch
+
+    def operation(
+        self,
+        value: Object,
+        path: Path,
+        shape: str,
+        around: Around,
+        keys: tuple[str, ...] = (),
+        at: Path | None = None,
+    ) -> Data:
+        """Operations in place of a list or a text."""
+        from postrender.rules.operations import Place, read_operation
+
+        return read_operation(self, value, Place(path, shape, around, keys, at))
+
     def free(self, value: Data, path: Path, at: Path | None, *, is_new: bool) -> Data:
         """
         Content of no known type: what is text is told by the names of fields, where `at` is its
         place in an object. Such a name may mean something else here, so no value is refused.
         """
         if isinstance(value, dict):
+            if self.is_operation(value, "", is_new=is_new):
+                return self.operation(value, path, "", (), at=at)
             content = {}
             for key, item in value.items():
+                if self.is_default(key, is_new=is_new):
+                    defaults = defaults_of(self.check, value, path)
+                    content[key] = self.free(defaults, (*path, key), at, is_new=False)
+                    continue
                 name, own = self.key(key, path, is_new=is_new)
                 below = None if at is None else (*at, name)
                 content[own] = self.free(item, (*path, key), below, is_new=is_new) if name else item
@@ -198,6 +244,10 @@ class _Reader:
         inside = (*around, (shape, len(path)))
         content = {}
         for key, item in value.items():
+            if self.is_default(key, is_new=is_new):
+                defaults = defaults_of(self.check, value, path)
+                content[key] = self.value(defaults, (*path, key), shape, around, is_new=False)
+                continue
             name, own = self.key(key, path, is_new=is_new)
             field = fields.get(name)
             if field is not None:
@@ -227,6 +277,8 @@ class _Reader:
         if value is not None and is_mode(owner, field.name, shape):
             return read_mode(self.check, value, path)
         keys = None if is_new or not is_list(shape) else merge_keys(owner, field.name)
+        if keys and isinstance(value, dict) and self.is_operation(value, shape, is_new=is_new):
+            return self.operation(value, path, shape, around, keys)
         if not isinstance(value, list):
             return self.value(value, path, shape, around, is_new=is_new)
         inner = element(shape) if is_list(shape) else shape

@@ -17,15 +17,25 @@ if TYPE_CHECKING:
 
 
 def add_unknown(
-    check: Checker, key: str, path: Path, names: Sequence[str] = directives.NAMES
+    check: Checker,
+    key: str,
+    path: Path,
+    names: Sequence[str] = directives.NAMES,
+    *,
+    has_data: bool = True,
 ) -> None:
-    """Notes a key with `$` that is none of the `names` that mean something at this path."""
+    """
+    Notes a key with `$` that is none of the `names` that mean something at this path, which may
+    have keys of data too.
+    """
     words = {name.partition("/")[0]: name for name in names}
     found = near(key.partition("/")[0], words)
     if found:
         advice = f'did you mean "{words[found]}"?'
+    elif has_data and names:
+        advice = f'write "${key}" for the key "{key}"'
     else:
-        advice = f'write "${key}" for the key "{key}"' if names else "remove it"
+        advice = "remove it"
     check.add((*path, key), f'unknown key "{first_word(key)}"', advice)
 
 
@@ -52,6 +62,10 @@ def is_whole(check: Checker, value: dict[str, Data], path: Path) -> bool:
     return given == "replace"
 
 
+# What a short form may have besides its entries.
+_SHORT = (directives.PATCH, directives.DEFAULT)
+
+
 def entries_of(
     check: Checker, value: dict[str, Data], path: Path
 ) -> Iterator[tuple[str, Data, Path]]:
@@ -59,5 +73,35 @@ def entries_of(
     for key, item in value.items():
         if key[:1] != "$" or key[:2] == "$$":
             yield directives.field_of(key), item, (*path, key)
-        elif key != directives.PATCH:
-            add_unknown(check, key, path, (directives.PATCH,))
+        elif key not in _SHORT:
+            add_unknown(check, key, path, _SHORT)
+
+
+def defaults_of(check: Checker, value: dict[str, Data], path: Path) -> dict[str, Data]:
+    """`$default` of a mapping. What takes something away in it is noted."""
+    if value.get(directives.DEFAULT) is None:
+        return {}
+    place = (*path, directives.DEFAULT)
+    defaults = check.mapping(value[directives.DEFAULT], place)
+    kept: dict[str, Data] = _without_deletions(check, defaults, place)
+    return kept
+
+
+def _without_deletions(check: Checker, value: Data, path: Path) -> Data:
+    """A value within a `$default`. What takes something away, or changes it, is noted."""
+    if isinstance(value, list):
+        return [_without_deletions(check, item, (*path, i)) for i, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    kept: dict[str, Data] = {}
+    for key, item in value.items():
+        place = (*path, key)
+        if item is None:
+            check.add(place, "a default takes nothing away", "remove it")
+        elif key[:1] == "$" and key[:2] != "$$":
+            text = f"{first_word(key)} has no meaning in a default"
+            check.add(place, text, "write the fields alone")
+        else:
+            clean = _without_deletions(check, item, place)
+            kept |= {} if clean == {} != item else {key: clean}
+    return kept

@@ -80,6 +80,43 @@ prod.yaml:3:3: rule "proxi": it has no match; did you mean "proxy"?
 
 If later layers are to change a rule, write it with names (`sidecars: {proxy: …}`) instead of
 Kubernetes' lists.
+
+[Operations](#lists-and-texts) over a list or a text of a lower layer change that one; over operations
+of a lower layer they are added to them. So a layer can add to a list:
+
+```yaml
+# base.yaml
+rules:
+  web:
+    match: {kind: Deployment, name: web}
+    containers:
+      web:
+        args: ["--port=8080", "--workers=4"]
+```
+
+```console
+$ kmod-post -f base.yaml --set 'rules.web.containers.web.args.$flags.--port=8443' < rendered.yaml
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
++          args:
++            - --port=8443
++            - --workers=4
+```
+
+In a shell, write `$` in single quotes. `$remove`, `$change` and `$add` can be mappings with names of
+your choice instead of lists: then layers can change single items of them. A null for an operation
+withdraws that of the lower layer.
 """  # noqa: E501 - a table has long rows
 
 from __future__ import annotations
@@ -123,20 +160,22 @@ class Origin(Value):
 class Values:
     """
     One mapping and the origins of what is in it, by path. `withdrawn` are the paths of nulls that
-    take away what a lower layer says.
+    take away what a lower layer says, `layered` those of operations for a list or a text of one.
     """
 
-    __slots__ = ("data", "origins", "withdrawn")
+    __slots__ = ("data", "layered", "origins", "withdrawn")
 
     def __init__(
         self,
         data: dict[str, Data],
         origins: dict[Path, Origin],
         withdrawn: frozenset[Path] = frozenset(),
+        layered: frozenset[Path] = frozenset(),
     ) -> None:
         self.data = data
         self.origins = origins
         self.withdrawn = withdrawn
+        self.layered = layered
 
     def where(self, path: Path, *, value: bool = False) -> Where:
         """
@@ -230,17 +269,25 @@ def merge_values(layers: list[Values]) -> Values:
     # Only here: most runs have one layer, and Helm starts this program for every release.
     from copy import deepcopy
 
-    from deepmerge import Merger
+    from deepmerge import STRATEGY_END, Merger
 
-    merger = Merger([(dict, ["merge"])], ["override"], ["override"])
+    from postrender.rules.layering import Layering
+
     data: dict[str, Data] = {}
     origins: dict[Path, Origin] = {}
     withdrawn: set[Path] = set()
+    layered: set[Path] = set()
+    layering = Layering(STRATEGY_END)
+    merger = Merger(
+        [(dict, [layering.operations, "merge"])], ["override"], [layering.conflict, "override"]
+    )
     for layer in layers:
         withdrawn.update(layer.withdrawn, withdrawn_by(layer.data, data))
+        layered |= layer.layered
         data = merger.merge(data, deepcopy(layer.data))
-        origins.update(layer.origins)
-    return Values(data, origins, frozenset(withdrawn))
+        origins, upper = layering.moved(origins, layer.origins)
+        origins.update(upper)
+    return Values(data, origins, frozenset(withdrawn), frozenset(layered | layering.layered))
 
 
 def withdrawn_by(layer: Data, lower: Data, path: Path = ()) -> Iterator[Path]:

@@ -44,6 +44,7 @@ A rule has `match` and one or more verbs (`containers` here). It can also have:
 | `enabled` | `false` switches the rule off; so does `--set rules.debug.enabled=false` |
 | `expect` | how many objects must match; default: one or more |
 | `carrier` | how the texts of its `entrypoint` and `files` get into the pod: see [generated files](#generated-files) |
+| `rollout` | `true`: workloads that use a ConfigMap or Secret whose data the rule changes get new pods, see [merge](#merge) |
 | `accept` | findings that the rule accepts, such as warnings |
 
 A rule's name consists of `a-z`, `0-9` and `-`, begins and ends with a letter or digit, and has at
@@ -236,6 +237,7 @@ if TYPE_CHECKING:
     from postrender.errors import Where
     from postrender.rules.checker import HomeOf, ReadFile
     from postrender.rules.layers import Values
+    from postrender.rules.match import Match
 
     class Verb(Protocol):
         """What the rules need of a verb: `alone` says whether it stands alone in its rule."""
@@ -251,7 +253,7 @@ MAX_NAME = 40
 _PATH = r"(?:[A-Za-z]\w*(?:\[\*\])?|\*)(?:\.(?:[A-Za-z]\w*(?:\[\*\])?|\*))*"
 TOP_KEYS = ("rules", "resources", "workloads", "accept")
 _DOCUMENT = ("apiVersion", "kind", "metadata")
-RULE_KEYS = ("description", "enabled", "match", "expect", "carrier", "accept")
+RULE_KEYS = ("description", "enabled", "match", "expect", "carrier", "rollout", "accept")
 _WITH_CONTAINERS = ("initContainers", "sidecars", "containers")
 
 
@@ -378,6 +380,7 @@ def _read_rule(
         check.add((*path, "expect"), 'must be a number, "2+", "1-3" or any', value=True)
         expect = Expect(1, None)
     carrier = _read_carrier(check, data, path) if "carrier" in data else ""
+    rollout = "rollout" in data and _read_rollout(check, data["rollout"], path, match)
     verbs = tuple(
         (key, verb.read(check, data[key], (*path, key)))
         for key, verb in known.items()
@@ -397,7 +400,9 @@ def _read_rule(
     withdrawn = frozenset(place[2:] for place in check.values.withdrawn if place[:2] == path)
     where = check.values.where(path)
     accepts = Accept(accept, accepted)
-    return Rule(name, where, description, match, expect, verbs, carrier, accepts, withdrawn)
+    return Rule(
+        name, where, description, match, expect, verbs, carrier, rollout, accepts, withdrawn
+    )
 
 
 def _read_carrier(check: Checker, rule: Object, path: Path) -> str:
@@ -409,6 +414,14 @@ def _read_carrier(check: Checker, rule: Object, path: Path) -> str:
         text = "the rule has nothing to carry: neither entrypoint nor files"
         check.add((*path, "carrier"), text, "remove it", value=True)
     return check.one_of(rule["carrier"], (*path, "carrier"), CARRIERS)
+
+
+def _read_rollout(check: Checker, value: Data, path: Path, match: Match) -> bool:
+    """`rollout`, for a rule that changes ConfigMaps or Secrets."""
+    if not match.kinds_among(("ConfigMap", "Secret"), {}):
+        text = "the rule is not for ConfigMaps or Secrets, whose users it is to replace"
+        check.add((*path, "rollout"), text, "remove it", value=True)
+    return check.flag(value, (*path, "rollout"))
 
 
 def _read_accept(check: Checker, data: Data, path: Path) -> dict[str, Where]:

@@ -9,8 +9,9 @@ object that has a pod template.
 | `labels`, `annotations` | a mapping of key to glob; null: the key must be absent |
 | `source` | the path of the template: Helm 3's `# Source:` comment, or Helm 4's filename annotation |
 | `image` | the image of any container of the object's pods |
+| `containers` | the name of any container of the object's pods, init containers too |
 | `hooks` | `exclude` (the default), `include` or `only` objects with a `helm.sh/hook` annotation |
-| `not` | the same keys; objects that match them are excluded |
+| `not` | the same keys, or a list of such mappings; objects that match one of them are excluded |
 
 Every text is a shell-style glob (`*`, `?`, `[…]`) or a list of globs, one of which must match. A
 glob must match the whole value, is case-sensitive, and `*` also matches `/`: `*/charts/redis/*`
@@ -91,6 +92,7 @@ KEYS = (
     "annotations",
     "source",
     "image",
+    "containers",
     "hooks",
     "not",
 )
@@ -151,7 +153,7 @@ class Match:
         labels: dict[str, Globs | None],
         annotations: dict[str, Globs | None],
         hooks: str,
-        excluded: Match | None,
+        excluded: tuple[Match, ...],
     ) -> None:
         self.kind = kind
         self.globs = globs
@@ -169,6 +171,8 @@ class Match:
         for key, globs in self.globs.items():
             if key == "image":
                 held = any(image in globs for image in subject.images())
+            elif key == "containers":
+                held = any(name in globs for name in subject.container_names())
             elif key == "source":
                 held = subject.source in globs
             elif key == "namespace":
@@ -186,7 +190,7 @@ class Match:
             ]
         if self.hooks != "include" and is_hook(obj) != (self.hooks == "only"):
             found.append("hooks")
-        if self.excluded is not None and not self.excluded.misfits(subject):
+        if any(not match.misfits(subject) for match in self.excluded):
             found.append("not")
         return found
 
@@ -221,7 +225,7 @@ def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) 
     value = {key: item for key, item in value.items() if item is not None}
     globs = {
         key: _globs(check, value[key], (*path, key))
-        for key in ("apiVersion", "name", "namespace", "source", "image")
+        for key in ("apiVersion", "name", "namespace", "source", "image", "containers")
         if key in value
     }
     kind = _globs(check, value["kind"], (*path, "kind")) if "kind" in value else None
@@ -232,9 +236,15 @@ def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) 
     hooks = value.get("hooks", "include" if inner else "exclude")
     if hooks not in HOOKS:
         check.add((*path, "hooks"), f"must be one of {', '.join(HOOKS)}", value=True)
-    excluded = (
-        read_match(check, value["not"], (*path, "not"), inner=True) if "not" in value else None
-    )
+    given = value.get("not")
+    place = (*path, "not")
+    if isinstance(given, list):
+        each = [(item, (*place, i)) for i, item in enumerate(given)]
+        if not each:
+            check.add(place, "it is empty, and so excludes nothing", "remove it", value=True)
+    else:
+        each = [(given, place)] if "not" in value else []
+    excluded = tuple(read_match(check, item, at, inner=True) for item, at in each)
     labels, annotations = (
         _texts(check, value.get(key, {}), (*path, key)) for key in ("labels", "annotations")
     )

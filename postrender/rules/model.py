@@ -83,7 +83,8 @@ class Rule(Value):
     """
     One rule. `where` is the place of its name; `verbs` are pairs of a verb's name and its
     value as that verb's own reader returned it, in the order in which they are applied. `carrier`
-    is one of CARRIERS, for files that do not say theirs; empty where the rule says none.
+    is one of CARRIERS, for files that do not say theirs; empty where the rule says none. `rollout`:
+    workloads that use data which the rule changes get new pods.
 
     `withdrawn` are the places in the rule where a null takes away what a lower layer says.
     """
@@ -95,6 +96,7 @@ class Rule(Value):
     expect: Expect
     verbs: tuple[tuple[str, Any], ...]
     carrier: str
+    rollout: bool
     accept: Accept
     withdrawn: frozenset[Path]
 

@@ -138,8 +138,14 @@ def _object(obj: Schema, kinds: Mapping[tuple[str, str], str], types: Types) -> 
 
 
 def _both(schema: Schema, typed: Schema) -> Schema:
-    """A schema of the grammar with the type of a field. Its `type` has short forms too."""
-    return {**schema, **typed, **({"type": schema["type"]} if "type" in schema else {})}
+    """
+    A schema of the grammar with the type of a field. Its `type` has short forms too; where these
+    are mappings, no operation can stand there.
+    """
+    both = {**schema, **typed, **({"type": schema["type"]} if "type" in schema else {})}
+    if "additionalProperties" in schema:
+        both.pop("allOf", None)
+    return both
 
 
 def _free_definitions(free: Mapping[str, Schema], typed: Mapping[str, Schema]) -> dict[str, Schema]:

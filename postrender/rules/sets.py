@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from postrender.errors import UsageError
 from postrender.files import read_file
-from postrender.rules.layers import Origin, Values, withdrawn_by
+from postrender.rules.layers import Origin, Values, merge_values, withdrawn_by
 from postrender.rules.strvals import (
     SetError,
+    check_names,
     parse_set,
     parse_set_file,
     parse_set_json,
@@ -20,9 +21,9 @@ from postrender.rules.strvals import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from postrender.data import Data
+    from postrender.data import Data, Path
     from postrender.rules.strvals import Assignment
 
 
@@ -39,23 +40,42 @@ def with_sets(values: Values, given: Mapping[str, Sequence[str]]) -> Values:
         "set_string": parse_set_string,
         "set_file": _parse_set_file,
     }
-    data, origins, withdrawn = values.data, dict(values.origins), set(values.withdrawn)
     for option, parse in parsers.items():
         flag = f"--{option.replace('_', '-')}"
         for text in given.get(option, ()):
-            before = data
             try:
-                data, assignments = parse(before, text)
+                check_names(text, is_json=option == "set_json")
+                # Operations of a list or a text are for what is there: they come as a layer.
+                is_layer = "$" in text and any(map(_is_operation, parse({}, text)[1]))
+                data, assignments = parse({} if is_layer else values.data, text)
             except SetError as error:
                 raise UsageError(f"{flag}: {error}") from None
-            for assignment in assignments:
-                path, value = assignment.path, assignment.value
-                shown = value if isinstance(value, str) else assignment.text
-                for depth in range(1, len(path) + 1):
-                    origins.setdefault(path[:depth], Origin(flag, 0, 0, 0, 0, None))
-                origins[path] = Origin(flag, 0, 0, 0, 0, shown)
-            withdrawn.update(withdrawn_by(data, before))
-    return Values(data, origins, frozenset(withdrawn))
+            if is_layer:
+                values = merge_values([values, Values(data, _origins(flag, assignments, {}))])
+            else:
+                withdrawn = values.withdrawn.union(withdrawn_by(data, values.data))
+                origins = _origins(flag, assignments, values.origins)
+                values = Values(data, origins, withdrawn, values.layered)
+    return values
+
+
+def _is_operation(assignment: Assignment) -> bool:
+    """Whether something is set in a list or text operation."""
+    return any(isinstance(part, str) and part[:1] == "$" for part in assignment.path)
+
+
+def _origins(
+    flag: str, assignments: Iterable[Assignment], known: Mapping[Path, Origin]
+) -> dict[Path, Origin]:
+    """The known origins, and those of what an option has set."""
+    origins = dict(known)
+    for assignment in assignments:
+        path, value = assignment.path, assignment.value
+        shown = value if isinstance(value, str) else assignment.text
+        for depth in range(1, len(path) + 1):
+            origins.setdefault(path[:depth], Origin(flag, 0, 0, 0, 0, None))
+        origins[path] = Origin(flag, 0, 0, 0, 0, shown)
+    return origins
 
 
 def _parse_set_file(data: Data, text: str) -> tuple[Data, list[Assignment]]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Assignment",
     "SetError",
+    "check_names",
     "parse_set",
     "parse_set_file",
     "parse_set_json",
@@ -117,6 +118,21 @@ def parse_set_json(values: Values, text: str) -> Result:
     return _merge(values, _plain(decoded, (), assignments)), assignments
 
 
+def check_names(text: str, *, is_json: bool = False) -> None:
+    """
+    Raises SetError for a name that is empty, as in `a..b=1`, or that does not come, as in `a.`:
+    Helm ignores what it is to get.
+    """
+    if is_json and _well_formed(text).strip(_SPACE).startswith("{"):
+        return
+    parser = _Parser({}, text, None if is_json else str)
+    parser.parse()
+    if parser.unnamed is not None:
+        before = _dotted(parser.unnamed)
+        where = f'after "{before}."' if before else "at its beginning"
+        raise SetError(f"there is no name {where}; write a name before and after each dot")
+
+
 class _Parser:
     """
     One pass over the text. Its methods return False where Go's return io.EOF: the text ended early.
@@ -124,7 +140,7 @@ class _Parser:
     Helm treats that as success, but the caller does not store the unfinished value.
     """
 
-    __slots__ = ("assignments", "convert", "items", "own", "pos", "text", "values")
+    __slots__ = ("assignments", "convert", "items", "own", "pos", "text", "unnamed", "values")
 
     def __init__(self, values: Values, text: str, convert: Callable[[str], Any] | None) -> None:
         self.text = _well_formed(text)
@@ -134,6 +150,7 @@ class _Parser:
         self.values = dict(values)
         self.own: dict[int, Any] = {}  # copies made in this pass, by id; none is made twice
         self.assignments: list[Assignment] = []
+        self.unnamed: Path | None = None  # where a name was missing
 
     def parse(self) -> Result:
         while self.key(self.values, (), 0):
@@ -143,6 +160,8 @@ class _Parser:
     def key(self, data: Values, parent: Path, dots: int) -> bool:
         """Reads a name and what it gets, into `data`. Source: parser.key."""
         name, end = self.until(_NAME_ENDS)
+        if not name and (end or parent):
+            self.unnamed = parent
         if not end and not name:
             return False
         path = _deeper(parent, name)

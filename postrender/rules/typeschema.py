@@ -39,19 +39,26 @@ Schema = dict[str, Any]
 
 _OPEN = "open."
 _NEW = "new."
+# Definitions of the grammar.
+_OF_GRAMMAR = frozenset(("listOperation", "textOperation"))
 # Types that are closed in an open definition too: what has such a field means Kubernetes' type.
 _ALWAYS_CLOSED = frozenset(("LabelSelector", "ObjectMeta", "PodTemplateSpec"))
 
 _TEXT: Schema = {"type": ["string", "number", "boolean"]}
+# A text, or operations of the one that is there.
+_CHANGED: Schema = {
+    "type": [*_TEXT["type"], "object"],
+    "allOf": [{"$ref": "#/definitions/textOperation"}],
+}
 _SCALARS: dict[str, Schema] = {
     "boolean": {"type": ["boolean"]},
-    "bytes": {**_TEXT, "pattern": r"^[A-Za-z0-9+/\r\n]*[=\r\n]*$"},
+    "bytes": {**_CHANGED, "pattern": r"^[A-Za-z0-9+/\r\n]*[=\r\n]*$"},
     "int-or-string": {"type": ["integer", "string"]},
     "int32": {"type": ["integer"], "minimum": -(1 << 31), "maximum": (1 << 31) - 1},
     "int64": {"type": ["integer"]},
     "number": {"type": ["number"]},
     "quantity": {"type": ["string", "number"], "pattern": rf"^\s*(?=\S){QUANTITY}\s*$"},
-    "string": _TEXT,
+    "string": _CHANGED,
     "time": {"type": ["string"], "pattern": rf"^({TIME})?$"},
 }
 # An editor may read 0644 as 644.
@@ -112,7 +119,7 @@ class Types:
         waiting = list(names)
         while waiting:
             name = waiting.pop()
-            if name not in found:
+            if name not in found and name not in _OF_GRAMMAR:
                 found[name] = self._demands(name) if name.startswith(_NEW) else self._type(name)
                 waiting += names_in(found[name])
         return dict(sorted(found.items()))
@@ -147,7 +154,7 @@ class Types:
         return {
             "type": ["object", "null"],
             **({} if is_open else {"additionalProperties": False}),
-            "patternProperties": _DIRECTIVES,
+            "patternProperties": {**_DIRECTIVES, "^[$]default$": reference(name)},
             "properties": {
                 field.name: {
                     **self._described(texts.get(field.name, ""), field),
@@ -224,11 +231,13 @@ def _without_null(shape: str, *, is_open: bool) -> Schema:
         items = _without_null(element(shape), is_open=is_open)
         if "$ref" in items:
             items = {"type": "object", "allOf": [items]}
-        return {"type": ["array"], "items": items}
+        operations = [reference("listOperation")]
+        return {"type": ["array", "object"], "items": items, "allOf": operations}
     if is_map(shape):
         values = _schema_of(element(shape), is_open=is_open)
+        defaults = {"^[$]default$": {"type": ["object"]}}
         is_text = element(shape) == "string"  # as every directive is
-        directives = {} if is_text else {"patternProperties": _DIRECTIVES}
+        directives = {"patternProperties": defaults if is_text else {**_DIRECTIVES, **defaults}}
         return {"type": ["object"], **directives, "additionalProperties": values}
     if is_type(shape):
         return reference(opened(shape) if is_open else shape)

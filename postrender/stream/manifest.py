@@ -61,10 +61,19 @@ class Subject:
         """The ways to write each image of the object's pods: in full, and as they are there."""
         from postrender.kubernetes.images import names_of
 
+        for container in self._containers():
+            if isinstance(container.get("image"), str):
+                yield from names_of(container["image"])
+
+    def container_names(self) -> Iterator[str]:
+        """The name of each container of the object's pods."""
+        for container in self._containers():
+            yield str(container.get("name") or "")
+
+    def _containers(self) -> Iterator[Object]:
         for place in pod_places(self.obj, self.workloads):
             for _, container in containers(get(self.obj, place.spec)):
-                if isinstance(container.get("image"), str):
-                    yield from names_of(container["image"])
+                yield container
 
 
 def source_of(obj: Object, source: str) -> str:

@@ -10,6 +10,7 @@ Verbs: what a rule does to an object that matches.
 | `pod` | pod | merges into the pod spec |
 | `podLabels`, `podAnnotations` | pod | changes those of the pod template |
 | `images` | pod | rewrites images: another registry, another tag, a digest |
+| `replicas` | any | sets how many pods the object has |
 | `labels`, `annotations` | any | changes those of the object itself |
 | `merge` | any | merges into the object, as `kubectl patch` does |
 | `jsonPatch` | any | applies operations of RFC 6902 |
@@ -21,9 +22,9 @@ CloneSet, Knative Service, KEDA ScaledJob, RayCluster, …) and the kinds under 
 object has several pods, all of them are changed.
 
 Whatever their order in the file, the verbs of a rule are applied in this order: `merge`, `pod`,
-`volumes`, `initContainers`, `sidecars`, `containers`, `images`, `labels`, `annotations`,
-`podLabels`, `podAnnotations`, `jsonPatch`. So `containers` can change sidecars that the same rule
-has added.
+`volumes`, `initContainers`, `sidecars`, `containers`, `images`, `replicas`, `labels`,
+`annotations`, `podLabels`, `podAnnotations`, `jsonPatch`. So `containers` can change sidecars that
+the same rule has added.
 
 ### What applies to all verbs
 
@@ -117,6 +118,7 @@ VERBS = {
     "sidecars": Verb(SPEC, "sidecars"),
     "containers": Verb(SPEC, "containers"),
     "images": Verb(SPEC, "images"),
+    "replicas": Verb(OBJECT, "replicas"),
     "labels": Verb(OBJECT, "object_labels"),
     "annotations": Verb(OBJECT, "object_annotations"),
     "podLabels": Verb(TEMPLATE, "pod_labels"),

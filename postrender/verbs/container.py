@@ -101,10 +101,12 @@ kmod.yaml:2:3: rule "web": Deployment/web: container web mounts volume "upload",
 from __future__ import annotations
 
 from postrender.data import get, same
+from postrender.kubernetes.directives import DEFAULT
 from postrender.kubernetes.strategicmerge import MergeError, merge_container
 from postrender.kubernetes.types import fields_of
 from postrender.rules.content import add_unknown, read_content, read_field
 from postrender.rules.directives import add_unknown as add_unknown_directive
+from postrender.rules.directives import defaults_of
 from postrender.value import Value
 from postrender.verbs.container_env import read_env
 from postrender.verbs.container_mounts import check_places, read_mounts, with_mounts
@@ -151,7 +153,8 @@ def read_container(
         if key in table and key not in {"env", "name"}:
             fields[key] = read_field(check, item, (*path, key), "Container", key)
         elif key[:1] == "$":
-            add_unknown_directive(check, key, path, ())
+            if key != DEFAULT:
+                add_unknown_directive(check, key, path, (DEFAULT,), has_data=False)
         elif key in _PLACING and key not in further:
             check.known({key: item}, path, forms)
         elif key not in table and key not in forms:
@@ -159,6 +162,9 @@ def read_container(
             fields[key] = item
     if "env" in value:
         fields["env"] = read_env(check, value["env"], (*path, "env"))
+    defaults = _read_defaults(check, value, path)
+    if defaults:
+        fields = {DEFAULT: defaults, **fields}
     if "lifecycle" in fields or any(hook in value for hook in HOOKS):
         fields["lifecycle"] = _read_lifecycle(check, fields.get("lifecycle"), value, path)
     mounts = read_mounts(check, value.get("mounts"), (*path, "mounts"))
@@ -171,6 +177,28 @@ def read_container(
         _read_files(check, value.get("files"), (*path, "files")),
         _read_entrypoint(check, value.get("entrypoint"), (*path, "entrypoint")),
     )
+
+
+def _read_defaults(check: Checker, value: Object, path: Path) -> Object:
+    """`$default` of a container and of its `env`."""
+    below = (*path, DEFAULT)
+    given = defaults_of(check, value, path)
+    found: Object = {}
+    for key, item in given.items():
+        if key in fields_of("Container") and key not in {"env", "name"}:
+            found[key] = read_field(check, item, (*below, key), "Container", key)
+        elif key in SHORT_FORMS and key not in HOOKS:
+            advice = "write it under mounts" if key == "mounts" else "write it beside $default"
+            check.add((*below, key), f"{key} cannot be a default", advice)
+        elif key not in {"env", *HOOKS}:
+            add_unknown(check, key, below, "Container", further=HOOKS)
+    if any(hook in given for hook in HOOKS):
+        found["lifecycle"] = _read_lifecycle(check, found.get("lifecycle"), given, below)
+    env = read_env(check, given["env"], (*below, "env")) or [] if "env" in given else []
+    if isinstance(value.get("env"), dict):
+        place = (*path, "env")
+        env += read_env(check, defaults_of(check, value["env"], place), (*place, DEFAULT)) or []
+    return {**found, "env": env} if env else found
 
 
 def _read_files(check: Checker, value: Data, path: Path) -> tuple[File, ...]:

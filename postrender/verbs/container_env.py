@@ -9,7 +9,6 @@ from __future__ import annotations
 from postrender.kubernetes.types import fields_of
 from postrender.rules.checker import kind_of
 from postrender.rules.content import add_unknown, read_content
-from postrender.rules.directives import add_unknown as add_unknown_directive
 from postrender.rules.directives import entries_of, is_data, is_whole
 
 TYPE_CHECKING = False
@@ -41,9 +40,10 @@ def read_env(check: Checker, value: Data, path: Path) -> list[Object] | None:
             )
         elif not isinstance(item, dict):
             entries.append({"name": name, "value": check.text(item, place)})
-        elif unknown := [key for key in item if key[:1] == "$"]:
-            for key in unknown:
-                add_unknown_directive(check, key, place, ())
+        elif any(key[:1] == "$" for key in item):
+            from postrender.rules.operations import read_text_operation
+
+            entries.append({"name": name, "value": read_text_operation(check, item, place)})
         elif item and item.keys() <= {*_FIELDS}:
             entries.append({"name": name, **_read_entry(check, item, place)})
         else:

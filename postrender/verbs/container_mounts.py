@@ -5,9 +5,10 @@ What a container in a rule mounts at its paths: `mounts`, `volumeMounts` and `fi
 from __future__ import annotations
 
 from postrender.data import same
+from postrender.kubernetes.directives import DEFAULT
 from postrender.kubernetes.strategicmerge import plain
 from postrender.rules.content import read_field
-from postrender.rules.directives import entries_of, is_whole
+from postrender.rules.directives import defaults_of, entries_of, is_whole
 from postrender.verbs.generated_names import is_ours
 
 TYPE_CHECKING = False
@@ -25,10 +26,17 @@ _MOUNT = ("volume", "subPath", "subPathExpr", "readOnly", "recursiveReadOnly", "
 def read_mounts(check: Checker, value: Data, path: Path) -> list[Object]:
     """
     The rule's `mounts` as volumeMounts; a null takes the mount, or a field of it, away. The entry
-    `$patch: replace` stands for all that there are.
+    `$patch: replace` stands for all that there are. One with `$default` is for a free path.
     """
     value = {} if value is None else check.mapping(value, path, "{/path: volume}")
     mounts: list[Object] = [_REPLACE] if is_whole(check, value, path) else []
+    mounts += _read_entries(check, value, path)
+    defaults = _read_entries(check, defaults_of(check, value, path), (*path, DEFAULT))
+    return [*mounts, *({**mount, DEFAULT: True} for mount in defaults)]
+
+
+def _read_entries(check: Checker, value: Object, path: Path) -> list[Object]:
+    mounts: list[Object] = []
     for mount_path, item, place in entries_of(check, value, path):
         if not mount_path.startswith("/"):
             check.add(place, f'"{mount_path}" is not an absolute path', 'begin it with "/"')
@@ -93,6 +101,10 @@ def with_mounts(
     for mount in mounts[1:] if is_whole else mounts:
         places = [i for i, known in enumerate(new) if _place_of(known) == _place_of(mount)]
         place = places[-1] if places else None  # of /web and /web/ the last is seen
+        if DEFAULT in mount:
+            mount = {key: value for key, value in mount.items() if key != DEFAULT}
+            new += [] if places else [plain(mount)]
+            continue
         _seek(mount, None if place is None else new[place], new, context, place_in_rule)
         if mount.get("name") is None:
             new = [known for i, known in enumerate(new) if i not in places]

@@ -84,6 +84,43 @@ rules:
 ```text
 kmod.yaml:2:3: rule "debug": containers: no container "nginx" in Deployment/web; there: migrate, web
 ```
+
+`init` says which containers a glob is for: with `exclude` no init containers, with `only` nothing
+else. A native sidecar (an init container with `restartPolicy: Always`) keeps running, so it is no
+init container here.
+
+```yaml
+rules:
+  resources:
+    match: {kind: Deployment, name: web}
+    containers:
+      "*": {init: exclude, resources: {limits: {memory: 1Gi}}}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
+     spec:
+       initContainers:
+         - name: migrate
+           image: example/web:1.0
+         - name: logs
+           image: example/logs:1.0
+           restartPolicy: Always
++          resources:
++            limits:
++              memory: 1Gi
+       containers:
+         - name: web
+           image: example/web:1.0
++          resources:
++            limits:
++              memory: 1Gi
+```
 """
 
 from __future__ import annotations
@@ -99,6 +136,7 @@ from postrender.kubernetes.objects import (
 )
 from postrender.rules.directives import add_unknown
 from postrender.rules.match import Globs, is_exact
+from postrender.value import Value
 from postrender.verbs.container import (
     ContainerChange,
     apply_container,
@@ -115,9 +153,30 @@ if TYPE_CHECKING:
     from postrender.verbs.context import Context
 
 
-def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, ContainerChange | None]]:
-    """The rule's value: glob of names to container fields; to None where they are to go."""
-    found: list[tuple[Globs, ContainerChange | None]] = []
+INIT = ("exclude", "only")
+
+
+class Entry(Value):
+    """
+    The containers that a rule means: `globs` of their names, and `init`, one of INIT, or empty for
+    init containers and others. Their change is None where they are to go.
+    """
+
+    globs: Globs
+    init: str
+    change: ContainerChange | None
+
+    def means(self, container: Object, field: str) -> bool:
+        """Whether a container of a pod's list is one of them."""
+        if str(container.get("name") or "") not in self.globs:
+            return False
+        is_init = field == "initContainers" and container.get("restartPolicy") != "Always"
+        return not self.init or is_init == (self.init == "only")
+
+
+def read(check: Checker, value: Data, path: Path) -> list[Entry]:
+    """The rule's value: glob of names to container fields."""
+    found: list[Entry] = []
     given = check.mapping(value, path, "a container's name and below it the fields")
     for glob, item in given.items():
         if glob[:1] == "$":
@@ -130,28 +189,37 @@ def read(check: Checker, value: Data, path: Path) -> list[tuple[Globs, Container
         if isinstance(item, dict) and item.get(PATCH) == "delete":
             from postrender.verbs.deletion import check_deletion
 
-            check_deletion(check, item, (*path, glob), "container")
-            found.append((Globs([glob]), None))
+            init = _read_init(check, item, (*path, glob))
+            rest = {key: each for key, each in item.items() if key != "init"}
+            check_deletion(check, rest, (*path, glob), "container")
+            found.append(Entry(Globs([glob]), init, None))
             continue
         if isinstance(item, dict) and "name" in item:
             check.add((*path, glob, "name"), "a container cannot be renamed", "remove the name")
-        found.append((Globs([glob]), read_container(check, glob, item, (*path, glob))))
+        init = _read_init(check, item, (*path, glob))
+        change = read_container(check, glob, item, (*path, glob), ("init",))
+        found.append(Entry(Globs([glob]), init, change))
     return found
 
 
-def apply(
-    spec: Object, value: list[tuple[Globs, ContainerChange | None]], context: Context
-) -> Object:
+def _read_init(check: Checker, value: Data, path: Path) -> str:
+    """`init` of an entry."""
+    init = value.get("init") if isinstance(value, dict) else None
+    return "" if init is None else check.one_of(init, (*path, "init"), INIT)
+
+
+def apply(spec: Object, value: list[Entry], context: Context) -> Object:
     """
     The pod spec with every container changed, or taken out, whose name matches. Which globs found
     one is noted in the context.
     """
-    for globs, change in value:
+    for entry in value:
+        change = entry.change
         if change is None:
-            spec = _without(spec, globs, context)
+            spec = _without(spec, entry, context)
             continue
         for path, container in list(containers(spec)):
-            if (container.get("name") or "") in globs:
+            if entry.means(container, str(path[0])):
                 context.named.add(change.name)
                 fitting = change
                 if path[0] == "initContainers":
@@ -160,8 +228,8 @@ def apply(
     return spec
 
 
-def _without(spec: Object, globs: Globs, context: Context) -> Object:
-    """The pod spec without the containers, of whichever list, whose names match."""
+def _without(spec: Object, entry: Entry, context: Context) -> Object:
+    """The pod spec without the containers, of whichever list, that an entry means."""
     from postrender.verbs.deletion import with_list
 
     names = []
@@ -169,26 +237,20 @@ def _without(spec: Object, globs: Globs, context: Context) -> Object:
     for field in CONTAINER_LISTS:
         known = spec.get(field) or []
         names += names_of(known)
-        left = [item for item in known if not _is_named(item, globs)]
+        left = [x for x in known if not (isinstance(x, dict) and entry.means(x, field))]
         if len(left) < len(known):
             is_found = True
             spec = with_list(spec, field, left)
-    context.seek(("containers", str(globs)), names, is_found=is_found, is_entry=True)
+    context.seek(("containers", str(entry.globs)), names, is_found=is_found, is_entry=True)
     return spec
 
 
-def _is_named(container: Data, globs: Globs) -> bool:
-    return isinstance(container, dict) and str(container.get("name") or "") in globs
-
-
-def check(
-    value: list[tuple[Globs, ContainerChange | None]], done: list[Done], workloads: Workloads
-) -> list[str]:
+def check(value: list[Entry], done: list[Done], workloads: Workloads) -> list[str]:
     """A glob must have found a container in one of the matched objects."""
     missing = [
-        globs
-        for globs, change in value
-        if change is not None and not any(change.name in c.named for _, c in done)
+        entry
+        for entry in value
+        if entry.change is not None and not any(entry.change.name in c.named for _, c in done)
     ]
     if not missing:
         return []
@@ -200,7 +262,11 @@ def check(
     }
     where = ", ".join(identity(obj) for obj, _ in done[:6])
     there = ", ".join(sorted(known)) or "none"
-    return [f'no container "{globs}" in {where}; there: {there}' for globs in missing]
+    return [
+        f'no container "{entry.globs}"{f" (init: {entry.init})" * bool(entry.init)} in {where}; '
+        f"there: {there}"
+        for entry in missing
+    ]
 
 
 def _for_init(container: Object, change: ContainerChange) -> ContainerChange:

@@ -49,8 +49,10 @@ class Context:
     said even if the object stays as it is, the keys of `containers:` that named one, the ids of
     errors that were `excused` because the rule accepts them, labels that a selector asks for in
     vain so far (`unheld`: with the verb that has changed it), what it was to take out or change and
-    has `found`, and what it has `missed`, by its place in the rule. What the files bring about: the
-    `config_map` that holds them, and the names of the `outdated` ones that held them before.
+    has `found`, and what it has `missed`, by its place in the rule. Where images go into one
+    folder, those that were `renamed`: old to new, and the glob of the entry if it is for a folder.
+    What the files bring about: the `config_map` that holds them, and the names of the `outdated`
+    ones that held them before.
     """
 
     __slots__ = (
@@ -68,6 +70,7 @@ class Context:
         "named",
         "outdated",
         "remarks",
+        "renamed",
         "rule",
         "selected",
         "types",
@@ -103,6 +106,7 @@ class Context:
         self.excused: set[str] = set()
         self.found: set[Path] = set()
         self.missed: dict[Path, Missed] = {}
+        self.renamed: dict[str, tuple[str, str]] = {}
 
     if TYPE_CHECKING:
 

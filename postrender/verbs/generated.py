@@ -108,7 +108,7 @@ from postrender.verbs.generated_annotations import (
 )
 from postrender.verbs.generated_config_map import checksum, config_map, is_generated_name
 from postrender.verbs.generated_names import checksum_key, volume_name
-from postrender.verbs.metadata import Texts, put_texts
+from postrender.verbs.metadata import put_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -177,9 +177,7 @@ def _attached(obj: Object, place: PodPlace, files: dict[str, Files], context: Co
     annotations: dict[str, str | None] = {checksum_key(rule): digest}
     annotations.update((what, None) for carrier, what in shown if carrier == POD)
     annotations.update((annotation_key(rule, key), file.text) for key, file in files[POD].items())
-    template = put_texts(
-        get(obj, place.template), "annotations", Texts(annotations, is_whole=False)
-    )
+    template = put_texts(get(obj, place.template), "annotations", annotations)
     if files[POD]:
         check_size(template, context)
     changed: Object = put(obj, place.template, template)

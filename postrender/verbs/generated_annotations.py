@@ -6,7 +6,7 @@ Files that a pod carries itself: `carrier: pod`. Each is an annotation of the po
 from __future__ import annotations
 
 from postrender.kubernetes.objects import texts_of
-from postrender.verbs.generated_names import FILE, sha256
+from postrender.verbs.generated_names import FILE, PREFIX, sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,11 +22,17 @@ _BEFORE, _AFTER = "metadata.annotations['", "']"
 
 
 def annotation_key(rule: str, file: str) -> str:
-    """
-    The annotation that holds a file of a rule: `kmod-post/file-<rule>.<file>`. What is too long, or
-    does not end as a key must, is cut and gets a hash.
-    """
-    key = f"{key_prefix(rule)}{file}"
+    """The annotation that holds a file of a rule: `kmod-post/file-<rule>.<file>`, fitted."""
+    return fitted(f"{key_prefix(rule)}{file}")
+
+
+def data_key(kind: str, name: str) -> str:
+    """The annotation that has the hash of a ConfigMap's or Secret's data, fitted."""
+    return fitted(f"{PREFIX}data-{kind.lower()}-{name}")
+
+
+def fitted(key: str) -> str:
+    """A key of an annotation. One that is too long, or ends as none can, is cut and gets a hash."""
     prefix, _, name = key.partition("/")
     if len(name) <= _MAX_NAME and name[-1].isalnum():
         return key

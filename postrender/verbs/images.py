@@ -1,5 +1,6 @@
 """
-`images`: rewrites the images of all containers and image volumes.
+`images`: rewrites the images of all containers and image volumes, on request also references in
+other places.
 
 The value is a mapping of image glob to changes. The first entry whose glob matches wins, so put
 specific ones first; parts that an entry does not name stay as they are.
@@ -8,9 +9,10 @@ specific ones first; parts that an entry does not name stay as they are.
 |---|---|
 | `registry` | replaces the host: `nginx` becomes `HOST/library/nginx`. A host has a dot or a port, or is `localhost` |
 | `prefix` | is added before the path: `ghcr.io/a/b` becomes `ghcr.io/PREFIX/a/b` |
-| `newName` | replaces everything before the tag |
+| `newName` | replaces everything before the tag. With a `/` at its end it keeps the last part of the image's path |
 | `newTag` | replaces the tag, and removes a digest, which would override the tag |
 | `digest` | replaces the tag |
+| `anywhere` | `true`: rewrites references in other places of the matched objects too, see below |
 
 ```yaml
 rules:
@@ -52,6 +54,71 @@ A glob is compared with the image as in `match`: as written, in its full and its
 and without tag and digest. `newName` cannot be used with `registry` or `prefix`, nor `newTag` with
 `digest`.
 
+`{newName: mirror.example.com/flat/}` puts all images into one folder, as `cp x folder/` does:
+`quay.io/example/web:1.0` becomes `mirror.example.com/flat/web:1.0`. If two different images would
+become one, such as `quay.io/a/web:1` and `ghcr.io/b/web:1`, the run fails. To solve it, add an
+entry for one of them with a `newName` of its own, above the other entry.
+
+### `anywhere`
+
+Operators get images by arguments, variables and fields of custom resources. An entry with
+`anywhere: true` rewrites those too, in all objects that the rule matches, whether they have pods or
+not:
+
+- fields of custom resources whose names end in `image`, `imageName` or `repository`, and items of
+  lists named `images`. A name without a host needs a tag here: `redis:7`, not `redis`
+- words of `args` and `command`, also behind `--flag=`
+- values of `env`
+- entries of ConfigMaps that are nothing but a reference
+- defaults in the schema of a CustomResourceDefinition, only if `match` names that kind without a
+  glob
+
+In all places but the fields, only full references count, with a host and a tag or digest, and only
+entries whose host has no glob are used: `"quay.io/*"`, not `"*"`. If a tag is in a field beside the
+image, as `{repository: quay.io/a/b, tag: "1"}` has it, an entry with `newTag` or `digest` leaves the
+image alone. What is left, such as a reference within a longer text, a registry alone or the address
+of a chart (`oci://`), is in the warning `images-left-behind`. For registries that an entry with
+`anywhere: true` names, it is given even if no pod has an image of them.
+
+```yaml
+rules:
+  mirror:
+    match: {kind: "*", hooks: include}
+    images:
+      "quay.io/*": {registry: mirror.example.com, anywhere: true}
+```
+
+```diff
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: operator
+ spec:
+   template:
+     spec:
+       containers:
+         - name: operator
+-          image: quay.io/example/operator:1.4
++          image: mirror.example.com/example/operator:1.4
+-          args: ["--reloader-image=quay.io/example/reloader:2.0"]
++          args: ["--reloader-image=mirror.example.com/example/reloader:2.0"]
+           env:
+             - name: WORKER_IMAGE
+-              value: quay.io/example/worker:1.4
++              value: mirror.example.com/example/worker:1.4
+ ---
+ apiVersion: example.com/v1
+ kind: Toy
+ metadata:
+   name: toy
+ spec:
+-  image: quay.io/example/toy
++  image: mirror.example.com/example/toy
+   website: https://quay.io/example/toy
+```
+
+### Rules on their own output
+
 An image is rewritten once, by one entry. An image that looks like the result of an earlier entry,
 such as the chart's own `b` with `{a: {newName: b}, b: {newName: c}}`, is taken for that result and
 stays: when the rules run on their own output, they cannot tell the two apart. With the entry `b`
@@ -66,19 +133,19 @@ from postrender.data import put
 from postrender.kubernetes.images import (
     DEFAULT_HOST,
     ImageName,
+    images_in,
     is_digest,
     names_of,
     normalised,
     parse,
     text_of,
 )
-from postrender.kubernetes.objects import containers
 from postrender.rules.match import Globs, is_exact
 from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from postrender.data import Data, Object, Path
     from postrender.rules.checker import Checker
@@ -87,7 +154,8 @@ if TYPE_CHECKING:
 
 class ImageChange(Value):
     """
-    One entry of the verb: for which images it is, and what it changes; empty for what it leaves.
+    One entry of the verb: for which images it is, and what it changes; empty for what it leaves. A
+    `new_name` with a slash at its end is a folder.
     """
 
     globs: Globs
@@ -96,12 +164,14 @@ class ImageChange(Value):
     new_name: str
     new_tag: str
     digest: str
+    anywhere: bool
 
 
 _MAX_TAG = 128
 _TAG_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _NAME_SIGNS = _TAG_SIGNS | frozenset("/:[]")
-_KEYS = ("registry", "prefix", "newName", "newTag", "digest")
+_PARTS = ("registry", "prefix", "newName", "newTag", "digest")
+_KEYS = (*_PARTS, "anywhere")
 
 
 def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
@@ -118,20 +188,33 @@ def read(check: Checker, value: Data, path: Path) -> list[ImageChange]:
         item = check.mapping(item, place, "{newTag: 1.2.3}")
         check.known(item, place, _KEYS)
         texts = {
-            key: check.text(item[key], (*place, key)).strip("/")
-            for key in _KEYS
+            key: _part(key, check.text(item[key], (*place, key)))
+            for key in _PARTS
             if item.get(key) is not None
         }
         if not texts and not is_said:
-            check.add(place, "it changes nothing", f"add one of {', '.join(_KEYS)}")
+            check.add(place, "it changes nothing", f"add one of {', '.join(_PARTS)}")
         if "newName" in texts and ("registry" in texts or "prefix" in texts):
             check.add(place, "newName replaces what registry and prefix would change", "keep one")
         if "newTag" in texts and "digest" in texts:
             check.add(place, "a digest replaces the tag", "keep one of newTag and digest")
         for key, text in texts.items():
             _check_part(check, key, text, (*place, key))
-        found.append(ImageChange(Globs([glob]), *(texts.get(key, "") for key in _KEYS)))
+        anywhere = item.get("anywhere")
+        is_anywhere = anywhere is not None and check.flag(anywhere, (*place, "anywhere"))
+        registry, prefix, new_name, new_tag, digest = (texts.get(key, "") for key in _PARTS)
+        found.append(
+            ImageChange(
+                Globs([glob]), registry, prefix, new_name, new_tag, digest, anywhere=is_anywhere
+            )
+        )
     return found
+
+
+def _part(key: str, text: str) -> str:
+    """A part of a reference without the slashes around it; that of a folder stays."""
+    part = text.strip("/")
+    return f"{part}/" if key == "newName" and part and text.endswith("/") else part
 
 
 def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:
@@ -139,31 +222,48 @@ def apply(spec: Object, value: list[ImageChange], context: Context) -> Object:
     found = list(images_in(spec))
     is_any = False
     for path, image in found:
-        change = _entry_for(image, value)
+        change = entry_for(image, value)
         if change is not None:
             is_any = True
-            new = _text(image, change)
+            new = image_by(change, image)
             if new != image:
                 spec = put(spec, path, new)
-    _seek([image for _, image in found], value, context, is_any=is_any)
+                note(context, image, new, change, value)
+    seek([image for _, image in found], value, value, context, is_any=is_any)
     return spec
 
 
-def _seek(images: list[str], value: list[ImageChange], context: Context, *, is_any: bool) -> None:
+def note(
+    context: Context, image: str, new: str, change: ImageChange, value: Iterable[ImageChange]
+) -> None:
+    """Notes a renamed image, if one of the entries has a folder for them."""
+    if any(map(_is_folder, value)):
+        context.renamed[image] = new, str(change.globs) if _is_folder(change) else ""
+
+
+def seek(
+    images: list[str],
+    value: list[ImageChange],
+    used: list[ImageChange],
+    context: Context,
+    *,
+    is_any: bool,
+) -> None:
     """
-    Notes which entries are for one of the images, or have been; `is_any` says whether one is. Of
-    entries with a glob, which may be there for other charts, one is enough.
+    Notes which entries are for one of the images, or have been, if they are `used` for them;
+    `is_any` says whether one is. Of entries with a glob, which may be there for other charts, one
+    is enough.
     """
     globs = [text for text in map(str, (change.globs for change in value)) if not is_exact(text)]
     if globs:
         context.seek(("images", '" or "'.join(globs)), images, is_found=is_any)
     for change in value:
         if is_exact(str(change.globs)):
-            is_found = is_any and any(_is_for(change, image) for image in images)
+            is_found = is_any and change in used and any(_is_for(change, image) for image in images)
             context.seek(("images", str(change.globs)), images, is_found=is_found)
 
 
-def _entry_for(image: str, changes: list[ImageChange]) -> ImageChange | None:
+def entry_for(image: str, changes: list[ImageChange]) -> ImageChange | None:
     """The first entry that is for an image, or has made it."""
     return next((change for change in changes if _is_for(change, image)), None)
 
@@ -177,30 +277,19 @@ def _is_for(change: ImageChange, image: str) -> bool:
 
 def rewritten(image: str, changes: list[ImageChange]) -> str:
     """The image, rewritten by the first entry that matches it."""
-    change = _entry_for(image, changes)
-    return image if change is None else _text(image, change)
+    change = entry_for(image, changes)
+    return image if change is None else image_by(change, image)
 
 
-def _text(image: str, change: ImageChange) -> str:
+def image_by(change: ImageChange, image: str) -> str:
+    """The image, rewritten by an entry."""
     return text_of(_changed(parse(image), change))
-
-
-def images_in(spec: Object) -> Iterator[tuple[Path, str]]:
-    """Where a pod spec names images, with the names."""
-    for path, container in containers(spec):
-        if isinstance(container.get("image"), str) and container["image"].strip():
-            yield (*path, "image"), container["image"]
-    for i, volume in enumerate(spec.get("volumes") or []):
-        source = volume.get("image") if isinstance(volume, dict) else None
-        reference = source.get("reference") if isinstance(source, dict) else None
-        if isinstance(reference, str) and reference.strip():
-            yield ("volumes", i, "image", "reference"), reference
 
 
 def _changed(name: ImageName, change: ImageChange) -> ImageName:
     """The image with the entry's changes; one that has them already stays as it is."""
     if change.new_name:
-        new = parse(change.new_name)
+        new = parse(change.new_name + (_last(name.path) if _is_folder(change) else ""))
         name = name.replaced(host=new.host, path=new.path)
     if change.registry or change.prefix:
         own = _lead(name, change)
@@ -217,6 +306,22 @@ def _changed(name: ImageName, change: ImageChange) -> ImageName:
     if change.digest:
         name = name.replaced(tag="", digest=f"@{change.digest}")
     return name
+
+
+def _is_folder(change: ImageChange) -> bool:
+    """Whether an entry puts images into a folder, where each keeps the last part of its path."""
+    return change.new_name.endswith("/")
+
+
+def _last(path: str) -> str:
+    """The last part of a path."""
+    return path.rpartition("/")[2]
+
+
+def _tail(glob: str) -> str:
+    """The glob of the last part of the paths that a glob fits; its stars stand for slashes too."""
+    last = _last(glob)
+    return last[last.rfind("*") :] if "*" in last else last
 
 
 def _lead(name: ImageName, change: ImageChange) -> str:
@@ -236,10 +341,10 @@ def _was_changed(name: ImageName, change: ImageChange) -> bool:
     """
     if _changed(name, change) != name:
         return False
-    if change.new_name:
-        return True
     (glob,) = change.globs.texts
     asked = parse(glob)
+    if change.new_name:
+        return not _is_folder(change) or _last(name.path) in Globs([_tail(asked.path)])
     written = text_of(name.replaced(tag="", digest=""))
     path = written.removeprefix(f"{_lead(name, change)}/")
     hosts = {DEFAULT_HOST, asked.host} if change.registry else {name.host}

@@ -51,7 +51,8 @@ rules:
 
 ### Keys with `$`
 
-Where a verb merges, a key that begins with `$` says how. These are kubectl's:
+Where a verb merges, a key that begins with `$` says how. [Lists and texts](#lists-and-texts) has
+those that change a list or a text. These are kubectl's:
 
 | key | value | does |
 |---|---|---|
@@ -112,6 +113,49 @@ kmod.yaml:5:22: rule "owner": labels.$patch: can only be replace here; set an en
 A field whose own name begins with `$` is written with another one: `$$ref` is the field `$ref`. New
 entries of lists without a merge key are data, and so are `resources`, `files` and the values of
 `jsonPatch`: there `$ref` is `$ref`.
+
+### Pods that use changed data
+
+Kubernetes does not replace pods when a ConfigMap or a Secret changes, and a checksum that the chart
+puts there does not know of rules. With `rollout: true` in the rule, Deployments, StatefulSets,
+DaemonSets and custom kinds that roll get an annotation with a hash of the data, if they use what the
+rule has changed: in a volume, in `envFrom` or in `env`. Without it a warning names them
+(`config-without-rollout`). Jobs are left alone, and so are workloads that a reloader replaces.
+
+```yaml
+rules:
+  settings:
+    match: {kind: ConfigMap, name: settings}
+    rollout: true
+    merge: {data: {level: debug}}
+```
+
+```diff
+ apiVersion: v1
+ kind: ConfigMap
+ metadata:
+   name: settings
+ data:
+-  level: info
++  level: debug
+ ---
+ apiVersion: apps/v1
+ kind: Deployment
+ metadata:
+   name: web
+ spec:
+   template:
++    metadata:
++      annotations:
++        kmod-post/data-configmap-settings: "8f7a645dd4879de7d33dfe42cd7630b421af239d5e15aed3edac8ccbbed63b20"
+     spec:
+       containers:
+         - name: web
+           image: example/web:1.0
+           envFrom:
+             - configMapRef:
+                 name: settings
+```
 
 ### What `merge` refuses
 

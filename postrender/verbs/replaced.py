@@ -74,7 +74,7 @@ def _warn_of_lost(lost: Lost, owner: str, path: Path, context: Warns) -> None:
     context.warn(
         f"{owner}{dotted(path)} replaces the list of the chart, which loses {len(lost.items)} of "
         f"{lost.count} {items}{shown}",
-        "repeat what must stay",
+        "repeat what must stay, or write $add, $remove or $change in its place",
         id="list-replaced",
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from postrender.data import LIST_KEYS, dotted, get
 from postrender.errors import listed
+from postrender.kubernetes.directives import LIST_OPERATIONS, TEXT_OPERATIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ _KEYS = {
     "podAnnotations": "annotation",
     "podLabels": "label",
 }
+# What stands above what an operation of a list or a text looks for.
+_IN_OPERATIONS = frozenset((*LIST_OPERATIONS, *TEXT_OPERATIONS, "$below")) - {"$yaml"}
 # What a container's short forms stand for: a null in them is at a place without these.
 _LONG_FORMS = ("valueFrom", "lifecycle")
 
@@ -84,14 +87,28 @@ def _is_withdrawn(rule: Rule, place: Path) -> bool:
 
 def _message(rule: Rule, place: Path, contexts: Sequence[Seeks]) -> Message:
     *parent, name = place
+    there = dict.fromkeys(text for context in contexts for text in context.missed[place][1])
+    names = [context.identity for context in contexts]
+    if name in TEXT_OPERATIONS:
+        return rule.message(
+            dotted(tuple(parent[:-1])),
+            f'no "{parent[-1]}" to change in {listed(names, _SHOWN)}',
+            f"there: {_nearest(str(parent[-1]), [*there])}",
+            id="finds-nothing",
+        )
+    if _IN_OPERATIONS.intersection(map(str, parent[-2:])):
+        return rule.message(
+            dotted(tuple(parent)),
+            f'nothing fits "{name}" in {listed(names, _SHOWN)}',
+            f"there: {_nearest(str(name), [*there])}" if there else "",
+            id="finds-nothing",
+        )
     is_entry = contexts[0].missed[place][0]
     key = str(parent[-1]) if parent else ""
     noun = (_ENTRIES if is_entry else _KEYS).get(key, "")
     if noun and is_entry and len(parent) > 1:
         parent.pop()  # the noun says which list it is
     is_command = key.endswith(("/args", "/command"))  # whose words may be secret
-    there = dict.fromkeys(text for context in contexts for text in context.missed[place][1])
-    names = [context.identity for context in contexts]
     purpose = "" if key == "images" else " to delete"
     return rule.message(
         dotted(tuple(parent)),

@@ -52,11 +52,11 @@ mount any more.
 from __future__ import annotations
 
 from postrender.data import same
-from postrender.kubernetes.directives import PATCH
+from postrender.kubernetes.directives import DEFAULT, PATCH
 from postrender.kubernetes.objects import mappings
 from postrender.kubernetes.strategicmerge import MergeError, merge_volume
 from postrender.rules.content import read_content
-from postrender.rules.directives import add_unknown, is_whole
+from postrender.rules.directives import add_unknown, defaults_of, is_whole
 from postrender.value import Value
 from postrender.verbs.generated_names import is_ours
 from postrender.verbs.placing import named_entries
@@ -81,7 +81,7 @@ def read(check: Checker, value: Data, path: Path) -> Volumes:
     """The rule's value: name to volume, or Kubernetes' list."""
     found: list[tuple[str, Object | None]] = []
     advice = "to take the volume out, write {$patch: delete}"
-    for name, item, place in named_entries(check, value, path, advice, (PATCH,)):
+    for name, item, place in named_entries(check, value, path, advice, (PATCH, DEFAULT)):
         item = check.mapping(item, place, "{emptyDir: {}}")
         if item.get(PATCH) == "delete":
             from postrender.verbs.deletion import check_deletion
@@ -92,13 +92,22 @@ def read(check: Checker, value: Data, path: Path) -> Volumes:
         for key in [key for key in item if key[:1] == "$"]:
             if key == PATCH:
                 check.add((*place, key), "can only be delete here", "remove it", value=True)
-            else:
-                add_unknown(check, key, place, (PATCH,))
-        content = read_content(check, item, place, "Volume")
-        found.append((name, {key: each for key, each in content.items() if key != "name"}))
+            elif key != DEFAULT:
+                add_unknown(check, key, place, (PATCH, DEFAULT))
+        found.append((name, _read_volume(check, item, place)))
     if isinstance(value, list):
         return Volumes(found, {PATCH: "replace"} in value)
+    if isinstance(value, dict):
+        below = (*path, DEFAULT)
+        for name, item in defaults_of(check, value, path).items():
+            item = check.mapping(item, (*below, name), "{emptyDir: {}}")
+            found.append((name, {DEFAULT: _read_volume(check, item, (*below, name))}))
     return Volumes(found, isinstance(value, dict) and is_whole(check, value, path))
+
+
+def _read_volume(check: Checker, value: Object, path: Path) -> Object:
+    content = read_content(check, value, path, "Volume")
+    return {key: each for key, each in content.items() if key != "name"}
 
 
 def apply(spec: Object, value: Volumes, context: Context) -> Object:

@@ -51,9 +51,10 @@ def respelled(style: Style, node: Scalar, new: Data, slot: Slot) -> str | None:
     if is_block:
         return None
     text = None
-    if isinstance(new, str) and node.style == "'":
+    is_text = type(new) is str  # and no literal
+    if is_text and node.style == "'":
         text = single_quoted(new)
-    elif isinstance(new, str) and node.style == '"':
+    elif is_text and node.style == '"':
         text = double_quoted(new)
     return text or scalar(new, flow=slot is FLOW, json=slot is FLOW and is_json(style, node))
 

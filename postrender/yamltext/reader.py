@@ -40,9 +40,11 @@ from postrender.yamltext.scalars import key_text, resolve, resolve_tagged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping as MappingType
     from typing import Any
 
+    from postrender.data import Data
     from postrender.yamltext.problems import Open
 
 # Deeper than any object Kubernetes accepts, and well within what recursion over the result needs.
@@ -75,14 +77,19 @@ class UnknownAnchor(ReadError):
         self.anchor = anchor
 
 
-def read(text: str, outer: MappingType[str, Node] | None = None) -> Node | None:
+def read(
+    text: str,
+    outer: MappingType[str, Node] | None = None,
+    resolve: Callable[[str], Data] = resolve,
+) -> Node | None:
     """
     The root node of the document in `text` (without byte order mark), or None where it holds only
     comments and blanks. A text without final line break is read as with one, as kubectl and Helm 3
     do (k8s.io/apimachinery pkg/util/yaml/decoder.go, YAMLReader).
 
     `outer` are anchors of other documents that aliases here may name: Helm 4 splits a `List` into
-    its items and so can part an alias from its anchor (helm issue 32203). Raises ReadError.
+    its items and so can part an alias from its anchor (helm issue 32203). `resolve` says what a
+    plain scalar means. Raises ReadError.
     """
     if not text.endswith("\n"):
         text += "\n"
@@ -90,7 +97,7 @@ def read(text: str, outer: MappingType[str, Node] | None = None) -> Node | None:
         _check_marks(text)
     try:
         parser = CParser(text)
-        root = _Builder(text, outer or {}).document(parser)
+        root = _Builder(text, outer or {}, resolve).document(parser)
         while parser.check_event():
             event = parser.get_event()
             if isinstance(event, DocumentStartEvent):
@@ -179,8 +186,11 @@ def _too_deep(event: Any) -> ReadError:
 class _Builder:
     """Builds the nodes of one document from libyaml's events, without recursion."""
 
-    def __init__(self, text: str, outer: MappingType[str, Node]) -> None:
+    def __init__(
+        self, text: str, outer: MappingType[str, Node], resolve: Callable[[str], Data]
+    ) -> None:
         self.text = text
+        self.resolve = resolve
         self.anchors: dict[str, Node] = dict(outer)
         self.open: set[int] = set()
         self.size = 0
@@ -280,7 +290,7 @@ class _Builder:
             node.data = value
         else:
             try:
-                node.data = resolve(value)
+                node.data = self.resolve(value)
             except ValueError as error:
                 self.fail(event, str(error))
         if event.anchor is not None:

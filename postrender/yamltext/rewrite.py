@@ -13,10 +13,12 @@ from postrender.yamltext.editor import edits_between
 from postrender.yamltext.nodes import Mapping, Node, Scalar, Sequence
 from postrender.yamltext.positions import NotInPlace, apply
 from postrender.yamltext.reader import ReadError, read
+from postrender.yamltext.scalars import resolve
 from postrender.yamltext.writer import Style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping as MappingType
 
     from postrender.data import Data, Path
@@ -27,14 +29,18 @@ class RewriteError(ValueError):
 
 
 def rewrite(
-    text: str, root: Node, new: Data, outer: MappingType[str, Node] | None = None
+    text: str,
+    root: Node,
+    new: Data,
+    outer: MappingType[str, Node] | None = None,
+    resolve: Callable[[str], Data] = resolve,
 ) -> tuple[str, list[Path]]:
     """
     The text of one document with the data `new`, made from `text`, which was read as `root`, and
     the paths of the nodes that could not be edited in place and were reformatted.
 
-    `outer` are the anchors of other documents that `root` was read with. Raises RewriteError if no
-    text is sure to be right.
+    `outer` are the anchors of other documents that `root` was read with, `resolve` is how. Raises
+    RewriteError if no text is sure to be right.
     """
     outer = outer or {}
     if not outer and same(root.data, new):
@@ -47,7 +53,7 @@ def rewrite(
         try:
             edits, reformatted = edits_between(style, root, new, outer.values(), forced)
             result = apply(whole, edits)
-            found = read(result)
+            found = read(result, resolve=resolve)
             wrong = differences(found.data if found else None, new)
         except (NotInPlace, ReadError, ValueError):
             wrong = [()]

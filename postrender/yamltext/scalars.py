@@ -94,7 +94,7 @@ def key_text(value: str | float | bool | None) -> str:
     null, and whole numbers above 2^63-1.
     """
     if isinstance(value, str):
-        return value
+        return str(value)  # of a Literal, too
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or (isinstance(value, int) and value >= 2**63):

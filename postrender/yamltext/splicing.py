@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from postrender.yamltext.nodes import Mapping
+from postrender.yamltext.nodes import Mapping, Sequence
 from postrender.yamltext.positions import (
     NotInPlace,
     after_entry,
@@ -26,7 +26,6 @@ from postrender.yamltext.writer import flow, is_json, layout_in, mapping_lines, 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data
-    from postrender.yamltext.nodes import Sequence
     from postrender.yamltext.positions import Edit
     from postrender.yamltext.writer import Style
 
@@ -73,8 +72,11 @@ def _in_block(
             edits.append(_removed_after_dash(style, spans[: first + 1], indent))
     for i in removed:
         if i >= first:
-            begin, end = spans[i]
-            edits.append((line_start(text, begin), after_entry(text, end, indent), "", 0))
+            begin, end = line_start(text, spans[i][0]), after_entry(text, spans[i][1], indent)
+            if isinstance(node, Sequence):
+                floor = after_entry(text, spans[i - 1][1], indent) if i else 0
+                begin = _above(text, begin, floor, indent)
+            edits.append((begin, end, "", 0))
     for after, entry in added:
         lines = _entry_lines(style, node, entry, indent)
         if after >= first:
@@ -87,6 +89,17 @@ def _in_block(
             continue
         edits.append((place, place, newline.join([*lines, ""]), indent))
     return edits
+
+
+def _above(text: str, start: int, floor: int, indent: int) -> int:
+    """Where the comment right above an item begins, which goes with it; else the item's start."""
+    while start > floor:
+        line = line_start(text, start - 1)
+        bare = text[line:start].lstrip(" \t")
+        if not bare.startswith("#") or start - line - len(bare) < indent:
+            break
+        start = line
+    return start
 
 
 def _removed_after_dash(style: Style, spans: list[Span], indent: int) -> Edit:

@@ -63,8 +63,9 @@ def scalar(value: Data, *, flow: bool = False, json: bool = False) -> str:
     if value is False:
         return "false"
     if isinstance(value, str):
-        if not json and is_plain_safe(value, flow=flow):
-            return value
+        is_written = type(value) is not str  # see literal.py
+        if is_written or (not json and is_plain_safe(value, flow=flow)):
+            return str(value)
         return double_quoted(value)
     if isinstance(value, float):
         return _float(value)

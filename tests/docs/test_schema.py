@@ -13,10 +13,11 @@ from jsonschema import Draft7Validator
 from paths import ROOT
 
 from postrender.errors import RulesError
+from postrender.kubernetes.directives import LIST_OPERATIONS, TEXT_OPERATIONS
 from postrender.kubernetes.table import FIRST, NEWEST
 from postrender.kubernetes.types import fields_of, is_built_in
 from postrender.rules import load as loading
-from postrender.rules import match
+from postrender.rules import match, operations
 from postrender.rules.layers import Values, read_values
 from postrender.rules.schema import with_kubernetes
 from postrender.verbs import (
@@ -94,10 +95,14 @@ ONLY_THE_PROGRAM = (
 # Content of objects and of lists in jsonPatch: which type it has, the schema does not know.
 IN_CONTENT = re.compile(r"jsonPatch[.\[].*: (?:must be |it has no |unknown field )")
 
+# What is in an operation or a default: the schema does not know for which type it is.
+IN_OPERATION = re.compile(r"\.\$(?:add|change|default|flags|lines|remove|substitute|yaml)\b.*: ")
+
 # What only the schema refuses: true and false are fields' names, too, to the program; and it looks
 # at directives when it merges.
 ONLY_THE_SCHEMA = re.compile(
-    r"\$\.workloads\.\w+\[\d+\]: (?:True|False) is not of type 'string'|.*\['\$\w+[^]]*'\]: "
+    r"\$\.workloads\.\w+\[\d+\]: (?:True|False) is not of type 'string'"
+    r"|.*\['\$(?:patch|retain|delete|setElement)\w*[^]]*'\]: "
 )
 
 
@@ -127,7 +132,9 @@ def refusals(values: Values) -> list[str]:
 
 def is_beyond_the_schema(message: str) -> bool:
     """Whether only the program can know of a mistake."""
-    return any(text in message for text in ONLY_THE_PROGRAM) or bool(IN_CONTENT.search(message))
+    return any(text in message for text in ONLY_THE_PROGRAM) or any(
+        within.search(message) for within in (IN_CONTENT, IN_OPERATION)
+    )
 
 
 def values_of_file(file: Path) -> Values | None:
@@ -249,7 +256,10 @@ def test_unknown_keys_are_refused() -> None:
     """Every mapping with keys of its own is closed; only Kubernetes objects are open."""
     objects = (DEFINITIONS["object"], DEFINITIONS["object"]["properties"]["metadata"])
     for schema in walk(SCHEMA):
-        keys = schema.get("properties", {}).keys() - {"$patch"}  # beside names of one's own
+        keys = schema.get("properties", {}).keys() - {
+            "$patch",
+            "$default",
+        }  # beside names of one's own
         if keys and "description" in schema and schema not in objects:
             assert schema["additionalProperties"] is False, schema["description"]
 
@@ -280,16 +290,25 @@ def test_examples_and_defaults_are_valid() -> None:
         pytest.param("rule", {*loading.RULE_KEYS, *VERBS}),
         pytest.param("match", {*match.KEYS}),
         pytest.param(
-            "initContainer", {*fields_of("Container"), *container.SHORT_FORMS, "position"}
+            "initContainer",
+            {"$default", *fields_of("Container"), *container.SHORT_FORMS, "position"},
         ),
         pytest.param(
-            "sidecar", {*fields_of("Container"), *container.SHORT_FORMS, "position", "native"}
+            "sidecar",
+            {"$default", *fields_of("Container"), *container.SHORT_FORMS, "position", "native"},
         ),
         pytest.param(
-            "container", {"$patch", *fields_of("Container"), *container.SHORT_FORMS} - {"name"}
+            "container",
+            {"$patch", "$default", "init", *fields_of("Container"), *container.SHORT_FORMS}
+            - {"name"},
         ),
         pytest.param("volume", {"$patch", "name", *fields_of("Volume")}),
-        pytest.param("variable", {"value", "valueFrom", *fields_of("EnvVarSource")}),
+        pytest.param(
+            "variable", {"value", "valueFrom", *fields_of("EnvVarSource"), *TEXT_OPERATIONS}
+        ),
+        pytest.param("listOperation", {*LIST_OPERATIONS}),
+        pytest.param("textOperation", {*TEXT_OPERATIONS}),
+        pytest.param("lineOperation", {*operations._LINES}),
         pytest.param("mount", {*container_mounts._MOUNT}),
         pytest.param("container.postStart", {*fields_of("LifecycleHandler")}),
         pytest.param("container.preStop", {*fields_of("LifecycleHandler")}),

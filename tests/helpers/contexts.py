@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 def make_context(obj: Any, rule: str, argv_of: ArgvOf = lambda _image, _platform: None) -> Context:
     """A rule of this name that is applied to an object."""
     where = Where("rules.yaml", 1, 1)
-    applied = Rule(rule, where, "", None, None, (), "", ACCEPTS_NOTHING, frozenset())
+    applied = Rule(rule, where, "", None, None, (), "", False, ACCEPTS_NOTHING, frozenset())
     return Context(applied, obj, argv_of, lambda: types_in([]))

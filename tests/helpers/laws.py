@@ -143,7 +143,7 @@ def _is_next(line: str, lines: Iterable[str]) -> bool:
 class _Walk:
     """
     Collects the lines that a change concerns: those of changed scalars and removed entries, the
-    deeper comments below a removed entry, the line on which an entry is added or removed, and nodes
+    deeper comments below a removed entry, the comment right above a removed item, the line on which an entry is added or removed, and nodes
     that are reported as reformatted.
     """
 
@@ -221,6 +221,8 @@ class _Walk:
                 item = node.items[i]
                 dash = item.start if node.flow else self.dash(item.start)
                 self.removed(dash, item.end, self.column(dash))
+                if not node.flow:
+                    self.above(dash)
             else:
                 item = node.items[i]
                 self.node(
@@ -260,6 +262,17 @@ class _Walk:
                 last = number
             elif bare.strip():
                 break
+
+    def above(self, dash: int) -> None:
+        """The comment right above a removed item goes with it."""
+        number = self.line(dash) - 1
+        while number >= 0:
+            bare = self.lines[number].lstrip(" \t")
+            is_its = len(self.lines[number]) - len(bare) >= self.column(dash)
+            if not bare.startswith("#") or not is_its:
+                break
+            self.concerned.add(number)
+            number -= 1
 
     def line_start(self, offset: int) -> int:
         return self.text.rfind("\n", 0, offset) + 1

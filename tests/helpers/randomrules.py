@@ -32,6 +32,8 @@ def some_rules(data: dict[str, Any], random: Random) -> dict[str, Any]:
     for number in range(count):
         maker.is_last, maker.is_alone = number == count - 1, count == 1
         known = [verb for verb in VERBS if verb != "images" or maker.is_alone]
+        if data["kind"] not in ("Deployment", "StatefulSet"):
+            known.remove("replicas")
         verbs = random.sample(known, random.choice((1, 1, 2, 3, 5)))
         rule: dict[str, Any] = {"match": {"hooks": "include"}, "expect": "any"}
         made = {verb: VERBS[verb](maker) for verb in verbs}
@@ -77,6 +79,11 @@ class _Maker:
         names = self.random.sample(list(makers), self.random.randint(1, min(most, len(makers))))
         return {name: makers[name]() for name in names}
 
+    def words(self) -> dict[str, Any]:
+        """Operations of a list of words, which a second run finds done."""
+        flags = {self.one_of("--a", "--b", "-c"): self.one_of(self.text(), True, False, ["x", "y"])}
+        return self.some({"$add": lambda: [f"+{self.text()}"], "$flags": lambda: flags})
+
     # Parts
 
     def anything(self, deep: int = 2) -> Any:
@@ -107,7 +114,7 @@ class _Maker:
         return self.some(
             {
                 **(alone if self.is_alone else {}),
-                "args": self.texts,
+                "args": lambda: self.one_of(self.texts(), self.words()),
                 "command": self.texts,
                 "env": lambda: self.mapping(
                     tuple(key for key in KEYS if key and "=" not in key), nulls=self.is_alone
@@ -147,9 +154,14 @@ class _Maker:
         return self.some(
             {
                 "nodeSelector": self.mapping,
-                "tolerations": lambda: [{"key": self.text(), "operator": "Exists"}],
+                "tolerations": lambda: self.one_of(
+                    [{"key": self.text(), "operator": "Exists"}],
+                    {"$add": [{"key": self.text(), "operator": "Exists"}]},
+                ),
                 "hostAliases": lambda: [{"ip": "10.0.0.1", "hostnames": ["a", self.text()]}],
-                "securityContext": lambda: self.one_of({}, {"runAsUser": 1, "sysctls": []}),
+                "securityContext": lambda: self.one_of(
+                    {}, {"runAsUser": 1, "sysctls": []}, {"$default": {"runAsUser": 2}}
+                ),
                 "terminationGracePeriodSeconds": lambda: self.one_of(0, 30, None),
                 "affinity": lambda: self.one_of(None, {"nodeAffinity": {"x": [self.text()]}}),
             }
@@ -166,7 +178,8 @@ class _Maker:
         change = self.some(
             {"registry": lambda: "reg.example.com", "newTag": lambda: self.one_of("1e3", "0x1")}, 2
         )
-        return {self.one_of("*", "docker.io/*", "*/nginx*"): change}
+        where = self.one_of({}, {"anywhere": True})
+        return {self.one_of("*", "docker.io/*", "*/nginx*"): {**change, **where}}
 
     def merge(self) -> dict[str, Any]:
         return self.some(
@@ -179,6 +192,9 @@ class _Maker:
                 "own": self.anything,
             }
         )
+
+    def replicas(self) -> int:
+        return self.one_of(0, 1, 3)
 
     def patch(self) -> list[dict[str, Any]]:
         """Operations that change nothing when they are applied again."""
@@ -194,6 +210,7 @@ class _Maker:
 _WITH_CONTAINERS = {"initContainers", "sidecars", "containers"}
 VERBS: dict[str, Callable[[_Maker], Any]] = {
     "merge": _Maker.merge,
+    "replicas": _Maker.replicas,
     "pod": _Maker.pod,
     "volumes": _Maker.new_volumes,
     "initContainers": _Maker.added,

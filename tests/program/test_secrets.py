@@ -275,6 +275,8 @@ def test_whatever_is_asked_to_be_said(tmp_path, options, env):
         pytest.param(["inspect"], id="inspect"),
         pytest.param(["inspect", "--all"], id="inspect all"),
         pytest.param(["inspect", "--all", "--json"], id="inspect for programs"),
+        pytest.param(["inspect", "--images"], id="inspect images"),
+        pytest.param(["inspect", "--images", "--json"], id="inspect images for programs"),
         pytest.param(["init", "--way", "sidecar", "--container", "web", "--to", "-"], id="init"),
         pytest.param(["init", "--way", "entrypoint", "--container", "web", "--to", "new.yaml"], id="init to a file"),
         pytest.param(["lock", "--check"], id="lock"),

@@ -171,6 +171,7 @@ COMMANDS = {
     "render": ("-v", "--log-file", "log.txt", "--report", "report.json", "-f", "RULES"),
     "inspect": ("inspect", "--all", "FILE"),
     "inspect --json": ("inspect", "--all", "--json", "FILE"),
+    "inspect --images": ("inspect", "--images", "FILE"),
     "check": ("check", "RULES"),
     "check github": ("check", "--format", "github", "RULES"),
     "check json": ("check", "--format", "json", "RULES"),

@@ -159,6 +159,8 @@ def explanation(case: Case, typo: Typo, comes: str) -> str:
         return "the script is there already, and what it hands over to is taken from the object"
     if typo.is_key and "*" in typo.right and comes == SAME:
         return "a glob that finds the same"
+    if "data" in place and "Secret" in str(rule.get("match")):
+        return "it is written, in base64"
     if "images" in place:
         return "an entry of images with a glob, beside one that fits"
     if place[0] == "workloads":

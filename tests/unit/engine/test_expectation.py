@@ -22,7 +22,9 @@ def rule(match: str, expect: Any = 1) -> Rule:
     found = read_match(check, values.data["match"], ("match",))
     check.finish()
     number: Expect | None = parse_expect(expect)
-    return Rule("web", "kmod.yaml:2:3", "", found, number, (), "", ACCEPTS_NOTHING, frozenset())
+    return Rule(
+        "web", "kmod.yaml:2:3", "", found, number, (), "", False, ACCEPTS_NOTHING, frozenset()
+    )
 
 
 def subjects(*names: str) -> list[Subject]:

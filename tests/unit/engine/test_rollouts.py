@@ -61,7 +61,7 @@ def test_workloads_that_use_it_are_named(spec: str, kind: str) -> None:
     (text,) = said(f"{CONFIG}---\n{workload(spec, kind)}")
     assert text == (
         f"ConfigMap/shop: {kind.split()[1]}/web uses it, and its pods are not replaced when only "
-        "this data changes; change an annotation of the pods, too, with podAnnotations: "
+        "this data changes; write rollout: true in the rule "
         "(warning: config-without-rollout)"
     )
 

@@ -16,7 +16,9 @@ def context(accept: Accept = ACCEPTS_NOTHING) -> Context:
         "metadata": {"name": "web", "namespace": "shop"},
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
     }
-    rule = Rule("rule", Where("kmod.yaml", 7, 3), "", None, None, (), "", accept, frozenset())
+    rule = Rule(
+        "rule", Where("kmod.yaml", 7, 3), "", None, None, (), "", False, accept, frozenset()
+    )
     return Context(rule, obj, lambda _image, _platform: None, lambda: types_in([]))
 
 

@@ -42,6 +42,17 @@ def pod(image: str) -> dict[str, Any]:
         pytest.param("nginx: {newName: m.io/n}", "nginx:1", "m.io/n:1", id="name, tag stays"),
         pytest.param("nginx: {newName: n}", f"nginx@{A}", f"n@{A}", id="name, digest stays"),
         pytest.param("nginx: {newName: n, newTag: 2}", "nginx:1", "n:2", id="name and tag"),
+        pytest.param("'*': {newName: m.io/f/}", "q.io/a/b:1", "m.io/f/b:1", id="a folder"),
+        pytest.param("'*': {newName: m.io/}", "nginx", "m.io/nginx", id="a folder, the host"),
+        pytest.param("'*': {newName: 'm:5000//'}", "a/b/c", "m:5000/c", id="a folder, the port"),
+        pytest.param("'*': {newName: f/}", f"q.io/a/b:1@{A}", f"f/b:1@{A}", id="a folder of Hub"),
+        pytest.param("a/b: {newName: m.io/f/, newTag: 2}", "a/b:1", "m.io/f/b:2", id="and a tag"),
+        pytest.param(
+            "a/b: {newName: m.io/f/}\n'*': {newName: m.io/f/, newTag: 2}",
+            "m.io/f/c:1",
+            "m.io/f/c:2",
+            id="a folder, another image in it",
+        ),
         pytest.param("nginx: {newTag: 1.10}", "nginx", "nginx:1.10", id="tag as written"),
         pytest.param("'r:5000/a': {newTag: 2}", "r:5000/a", "r:5000/a:2", id="port, no tag"),
         pytest.param("nginx: {newTag: 2}", f"nginx:1@{A}", "nginx:2", id="tag for both"),
@@ -82,6 +93,10 @@ def test_images(apply_verb: ApplyVerb, value: str, before: str, after: str) -> N
         pytest.param(
             "'docker.io/*': {registry: m.io}\n'*': {registry: e.io}", "m.io/a/b", id="a later glob"
         ),
+        pytest.param("'*': {newName: m.io/f/}", "m.io/f/n:1", id="the folder"),
+        pytest.param(
+            "'a.io/*b': {newName: m.io/f/}\n'*': {newName: m.io/g/}", "m.io/f/ab", id="a folder"
+        ),
         pytest.param("'*': {registry: m.io}", "", id="no image"),
         pytest.param("'*': {registry: m.io, prefix: p}", " ", id="a blank image"),
         pytest.param("'*': {newTag: 1}", "\t\n", id="a blank image, a tag"),
@@ -117,6 +132,8 @@ def test_no_op(apply_verb: ApplyVerb, value: str, image: str) -> None:
         pytest.param(f"a: {{newTag: {'x' * 129}}}", "is not a tag", id="long tag"),
         pytest.param("a: {registry: 'https://b.c'}", "cannot stand in the name", id="scheme"),
         pytest.param("a: {prefix: 'b c'}", "cannot stand in the name", id="space"),
+        pytest.param("a: {newName: /}", "is empty", id="no folder"),
+        pytest.param("a: {newName: 'b/c:1/'}", "has a tag", id="a folder with a tag"),
         pytest.param("a: {newName: 'b:5000/c:1'}", "has a tag; write that as newTag:", id="name"),
         pytest.param(f"a: {{newName: 'b@{A}'}}", "cannot stand in the name", id="name, digest"),
         pytest.param("a: {tag: 1}", 'did you mean "newTag"', id="unknown key"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from postrender.verbs.metadata import Texts, put_texts
+from postrender.verbs.metadata import put_texts
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ from postrender.verbs.metadata import Texts, put_texts
 )
 def test_put_texts(before: object, texts: dict[str, str | None], after: object) -> None:
     """Texts are put where labels are, in the chart's order and then the rule's."""
-    done = put_texts(before, "labels", Texts(texts, is_whole=False))
+    done = put_texts(before, "labels", texts)
 
     assert done == after
     assert list(done) == list(after)
@@ -80,7 +80,7 @@ def test_put_texts(before: object, texts: dict[str, str | None], after: object) 
 )
 def test_no_op(before: object, texts: dict[str, str | None]) -> None:
     """What is there already comes back as the very same object."""
-    assert put_texts(before, "labels", Texts(texts, is_whole=False)) is before
+    assert put_texts(before, "labels", texts) is before
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,7 @@ def test_no_op(before: object, texts: dict[str, str | None]) -> None:
 )
 def test_replaced_as_a_whole(before: object, texts: dict[str, str | None], after: object) -> None:
     """With `$patch: replace` what the rule says is all; over its own output it changes nothing."""
-    whole = Texts(texts, is_whole=True)
-
-    done = put_texts({"metadata": {"labels": before}}, "labels", whole)
+    done = put_texts({"metadata": {"labels": before}}, "labels", texts, is_whole=True)
 
     assert done == {"metadata": {"labels": after} if after else {}}
-    assert put_texts(done, "labels", whole) is done
+    assert put_texts(done, "labels", texts, is_whole=True) is done

@@ -98,7 +98,7 @@ volumes:
   - {name: data, configMap: {name: shop, items: [{key: a, path: a}]}}
 """
 LOST = "replaces the list of the chart, which loses"
-END = "; repeat what must stay (warning: list-replaced)"
+END = "; repeat what must stay, or write $add, $remove or $change in its place (warning: list-replaced)"
 
 
 @pytest.mark.parametrize(
