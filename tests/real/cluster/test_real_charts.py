@@ -64,7 +64,7 @@ class Installed:
         # The chart has objects of other namespaces too: kubectl takes those only without --namespace.
         self._kubeconfig = chart.parent / "kubeconfig"
         text = Path(self.release.room.environment["KUBECONFIG"]).read_text()
-        context = "context: {namespace: %s, " % NAMESPACE
+        context = f"context: {{namespace: {NAMESPACE}, "
         self._kubeconfig.write_text(text.replace("context: {", context))
 
     def install(self, rules: Path | None) -> str:
