@@ -88,7 +88,8 @@ class Installed:
         room.run("kubectl", "delete", "pods", f"--namespace={NAMESPACE}", "--all", "--force")
         words = ("delete", "namespace", NAMESPACE, "--ignore-not-found")
         room.output("kubectl", *words, timeout=120)
-        room.run("kubectl", "delete", f"--filename={self._crds}", "--wait=false")
+        # Helm 4 waits for a CRD that is still being deleted until time is up.
+        room.run("kubectl", "delete", f"--filename={self._crds}", "--timeout=60s", timeout=90)
 
 
 @corpus.needed
