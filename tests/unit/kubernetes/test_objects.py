@@ -164,7 +164,7 @@ def test_claim_names() -> None:
 
 def test_overlay() -> None:
     """A Deployment's pod is the whole pod."""
-    assert not is_overlay(DEPLOYMENT)
+    assert not is_overlay(DEPLOYMENT, {})
 
 
 def test_containers() -> None:
