@@ -342,9 +342,9 @@ def _noun(shape: str) -> str:
     """What a user calls a value of a shape."""
     if is_list(shape):
         return "a list"
-    return (
-        "a mapping" if is_map(shape) or is_type(shape) else "a text" if shape in _TEXTS else "none"
-    )
+    if is_map(shape) or is_type(shape):
+        return "a mapping"
+    return "a text" if shape in _TEXTS else "a value of another kind"
 
 
 def _parts(check: Checker, value: Data, path: Path) -> Iterator[tuple[str | int, Data]]:
@@ -406,18 +406,14 @@ def _item(reader: Reader, value: Data, path: Path, place: Place, *, is_entry: bo
     return reader.value(value, path, place.item, place.around, is_new=False)
 
 
-def _holds_texts(place: Place) -> bool:
-    """Whether a list holds texts, as far as that is known."""
-    return place.item in _TEXTS or (not place.item and place.at is not None and _is_words(place))
-
-
-def _is_words(place: Place) -> bool:
-    return place.at is not None and place.at[-1:] in (("args",), ("command",))
+def _may_hold_texts(place: Place) -> bool:
+    """Whether a list may hold texts."""
+    return not place.item or place.item in _TEXTS
 
 
 def _added(reader: Reader, value: Data, path: Path, place: Place) -> Data:
     """An item of `$add`; in a list of texts, a list is a run of words."""
-    if isinstance(value, list) and (_holds_texts(place) or not place.item):
+    if isinstance(value, list) and _may_hold_texts(place):
         return _run(reader, value, path, place)
     return _item(reader, value, path, place, is_entry=True)
 
@@ -432,7 +428,7 @@ def _removed(reader: Reader, value: Data, path: Path, place: Place) -> Data:
     """An item of `$remove`."""
     if value == {}:
         reader.check.add(path, "{} would remove every item", "name a field", value=True)
-    if isinstance(value, list) and (_holds_texts(place) or not place.item):
+    if isinstance(value, list) and _may_hold_texts(place):
         return _run(reader, value, path, place)
     return _wanted(reader, value, path, place)
 
@@ -594,12 +590,12 @@ def _substitutes(check: Checker, value: Data, path: Path) -> dict[str, str | Non
             check.add(at, "the new text is the old one", "remove it", value=True)
         for other in found:
             if other and other != old and new and other in new:
-                what = f"its new text has the old text of another entry in it, {first_line(other)}"
+                what = f"its new text has the old text of another entry in it, {_first_line(other)}"
                 check.add(at, what, "write one entry for both", value=True)
     return found
 
 
-def first_line(text: str) -> str:
+def _first_line(text: str) -> str:
     """The beginning of a text for a message."""
     return f'"{text.splitlines()[0]}"'
 
@@ -650,6 +646,8 @@ class _Embedded:
             return [self.free(item, (*path, i), at, is_new=True) for i, item in enumerate(value)]
         if not self.is_yaml:
             return self.check.text(value, path)
-        if value is None or isinstance(value, str):
+        if value is None:  # a deletion, or data
+            return Literal("null") if is_new else None
+        if isinstance(value, str):
             return value
         return Literal(self.check.values.written(path, value))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from postrender.kubernetes.embedded import with_yaml
 from postrender.kubernetes.entries import MergeError
@@ -32,6 +35,7 @@ def changed(text: str, patch: Any) -> str:
         pytest.param("- a\n- b # b\n", {"$remove": ["a"]}, "- b # b\n", id="a list"),
         pytest.param('{"a": 1e3}', {"b": Literal("0x10")}, '{"a": 1e3, "b": 16}', id="JSON"),
         pytest.param('{"a": [true]}', {"a": {"$add": [Literal("yes")]}}, '{"a": [true]}', id="yes"),
+        pytest.param('{"a": []}', {"a": {"$add": [Literal("null")]}}, '{"a": [null]}', id="null"),
         pytest.param('{"a": "\\u00e9"}', {"b": "é"}, '{"a": "\\u00e9", "b": "é"}', id="escapes"),
         pytest.param("{\n\t\"a\": 1\n}", {"a": Literal("2")}, "{\n\t\"a\": 2\n}", id="tabs"),
         pytest.param("---\na: 1\n", {"a": Literal("2")}, "---\na: 2\n", id="a separator before it"),
@@ -71,3 +75,46 @@ def test_nothing_to_change_is_the_same_text() -> None:
     """The very same object, so that nothing is written."""
     text = "a:   1\n"
     assert with_yaml(text, {}, (), lambda old, _patch, _path: old) is text
+
+
+KEYS = st.sampled_from(["a", "b c", "yes", "1", "é"])
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-9, 10**18),
+    st.sampled_from(["", "x", "yes", "0x1", "a: b"]),
+)
+DATA = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=8,
+)
+OBJECTS = st.dictionaries(KEYS, DATA, min_size=1, max_size=4)
+
+
+def as_rules(value: Any) -> Any:
+    """Data as the reader of rules gives it: what is no text stays as it is written."""
+    if isinstance(value, dict):
+        return {key: as_rules(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_rules(item) for item in value]
+    return value if isinstance(value, str) else Literal(json.dumps(value))
+
+
+def merged(old: Any, new: Any) -> Any:
+    """What a merge makes of two values."""
+    if not isinstance(new, dict):
+        return new
+    known = old if isinstance(old, dict) else {}
+    return {**known, **{key: merged(known.get(key), item) for key, item in new.items()}}
+
+
+@given(OBJECTS, OBJECTS, st.sampled_from([None, 2]))
+def test_random_json(old: dict[str, Any], new: dict[str, Any], indent: int | None) -> None:
+    """The text has what was meant, to every reader of JSON; a second run changes nothing."""
+    text = json.dumps(old, indent=indent, ensure_ascii=False)
+
+    done = changed(text, as_rules(new))
+
+    assert json.loads(done) == merged(old, new)
+    assert changed(done, as_rules(new)) == done
