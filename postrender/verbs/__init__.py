@@ -40,6 +40,14 @@ sidecars that the same rule has added.
   only takes that value away.
 - Nothing is printed unless everything has succeeded.
 - Messages never contain values of Secrets.
+
+### What rules do not do
+
+- They bring no values from outside, such as the environment or a secret store. Use `--set` and
+  `--set-file`, or a program that runs before or after kmod-post.
+- They copy no value from one object into another.
+- They rename no containers: charts and their values refer to them.
+- They replace no text wherever it stands: `$substitute` is for a text that the rule names.
 """
 
 from __future__ import annotations

@@ -108,6 +108,15 @@ spec:
       schema:
         openAPIV3Schema: {type: object, properties: {a: {type: string}}}
 """
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+spec:
+  ports:
+    - {port: 80, targetPort: 8080, nodePort: 30080, name: http}
+"""
 SETTINGS = """\
 apiVersion: v1
 kind: ConfigMap
@@ -235,6 +244,39 @@ USES = [
         id="one more property of a CRD's schema",
     ),
     pytest.param(
+        PLUGIN,
+        """
+        volumes: {$patch: replace, data: {persistentVolumeClaim: {claimName: data}}}
+        """,
+        [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}],
+        id="all volumes replaced",
+    ),
+    pytest.param(
+        PLUGIN,
+        """
+        containers: {web: {mounts: {$patch: replace, /a: data}}}
+        """,
+        [{"name": "data", "mountPath": "/a"}],
+        id="all mounts replaced",
+    ),
+    pytest.param(
+        PLUGIN,
+        """
+        merge: {spec: {strategy: {$patch: replace, type: Recreate}}}
+        pod: {nodeSelector: {$patch: replace, pool: a}}
+        """,
+        {"strategy": {"type": "Recreate"}, "nodeSelector": {"pool": "a"}},
+        id="mappings replaced as a whole",
+    ),
+    pytest.param(
+        SERVICE,
+        """
+        merge: {spec: {ports: [{$patch: replace}, {port: 80, name: web}]}}
+        """,
+        {"spec": {"ports": [{"port": 80, "name": "web"}]}},
+        id="a port with all its fields replaced",
+    ),
+    pytest.param(
         SETTINGS,
         """
         merge:
@@ -260,6 +302,9 @@ def said(stream: str) -> list[object]:
     return [
         {key: data[key] for key in ("spec", "rules", "data") if key in data},
         *(container["args"] for container in pod.get("containers", ())),
+        *(container.get("volumeMounts") for container in pod.get("containers", ())),
+        pod.get("volumes"),
+        {"strategy": spec.get("strategy"), "nodeSelector": pod.get("nodeSelector")},
         [path["backend"]["service"]["port"]["number"] for path in paths],
         *(version["schema"]["openAPIV3Schema"]["properties"] for version in versions),
     ]
