@@ -152,7 +152,7 @@ class Moves:
         if not scope and not text_of(obj, "namespace"):
             kind = text_of(obj, "kind")
             context.fail(
-                f"nobody says whether a {kind} is in a namespace",
+                f"it is not known whether a {kind} has a namespace",
                 f"write kinds: {{{kind}.{group(obj)}: {{scope: Namespaced}}}}, or scope: Cluster",
             )
         return scope != "Cluster"
@@ -230,7 +230,7 @@ def left_behind(moves: Iterable[tuple[Rule, Moves]], manifests: Manifests) -> It
             names = " or ".join(f'"{name}"' for name in sorted(move.old)) or "the old namespace"
             yield rule.message(
                 "namespace",
-                f"{names} is still meant by {listed([*found], _SHOWN)}",
+                f"{names} is still mentioned in {listed([*found], _SHOWN)}",
                 "change them with other verbs, match hooks: include, or accept it",
                 id="namespace-left-behind",
             )

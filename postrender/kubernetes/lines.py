@@ -134,7 +134,7 @@ def _place(
     tell(path, is_found=bool(found))
     if len(found) > 1:
         which = listed([f"{first + i + 1} ({_name(lines[i][0])})" for i in found], _SHOWN)
-        message = f"it fits lines {which} of the text, and may fit one; write more of that line"
+        message = f"it fits lines {which} of the text, and must fit one; write more of that line"
         raise MergeError(message, path)
     return found[0] if found else None
 

@@ -97,7 +97,7 @@ def _without_deletions(check: Checker, value: Data, path: Path) -> Data:
     for key, item in value.items():
         place = (*path, key)
         if item is None:
-            check.add(place, "a default takes nothing away", "remove it")
+            check.add(place, "null has no meaning in a default", "remove it")
         elif key[:1] == "$" and key[:2] != "$$":
             text = f"{first_word(key)} has no meaning in a default"
             check.add(place, text, "write the fields alone")

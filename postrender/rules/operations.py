@@ -420,7 +420,7 @@ def _added(reader: Reader, value: Data, path: Path, place: Place) -> Data:
 
 def _run(reader: Reader, value: list[Data], path: Path, place: Place) -> list[Data]:
     if not value:
-        reader.check.add(path, "a run of words needs words", "remove it", value=True)
+        reader.check.add(path, "the run of words is empty", "remove it", value=True)
     return [_item(reader, word, (*path, i), place, is_entry=True) for i, word in enumerate(value)]
 
 

@@ -63,7 +63,7 @@ metadata:
 ```
 
 ```text
-kmod.yaml:2:3: rule "tools": Tenant/web: nobody says whether a Tenant is in a namespace; write kinds: {Tenant.example.com: {scope: Namespaced}}, or scope: Cluster
+kmod.yaml:2:3: rule "tools": Tenant/web: it is not known whether a Tenant has a namespace; write kinds: {Tenant.example.com: {scope: Namespaced}}, or scope: Cluster
 ```
 
 What else mentions the old namespace is not changed, as nobody can tell what it means: host names
