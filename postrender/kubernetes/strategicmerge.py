@@ -51,6 +51,7 @@ from postrender.kubernetes.directives import (
     DEFAULT,
     LIST_OPERATIONS,
     LOWER,
+    TEXT_OPERATIONS,
     field_of,
     is_directive,
     is_operation,
@@ -351,7 +352,8 @@ def _operated(old: Any, patch: Mapping, field: Field, path: Path, how: _How, own
     new: Any
     if not is_list:
         if base is None:
-            tell((*path, next(iter(patch))), is_found=False, there=owner)
+            if any(patch.get(name) for name in TEXT_OPERATIONS):
+                tell((*path, next(iter(patch))), is_found=False, there=owner)
             return None
         from postrender.kubernetes.texts import changed_text
 

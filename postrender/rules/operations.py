@@ -393,6 +393,8 @@ def _list_operations(reader: Reader, value: Object, known: Object, place: Place)
                 for name, part in _parts(reader.check, item, path)
             }
             content[key] = _like(item, parts)
+    if content.keys() <= {LOWER}:  # all were withdrawn: still no mapping for the list
+        content["$add"] = []
     return content
 
 
@@ -530,9 +532,11 @@ def _text_operations(reader: Reader, value: Object, known: Object, place: Place)
             content[key] = _lines(check, item, path)
         else:
             content[key] = _substitutes(check, item, path)
-    if content.keys() <= {LOWER}:
-        text = content.get(LOWER, "")
+    if content.keys() == {LOWER}:
+        text = content[LOWER]
         return encoded(text) if is_base64 else text
+    if not content:  # all were withdrawn: still no mapping for the text
+        content["$substitute"] = {}
     return {**content, BASE64: True} if is_base64 else content
 
 

@@ -78,11 +78,12 @@ def _changed(
     old: Data, operations: Object, place: Path, there: Object, context: Context
 ) -> str | None:
     """The text as operations want it; None where there is none."""
-    from postrender.kubernetes.directives import LOWER
+    from postrender.kubernetes.directives import LOWER, TEXT_OPERATIONS
     from postrender.kubernetes.strategicmerge import MergeError, merge_text
 
     if old is None and LOWER not in operations:
-        context.seek((*place, next(iter(operations))), there, is_found=False)
+        if any(operations.get(name) for name in TEXT_OPERATIONS):
+            context.seek((*place, next(iter(operations))), there, is_found=False)
         return None
     try:
         return merge_text(old, operations, (), seek=context.seeking(place, operations))
