@@ -58,7 +58,11 @@ def changed_list(
             new = added(new, [(at, merge(None, part, at)) for at, part in parts])
         _refuse_unsteady(new, parts, operations, path, merge)
     flags = operations.get("$flags")
-    return with_flags(new, flags, (*path, "$flags"), tell) if flags else new
+    if not flags:
+        return new
+    if not _are_texts(new):
+        raise MergeError("not all items of the list are texts", (*path, "$flags"))
+    return with_flags(new, flags, (*path, "$flags"), tell)
 
 
 def refuse_script(owner: Object, operations: Object, path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from postrender.kubernetes.entries import MergeError
-from postrender.kubernetes.lists import added, changed, fits, parts_of, removed, shown
+from postrender.kubernetes.lists import added, changed, changed_list, fits, parts_of, removed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -178,3 +178,9 @@ def test_a_run_of_words_goes(items: list[Any], wanted: list[Any], expected: list
 def test_shown(wanted: Any, expected: str) -> None:
     """A message never shows what may be secret or long."""
     assert shown(wanted) == expected
+
+
+def test_flags_are_for_words() -> None:
+    """A list of a custom kind may hold anything."""
+    with pytest.raises(MergeError, match="not all items of the list are texts"):
+        changed_list(["--a", 80], {"$flags": {"--b": "1"}}, (), merge, Missing())
