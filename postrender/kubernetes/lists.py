@@ -116,7 +116,7 @@ def added(items: list[Data], parts: list[tuple[Path, Data]]) -> list[Data]:
     """
     new = list(items)
     for place, (_, item) in enumerate(parts):
-        run = item if isinstance(item, list) and _are_texts(items) else [item]
+        run = _run_of(item, items)
         if not _has_run(new, run):
             _refuse_split_run(items, parts, place)
             new += run
@@ -151,7 +151,7 @@ def _refuse_unsteady(
 ) -> None:
     """Raises MergeError where the next run would remove or change what this one has added."""
     for at, item in parts:
-        run = item if isinstance(item, list) and _are_texts(items) else [item]
+        run = _run_of(item, items)
         for name in ("$remove", "$change"):
             for place, part in parts_of(operations.get(name), (*path, name)):
                 match, fields, below = (
@@ -274,6 +274,11 @@ def _there(items: list[Data], path: Path) -> Iterator[str]:
 def _are_texts(items: list[Data]) -> bool:
     """Whether a list holds texts, as far as its items tell."""
     return all(isinstance(item, str) for item in items)
+
+
+def _run_of(item: Data, items: list[Data]) -> list[Data]:
+    """An item of `$add` as a run: in a list of texts, a list of texts is one."""
+    return item if isinstance(item, list) and _are_texts([*items, *item]) else [item]
 
 
 def _has_run(items: list[Data], run: list[Data]) -> bool:

@@ -513,6 +513,9 @@ def _text_operations(reader: Reader, value: Object, known: Object, place: Place)
     check = reader.check
     content: Object = {}
     is_base64 = place.shape == "bytes"
+    files = {check.values.file((*place.path, key)) for key in known}
+    if len(known) > 1 and len(files) == 1:  # layers may bring several
+        check.add(place.path, f"it has {' and '.join(known)}", "keep one of them", value=True)
     if LOWER in value:
         content[LOWER] = check.text(value[LOWER], (*place.path, LOWER))
         if is_base64:

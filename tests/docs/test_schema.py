@@ -91,6 +91,8 @@ ONLY_THE_PROGRAM = (
     "already; keep one",
     "is set too; keep one of the two",
     *("of which it can have one", "it cannot have"),
+    *("whose users it is to replace", "the kinds of match: have no replicas"),
+    *("it says nothing of the kind", "is not the name of a namespace", "; keep one of them"),
 )
 # Content of objects and of lists in jsonPatch: which type it has, the schema does not know.
 IN_CONTENT = re.compile(r"jsonPatch[.\[].*: (?:must be |it has no |unknown field )")
