@@ -53,7 +53,7 @@ _INJECTED = {
 _DEFAULT = "default"
 # Fields that hold names of namespaces.
 _FIELDS = frozenset(("matchNames", "namespace", "namespaces", "targetNamespace", "watchNamespace"))
-_SHOWN = 3
+_SHOWN = 6
 
 
 class _Reference(Value):
@@ -245,10 +245,14 @@ def _mention(obj: Object, olds: set[str], rule: Rule) -> str:
         return "a hook"
     if not olds:
         return ""
+    for one in _references(obj):
+        if one.namespace in olds and one.kind != "ServiceAccount":
+            return one.annotation or f"{one.kind} {one.name}"
     names = "|".join(map(re.escape, sorted(olds)))
+    # `kubernetes.default` is the API server.
     pattern = re.compile(
-        rf"\.(?:{names})\.svc\b|system:serviceaccounts?:(?:{names})\b"
-        rf"|^--[\w-]*namespaces?=(?:{names})$"
+        rf"(?<!\bkubernetes)\.(?:{names})(?:\.svc\b|(?=:\d|/))"
+        rf"|system:serviceaccounts?:(?:{names})\b|^--[\w-]*namespaces?=(?:{names})$"
     )
     rest = {key: value for key, value in obj.items() if key not in ("subjects", "metadata")}
     return _in_values(rest, "", olds, pattern)
