@@ -58,7 +58,7 @@ def with_yaml(text: str, patch: Data, path: Path, merge: Merge) -> str:
         result, reformatted = rewrite(text, root, new, resolve=as_written)
     except RewriteError as error:
         raise MergeError(f"the text: {error}", path) from None
-    if reformatted:
+    if reformatted and not is_json and "#" in text:  # a comment might get lost
         raise MergeError("the text is written so that this cannot be changed in place", path)
     return result
 

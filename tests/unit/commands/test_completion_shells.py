@@ -130,7 +130,11 @@ def test_candidates_are_listed(start: Start, folder: Path) -> None:
     """Where there are several, they are shown; zsh and fish have descriptions too."""
     shell = start(folder)
 
-    assert shell.complete("kmod-post init --way ", tabs=2).startswith("kmod-post init --way ")
+    # On a busy machine bash may take the two tabs for two single ones.
+    for _ in range(5):
+        assert shell.complete("kmod-post init --way ", tabs=2).startswith("kmod-post init --way ")
+        if "init-container" in shell.shown():
+            break
     for way in ("init-container", "post-start", "sidecar", "entrypoint"):
         assert way in shell.shown()
     if shell.name != "bash":

@@ -35,6 +35,7 @@ def changed(text: str, patch: Any) -> str:
         pytest.param("- a\n- b # b\n", {"$remove": ["a"]}, "- b # b\n", id="a list"),
         pytest.param('{"a": 1e3}', {"b": Literal("0x10")}, '{"a": 1e3, "b": 16}', id="JSON"),
         pytest.param('{"a": [true]}', {"a": {"$add": [Literal("yes")]}}, '{"a": [true]}', id="yes"),
+        pytest.param('{"a": [null]}', {"a": [[]]}, '{"a": [[]]}', id="other items"),
         pytest.param('{"a": []}', {"a": {"$add": [Literal("null")]}}, '{"a": [null]}', id="null"),
         pytest.param('{"a": "\\u00e9"}', {"b": "é"}, '{"a": "\\u00e9", "b": "é"}', id="escapes"),
         pytest.param("{\n\t\"a\": 1\n}", {"a": Literal("2")}, "{\n\t\"a\": 2\n}", id="tabs"),
@@ -42,6 +43,10 @@ def changed(text: str, patch: Any) -> str:
         pytest.param(
             "a: &x\n  k: 1\nb: *x\nc: 1\n", {"c": Literal("2")}, "a: &x\n  k: 1\nb: *x\nc: 2\n",
             id="anchors that do not change",
+        ),
+        pytest.param(
+            "c: &y {k: 1}\na: *y\n", {"a": {"b": "x"}}, "c: &y {k: 1}\na:\n  k: 1\n  b: x\n",
+            id="an alias that becomes another value",
         ),
         pytest.param("a: 1\r\nb: 2\r\n", {"c": "d"}, "a: 1\r\nb: 2\r\nc: d\r\n", id="CRLF"),
     ],
@@ -62,7 +67,7 @@ def test_a_text(text: str, patch: Any, expected: str) -> None:
         ("a: 1\n---\nb: 2\n", "a second document"),
         ("- a\n", "the text is a list, not a mapping"),
         ("a: &x {b: c}\nd: *x\n", '"&x" is changed'),
-        ("b: {a: 1}\nc: &y\n  <<: {a: 2}\na: *y\n", "changed"),
+        ("c: &y {k: 1}  # one\na: *y  # two\n", "cannot be changed in place"),
     ],
 )
 def test_refused(text: str, message: str) -> None:
