@@ -141,9 +141,9 @@ def _place(
 
 def _end_of(lines: list[Line], header: int) -> int:
     """
-    Where the section below a header ends: at the next line that begins like it, with the same sign
-    at the same indentation. Below a header that begins with a letter or a digit, at the next line
-    that is not indented deeper.
+    Where the section below a header ends: at the next line that begins like it, with the same sign,
+    indented or not (a table of TOML may have others in it). Below a header that begins with a
+    letter or a digit, at the next line that is not indented deeper.
     """
     text = lines[header][0]
     deep = len(_indent(text))
@@ -153,7 +153,7 @@ def _end_of(lines: list[Line], header: int) -> int:
         if sign.isalnum():
             is_next = bool(other.strip()) and len(_indent(other)) <= deep
         else:
-            is_next = other.startswith(text[: deep + 1])
+            is_next = _bare(other)[:1] == sign
         if is_next:
             return i
     return len(lines)

@@ -64,6 +64,10 @@ INI = "[a]\nx = 1\n\n[b]\n  x = 2\ny = 3\n"
             {"$below": {"server {": {"$change": {"listen *": "listen 81;"}}}},
             "server {\n  listen 81;\n}\nserver_name a;\n", id="what is indented deeper",
         ),
+        pytest.param(
+            "[[a]]\n  x = 1\n  [a.b]\n    y = 2\n", {"$below": {"[[a]]": {"$add": ["z = 3"]}}},
+            "[[a]]\n  x = 1\n  z = 3\n  [a.b]\n    y = 2\n", id="before a table within it",
+        ),
         pytest.param("a*\nab\n", {"$remove": ["a[*]"]}, "ab\n", id="a literal star"),
         pytest.param("[x]\nx\n", {"$remove": ["[[]x]"]}, "x\n", id="a literal bracket"),
         pytest.param("a\x0bb\n", {"$add": ["c"]}, "a\x0bb\nc\n", id="other separators are text"),
