@@ -200,7 +200,7 @@ def _findings(
             hook = get(container, ("lifecycle", "postStart"))
             if hook:
                 yield "post-start-race", name, repr(hook)
-            yield from _volumes(get(obj, place.spec), container, known, generated)
+            yield from _volumes(spec, container, known, generated)
             yield from _writes(container, scripts)
         yield from _ports(spec)
 
@@ -209,6 +209,8 @@ def _volumes(
     spec: Object, container: Object, known: Known, generated: AbstractSet[str]
 ) -> Iterator[Finding]:
     """An emptyDir over files of the image; single files that are never updated."""
+    if not container.get("volumeMounts"):
+        return
     name = str(container.get("name"))
     volumes = mappings(spec.get("volumes"))
     types = {str(volume.get("name")): volume_source(volume)[0] for volume in volumes}

@@ -13,7 +13,7 @@ from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from postrender.data import Data, Object, Path
 
@@ -33,6 +33,8 @@ CONTAINER_LISTS = {
     "containers": "container",
     "ephemeralContainers": "ephemeral",
 }
+# The places that patterns without `*` name.
+_PLACES: dict[str, tuple[PodPlace, ...]] = {}
 _RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 
 
@@ -123,24 +125,24 @@ def pod_kinds(workloads: Workloads) -> frozenset[str]:
 
 def pod_places(obj: Object, workloads: Workloads) -> list[PodPlace]:
     """Where the object keeps its pods; only places that are there and hold a pod spec."""
-    kind = text_of(obj, "kind")
-    key = (group(obj), kind)
-    own = own_kinds(obj, workloads) if workloads else []
-    templates = (*WORKLOADS.get(key, ()), *(path for one in own for path in one.templates))
-    specs = (*POD_SPECS.get(key, ()), *(path for one in own for path in one.specs))
-    places = [
-        PodPlace((*path, "spec"), path)
-        for pattern in templates
-        for path in expand(obj, pattern)
-        if isinstance(get(obj, (*path, "spec")), dict)
-    ]
-    places += [
-        PodPlace(path, None)
-        for pattern in specs
-        for path in expand(obj, pattern)
-        if isinstance(get(obj, path), dict)
-    ]
-    return places
+    key = (group(obj), text_of(obj, "kind"))
+    templates, specs = WORKLOADS.get(key, ()), POD_SPECS.get(key, ())
+    for own in own_kinds(obj, workloads) if workloads else ():
+        templates, specs = (*templates, *own.templates), (*specs, *own.specs)
+    found = [place for pattern in templates for place in _templates_at(obj, pattern)]
+    if specs:
+        found += [PodPlace(path, None) for pattern in specs for path in expand(obj, pattern)]
+    return [place for place in found if isinstance(get(obj, place.spec), dict)]
+
+
+def _templates_at(obj: Object, pattern: str) -> Iterable[PodPlace]:
+    """The places of pod templates that a pattern names; nearly all patterns name one path."""
+    if "*" in pattern:
+        return [PodPlace((*path, "spec"), path) for path in expand(obj, pattern)]
+    if pattern not in _PLACES:
+        path = tuple(pattern.split(".")) if pattern else ()
+        _PLACES[pattern] = (PodPlace((*path, "spec"), path),)
+    return _PLACES[pattern]
 
 
 def is_overlay(obj: Object, workloads: Workloads) -> bool:

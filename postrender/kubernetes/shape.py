@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from postrender.kubernetes.objects import Workloads
 
 _METADATA = ("labels", "annotations")
+_TEXTS = ("name", "image")
 _LISTS = ("env", "envFrom", "ports", "volumeDevices", "volumeMounts")
-_TEXTS = ("command", "args")
+_TEXT_LISTS = ("command", "args")
 
 
 def misshapen(obj: Object, workloads: Workloads) -> str:
@@ -27,54 +28,65 @@ def misshapen(obj: Object, workloads: Workloads) -> str:
     What is of another shape than Kubernetes gives it: its path and a sentence; empty where all is
     well.
     """
-    return next(_faults(obj, workloads), "")
+    return next(filter(None, _faults(obj, workloads)), "")
 
 
 def _faults(obj: Object, workloads: Workloads) -> Iterator[str]:
-    yield from _metadata(obj, ("metadata",))
+    """What is said of each part, most often nothing."""
+    yield _metadata(obj, ("metadata",))
     for place in pod_places(obj, workloads):
         if place.template is not None:
-            yield from _metadata(obj, (*place.template, "metadata"))
+            yield _metadata(obj, (*place.template, "metadata"))
         spec = get(obj, place.spec)
         for field in (*CONTAINER_LISTS, "volumes"):
-            yield from _list_of(spec, field, place.spec, dict)
+            yield _list_of(spec, field, place.spec, dict)
         for i, volume in enumerate(spec.get("volumes") or []):
-            yield from _is(volume.get("name"), str, (*place.spec, "volumes", i, "name"))
+            yield _is(volume.get("name"), str, (*place.spec, "volumes", i, "name"))
         for field in CONTAINER_LISTS:
             for i, container in enumerate(spec.get(field) or []):
-                path = (*place.spec, field, i)
-                for name in ("name", "image"):
-                    yield from _is(container.get(name), str, (*path, name))
-                for name in _LISTS:
-                    yield from _list_of(container, name, path, dict)
-                for name in _TEXTS:
-                    yield from _list_of(container, name, path, str)
-                for k, mount in enumerate(container.get("volumeMounts") or []):
-                    for name in ("name", "mountPath"):
-                        yield from _is(mount.get(name), str, (*path, "volumeMounts", k, name))
-                yield from _is(container.get("lifecycle"), dict, (*path, "lifecycle"))
+                yield from _container(container, (*place.spec, field, i))
 
 
-def _metadata(obj: Object, path: Path) -> Iterator[str]:
+def _container(container: Object, path: Path) -> Iterator[str]:
+    for name, value in container.items():
+        if name in _LISTS:
+            yield _list_of(container, name, path, dict)
+        elif name in _TEXT_LISTS:
+            yield _list_of(container, name, path, str)
+        elif name in _TEXTS:
+            yield _is(value, str, (*path, name))
+        elif name == "lifecycle":
+            yield _is(value, dict, (*path, name))
+    for k, mount in enumerate(container.get("volumeMounts") or []):
+        for name in ("name", "mountPath"):
+            yield _is(mount.get(name), str, (*path, "volumeMounts", k, name))
+
+
+def _metadata(obj: Object, path: Path) -> str:
     metadata = get(obj, path)
-    yield from _is(metadata, dict, path)
-    for field in _METADATA:
-        yield from _is(get(metadata, (field,)), dict, (*path, field))
+    faults = (_is(get(metadata, (field,)), dict, (*path, field)) for field in _METADATA)
+    return _is(metadata, dict, path) or next(filter(None, faults), "")
 
 
-def _list_of(owner: Object, field: str, path: Path, kind: type) -> Iterator[str]:
+def _list_of(owner: Object, field: str, path: Path, kind: type) -> str:
     """A list, or nothing; its items of one type."""
     found = owner.get(field)
-    yield from _is(found, list, (*path, field))
-    for i, item in enumerate(found or []):
-        if not isinstance(item, kind):
-            yield f"{dotted((*path, field, i))}: must be {_WORDS[kind]}; fix the chart's values"
+    if found is None:
+        return ""
+    faults = (_is_one(item, kind, (*path, field, i)) for i, item in enumerate(found))
+    return _is_one(found, list, (*path, field)) or next(filter(None, faults), "")
 
 
-def _is(value: Data, kind: type, path: Path) -> Iterator[str]:
+def _is(value: Data, kind: type, path: Path) -> str:
     """Of this type, or nothing."""
-    if value is not None and not isinstance(value, kind):
-        yield f"{dotted(path)}: must be {_WORDS[kind]}; fix the chart's values"
+    return "" if value is None else _is_one(value, kind, path)
+
+
+def _is_one(value: Data, kind: type, path: Path) -> str:
+    """Of this type."""
+    if isinstance(value, kind):
+        return ""
+    return f"{dotted(path)}: must be {_WORDS[kind]}; fix the chart's values"
 
 
 _WORDS: dict[type, str] = {dict: "a mapping", list: "a list", str: "text"}

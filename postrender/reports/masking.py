@@ -155,7 +155,7 @@ def _read(text: str) -> Node | None:
         except UnknownAnchor as error:
             if len(outer) == _FEW:
                 raise
-            outer[error.anchor] = Scalar(0, None, None, "", "")
+            outer[error.anchor] = Scalar(0, None, None, "", "", 0, None)
 
 
 def _found(text: str, root: Node, *, show_scripts: bool) -> Iterator[Region]:

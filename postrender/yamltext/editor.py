@@ -71,7 +71,8 @@ class _Editor:
             if not self.anchors.keeps(node, new):
                 self.reformat(node, new, path, slot)
             return
-        changed = not same(node.data, new)
+        # Collections are compared part by part.
+        changed = _are_collections(node, new) or not same(node.data, new)
         if passing and not changed:
             return
         before = len(self.edits), len(self.reformatted)
@@ -89,9 +90,9 @@ class _Editor:
             return False
         if changed:
             self.anchors.change(node, new)
-        if isinstance(node, Mapping) and isinstance(new, dict) and node.pairs:
+        if isinstance(node, Mapping) and _are_collections(node, new):
             self.mapping(node, new, path)
-        elif isinstance(node, Sequence) and isinstance(new, list) and node.items:
+        elif isinstance(node, Sequence) and _are_collections(node, new):
             self.sequence(node, new, path)
         elif changed:
             text = respelled(self.style, node, new, slot) if isinstance(node, Scalar) else None
@@ -181,6 +182,13 @@ class _Editor:
                 self.value(node.items[i], new[j], (*path, j), FLOW if node.flow else ITEM)
             last = last if i is None else i
         self.edits += spliced(self.style, node, removed, added)
+
+
+def _are_collections(node: Node, new: Data) -> bool:
+    """Whether a collection with entries is to become a collection of its kind."""
+    if isinstance(node, Mapping):
+        return bool(node.pairs) and isinstance(new, dict)
+    return isinstance(node, Sequence) and bool(node.items) and isinstance(new, list)
 
 
 class Anchors:

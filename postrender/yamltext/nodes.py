@@ -49,9 +49,20 @@ class Scalar(Node):
     __slots__ = ("style", "text")
 
     def __init__(
-        self, start: int, anchor: str | None, tag: str | None, text: str, style: str
+        self,
+        start: int,
+        anchor: str | None,
+        tag: str | None,
+        text: str,
+        style: str,
+        end: int,
+        data: Data,
     ) -> None:
-        super().__init__(start, anchor, tag)
+        self.start = start
+        self.end = end
+        self.anchor = anchor
+        self.tag = tag
+        self.data = data
         self.text = text
         self.style = style
 
@@ -72,9 +83,14 @@ class Mapping(Collection):
     __slots__ = ("merges", "pairs")
 
     def __init__(self, start: int, anchor: str | None, tag: str | None, flow: bool) -> None:
-        super().__init__(start, anchor, tag, flow)
+        self.start = start
+        self.end = start
+        self.anchor = anchor
+        self.tag = tag
+        self.flow = flow
         self.pairs: list[tuple[Node, Node]] = []
         self.merges = False
+        self.data = {}
 
     def children(self) -> Iterable[Node]:
         """Its keys and values, in their order."""
@@ -87,8 +103,13 @@ class Sequence(Collection):
     __slots__ = ("items",)
 
     def __init__(self, start: int, anchor: str | None, tag: str | None, flow: bool) -> None:
-        super().__init__(start, anchor, tag, flow)
+        self.start = start
+        self.end = start
+        self.anchor = anchor
+        self.tag = tag
+        self.flow = flow
         self.items: list[Node] = []
+        self.data = []
 
     def children(self) -> Iterable[Node]:
         """Its items."""

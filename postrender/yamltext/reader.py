@@ -25,7 +25,6 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from postrender.data import size
 from postrender.yamltext.nodes import (
     Alias,
     Mapping,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from postrender.yamltext.problems import Open
 
 # Deeper than any object Kubernetes accepts, and well within what recursion over the result needs.
+_BLOCK_STYLES = frozenset("|>")
 MAX_DEPTH = 200
 # Aliases may make a small text stand for a huge one; Go refuses such documents too (goyaml.v2
 # decode.go, allowedAliasRatio).
@@ -193,70 +193,100 @@ class _Builder:
         self.resolve = resolve
         self.anchors: dict[str, Node] = dict(outer)
         self.open: set[int] = set()
-        self.size = 0
-        self.sizes = {id(node): size(node.data) for node in outer.values()}
+        # For how many values the aliases stand so far, and the nodes that they name.
+        self.expanded = 0
+        self.sizes: dict[int, int] = {}
 
     def document(self, parser: Any) -> Node | None:
-        root: Node | None = None
-        # Parents still open: the collection, the key that waits for its value, the size before it.
-        stack: list[tuple[Mapping | Sequence, Node | None, int]] = []
+        """
+        The root of the document. Most of a run's time passes in this loop, so that the plain case
+        of each event is written out in it.
+        """
+        # Parents still open, and the key of each that waits for its value.
+        stack: list[tuple[Mapping | Sequence | None, Node | None]] = []
         parent: Mapping | Sequence | None = None
         key: Node | None = None
-        get_event = parser.get_event
+        get_event, text, resolve = parser.get_event, self.text, self.resolve
         while True:
             event = get_event()
             kind = type(event)
             if kind is ScalarEvent:
-                node: Node = self.scalar(event)
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                if len(stack) >= MAX_DEPTH:
-                    raise _too_deep(event)
-                make = Mapping if kind is MappingStartEvent else Sequence
-                opened = make(event.start_mark.index, event.anchor, event.tag, event.flow_style)
-                if event.anchor is not None:
-                    self.anchors[event.anchor] = opened
-                    self.open.add(id(opened))
-                if parent is not None:
-                    stack.append((parent, key, self.size))
+                style = event.style
+                if event.tag is not None or event.anchor is not None or style in _BLOCK_STYLES:
+                    node: Node = self.scalar(event)
                 else:
-                    root = opened
-                parent, key, self.size = opened, None, 1
+                    value = data = event.value
+                    if not style:
+                        try:
+                            data = resolve(value)
+                        except ValueError as error:
+                            self.fail(event, str(error))
+                    start, end = event.start_mark.index, event.end_mark.index
+                    node = Scalar(start, None, None, value, style, end, data)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                if len(stack) > MAX_DEPTH:
+                    raise _too_deep(event)
+                stack.append((parent, key))
+                make = Mapping if kind is MappingStartEvent else Sequence
+                parent = make(event.start_mark.index, event.anchor, event.tag, event.flow_style)
+                key = None
+                if event.anchor is not None:
+                    self.anchors[event.anchor] = parent
+                    self.open.add(id(parent))
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 assert parent is not None  # noqa: S101 - libyaml's events are balanced
                 node = parent
-                self.close(event, parent)
-                if not stack:
-                    return self.finish(parser, root)
-                parent, key, before = stack.pop()
-                self.size += before
-                self.check_size(event)
+                if node.flow:
+                    node.end = event.end_mark.index
+                elif isinstance(node, Mapping):
+                    last_key, last = node.pairs[-1]
+                    node.end = max(last.end, last_key.end)
+                else:
+                    node.end = node.items[-1].end
+                if node.anchor is not None:
+                    self.open.discard(id(node))
+                parent, key = stack.pop()
             elif kind is AliasEvent:
                 node = self.alias(event)
-                self.check_size(event)
             elif kind is DocumentEndEvent or not event:
-                return root
+                return None
             else:  # the start of the stream and of the document
                 if not parser.check_event():
                     return None
                 continue
-            self.size += 1
             if parent is None:
-                return self.finish(parser, node)
+                parser.get_event()  # the end of the document
+                return node
             if isinstance(parent, Sequence):
                 parent.items.append(node)
+                parent.data.append(node.data)
             elif key is None:
                 key = node
             else:
-                if node.start == node.end and self.text[node.start - 1] != ":":
+                if node.start == node.end and text[node.start - 1] != ":":
                     # `? key` without a value: libyaml's mark stands where the next token begins.
                     node.start = node.end = key.end
                 parent.pairs.append((key, node))
+                name = key.data
+                if type(name) is str and name != "<<":
+                    parent.data[name] = node.data
+                else:
+                    self.enter(parent, key, node)
                 key = None
 
-    def finish(self, parser: Any, root: Node | None) -> Node | None:
-        parser.get_event()  # the end of the document
-        return root
+    def enter(self, parent: Mapping, key: Node, value: Node) -> None:
+        """Puts an entry into a mapping's data whose key is not simply a text."""
+        if is_merge(key):
+            parent.merges = True
+            self.merge(parent.data, value)
+        elif isinstance(key.data, dict | list):
+            self.fail_at(key, "a mapping or a list as a mapping key, which has no JSON")
+        else:
+            try:
+                parent.data[key_text(key.data)] = value.data
+            except ValueError as error:
+                self.fail_at(key, str(error))
 
     def fail(self, event: Any, problem: str) -> None:
         raise ReadError(problem, event.start_mark.line, event.start_mark.column)
@@ -266,29 +296,22 @@ class _Builder:
             problem, self.text.count("\n", 0, node.start), column(self.text, node.start)
         )
 
-    def check_size(self, event: Any) -> None:
-        if self.size > MAX_EXPANSION:
-            self.fail(event, f"its aliases stand for more than {MAX_EXPANSION} values")
-
     def scalar(self, event: Any) -> Scalar:
         start = event.start_mark.index
         style = event.style or ""
         value = event.value
         tag = event.tag
-        node = Scalar(start, event.anchor, tag, value, style)
         end = event.end_mark.index
         if style == "|" or style == ">":
             end = self.block_scalar_end(start, end)
-        node.end = max(start, end)
+        node = Scalar(start, event.anchor, tag, value, style, max(start, end), value)
         if tag is not None:
             self.check_tag(event, start, end)
             try:
                 node.data = resolve_tagged(tag, value, not style)
             except ValueError as error:
                 self.fail(event, str(error))
-        elif style:
-            node.data = value
-        else:
+        elif not style:
             try:
                 node.data = self.resolve(value)
             except ValueError as error:
@@ -332,42 +355,18 @@ class _Builder:
         node = Alias(event.start_mark.index, target)
         node.end = event.end_mark.index
         node.data = target.data
-        self.size += self.sizes.get(id(target), 1)
+        self.expanded += self.size_of(target)
+        if self.expanded > MAX_EXPANSION:
+            self.fail(event, f"its aliases stand for more than {MAX_EXPANSION} values")
         return node
 
-    def close(self, event: Any, node: Mapping | Sequence) -> None:
-        """Gives a finished collection its end, its size and its data."""
-        if node.anchor is not None:
-            self.open.discard(id(node))
-            self.sizes[id(node)] = self.size
-        if node.flow:
-            node.end = event.end_mark.index
-        if isinstance(node, Sequence):
-            items = node.items
-            if not node.flow:
-                node.end = items[-1].end
-            node.data = [item.data for item in items]
-            return
-        pairs = node.pairs
-        if not node.flow:
-            node.end = max(pairs[-1][1].end, pairs[-1][0].end)
-        data: dict[str, Any] = {}
-        for key, value in pairs:
-            key_data = key.data
-            if type(key_data) is str:
-                if key_data == "<<" and is_merge(key):
-                    node.merges = True
-                    self.merge(data, value)
-                    continue
-                data[key_data] = value.data
-            elif isinstance(key_data, dict | list):
-                self.fail_at(key, "a mapping or a list as a mapping key, which has no JSON")
-            else:
-                try:
-                    data[key_text(key_data)] = value.data
-                except ValueError as error:
-                    self.fail_at(key, str(error))
-        node.data = data
+    def size_of(self, node: Node) -> int:
+        """How many nodes a node stands for, itself among them."""
+        if isinstance(node, Alias):
+            node = node.target
+        if id(node) not in self.sizes:
+            self.sizes[id(node)] = 1 + sum(map(self.size_of, node.children()))
+        return self.sizes[id(node)]
 
     def merge(self, data: dict[str, Any], value: Node) -> None:
         """

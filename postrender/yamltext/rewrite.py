@@ -12,6 +12,7 @@ from postrender.data import differences, same
 from postrender.yamltext.editor import edits_between
 from postrender.yamltext.nodes import Mapping, Node, Scalar, Sequence
 from postrender.yamltext.positions import NotInPlace, apply
+from postrender.yamltext.readback import reads_back
 from postrender.yamltext.reader import ReadError, read
 from postrender.yamltext.scalars import resolve
 from postrender.yamltext.writer import Style
@@ -53,6 +54,8 @@ def rewrite(
         try:
             edits, reformatted = edits_between(style, root, new, outer.values(), forced)
             result = apply(whole, edits)
+            if whole is text and reads_back(text, root, new, edits, result, resolve):
+                break
             found = read(result, resolve=resolve)
             wrong = differences(found.data if found else None, new)
         except (NotInPlace, ReadError, ValueError):

@@ -47,7 +47,9 @@ def pod_findings(obj: Object, old: Object, workloads: Workloads) -> Iterator[Fou
     if is_overlay(obj, workloads):
         return
     claims, is_checked = claim_names(obj), has_built_in_pods(obj)
-    for place in pod_places(obj, workloads):
+    places = pod_places(obj, workloads)
+    known_places = pod_places(obj, {}) if workloads else places
+    for place in places:
         spec, before = get(obj, place.spec), get(old, place.spec)
         if place.template and is_checked:
             path = (*place.template, "metadata")
@@ -55,10 +57,15 @@ def pod_findings(obj: Object, old: Object, workloads: Workloads) -> Iterator[Fou
         if spec is before:
             continue
         yield from _mounts(spec, claims, _volumes(before, claim_names(old)))
-        known = [str(container.get("name")) for _, container in containers(before or {})]
+        olds = [container for _, container in containers(before or {})]
+        known = [str(container.get("name")) for container in olds]
+        unchanged = set(map(id, olds))
+        is_known = place in known_places  # others may be laid over pods, too
         for path, container in containers(spec):
+            if id(container) in unchanged:
+                continue
             yield from _repeated_entries(container)
-            if place in pod_places(obj, {}):  # others may be laid over pods, too
+            if is_known:
                 yield from _image(container, known, is_checked=is_checked)
             if is_checked:
                 yield from _container(str(path[0]), container)

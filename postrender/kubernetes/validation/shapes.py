@@ -47,6 +47,7 @@ _REFERENCES = {
     "EphemeralVolumeSource": ("volumeClaimTemplate", "spec", "dataSource"),
     "IngressBackend": ("resource",),
 }
+_ABSENT = object()
 _NAMES = ("name", "mountPath", "key", "containerPort", "port", "path", "ip")
 
 
@@ -73,46 +74,72 @@ def _walk(shape: str, data: Data, old: Data, where: str) -> Iterator[Found]:
             advice = "write it under stringData:" if where.startswith("data.") else "encode it"
             yield "invalid-encoding", f"{where}: is not base64", advice
     elif is_list(shape) and isinstance(data, list):
+        olds = old if isinstance(old, list) else []
+        unchanged = set(map(id, olds))
+        # Of entries with one name the first.
+        by_name = {_name(olds[i], i): olds[i] for i in reversed(range(len(olds)))}
         for i, item in enumerate(data):
-            name = _name(item, i)
-            yield from _walk(element(shape), item, _entry(old, item, name), f"{where}[{name}]")
+            if id(item) not in unchanged:
+                name = _name(item, i)
+                yield from _walk(element(shape), item, by_name.get(name), f"{where}[{name}]")
     elif is_map(shape) and isinstance(data, dict):
+        known = old if isinstance(old, dict) else {}
         for key, value in data.items():
-            yield from _walk(
-                element(shape), value, _counterpart(old, key, value), f"{where}.{key}".lstrip(".")
-            )
+            path = f"{where}.{key}".lstrip(".")
+            yield from _walk(element(shape), value, known.get(key), path)
     elif is_type(shape) and isinstance(data, dict):
-        yield from _mapping(shape, data, old, where)
+        yield from _mapping(shape, data, old if isinstance(old, dict) else {}, where)
 
 
-def _mapping(shape: str, data: Object, old: Data, where: str) -> Iterator[Found]:
+def _mapping(shape: str, data: Object, old: Object, where: str) -> Iterator[Found]:
     """The findings in a mapping of a type."""
     fields = fields_of(shape)
+    if not _has_same_fields(data, old):
+        yield from _fields(shape, data, where)
+    about = f"{_short(where)}: " if where else ""
+    for name in _lacking_below(shape, data):
+        yield "missing-field", f"{about}it has no {name}", f"add {name}:"
+    for name in _twice(shape, data):
+        yield "duplicate-name", f"{about}{name} is there twice", "choose another name"
+    for name, value in data.items():
+        before = old.get(name)
+        field = fields.get(name) if isinstance(value, str | dict | list) else None
+        # No rule installs a status.
+        if value is not before and field is not None and (where or name != "status"):
+            yield from _walk(field.shape, value, before, f"{where}.{name}".lstrip("."))
+
+
+def _has_same_fields(data: Object, old: Object) -> bool:
+    """
+    Whether two states of a mapping have the same fields with the same values, apart from what is
+    within lists and mappings that have entries in both.
+    """
+    return len(data) == len(old) and all(
+        value is old.get(name, _ABSENT)
+        or (isinstance(value, dict | list) and value and old.get(name))
+        for name, value in data.items()
+    )
+
+
+def _fields(shape: str, data: Object, where: str) -> Iterator[Found]:
+    """What does not go together and what is missing among the fields of a mapping of a type."""
     about = f"{_short(where)}: " if where else ""
     if sentence := conflict(shape, data):
         yield "two-of-one", f"{about}{sentence}", "keep one of them"
     if names := lack(shape, data):
         yield "missing-field", f"{about}it has none of {names}", "add one of them"
-    for name in _lacking(shape, data):
-        yield "missing-field", f"{about}it has no {name}", f"add {name}:"
-    for name in _twice(shape, data):
-        yield "duplicate-name", f"{about}{name} is there twice", "choose another name"
-    for name in always_there(shape):
-        if data.get(name) is None:
-            yield from _mapping(fields[name].shape, {}, None, f"{where}.{name}".lstrip("."))
-    for name, value in data.items():
-        field = fields.get(name) if isinstance(value, str | dict | list) else None
-        if field is not None and (where or name != "status"):  # no rule installs that
-            before = _counterpart(old, name, value)
-            yield from _walk(field.shape, value, before, f"{where}.{name}".lstrip("."))
-
-
-def _lacking(shape: str, data: Object) -> Iterator[str]:
-    """The fields that a mapping of a type has to have and has not."""
     for name, may_be_zero in asked_of(shape).items():
         value = data.get(name)
         if value in (None, "") if may_be_zero else not value:
-            yield name
+            yield "missing-field", f"{about}it has no {name}", f"add {name}:"
+    for name in always_there(shape):
+        if data.get(name) is None:
+            path = f"{where}.{name}".lstrip(".")
+            yield from _mapping(fields_of(shape)[name].shape, {}, {"": None}, path)
+
+
+def _lacking_below(shape: str, data: Object) -> Iterator[str]:
+    """The fields further down that are missing where that is this type's business."""
     if shape == "StatefulSetSpec":  # the volume of a claim gets its name
         for i, claim in enumerate(mappings(data.get("volumeClaimTemplates"))):
             if not get(claim, ("metadata", "name")):
@@ -129,26 +156,6 @@ def _twice(shape: str, data: Object) -> Iterator[str]:
         names = [entry.get(key) for entry in mappings(data.get(field))]
         for name in repeated(name for name in names if isinstance(name, str)):
             yield f"{field}[{name}]"
-
-
-def _counterpart(old: Data, part: str | int, new: Data) -> Data:
-    """What `old` has in the place of a field or entry."""
-    if isinstance(old, dict) and isinstance(part, str):
-        return old.get(part)
-    return _entry(old, new, _name(new, part)) if isinstance(part, int) else None
-
-
-def _entry(old: Data, item: Data, name: str) -> Data:
-    """The entry of an old list that an entry goes on from, by its name or number."""
-    if not isinstance(old, list):
-        return None
-    same_name = None
-    for i, known in enumerate(old):
-        if known is item:
-            return known
-        if same_name is None and _name(known, i) == name:
-            same_name = known
-    return same_name
 
 
 def _name(item: Data, number: int | str) -> str:
