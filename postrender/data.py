@@ -136,7 +136,9 @@ def _align_by(
     names: Keys, old: list[Data], new: list[Data], olds: range, news: range
 ) -> list[Pair]:
     """Pairs items by the first of the names, and what lies between two pairs by the others."""
-    if not names or not olds or not news:
+    if not olds or not news:
+        return [*((i, None) for i in olds), *((None, j) for j in news)]
+    if not names:
         return _align_nameless(old, new, olds, news)
     places: dict[object, list[int]] = {}
     for i in reversed(olds):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from postrender.kubernetes.objects import identity
 from postrender.value import Value
 
 TYPE_CHECKING = False
@@ -23,10 +24,14 @@ class Change(Value):
     """
 
     rule: str
-    identity: str
     before: Object | None
     after: Object | None
     home: tuple[Home, Path]
+
+    @property
+    def identity(self) -> str:
+        """How messages name the object: as it was before, if it was there."""
+        return identity(self.before or self.after or {})
 
     @property
     def what(self) -> str:

@@ -67,6 +67,7 @@ from postrender.kubernetes.objects import (
     SHELLS,
     container_kind,
     group,
+    has_one_content,
     identity,
     mappings,
     pod_places,
@@ -130,7 +131,8 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
         if end is None or same(start, end):
             continue
         warnings += [(i, message) for i in places for message in steps[i].warnings]
-        for at, key, sentence in (*_added(own, workloads), *_contradictions(own)):
+        added = () if has_one_content(start, end) else _added(own, workloads)
+        for at, key, sentence in (*added, *_contradictions(own)):
             text, advice = parts_of(sentence)
             message = own[at].rule.message(identity(own[at].before), text, advice, id=key)
             warnings.append((places[at], message))

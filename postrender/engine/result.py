@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from postrender.data import same
 from postrender.engine.changes import by_object
-from postrender.kubernetes.objects import identity, text_of, texts_of
+from postrender.kubernetes.objects import has_one_content, identity, text_of, texts_of
 from postrender.kubernetes.validation.names import name_findings
 from postrender.verbs import OBJECT, VERBS
 
@@ -135,9 +135,3 @@ def findings(obj: Object, old: Object, workloads: Workloads, *, by_type: bool) -
         from postrender.kubernetes.validation.shapes import shape_findings
 
         yield from shape_findings(obj, old)
-
-
-def has_one_content(obj: Object, old: Object) -> bool:
-    """Whether two states of an object share all but their metadata."""
-    fields = (obj.keys() | old.keys()) - {"metadata"}
-    return all(obj.get(name) is old.get(name) for name in fields)

@@ -186,8 +186,7 @@ class _Run:
         self, rule: str, home: tuple[Home, Path], before: Object | None, after: Object | None
     ) -> None:
         """Writes down a change."""
-        name = identity(before or after or {})
-        self.changes.append(Change(rule, name, before, after, home))
+        self.changes.append(Change(rule, before, after, home))
 
     def roll(self) -> None:
         """Has workloads get new pods whose data has changed by a rule with `rollout`."""

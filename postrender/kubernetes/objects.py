@@ -33,6 +33,7 @@ CONTAINER_LISTS = {
     "containers": "container",
     "ephemeralContainers": "ephemeral",
 }
+_METADATA = frozenset(("metadata",))
 # The places that patterns without `*` name.
 _PLACES: dict[str, tuple[PodPlace, ...]] = {}
 _RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
@@ -97,6 +98,13 @@ def identity(obj: Object) -> str:
     """
     parts = (text_of(obj, "kind"), text_of(obj, "namespace"), text_of(obj, "name") or "(no name)")
     return "/".join(part for part in parts if part)
+
+
+def has_one_content(one: Object, other: Object) -> bool:
+    """Whether two states of an object share all but their metadata."""
+    return one.keys() - _METADATA == other.keys() - _METADATA and all(
+        value is other[name] for name, value in one.items() if name != "metadata"
+    )
 
 
 def is_hook(obj: Object) -> bool:

@@ -63,6 +63,7 @@ class Context:
     """
 
     __slots__ = (
+        "_obj",
         "_origins",
         "argv_of",
         "config_map",
@@ -71,7 +72,6 @@ class Context:
         "excused",
         "files",
         "found",
-        "identity",
         "is_overlay",
         "missed",
         "moves",
@@ -97,7 +97,7 @@ class Context:
         workloads: Workloads | None = None,
     ) -> None:
         self.rule = rule
-        self.identity = identity(obj)
+        self._obj = obj
         self.selected = selected_labels(obj)
         self.is_overlay = is_overlay(obj, workloads or {})
         self.argv_of = argv_of
@@ -117,6 +117,11 @@ class Context:
         self.missed: dict[Path, Missed] = {}
         self.renamed: dict[str, tuple[str, str]] = {}
         self.moves: Moves | None = None
+
+    @property
+    def identity(self) -> str:
+        """How messages name the object."""
+        return identity(self._obj)
 
     if TYPE_CHECKING:
 

@@ -138,7 +138,8 @@ class _Editor:
                 last = max(last, last_of[name]) if node.merges else last_of[name]
             elif name not in node.data or not same(node.data[name], item):
                 added.append((last, {name: item}))
-        self.edits += spliced(self.style, node, removed, added)
+        if removed or added:
+            self.edits += spliced(self.style, node, removed, added)
 
     def own_names(self, node: Mapping, new: dict[str, Data]) -> dict[int, str]:
         """
@@ -181,7 +182,8 @@ class _Editor:
             elif i is not None and j is not None:
                 self.value(node.items[i], new[j], (*path, j), FLOW if node.flow else ITEM)
             last = last if i is None else i
-        self.edits += spliced(self.style, node, removed, added)
+        if removed or added:
+            self.edits += spliced(self.style, node, removed, added)
 
 
 def _are_collections(node: Node, new: Data) -> bool:

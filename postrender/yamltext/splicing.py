@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 def spliced(style: Style, node: Mapping | Sequence, removed: set[int], added: Added) -> list[Edit]:
     """The edits that take entries out and put new ones in. Raises NotInPlace."""
-    if not removed and not added:
-        return []
     spans = _spans(style, node)
     if len(removed) == len(spans):
         raise NotInPlace

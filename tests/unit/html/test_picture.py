@@ -81,7 +81,7 @@ CHANGES = [
 
 def change(before: Any, after: Any) -> Change:
     """What one rule did."""
-    return Change("rule", "Pod/a", before, after, (None, ()))
+    return Change("rule", before, after, (None, ()))
 
 
 @pytest.mark.parametrize(("before", "after", "marks"), CHANGES)
