@@ -11,7 +11,7 @@ from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -42,6 +42,13 @@ def same(one: Data, other: Data) -> bool:
     if kind is list:
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)
+
+
+def frozen(data: Data) -> Hashable:
+    """A value that can be looked up; of two values the same if, and only if, `same` says so."""
+    if isinstance(data, dict):
+        return frozenset((key, frozen(value)) for key, value in data.items())
+    return tuple(map(frozen, data)) if isinstance(data, list) else (type(data), data)
 
 
 def differences(one: Data, other: Data, path: Path = ()) -> list[Path]:
@@ -96,13 +103,23 @@ def labels(items: list[Data], field: str | int, names: Keys = _NAMES) -> list[st
     What tells each item of a list of that name from the others: `web`, `/data`, `53/UDP`; empty for
     items that nothing tells apart.
     """
-    found = []
-    for item in items:
-        keys = keys_in(item, field, names)
-        values = [str(item[key]) for key in keys if item[key] != KEY_DEFAULTS.get(key)]
-        name = get(item, ("metadata", "name"))
-        found.append("/".join(values) or (name if isinstance(name, str) else ""))
-    return [label if found.count(label) == 1 else "" for label in found]
+    return unique([label(item, field, names) for item in items])
+
+
+def label(item: Data, field: str | int, names: Keys = _NAMES) -> str:
+    """The same of one item, whatever the others have."""
+    keys = keys_in(item, field, names)
+    values = [str(item[key]) for key in keys if item[key] != KEY_DEFAULTS.get(key)]
+    name = get(item, ("metadata", "name"))
+    return "/".join(values) or (name if isinstance(name, str) else "")
+
+
+def unique(found: list[str]) -> list[str]:
+    """Labels; those that are there more than once are empty."""
+    if len({*found}) == len(found):
+        return found
+    twice = set(repeated(found))
+    return ["" if label in twice else label for label in found]
 
 
 # As many pairs of nameless items are compared.

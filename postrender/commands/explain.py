@@ -149,7 +149,7 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     verbs = ", ".join(rule["verbs"])
     expect = f", expected {rule['expect']}" if rule["expect"] != "at least 1" else ""
     yield f"  matches {in_line(rule['match'])}: {found}{expect}; {verbs}"
-    changed = [key_of(change["object"]) for change in rule["changes"]]
+    changed = {key_of(change["object"]) for change in rule["changes"]}
     for alike in _alike(rule["changes"]):
         yield from _changes(alike, screen)
     for ref in rule["matched"]:
@@ -160,6 +160,8 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
         lead = "  passed over: "
         name = _object(entry["object"], screen, lead, f": {in_line(entry['reason'])}")
         yield screen.paint(lead, "quiet") + name
+    if "skippedMore" in rule:
+        yield f"  {screen.paint('passed over:', 'quiet')} {rule['skippedMore']} more"
     for near in rule["nearMisses"]:
         yield f"  {screen.paint('near:', 'warning')} {in_line(near)}"
     for warning in rule["warnings"]:

@@ -29,7 +29,7 @@ def autoscaled(steps: Sequence[Step], manifests: Manifests) -> list[Message]:
     names = [text_of(step.before, "name") for step in own]
     kinds = {*_AUTOSCALERS} & manifests.by_kind.keys()
     deciding: dict[tuple[str, str, str], str] = {}
-    for home in manifests.candidates_of(kinds, names):
+    for home in manifests.users(kinds, names):
         for _, subject in manifests.subjects_of(home):
             scaler = subject.obj
             if group(scaler) == _AUTOSCALERS.get(text_of(scaler, "kind")):

@@ -9,7 +9,10 @@ two rules that add different entries to one list.
 
 from __future__ import annotations
 
-from postrender.data import labels, same
+from itertools import compress
+from operator import is_not
+
+from postrender.data import label, same, unique
 from postrender.errors import listed
 from postrender.kubernetes.objects import CONTAINER_LISTS
 from postrender.verbs.generated_names import folder_of
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from postrender.data import Data, Path
     from postrender.engine.changes import Step
 
+    # What tells the items of lists apart, by the identity of each. The steps keep them.
+    Known = dict[int, str]
+
 
 def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
     """
@@ -30,9 +36,10 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
     if len(steps) < 2:
         return
     written: dict[Path, tuple[int, Data]] = {}
+    known: Known = {}
     for i, step in enumerate(steps):
         lost: dict[tuple[int, str], dict[str, None]] = {}
-        differences = list(_differences(step.before, step.after, (), written))
+        differences = list(_differences(step.before, step.after, (), written, known))
         script = f"{folder_of(step.rule.name)}/"
         wrapped = {
             path[:-1]
@@ -54,7 +61,7 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
 
 
 def _differences(
-    old: Data, new: Data, path: Path, written: Container[Path]
+    old: Data, new: Data, path: Path, written: Container[Path], known: Known
 ) -> Iterator[tuple[Path, Data, Data]]:
     """
     The fields in which two states of an object differ: path, old and new value, None for none. An
@@ -64,23 +71,29 @@ def _differences(
     """
     if old is new:
         return
-    olds, news = _parts(old, path), _parts(new, path)
+    olds, news = _parts(old, path, known), _parts(new, path, known)
     if path not in written and olds is news is None and _are_alike(old, new):
         olds, news = ({f"[{i}]": item for i, item in enumerate(one)} for one in (old, new))
     if olds is not None and news is not None and (olds or news):
-        for key in {**olds, **news}:
-            yield from _differences(olds.get(key), news.get(key), (*path, key), written)
+        # Most are the same, so that Python looks for the others in C.
+        changed = compress(olds, map(is_not, olds.values(), map(news.get, olds)))
+        for key in (*changed, *(news.keys() - olds.keys())):
+            yield from _differences(olds.get(key), news.get(key), (*path, key), written, known)
     elif not same(old, new):
         yield path, old, new
 
 
-def _parts(data: Data, path: Path) -> dict[str, Data] | None:
+def _parts(data: Data, path: Path, known: Known) -> dict[str, Data] | None:
     """The fields of a mapping, the entries of a list by their key in brackets; else None."""
     if data is None or data == []:
         return {}
     if not isinstance(data, list):
         return data if isinstance(data, dict) else None
-    names = labels(data, path[-1], (("name",),))
+    ids = [*map(id, data)]
+    if not known.keys() >= {*ids}:
+        new = (item for item in data if id(item) not in known)
+        known.update((id(item), label(item, path[-1], (("name",),))) for item in new)
+    names = unique([known[id_] for id_ in ids])
     return dict(zip((f"[{name}]" for name in names), data, strict=True)) if all(names) else None
 
 

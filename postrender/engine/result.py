@@ -8,7 +8,7 @@ chart had already is its own business, and objects that no rule changes are not 
 
 from __future__ import annotations
 
-from postrender.data import same
+from postrender.data import get, same
 from postrender.engine.changes import by_object
 from postrender.kubernetes.objects import has_one_content, identity, text_of, texts_of
 from postrender.kubernetes.validation.names import name_findings
@@ -38,10 +38,18 @@ def may_unselect(steps: Sequence[Step]) -> bool:
     return any(
         step.after is None
         or not has_one_content(step.before, step.after)
-        or not texts_of(step.before, "labels").items() <= texts_of(step.after, "labels").items()
+        or not _keeps_labels(step.before, step.after)
         for step in steps
         if any(name in _SELECTED for name, _ in step.rule.verbs)
     )
+
+
+def _keeps_labels(before: Object, after: Object) -> bool:
+    """Whether an object has the labels that it had."""
+    old, new = (get(obj, ("metadata", "labels")) for obj in (before, after))
+    if isinstance(old, dict) and isinstance(new, dict) and old.items() <= new.items():
+        return True
+    return texts_of(before, "labels").items() <= texts_of(after, "labels").items()
 
 
 def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:

@@ -182,7 +182,7 @@ def _users(
     """
     kinds = {kind for kind in pod_kinds(workloads) if _is_rolled(kind)} & manifests.by_kind.keys()
     found: dict[tuple[str, str, str], list[User]] = {}
-    for home in manifests.candidates_of(kinds, names):
+    for home in manifests.users(kinds, names):
         for path, subject in manifests.subjects_of(home):
             user = subject.obj
             if not _is_rolled(text_of(user, "kind")):

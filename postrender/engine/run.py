@@ -10,7 +10,7 @@ from __future__ import annotations
 from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
 from postrender.errors import ExpectationError, VerbError
-from postrender.kubernetes.objects import containers, identity, pod_places, text_of, texts_of
+from postrender.kubernetes.objects import annotation, containers, identity, pod_places, text_of
 from postrender.kubernetes.shape import misshapen
 from postrender.stream.manifests import Manifests
 from postrender.value import Value
@@ -141,6 +141,8 @@ class _Run:
         self._types: Types | None = None
         # Findings that a rule accepts: the rule and the id.
         self.excused = set(rules.excused)
+        # Containers that verbs can rely on, by identity.
+        self.sound: dict[int, Object] = {}
         # Warnings of what was not done: also of objects that do not change.
         self.remarks: list[Message] = []
         # What rules with `namespace` move.
@@ -309,9 +311,9 @@ class _Run:
         kinds = rule.match.kinds_among(self.manifests.by_kind, self.workloads)
         return [
             _Hit(manifest, path, subject.obj)
-            for manifest in self.manifests.candidates(kinds, rule.match.name())
+            for manifest in self.manifests.candidates(kinds, rule.match.globs.get("name"))
             for path, subject in self.manifests.subjects_of(manifest)
-            if not rule.match.misfits(subject) and MARK not in texts_of(subject.obj, "annotations")
+            if not rule.match.misfits(subject) and annotation(subject.obj, MARK) is None
         ]
 
     def is_excused(self, rule: Rule, count: int) -> bool:
@@ -355,7 +357,7 @@ class _Run:
             self.workloads,
         )
         context.moves = moves
-        fault = misshapen(obj, self.workloads)
+        fault = misshapen(obj, self.workloads, self.sound)
         if fault:
             context.fail(fault)
         for name, value in rule.verbs:

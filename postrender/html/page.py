@@ -229,10 +229,13 @@ class _Page:
         about = f"<p>{text(rule['description'])}</p>" if rule["description"] else ""
         changed = {key_of(change["object"]) for change in rule["changes"]}
         same = [ref for ref in rule["matched"] if key_of(ref) not in changed]
+        skipped = list(map(self.skipped, rule["skipped"]))
+        if "skippedMore" in rule:
+            skipped.append(f"{rule['skippedMore']} more")
         lists = [
             ("changed", list(map(self.change, rule["changes"]))),
             (MATCHED if self.failed else AS_WANTED, list(map(self.object, same))),
-            ("passed over", list(map(self.skipped, rule["skipped"]))),
+            ("passed over", skipped),
             ("near", list(map(text, rule["nearMisses"]))),
         ]
         if not rule["matched"]:

@@ -7,7 +7,7 @@ is one entry of several that have the same keys.
 
 from __future__ import annotations
 
-from postrender.data import KEY_DEFAULTS
+from postrender.data import KEY_DEFAULTS, repeated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def named(
     also be one that is not TCP, unless the patch has two of that number.
     """
     ids = [identity(entry, keys, at, "patch") for entry, at in added]
-    complete = [id_ for id_, (entry, _) in zip(ids, added, strict=True) if is_complete(entry, keys)]
+    complete = {id_ for id_, (entry, _) in zip(ids, added, strict=True) if is_complete(entry, keys)}
+    known_here, repeated_ones = {*here}, {*repeated(ids)}
     others = [id_ for id_ in here if id_ not in complete]
     known = numbered(here)
     meant: dict[int, Identity] = {}
@@ -110,7 +111,7 @@ def named(
         if len(_of_its_name(entry, twins)) > 1:
             continue
         exact = [place for place, id_ in enumerate(here) if id_ == ids[i]]
-        is_told = ids[i] in complete or ids.count(ids[i]) > 1
+        is_told = ids[i] in complete or ids[i] in repeated_ones
         places = exact if is_told else exact + _of_another_protocol(ids[i], here, complete)
         its = [known[place] for place in places if place in _of_its_name(entry, old)]
         free = [id_ for id_ in its if id_ not in meant.values()]
@@ -119,7 +120,7 @@ def named(
     in_turn = _numbered_around(
         (
             ids[i]
-            if ids[i] in complete or ids[i] in here or ids.count(ids[i]) > 1
+            if ids[i] in complete or ids[i] in known_here or ids[i] in repeated_ones
             else next((x for x in others if x[0] == ids[i][0]), ids[i])
             for i in rest
         ),
@@ -129,9 +130,7 @@ def named(
     return [meant[i] for i in range(len(ids))]
 
 
-def _of_another_protocol(
-    id_: Identity, here: list[Identity], complete: list[Identity]
-) -> list[int]:
+def _of_another_protocol(id_: Identity, here: list[Identity], complete: set[Identity]) -> list[int]:
     """The places of the ports of a number whose protocol no entry of the patch gives."""
     return [
         place

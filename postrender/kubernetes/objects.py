@@ -91,6 +91,13 @@ def texts_of(obj: Object, key: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
+def annotation(obj: Object, key: str) -> str | None:
+    """One annotation; None where it is not there, or no text."""
+    annotations = metadata(obj).get("annotations")
+    found = annotations.get(key) if isinstance(annotations, dict) else None
+    return found if isinstance(found, str) else None
+
+
 def identity(obj: Object) -> str:
     """
     How messages name an object: `Deployment/web`, with its namespace where it gives one:
@@ -109,7 +116,7 @@ def has_one_content(one: Object, other: Object) -> bool:
 
 def is_hook(obj: Object) -> bool:
     """Whether Helm runs the object as a hook instead of installing it."""
-    return HOOK in texts_of(obj, "annotations")
+    return annotation(obj, HOOK) is not None
 
 
 def is_list(obj: Object) -> bool:

@@ -23,15 +23,15 @@ _LISTS = ("env", "envFrom", "ports", "volumeDevices", "volumeMounts")
 _TEXT_LISTS = ("command", "args")
 
 
-def misshapen(obj: Object, workloads: Workloads) -> str:
+def misshapen(obj: Object, workloads: Workloads, sound: dict[int, Object]) -> str:
     """
     What is of another shape than Kubernetes gives it: its path and a sentence; empty where all is
-    well.
+    well. `sound` are containers, by identity, that were looked at before; more are added.
     """
-    return next(filter(None, _faults(obj, workloads)), "")
+    return next(filter(None, _faults(obj, workloads, sound)), "")
 
 
-def _faults(obj: Object, workloads: Workloads) -> Iterator[str]:
+def _faults(obj: Object, workloads: Workloads, sound: dict[int, Object]) -> Iterator[str]:
     """What is said of each part, most often nothing."""
     yield _metadata(obj, ("metadata",))
     for place in pod_places(obj, workloads):
@@ -44,7 +44,9 @@ def _faults(obj: Object, workloads: Workloads) -> Iterator[str]:
             yield _is(volume.get("name"), str, (*place.spec, "volumes", i, "name"))
         for field in CONTAINER_LISTS:
             for i, container in enumerate(spec.get(field) or []):
-                yield from _container(container, (*place.spec, field, i))
+                if id(container) not in sound:
+                    yield from _container(container, (*place.spec, field, i))
+                    sound[id(container)] = container
 
 
 def _container(container: Object, path: Path) -> Iterator[str]:
@@ -71,7 +73,7 @@ def _metadata(obj: Object, path: Path) -> str:
 def _list_of(owner: Object, field: str, path: Path, kind: type) -> str:
     """A list, or nothing; its items of one type."""
     found = owner.get(field)
-    if found is None:
+    if found is None or (type(found) is list and {*map(type, found)} <= {kind}):
         return ""
     faults = (_is_one(item, kind, (*path, field, i)) for i, item in enumerate(found))
     return _is_one(found, list, (*path, field)) or next(filter(None, faults), "")

@@ -46,7 +46,7 @@ other lists are replaced. Fields called like a probe or hook are taken for one.
 
 from __future__ import annotations
 
-from postrender.data import same
+from postrender.data import frozen, same
 from postrender.kubernetes.directives import (
     DEFAULT,
     LIST_OPERATIONS,
@@ -493,19 +493,10 @@ def _note_lost(old: list[Any], new: list[Any], path: Path, how: _How) -> None:
     is not lost.
     """
     flags = {_flag(item) for item in new} - {""}
-    kept = set(map(_frozen, new))
-    lost = [item for item in old if _flag(item) not in flags and _frozen(item) not in kept]
+    kept = set(map(frozen, new))
+    lost = [item for item in old if _flag(item) not in flags and frozen(item) not in kept]
     if lost:
         how.note(Lost(path, lost, len(old)))
-
-
-def _frozen(item: Any) -> tuple[Any, ...]:
-    """A value that is equal for items that are the `same`, and can be found in a set."""
-    if isinstance(item, dict):
-        return ("{", *sorted((key, _frozen(value)) for key, value in item.items()))
-    if isinstance(item, list):
-        return ("[", *map(_frozen, item))
-    return type(item).__name__, item
 
 
 def _flag(item: Any) -> str:
@@ -751,10 +742,8 @@ def _settled(old: Any, new: Any) -> Any:
         fields = dict.fromkeys([*(name for name in old if name in new), *new])
         return {name: _settled(old.get(name), new[name]) for name in fields}
     if isinstance(old, list) and isinstance(new, list):
-        rest = list(old)
-        entries = []
-        for entry in new:
-            place = next((i for i, x in enumerate(rest) if same(x, entry)), None)
-            entries.append(entry if place is None else rest.pop(place))
-        return entries
+        rest: dict[Any, list[Any]] = {}
+        for entry in reversed(old):
+            rest.setdefault(frozen(entry), []).append(entry)
+        return [equal.pop() if (equal := rest.get(frozen(entry))) else entry for entry in new]
     return new

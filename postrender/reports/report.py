@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.engine.expectation import nearest, reason
 from postrender.errors import grouped
-from postrender.kubernetes.objects import texts_of
+from postrender.kubernetes.objects import annotation
 from postrender.reports.fields import fields
 from postrender.reports.masking import masked_pair
 from postrender.reports.references import reference
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from postrender.reports.fields import Field
     from postrender.rules.layers import Values
     from postrender.rules.model import Rule
-    from postrender.stream.manifest import Home
+    from postrender.stream.manifest import Home, Subject
     from postrender.stream.manifests import Manifests
 
 
@@ -38,15 +38,20 @@ VERSION = "kmod/v1"
 KIND = "KmodReport"
 
 
+# Of one rule. Where more are of its kinds, they are too many to be looked through.
+_MOST_SKIPPED = 100
+
+
 class _Seen(NamedTuple):
     """
     What one rule found in the stream: the objects it matched; those of its kinds that it skipped,
-    with the reason; what comes nearest if it matched nothing.
+    with the reason, and how many more; what comes nearest if it matched nothing.
     """
 
     rule: Rule
     matched: list[Object]
     skipped: list[Object]
+    more: int
     near: list[str]
 
 
@@ -61,26 +66,43 @@ class Watcher:
         self.file = file
         self.show_scripts = show_scripts
         self.seen: list[_Seen] = []
+        # Of each object, by its identity.
+        self.refs: dict[int, tuple[Object, Object]] = {}
 
     def __call__(self, rule: Rule, manifests: Manifests) -> None:
         """Records what the rule matches and what it does not."""
-        seen = _Seen(rule, [], [], [])
+        matched: list[Object] = []
+        skipped: list[Object] = []
+        more = 0
         kinds = rule.match.kinds_among(manifests.by_kind, manifests.workloads)
+        maybe = {*manifests.candidates(kinds, rule.match.globs.get("name"))}
         for home in manifests.candidates(kinds):
+            if len(skipped) >= _MOST_SKIPPED and home not in maybe:
+                more += 1
+                continue
             for _, subject in manifests.subjects_of(home):
                 misfits = rule.match.misfits(subject)
-                ref = _ref(subject.obj, subject.source, home)
-                if not misfits and MARK not in texts_of(subject.obj, "annotations"):
-                    seen.matched.append(ref)
+                is_own = annotation(subject.obj, MARK) is not None
+                if not misfits and not is_own:
+                    matched.append(self.ref(subject, home))
+                elif len(skipped) >= _MOST_SKIPPED:
+                    more += 1
                 elif not misfits:
                     why = "kmod-post has generated it"
-                    seen.skipped.append({"object": ref, "reason": why, "keys": []})
+                    skipped.append({"object": self.ref(subject, home), "reason": why, "keys": []})
                 elif "kind" not in misfits:
                     why = reason(rule.match, misfits, subject)
-                    seen.skipped.append({"object": ref, "reason": why, "keys": misfits})
-        if not seen.matched:
-            seen.near.extend(nearest(rule, list(manifests.subjects())))
-        self.seen.append(seen)
+                    ref = self.ref(subject, home)
+                    skipped.append({"object": ref, "reason": why, "keys": misfits})
+        near = [] if matched else nearest(rule, list(manifests.subjects()))
+        self.seen.append(_Seen(rule, matched, skipped, more, near))
+
+    def ref(self, subject: Subject, home: Home) -> Object:
+        """An object as the report names it, which many rules may have to."""
+        obj = subject.obj
+        if id(obj) not in self.refs:
+            self.refs[id(obj)] = (obj, _ref(obj, subject.source, home))
+        return self.refs[id(obj)][1]
 
     def report(self, result: Result, values: Values) -> Object:
         """The report of a run that has succeeded."""
@@ -88,7 +110,10 @@ class Watcher:
         for change in result.changes:
             by_rule.setdefault(change.rule, []).append(change)
         resources = [self.change(change) for change in by_rule.pop("", [])]
-        rules = [self.rule(seen, by_rule, result.warnings) for seen in self.seen]
+        warnings: dict[str, list[Message]] = {}
+        for warning in grouped(result.warnings):
+            warnings.setdefault(warning.rule, []).append(warning)
+        rules = [self.rule(seen, by_rule, warnings) for seen in self.seen]
         return {
             **_head("changed" if result.edits else "unchanged"),
             "summary": _summary(result),
@@ -107,7 +132,7 @@ class Watcher:
         """The report of a run that has failed: what was recorded until then, and why it failed."""
         return {
             **_head("failed"),
-            "rules": [self.rule(seen, {}, []) for seen in self.seen],
+            "rules": [self.rule(seen, {}, {}) for seen in self.seen],
             "errors": self.texts(messages),
         }
 
@@ -116,9 +141,9 @@ class Watcher:
         return [str(message.in_file(self.file)) for message in messages]
 
     def rule(
-        self, seen: _Seen, changes: dict[str, list[Change]], warnings: list[Message]
+        self, seen: _Seen, changes: dict[str, list[Change]], warnings: dict[str, list[Message]]
     ) -> Object:
-        """What one rule did."""
+        """What one rule did; changes and warnings are by rule."""
         rule = seen.rule
         return {
             "name": rule.name,
@@ -130,11 +155,11 @@ class Watcher:
             "matched": seen.matched,
             "changes": [self.change(change) for change in changes.get(rule.name, [])],
             "skipped": seen.skipped,
+            **({"skippedMore": seen.more} if seen.more else {}),
             "nearMisses": seen.near,
             "warnings": [
                 str(warning.replaced(where=None, rule=""))
-                for warning in grouped(warnings)
-                if warning.rule == rule.name
+                for warning in warnings.get(rule.name, ())
             ],
         }
 

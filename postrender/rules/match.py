@@ -65,6 +65,8 @@ Each item of a `List` counts as an object. No rule matches objects that kmod-pos
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from postrender.kubernetes.objects import (
     is_hook,
     pod_kinds,
@@ -76,7 +78,7 @@ from postrender.kubernetes.objects import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from postrender.data import Data, Path
     from postrender.kubernetes.objects import Workloads
@@ -122,6 +124,22 @@ class Globs:
             for text, pattern in zip(self.texts, self._patterns, strict=True)
         )
 
+    def exact(self) -> tuple[str, ...]:
+        """The texts if all of them are plain texts; else none."""
+        return () if any(self._patterns) else self.texts
+
+    def among(self, ordered: Sequence[str]) -> Iterable[str]:
+        """Those of the values, which are in order, that match."""
+        found: dict[str, None] = {}
+        for text, pattern in zip(self.texts, self._patterns, strict=True):
+            prefix = text if pattern is None else text[: _first_sign(text)]
+            start, end = bisect_left(ordered, prefix), bisect_right(ordered, f"{prefix}\U0010ffff")
+            if pattern is not None:
+                found.update(dict.fromkeys(filter(pattern.match, ordered[start:end])))
+            elif text in ordered[start : start + 1]:
+                found[text] = None
+        return found
+
     def __str__(self) -> str:
         return " or ".join(self.texts)
 
@@ -129,6 +147,11 @@ class Globs:
 def is_exact(glob: str) -> bool:
     """Whether a glob is a plain text that only itself matches."""
     return not any(sign in glob for sign in "*?[")
+
+
+def _first_sign(glob: str) -> int:
+    """Where the first sign stands in a glob that has one."""
+    return min(place for sign in "*?[" if (place := glob.find(sign)) >= 0)
 
 
 def _compile(glob: str) -> re.Pattern[str]:
@@ -182,7 +205,7 @@ class Match:
             if not held:
                 found.append(key)
         for key, wanted in (("labels", self.labels), ("annotations", self.annotations)):
-            texts = texts_of(obj, key)
+            texts = texts_of(obj, key) if wanted else {}
             found += [
                 f'{key[:-1]} "{name}"'
                 for name, globs in wanted.items()
@@ -201,13 +224,6 @@ class Match:
         if all(map(is_exact, self.kind.texts)):
             return set(self.kind.texts) & set(kinds)
         return {kind for kind in kinds if kind in self.kind}
-
-    def name(self) -> str:
-        """The one name that every matching object has; empty where there is no such."""
-        globs = self.globs.get("name")
-        if globs is None or len(globs.texts) > 1 or not is_exact(globs.texts[0]):
-            return ""
-        return globs.texts[0]
 
     def __str__(self) -> str:
         named = f" named {self.globs['name']}" if "name" in self.globs else ""

@@ -11,13 +11,14 @@ from postrender.data import get, put
 from postrender.errors import STDIN, StreamError, Where, in_line
 from postrender.kubernetes.objects import (
     FILENAME,
+    annotation,
     containers,
     identity,
     is_list,
     pod_places,
     text_of,
-    texts_of,
 )
+from postrender.stream.naming import name_in
 from postrender.stream.text import source
 from postrender.yamltext.reader import ReadError, UnknownAnchor, read
 from postrender.yamltext.rewrite import RewriteError, rewrite
@@ -81,7 +82,7 @@ def source_of(obj: Object, source: str) -> str:
     The path of the template that an object is from: Helm 4 says it in an annotation, Helm 3 in a
     comment above the document, which is `source`.
     """
-    return texts_of(obj, "annotations").get(FILENAME) or source
+    return annotation(obj, FILENAME) or source
 
 
 class Manifest:
@@ -156,6 +157,13 @@ class Manifest:
         """The last node with this anchor."""
         self.parse()
         return self._root.last_anchored(anchor) if self._root is not None else None
+
+    def looks_named(self) -> str | None:
+        """What a look at the text says of the object's name: see `naming.name_in`."""
+        document = self.document
+        if not document.kind or document.kind.endswith("List"):
+            return None
+        return name_in(self.stream.data, document.body, document.end)
 
     @property
     def data(self) -> Data:

@@ -16,6 +16,7 @@ from postrender.kubernetes.objects import (
     text_of,
 )
 from postrender.stream.manifest import Addition, Manifest, Subject, source_of
+from postrender.stream.naming import Names
 from postrender.stream.text import BOM
 from postrender.value import Value
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Object, Path
     from postrender.kubernetes.objects import Workloads
+    from postrender.rules.match import Globs
     from postrender.stream.manifest import Home, Place
     from postrender.stream.text import Stream
     from postrender.yamltext.nodes import Node
@@ -52,8 +54,8 @@ class Edit(Value):
         return "changed" if self.text else "removed"
 
 
-# From so many documents on, one search through the whole stream beats one for each of them; from so
-# many searches through the stream on, reading it beats them.
+# From so many documents on, one search through the whole stream beats one for each of them; after so
+# many searches for names, knowing those of all documents does.
 _FEW = 64
 
 
@@ -73,8 +75,13 @@ class Manifests:
         self.read_for_anchors = 0
         # Objects that `resources:` adds: rules apply to them as to all others.
         self.resources: list[Addition] = []
-        # Documents that rules have changed, by the name they have now; Lists without one.
-        self.changed: dict[str, dict[Place, Manifest]] = {}
+        # Documents that rules have changed, and those in which an object has got another kind or
+        # name, or is an item of a List, by its name.
+        self.changed: dict[Manifest, None] = {}
+        self.renamed: dict[str, dict[Manifest, None]] = {}
+        # Of the kinds that rules have asked for with many names; and how many names they were.
+        self.names: dict[str, Names] = {}
+        self.searches = 0
         # By what the cheap look says of their kind. Lists may hold objects of any kind.
         self.by_kind: dict[str, list[Manifest]] = {}
         self.unsure: list[Manifest] = []
@@ -93,33 +100,64 @@ class Manifests:
 
     def put(self, home: Home, path: Path, obj: Object | None) -> None:
         """Puts a changed object in the place of what is there; None takes it out."""
-        if isinstance(home, Manifest):
-            name = "" if path or obj is None else text_of(obj, "name")
-            self.changed.setdefault(name, {})[home.place] = home
+        if isinstance(home, Manifest) and obj is not None:
+            self.changed[home] = None
+            old = home.current(path) or {}
+            name = text_of(obj, "name")
+            if path or name != text_of(old, "name") or text_of(obj, "kind") != text_of(old, "kind"):
+                self.renamed.setdefault(name, {})[home] = None
         home.put(path, obj)
 
-    def candidates(self, kinds: Iterable[str], name: str = "") -> list[Home]:
+    def candidates(self, kinds: Iterable[str], names: Globs | None = None) -> list[Home]:
         """
-        The documents that may hold an object of one of these kinds (of `by_kind`) and of this name,
-        if one is given; sound, not exact.
+        The documents that may hold an object of one of these kinds (of `by_kind`) and with a name
+        of these, if some are given; sound, not exact.
         """
-        known = [*self.unsure]
+        if names is None:
+            renamed = [document for known in self.renamed.values() for document in known]
+            return self.in_order([*self.of_kinds(kinds), *renamed])
+        if exact := names.exact():
+            return self.candidates_of(kinds, exact)
+        found = [one for known in self.names_of(kinds) for one in known.matching(names)]
+        renamed = [one for name in self.renamed if name in names for one in self.renamed[name]]
+        return self.in_order([*self.unsure, *found, *renamed])
+
+    def candidates_of(self, kinds: Iterable[str], names: Collection[str]) -> list[Home]:
+        """The same for names without signs of globs."""
+        self.searches += len(names)
+        if self.searches <= _FEW:
+            known = self.of_kinds(kinds)
+            found = [one for name in names for one in self.mentioning(known, [name.encode()])]
+            found = [one for one in found if (name := one.looks_named()) is None or name in names]
+        else:
+            found = [one for known in self.names_of(kinds) for one in known.among(names)]
+            found += self.unsure
+        renamed = [one for name in names for one in self.renamed.get(name, ())]
+        return self.in_order([*found, *renamed])
+
+    def users(self, kinds: Iterable[str], words: Collection[str]) -> list[Home]:
+        """The documents of these kinds that may mention a word; of many words all."""
+        found = known = self.of_kinds(kinds)
+        if len(words) <= _FEW:
+            found = [one for word in words for one in self.mentioning(known, [word.encode()])]
+        return self.in_order([*found, *self.changed])
+
+    def of_kinds(self, kinds: Iterable[str]) -> list[Manifest]:
+        """The documents of the stream that may hold an object of one of these kinds."""
+        return [*self.unsure, *(one for kind in kinds for one in self.by_kind[kind])]
+
+    def names_of(self, kinds: Iterable[str]) -> list[Names]:
+        """The documents of these kinds, by their names."""
         for kind in kinds:
-            known += self.by_kind[kind]
-        found = self.mentioning(known, [name.encode()] if name else [])
-        # A rule may have given a document another name than its text has.
-        names = (name, "") if name else tuple(self.changed)
-        every: dict[Place, Home] = {manifest.place: manifest for manifest in found}
-        for known_as in names:
-            every.update(self.changed.get(known_as, {}))
+            if kind not in self.names:
+                self.names[kind] = Names(self.by_kind[kind])
+        return [self.names[kind] for kind in kinds]
+
+    def in_order(self, manifests: Iterable[Manifest]) -> list[Home]:
+        """These documents, each once, and what `resources:` adds, in their order."""
+        every: dict[Place, Home] = {one.place: one for one in manifests}
         every.update((resource.place, resource) for resource in self.resources)
         return [every[place] for place in sorted(every)]
-
-    def candidates_of(self, kinds: Collection[str], names: Collection[str]) -> list[Home]:
-        """The same for several names; of many names all documents of these kinds."""
-        searched = names if len(names) <= _FEW else ("",)
-        found = {home.place: home for name in searched for home in self.candidates(kinds, name)}
-        return [found[place] for place in sorted(found)]
 
     def mentioning(self, manifests: list[Manifest], words: list[bytes]) -> list[Manifest]:
         """Those of the documents whose text may hold all the words; sound, not exact."""

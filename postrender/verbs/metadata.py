@@ -101,12 +101,14 @@ def put_texts(
     """
     metadata = obj.get("metadata") or {}
     old = metadata.get(field) or {}
-    new = {
-        key: value
-        for key, value in old.items()
-        if entries.get(key, None if is_whole and not _is_mark(key) else "") is not None
-    }
-    new.update({key: value for key, value in entries.items() if value is not None})
+    new = {**old}
+    if is_whole:
+        new = {key: value for key, value in old.items() if key in entries or _is_mark(key)}
+    for key, value in entries.items():
+        if value is not None:
+            new[key] = value
+        else:
+            new.pop(key, None)
     if new == old:
         return obj
     if not new:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     class Seeks(Protocol):
         """What of a context is needed here; the context itself imports this module."""
 
-        identity: str
+        @property
+        def identity(self) -> str: ...
+
         found: set[Path]
         missed: dict[Path, Missed]
 

@@ -1,0 +1,117 @@
+"""
+What a document's object is called, by a look at its text: a rule that names one object need not
+have all others of its kind read.
+
+A look tells a name only where it is certain, which it is in what charts usually render: `metadata:`
+as the only line of that kind at the first column, and `name:` as the only one at the column of its
+entries, followed by a name in one line. If such a line is a part of something else, a text in
+quotes over several lines, then there is no other that could be the key.
+"""
+
+from __future__ import annotations
+
+from postrender.yamltext.scalars import resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from postrender.rules.match import Globs
+    from postrender.stream.manifest import Manifest
+
+_KEY = b"metadata"
+_BLANKS = b" \t\r"
+
+
+def name_in(data: bytes, body: int, end: int) -> str | None:
+    """
+    The name in a document's text (`data` from `body` to `end`), whose root mapping is written the
+    usual way, as `Document.kind` says; empty where there is none. None where only parsing can tell.
+    """
+    start = body if data.startswith(_KEY, body) else data.find(b"\n" + _KEY, body, end) + 1
+    if not data.startswith(_KEY, start) or data.find(b"\n" + _KEY, start, end) >= 0:
+        return None
+    place = _line_end(data, start, end)
+    if not _is_bare(data[start + len(_KEY) : place]):
+        return None
+    column = 0
+    name: bytes | None = b""
+    is_just_named = False
+    while place < end:
+        begin, place = place + 1, _line_end(data, place + 1, end)
+        line = data[begin:place].rstrip(_BLANKS)
+        bare = line.lstrip(b" ")
+        if not bare or bare[0] == 35:  # a comment
+            continue
+        indent = len(line) - len(bare)
+        if not indent:
+            break
+        column = column or indent
+        if indent < column or (indent > column and is_just_named):  # the name goes on
+            return None
+        is_just_named = False
+        if indent > column:
+            continue
+        if not bare[:1].isalpha():
+            return None
+        if bare.startswith(b"name") and not bare[4:5].isalnum():
+            if name:
+                return None
+            name, is_just_named = _name(bare[4:]), True
+            if name is None:
+                return None
+    return name.decode()
+
+
+def _line_end(data: bytes, start: int, end: int) -> int:
+    place = data.find(b"\n", start, end)
+    return end if place < 0 else place
+
+
+def _is_bare(rest: bytes) -> bool:
+    """Whether a line has nothing behind its key but the colon and a comment."""
+    return (
+        rest[:1] == b":"
+        and rest[1:2] in (b"", b" ", b"\t", b"\r")
+        and (rest[1:].strip(_BLANKS)[:1] in (b"", b"#"))
+    )
+
+
+def _name(rest: bytes) -> bytes | None:
+    """The name behind `name`: a colon, a plain or quoted scalar of a name's letters, a comment."""
+    if rest[:1] != b":" or rest[1:2] not in (b" ", b"\t"):
+        return None
+    text = rest[1:].partition(b" #")[0].strip(_BLANKS)
+    if text[:1] in (b'"', b"'") and text[:1] == text[-1:]:
+        text, is_plain = text[1:-1], False
+    else:
+        is_plain = True
+    if not text.replace(b"-", b"").replace(b".", b"").isalnum() or not text[:1].isalnum():
+        return None
+    return None if is_plain and not isinstance(resolve(text.decode()), str) else text
+
+
+class Names:
+    """Documents of one kind, by what a look says of their names."""
+
+    __slots__ = ("by_name", "ordered", "unsure")
+
+    def __init__(self, manifests: Iterable[Manifest]) -> None:
+        self.unsure: list[Manifest] = []
+        self.by_name: dict[str, list[Manifest]] = {}
+        for manifest in manifests:
+            name = manifest.looks_named()
+            known = self.unsure if name is None else self.by_name.setdefault(name, [])
+            known.append(manifest)
+        self.ordered: list[str] = []
+
+    def matching(self, globs: Globs) -> list[Manifest]:
+        """Those whose name may match; sound, not exact."""
+        if not self.ordered:
+            self.ordered = sorted(self.by_name)
+        found = [one for name in globs.among(self.ordered) for one in self.by_name[name]]
+        return self.unsure + found
+
+    def among(self, names: Iterable[str]) -> list[Manifest]:
+        """Those whose name may be one of these; sound, not exact."""
+        return [*self.unsure, *(one for name in names for one in self.by_name.get(name, ()))]
