@@ -178,13 +178,17 @@ def _align_nameless(old: list[Data], new: list[Data], olds: range, news: range) 
     kinds = {i: _nameless_kind(old[i]) for i in olds}
     new_kinds = {j: _nameless_kind(new[j]) for j in news}
     if len(olds) * len(news) > _MOST_COMPARED:
-        left = list(olds)
+        places: dict[str, list[int]] = {}
+        for i, kind in kinds.items():
+            places.setdefault(kind, []).append(i)
         matches = []
+        left = olds.start
         for j, kind in new_kinds.items():
-            at = next((at for at, i in enumerate(left) if kind and kinds[i] == kind), -1)
-            if at >= 0:
-                matches.append((left[at], j))
-                left = left[at + 1 :]
+            found = places.get(kind, [])
+            at = bisect_left(found, left)
+            if kind and at < len(found):
+                matches.append((found[at], j))
+                left = found[at] + 1
     else:
         alike = {(i, j) for i, kind in kinds.items() for j in news if kind == new_kinds[j] != ""}
         matches = _likest(old, new, olds, news, alike)

@@ -54,8 +54,8 @@ class Edit(Value):
         return "changed" if self.text else "removed"
 
 
-# From so many documents on, one search through the whole stream beats one for each of them; after so
-# many searches for names, knowing those of all documents does.
+# From so many documents on, one search through the whole stream beats one for each of them; after
+# so many searches for names, knowing those of all documents does.
 _FEW = 64
 
 

@@ -35,7 +35,7 @@ def name_in(data: bytes, body: int, end: int) -> str | None:
     if not _is_bare(data[start + len(_KEY) : place]):
         return None
     column = 0
-    name: bytes | None = b""
+    name = b""
     is_just_named = False
     while place < end:
         begin, place = place + 1, _line_end(data, place + 1, end)
@@ -55,11 +55,10 @@ def name_in(data: bytes, body: int, end: int) -> str | None:
         if not bare[:1].isalpha():
             return None
         if bare.startswith(b"name") and not bare[4:5].isalnum():
-            if name:
+            given = None if name else _name(bare[4:])
+            if given is None:
                 return None
-            name, is_just_named = _name(bare[4:]), True
-            if name is None:
-                return None
+            name, is_just_named = given, True
     return name.decode()
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
         """What of a context is needed here; the context itself imports this module."""
 
         @property
-        def identity(self) -> str: ...
+        def identity(self) -> str:
+            """How messages name the object."""
 
         found: set[Path]
         missed: dict[Path, Missed]
