@@ -3,9 +3,9 @@ What a document's object is called, by a look at its text: a rule that names one
 have all others of its kind read.
 
 A look tells a name only where it is certain, which it is in what charts usually render: `metadata:`
-as the only line of that kind at the first column, and `name:` as the only one at the column of its
-entries, followed by a name in one line. If such a line is a part of something else, a text in
-quotes over several lines, then there is no other that could be the key.
+as the only line of that kind at the first column, and below it, without quotes or brackets that go
+on on another line, `name:` as the only one at the column of its entries, with a name behind it. If
+such a line is a part of something else, then there is no other that could be the key.
 """
 
 from __future__ import annotations
@@ -45,7 +45,11 @@ def name_in(data: bytes, body: int, end: int) -> str | None:
             continue
         indent = len(line) - len(bare)
         if not indent:
+            if not column or not bare[:1].isalpha():
+                return None
             break
+        if not _is_closed(bare):
+            return None
         column = column or indent
         if indent < column or (indent > column and is_just_named):  # the name goes on
             return None
@@ -65,6 +69,19 @@ def name_in(data: bytes, body: int, end: int) -> str | None:
 def _line_end(data: bytes, start: int, end: int) -> int:
     place = data.find(b"\n", start, end)
     return end if place < 0 else place
+
+
+def _is_closed(line: bytes) -> bool:
+    """Whether what is in quotes or brackets ends on its line: else any column goes on with it."""
+    has_single, has_double = b"'" in line, b'"' in line
+    brackets = sum(line.count(sign) for sign in (b"{", b"}", b"[", b"]"))
+    if has_single or has_double:
+        is_one_kind = not (has_single and has_double) and not brackets
+        quotes = line.count(b"'") + line.count(b'"')
+        return is_one_kind and quotes % 2 == 0 and not (has_double and b"\\" in line)
+    return not brackets or (
+        line.count(b"{") == line.count(b"}") and line.count(b"[") == line.count(b"]")
+    )
 
 
 def _is_bare(rest: bytes) -> bool:

@@ -19,6 +19,7 @@ import postrender
 from postrender.engine.inputs import rules_of
 from postrender.kubernetes.objects import text_of
 from postrender.rules.layers import read_values
+from postrender.stream.naming import name_in
 from postrender.stream.text import BOM, Stream
 from postrender.yamltext.nodes import Mapping, Scalar, Sequence
 from postrender.yamltext.reader import ReadError, read
@@ -199,6 +200,8 @@ def check_look(stream: Stream) -> None:
         kind = text_of(data, "kind") if isinstance(data, dict) else ""
         name = text_of(data, "name") if isinstance(data, dict) else ""
         assert document.kind in (None, kind)
+        if document.kind and not document.kind.endswith("List"):
+            assert name_in(stream.data, document.body, document.end) in (None, name)
         if name:
             index = stream.documents.index(document)
             assert stream.mentions(document, [name.encode()])
