@@ -18,7 +18,6 @@ from postrender.kubernetes.objects import (
     pod_places,
     text_of,
 )
-from postrender.stream.naming import name_in
 from postrender.stream.text import source
 from postrender.yamltext.reader import ReadError, UnknownAnchor, read
 from postrender.yamltext.rewrite import RewriteError, rewrite
@@ -163,6 +162,8 @@ class Manifest:
         document = self.document
         if not document.kind or document.kind.endswith("List"):
             return None
+        from postrender.stream.naming import name_in
+
         return name_in(self.stream.data, document.body, document.end)
 
     @property

@@ -16,7 +16,6 @@ from postrender.kubernetes.objects import (
     text_of,
 )
 from postrender.stream.manifest import Addition, Manifest, Subject, source_of
-from postrender.stream.naming import Names
 from postrender.stream.text import BOM
 from postrender.value import Value
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from postrender.kubernetes.objects import Workloads
     from postrender.rules.match import Globs
     from postrender.stream.manifest import Home, Place
+    from postrender.stream.naming import Names
     from postrender.stream.text import Stream
     from postrender.yamltext.nodes import Node
 
@@ -148,6 +148,8 @@ class Manifests:
 
     def names_of(self, kinds: Iterable[str]) -> list[Names]:
         """The documents of these kinds, by their names."""
+        from postrender.stream.naming import Names
+
         for kind in kinds:
             if kind not in self.names:
                 self.names[kind] = Names(self.by_kind[kind])
