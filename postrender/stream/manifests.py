@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
     from postrender.data import Object, Path
     from postrender.kubernetes.objects import Workloads
-    from postrender.rules.match import Globs
     from postrender.stream.manifest import Home, Place
-    from postrender.stream.naming import Names
+    from postrender.stream.names import Globs, Names
     from postrender.stream.text import Stream
     from postrender.yamltext.nodes import Node
 
@@ -148,7 +147,7 @@ class Manifests:
 
     def names_of(self, kinds: Iterable[str]) -> list[Names]:
         """The documents of these kinds, by their names."""
-        from postrender.stream.naming import Names
+        from postrender.stream.names import Names
 
         for kind in kinds:
             if kind not in self.names:

@@ -12,13 +12,6 @@ from __future__ import annotations
 
 from postrender.yamltext.scalars import resolve
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from postrender.rules.match import Globs
-    from postrender.stream.manifest import Manifest
-
 _KEY = b"metadata"
 _BLANKS = b" \t\r"
 
@@ -105,29 +98,3 @@ def _name(rest: bytes) -> bytes | None:
     if not text.replace(b"-", b"").replace(b".", b"").isalnum() or not text[:1].isalnum():
         return None
     return None if is_plain and not isinstance(resolve(text.decode()), str) else text
-
-
-class Names:
-    """Documents of one kind, by what a look says of their names."""
-
-    __slots__ = ("by_name", "ordered", "unsure")
-
-    def __init__(self, manifests: Iterable[Manifest]) -> None:
-        self.unsure: list[Manifest] = []
-        self.by_name: dict[str, list[Manifest]] = {}
-        for manifest in manifests:
-            name = manifest.looks_named()
-            known = self.unsure if name is None else self.by_name.setdefault(name, [])
-            known.append(manifest)
-        self.ordered: list[str] = []
-
-    def matching(self, globs: Globs) -> list[Manifest]:
-        """Those whose name may match; sound, not exact."""
-        if not self.ordered:
-            self.ordered = sorted(self.by_name)
-        found = [one for name in globs.among(self.ordered) for one in self.by_name[name]]
-        return self.unsure + found
-
-    def among(self, names: Iterable[str]) -> list[Manifest]:
-        """Those whose name may be one of these; sound, not exact."""
-        return [*self.unsure, *(one for name in names for one in self.by_name.get(name, ()))]

@@ -13,28 +13,14 @@ follows is the old text in the old state, and says what it said.
 
 from __future__ import annotations
 
-from yaml._yaml import CParser
-from yaml.error import YAMLError
-from yaml.events import (
-    DocumentEndEvent,
-    DocumentStartEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-    StreamStartEvent,
-)
-
 from postrender.data import same
 from postrender.yamltext.nodes import Collection, Mapping, Node, Sequence
 from postrender.yamltext.positions import column, line_start, next_line, starts_line
-from postrender.yamltext.reader import MAX_DEPTH
-from postrender.yamltext.scalars import key_text
+from postrender.yamltext.reader import MAX_DEPTH, read_simple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
 
     from postrender.data import Data
     from postrender.yamltext.positions import Edit
@@ -43,7 +29,6 @@ if TYPE_CHECKING:
 # break that libyaml and these functions may see differently.
 _FAR_REACHING = ("&", "*", "!", "\r")
 
-_FRAMES = (StreamStartEvent, StreamEndEvent, DocumentStartEvent, DocumentEndEvent)
 # As deep as the collection may be in the document, and what it holds in it.
 _DEEP = MAX_DEPTH // 2 - 1
 _ABSENT = object()
@@ -71,7 +56,7 @@ def reads_back(
             return (
                 _is_plain(text[start:end])
                 and _is_plain(lines)
-                and _hold(lines, type(node), node.start - start, data, resolve)
+                and _hold(lines, isinstance(node, Mapping), node.start - start, data, resolve)
             )
     return False
 
@@ -128,59 +113,8 @@ def _is_plain(lines: str) -> bool:
 
 
 def _hold(
-    lines: str, kind: type[Node], at: int, data: Data, resolve: Callable[[str], Data]
+    lines: str, is_mapping: bool, at: int, data: Data, resolve: Callable[[str], Data]
 ) -> bool:
-    """Whether plain lines are one block collection of this kind, at this column, with this data."""
-    try:
-        events = _events(lines)
-        begin = next(events)
-        is_kind = type(begin) is (MappingStartEvent if kind is Mapping else SequenceStartEvent)
-        if not is_kind or begin.flow_style or begin.start_mark.column != at:
-            return False
-        found = _collection(begin, events, resolve)
-        return next(events, None) is None and same(found, data)
-    except (YAMLError, ValueError):  # no YAML; what Go refuses, or `_collection` leaves to others
-        return False
-
-
-def _events(lines: str) -> Iterator[Any]:
-    """Libyaml's events for what documents hold."""
-    parser: Any = CParser(lines)
-    for event in iter(parser.get_event, None):
-        if not isinstance(event, _FRAMES):
-            yield event
-
-
-def _collection(begin: Any, events: Iterator[Any], resolve: Callable[[str], Data]) -> Data:
-    """
-    The data of a collection as `reader.read` reads it, up to the event that ends it. Raises
-    ValueError for what needs more thought: a key that is none, a merge key, what is nested deep.
-    """
-    stack: list[tuple[Data, str | None]] = []
-    parent: Data = {} if type(begin) is MappingStartEvent else []
-    key: str | None = None
-    for event in events:
-        kind = type(event)
-        if kind is ScalarEvent:
-            value = event.value if event.style else resolve(event.value)
-            if key is None and type(parent) is dict:
-                key = key_text(value)
-                if key == "<<":
-                    raise ValueError(key)
-                continue
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            if len(stack) > _DEEP or (key is None and type(parent) is dict):
-                raise ValueError
-            stack.append((parent, key))
-            parent, key = {} if kind is MappingStartEvent else [], None
-            continue
-        else:  # the end of a collection
-            value = parent
-            if not stack:
-                return value
-            parent, key = stack.pop()
-        if key is None:
-            parent.append(value)
-        else:
-            parent[key], key = value, None
-    raise ValueError
+    """Whether plain lines are one block collection at this column, of this kind, with this data."""
+    found = read_simple(lines, resolve, _DEEP)
+    return found is not None and found[:2] == (is_mapping, at) and same(found[2], data)

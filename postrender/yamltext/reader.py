@@ -23,6 +23,8 @@ from yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
 )
 
 from postrender.yamltext.nodes import (
@@ -39,7 +41,7 @@ from postrender.yamltext.scalars import key_text, resolve, resolve_tagged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from collections.abc import Mapping as MappingType
     from typing import Any
 
@@ -53,6 +55,7 @@ MAX_DEPTH = 200
 # decode.go, allowedAliasRatio).
 MAX_EXPANSION = 1_000_000
 
+_FRAMES = (StreamStartEvent, StreamEndEvent, DocumentStartEvent, DocumentEndEvent)
 
 # Not compiled before it is needed: few texts hold that sign.
 _INNER_MARK = r"(?:\A|[\n\r\x85\u2028\u2029])\ufeff"
@@ -107,6 +110,75 @@ def read(
             return None  # its separator line, which is not part of the text, began the document
         raise _refusal(error, text) from None
     return root
+
+
+def read_simple(
+    text: str, resolve: Callable[[str], Data], depth: int
+) -> tuple[bool, int, Data] | None:
+    """
+    The data of a text that is one block collection, for who does not need its nodes: whether it is
+    a mapping, its column, its data, the same as `read` finds. None where `read` refuses the text or
+    has to think: of tags, anchors, aliases, merge keys, keys that are none, and what is nested
+    deeper than `depth`.
+    """
+    try:
+        events = _content(CParser(text))
+        begin = next(events)
+        is_mapping = type(begin) is MappingStartEvent
+        if begin.flow_style or not (is_mapping or type(begin) is SequenceStartEvent):
+            return None
+        data = _simple_data(begin, events, resolve, depth)
+        return (is_mapping, begin.start_mark.column, data) if next(events, None) is None else None
+    except (YAMLError, ValueError):
+        return None
+
+
+def _content(parser: Any) -> Iterator[Any]:
+    """Libyaml's events for what documents hold."""
+    for event in iter(parser.get_event, None):
+        if not isinstance(event, _FRAMES):
+            yield event
+
+
+def _simple_data(
+    begin: Any, events: Iterator[Any], resolve: Callable[[str], Data], depth: int
+) -> Data:
+    """
+    The data of a collection, up to the event that ends it. Raises ValueError for what needs more
+    thought.
+    """
+    stack: list[tuple[Data, str | None]] = []
+    parent: Data = {} if type(begin) is MappingStartEvent else []
+    key: str | None = None
+    if begin.anchor is not None or begin.tag is not None:
+        raise ValueError
+    for event in events:
+        kind = type(event)
+        if kind is MappingEndEvent or kind is SequenceEndEvent:
+            value = parent
+            if not stack:
+                return value
+            parent, key = stack.pop()
+        elif event.anchor is not None or event.tag is not None:
+            raise ValueError
+        elif kind is ScalarEvent:
+            value = event.value if event.style else resolve(event.value)
+            if key is None and type(parent) is dict:
+                key = key_text(value)
+                if key == "<<":
+                    raise ValueError
+                continue
+        else:
+            if len(stack) >= depth or (key is None and type(parent) is dict):
+                raise ValueError
+            stack.append((parent, key))
+            parent, key = {} if kind is MappingStartEvent else [], None
+            continue
+        if key is None:
+            parent.append(value)
+        else:
+            parent[key], key = value, None
+    raise ValueError
 
 
 def _check_marks(text: str) -> None:

@@ -148,18 +148,23 @@ def test_other_objects(text: str, obj: str, misfits: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "exact", "among"),
     [
-        pytest.param("{}", "", id="none"),
-        pytest.param("{name: web}", "web", id="name"),
-        pytest.param("{name: 'we*'}", "", id="glob"),
-        pytest.param("{name: [web]}", "web", id="one name in a list"),
-        pytest.param("{name: [web, db]}", "", id="several"),
+        pytest.param("{name: web}", ("web",), ["web"], id="name"),
+        pytest.param("{name: 'we*'}", (), ["web", "web-1", "well"], id="glob"),
+        pytest.param("{name: 'web-?'}", (), ["web-1"], id="glob for one sign"),
+        pytest.param("{name: '[dw]*b'}", (), ["db", "web"], id="glob without a beginning"),
+        pytest.param("{name: [web, db]}", ("web", "db"), ["db", "web"], id="several"),
+        pytest.param("{name: [none, '*1', db]}", (), ["db", "web-1"], id="names and a glob"),
     ],
 )
-def test_name(text: str, name: str) -> None:
-    """The one name that every matching object has, if there is one."""
-    assert match(text).name() == name
+def test_names(text: str, exact: tuple[str, ...], among: list[str]) -> None:
+    """The names, where none is a glob, and which of many match."""
+    globs = match(text).globs["name"]
+    ordered = ["api", "db", "web", "web-1", "well"]
+
+    assert globs.exact() == exact
+    assert sorted(globs.among(ordered)) == among == [name for name in ordered if name in globs]
 
 
 @pytest.mark.parametrize(
