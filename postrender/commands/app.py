@@ -4,7 +4,6 @@ The Typer application: help, and the commands of the chart helper, each loaded w
 
 from __future__ import annotations
 
-import gc
 import inspect
 import sys
 from difflib import get_close_matches
@@ -16,37 +15,22 @@ import typer
 from typer.main import get_command
 
 from postrender.commands.arguments import takes
-from postrender.commands.console import check_written, show, without_value
+from postrender.commands.console import check_written, show
 from postrender.commands.help import Command, Group, named
+from postrender.commands.helper import COMMANDS, spelt_out, words_of
 from postrender.commands.options import OPTIONS, parse
+from postrender.commands.parameters import Parameter
 from postrender.commands.suggestions import split, suggestions
 from postrender.errors import UsageError
-from postrender.yamltext import libyaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-# Each is a function in the module of the same name. The module may have EXAMPLES: pairs of a
-# purpose and a command line, which the tests run.
-COMMANDS = {
-    "inspect": "Show the objects, containers and images that rules can change",
-    "init": "Write first rules for a container of a chart",
-    "check": "Check rules files without a stream",
-    "diff": "Show what the rules change in a stream",
-    "explain": "Show for each rule what it changed, what it skipped, and why",
-    "export": "Print the changes as kustomize patches, for Flux and others",
-    "lock": "Look up in registries what images start, and write the lock file",
-    "schema": "Print the JSON Schema of the rules file",
-    "plugin": "Write the files that a host needs to run kmod-post",
-    "completion": "Print the completion script for a shell",
-}
 EXAMPLES = (
     ("apply the rules to a chart", "helm template web ./chart | kmod-post -f kmod.yaml"),
     ("show what rules can change", "helm template web ./chart | kmod-post inspect"),
     ("show what the rules change", "helm template web ./chart | kmod-post diff -f kmod.yaml"),
 )
-# Options that the root reads itself; all others before a command belong to the command.
-_ROOTS_OWN = ("command", "log_file", "help", "version")
 _INTERRUPTED = 130
 # Typer's error for a wrong command line, whichever Click it comes with.
 _Mistake: Any = typer.BadParameter.__mro__[1]
@@ -62,20 +46,14 @@ def kmod_post(given: dict[str, list[str]]) -> None:
     """
 
 
-def run(argv: Sequence[str]) -> int:
-    """
-    Runs the chart helper with these arguments and returns its exit code. Raises KmodError.
-    """
-    gc.disable()  # as on the render path, and for the same reason
-    libyaml.load()
-    given = parse(argv)
-    word, *rest = given.get("command", [""])
-    if not word or "help" in given:
-        return _call(_app(COMMANDS), ["--help"], "kmod-post")
-    if word not in COMMANDS:
-        raise UsageError(f'kmod-post: unknown command "{without_value(word)}"{_hint(word)}')
-    words = [word, *_words(given), *map(_spelt_out, rest)]
-    return _call(_app([word]), words, f"kmod-post {word}")
+def show_help() -> int:
+    """Prints the help of the program, and returns the exit code."""
+    return _call(_app(COMMANDS), ["--help"], "kmod-post")
+
+
+def call(name: str, words: list[str]) -> int:
+    """Calls a command, and returns its exit code. Raises KmodError."""
+    return _call(_app([name]), [name, *words], f"kmod-post {name}")
 
 
 def complete(line: str) -> int:
@@ -91,7 +69,7 @@ def help_on_stderr() -> None:
     """Prints the help to standard error, where nobody mistakes it for manifests."""
     stdout, sys.stdout = sys.stdout, sys.stderr
     try:
-        run(["--help"])
+        show_help()
     finally:
         sys.stdout = stdout
 
@@ -104,13 +82,37 @@ def _app(names: Iterable[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback(invoke_without_command=True, epilog=_shown(EXAMPLES))(kmod_post)
+    app.callback(invoke_without_command=True, epilog=_shown(EXAMPLES))(_for_typer(kmod_post))
     for name in names:
         module = import_module(f"postrender.commands.{name}")
         epilog = _shown(getattr(module, "EXAMPLES", ()))
         decorate = app.command(name, cls=Command, epilog=epilog, short_help=COMMANDS[name])
-        decorate(getattr(module, name))
+        decorate(_for_typer(getattr(module, name)))
     return app
+
+
+def _for_typer(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command as Typer takes it."""
+
+    def command(**values: Any) -> Any:
+        return function(**values)
+
+    parameters = [
+        parameter.replace(annotation=_annotation(parameter.annotation))
+        for parameter in inspect.signature(function, eval_str=True).parameters.values()
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__doc__ = function.__doc__
+    return command
+
+
+def _annotation(annotation: Any) -> Any:
+    """The annotation of a parameter, with Typer's own declaration."""
+    declared = get_args(annotation)[-1] if get_origin(annotation) is Annotated else None
+    if not isinstance(declared, Parameter):
+        return annotation
+    make = typer.Option if declared.is_option else typer.Argument
+    return Annotated[get_args(annotation)[0], make(*declared.flags, **declared.settings)]
 
 
 def _call(app: typer.Typer, words: list[str], name: str) -> int:
@@ -143,39 +145,14 @@ def _answers(words: list[str], last: str) -> list[str]:
         return []
     root: Any = get_command(_app([name] if name else COMMANDS))
     if not name:
-        return suggestions(root, [*map(_spelt_out, words)], last)
+        return suggestions(root, [*map(spelt_out, words)], last)
     rest += words[len(known) :]
-    return suggestions(root.commands[name], [*_words(given), *map(_spelt_out, rest)], last)
+    return suggestions(root.commands[name], [*words_of(given), *map(spelt_out, rest)], last)
 
 
 def _shown(examples: Iterable[tuple[str, str]]) -> str | None:
     """Examples as the help shows them: the purpose, and below it the command."""
     return "\n".join(f"# {what}\n{command}" for what, command in examples) or None
-
-
-def _words(given: dict[str, list[str]]) -> list[str]:
-    """The options before the command, as arguments after it."""
-    flags = {option.key: (option.flags[-1], option.metavar) for option in OPTIONS}
-    return [
-        f"{flags[key][0]}={value}" if flags[key][1] else flags[key][0]
-        for key, values in given.items()
-        if key not in _ROOTS_OWN
-        for value in values
-    ]
-
-
-def _spelt_out(word: str) -> str:
-    """`-f=FILE` as `--rules=FILE`, because Typer would read `-f=FILE` as the file `=FILE`."""
-    flag, equals, value = word.partition("=")
-    for option in OPTIONS:
-        if equals and option.metavar and flag in option.flags:
-            return f"{option.flags[-1]}={value}"
-    return word
-
-
-def _hint(word: str) -> str:
-    near = get_close_matches(word, COMMANDS, n=1)
-    return f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(COMMANDS)}"
 
 
 def _sentence(error: Any, words: list[str]) -> str:

@@ -10,11 +10,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from postrender.commands.candidates import complete_field
 from postrender.commands.console import without_value
 from postrender.commands.options import OPTIONS
+from postrender.commands.parameters import argument, option
 from postrender.errors import KmodError, StreamError, UsageError, reason_of
 
 if TYPE_CHECKING:
@@ -25,12 +24,10 @@ RULES = ("rules", "set", "set_string", "set_json", "set_file")
 RUN = (*RULES, "lock", "default_namespace", "strict")
 
 Given = dict[str, list[str]]
-File = Annotated[
-    str, typer.Argument(metavar="FILE", help="Rendered manifests. Default: standard input")
-]
+File = Annotated[str, argument(metavar="FILE", help="Rendered manifests. Default: standard input")]
 Color = Annotated[
     str,
-    typer.Option(
+    option(
         metavar="auto|always|never",
         help="Use colours; auto: on a terminal, unless NO_COLOR is set",
     ),
@@ -57,7 +54,7 @@ def takes(*keys: str) -> Callable[[Any], Any]:
             for parameter in inspect.signature(function, eval_str=True).parameters.values()
             if parameter.name != "given"
         ]
-        shared = [_parameter(option) for option in OPTIONS if option.key in keys]
+        shared = [_parameter(one) for one in OPTIONS if one.key in keys]
         command.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
         command.__doc__ = function.__doc__
         return command
@@ -65,21 +62,21 @@ def takes(*keys: str) -> Callable[[Any], Any]:
     return decorate
 
 
-def _parameter(option: Any) -> inspect.Parameter:
-    """An option of the render path as Typer takes it."""
-    kind: Any = (list[str] if option.many else str) if option.metavar else bool
-    info = typer.Option(
-        *option.flags,
-        help=option.help,
-        metavar=option.metavar or None,
+def _parameter(shared: Any) -> inspect.Parameter:
+    """An option of the render path as commands declare theirs."""
+    kind: Any = (list[str] if shared.many else str) if shared.metavar else bool
+    declared = option(
+        *shared.flags,
+        help=shared.help,
+        metavar=shared.metavar or None,
         show_default=False,
-        autocompletion=complete_field if option.key.startswith("set") else None,
+        autocompletion=complete_field if shared.key.startswith("set") else None,
     )
     return inspect.Parameter(
-        option.key,
+        shared.key,
         inspect.Parameter.KEYWORD_ONLY,
-        default=None if option.metavar else False,
-        annotation=Annotated[kind | None if option.metavar else kind, info],
+        default=None if shared.metavar else False,
+        annotation=Annotated[kind | None if shared.metavar else kind, declared],
     )
 
 

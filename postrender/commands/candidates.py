@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from postrender.commands.starters import WAYS
 from postrender.data import get
 from postrender.engine.inputs import rules_files
@@ -25,12 +23,12 @@ def complete_way(incomplete: str) -> list[tuple[str, str]]:
     return [(way, facts[0]) for way, facts in WAYS.items() if way.startswith(incomplete)]
 
 
-def complete_workload(ctx: typer.Context, incomplete: str) -> list[str]:
+def complete_workload(ctx: Any, incomplete: str) -> list[str]:
     """The objects with pods in the stream file on the command line."""
     return _beginning(incomplete, _containers(ctx))
 
 
-def complete_container(ctx: typer.Context, incomplete: str) -> list[str]:
+def complete_container(ctx: Any, incomplete: str) -> list[str]:
     """The containers of the workload on the command line, or of all."""
     known = _containers(ctx)
     workload = ctx.params.get("workload")
@@ -38,7 +36,7 @@ def complete_container(ctx: typer.Context, incomplete: str) -> list[str]:
     return _beginning(incomplete, (name for names in found for name in names))
 
 
-def complete_field(ctx: typer.Context, incomplete: str) -> list[str]:
+def complete_field(ctx: Any, incomplete: str) -> list[str]:
     """The fields that `--set` can set: the verbs and the match of each rule."""
     from postrender.engine.inputs import file_values
 

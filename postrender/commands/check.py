@@ -6,10 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from postrender.commands.arguments import RULES, Color, Given, takes
 from postrender.commands.console import Screen, note, show
+from postrender.commands.parameters import argument, option
 from postrender.commands.reporting import json_of
 from postrender.engine.inputs import file_values, rules_files, rules_layers, rules_of
 from postrender.errors import RulesError, UsageError, in_line, one_line
@@ -34,14 +33,14 @@ EXAMPLES = (
 def check(
     files: Annotated[
         list[str] | None,
-        typer.Argument(
+        argument(
             metavar="FILE", help="Rules files to check one by one, each on top of the -f files"
         ),
     ] = None,
     *,
     format_: Annotated[
         str,
-        typer.Option(
+        option(
             "--format",
             metavar="text|github|json",
             help="Format of the mistakes; text and github go to standard error",

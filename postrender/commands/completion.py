@@ -5,9 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Annotated
 
-import typer
-
 from postrender.commands.console import show
+from postrender.commands.parameters import argument
 from postrender.errors import UsageError
 
 # Each has its script in shells/.
@@ -25,7 +24,7 @@ EXAMPLES = (
 def completion(
     shell: Annotated[
         str,
-        typer.Argument(metavar="|".join(SHELLS), help="The shell", show_default=False),
+        argument(metavar="|".join(SHELLS), help="The shell", show_default=False),
     ],
 ) -> None:
     """

@@ -6,8 +6,6 @@ from collections import Counter
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from postrender.commands.arguments import (
     RUN,
     Color,
@@ -18,6 +16,7 @@ from postrender.commands.arguments import (
     takes,
 )
 from postrender.commands.console import Screen, note, show, warn
+from postrender.commands.parameters import option
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import in_line, printable
 from postrender.reports.diff import document_diffs
@@ -55,16 +54,16 @@ def diff(
     file: File = "-",
     *,
     stat: Annotated[
-        bool, typer.Option("--stat", help="Only count the added and removed lines per document")
+        bool, option("--stat", help="Only count the added and removed lines per document")
     ] = False,
     side_by_side: Annotated[
-        bool, typer.Option("-y", "--side-by-side", help="Show two columns, before and after")
+        bool, option("-y", "--side-by-side", help="Show two columns, before and after")
     ] = False,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 1 if anything changes")
+        bool, option("--exit-code", help="Exit with 1 if anything changes")
     ] = False,
     show_scripts: Annotated[
-        bool, typer.Option("--show-scripts", help="Show scripts and files; Secrets stay masked")
+        bool, option("--show-scripts", help="Show scripts and files; Secrets stay masked")
     ] = False,
     color: Color = "auto",
     given: Given,

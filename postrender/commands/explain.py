@@ -6,8 +6,6 @@ import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from postrender.commands.arguments import (
     RUN,
     Color,
@@ -18,6 +16,7 @@ from postrender.commands.arguments import (
     takes,
 )
 from postrender.commands.console import Screen, note, show, shown
+from postrender.commands.parameters import option
 from postrender.commands.reporting import beside, json_of, write
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import KmodError, UsageError, in_line
@@ -56,15 +55,13 @@ _CODES = re.compile("\x1b[^m]*m")
 def explain(
     file: File = "-",
     *,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, the same as --report writes")
-    ] = False,
+    json: Annotated[bool, option("--json", help="Print JSON, the same as --report writes")] = False,
     html: Annotated[
         str,
-        typer.Option(metavar="FILE", help="Write a page for a browser, with pictures and the diff"),
+        option(metavar="FILE", help="Write a page for a browser, with pictures and the diff"),
     ] = "",
     show_scripts: Annotated[
-        bool, typer.Option("--show-scripts", help="Show scripts and files; Secrets stay masked")
+        bool, option("--show-scripts", help="Show scripts and files; Secrets stay masked")
     ] = False,
     color: Color = "auto",
     given: Given,

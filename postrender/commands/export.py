@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from postrender.commands.arguments import RUN, File, Given, places_in, read_stream, takes
 from postrender.commands.console import show, warn
+from postrender.commands.parameters import option
 from postrender.commands.reporting import write
 from postrender.engine.inputs import read_inputs, run
 from postrender.errors import KmodError
@@ -32,11 +31,11 @@ def export(
     file: File = "-",
     *,
     flux: Annotated[
-        bool, typer.Option("--flux", help="Print postRenderers of a Flux HelmRelease")
+        bool, option("--flux", help="Print postRenderers of a Flux HelmRelease")
     ] = False,
     resources: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="File for new objects, which patches cannot add"),
+        option(metavar="FILE", help="File for new objects, which patches cannot add"),
     ] = None,
     given: Given,
 ) -> int:

@@ -6,11 +6,10 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from postrender.commands.arguments import File, places_in, read_stream
 from postrender.commands.candidates import complete_container, complete_way, complete_workload
 from postrender.commands.console import note, show
+from postrender.commands.parameters import option
 from postrender.commands.prompts import chosen, terminal
 from postrender.commands.starters import WAYS, Target, security_beside, starter
 from postrender.data import get
@@ -57,7 +56,7 @@ def init(
     *,
     way: Annotated[
         str,
-        typer.Option(
+        option(
             metavar="WAY",
             help="init-container, post-start, sidecar or entrypoint",
             autocompletion=complete_way,
@@ -65,20 +64,16 @@ def init(
     ] = "",
     workload: Annotated[
         str,
-        typer.Option(
-            metavar="KIND/NAME", help="The object to change", autocompletion=complete_workload
-        ),
+        option(metavar="KIND/NAME", help="The object to change", autocompletion=complete_workload),
     ] = "",
     container: Annotated[
         str,
-        typer.Option(
-            metavar="NAME", help="The container to change", autocompletion=complete_container
-        ),
+        option(metavar="NAME", help="The container to change", autocompletion=complete_container),
     ] = "",
     to: Annotated[
-        str, typer.Option(metavar="FILE", help="Rules file to write, or - for standard output")
+        str, option(metavar="FILE", help="Rules file to write, or - for standard output")
     ] = "kmod.yaml",
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file")] = False,
+    force: Annotated[bool, option("--force", help="Replace an existing file")] = False,
 ) -> None:
     """
     Write first rules for a container of the chart: a commented rules file that works at once.

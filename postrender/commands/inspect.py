@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from postrender.commands.arguments import RULES, Color, File, Given, places_in, read_stream, takes
 from postrender.commands.console import Screen, show
+from postrender.commands.parameters import option
 from postrender.commands.reporting import json_of
 from postrender.engine.inputs import rules_layers, rules_of, take_rules
 from postrender.errors import UsageError, in_line
@@ -42,15 +41,13 @@ def inspect(
     file: File = "-",
     *,
     every: Annotated[
-        bool, typer.Option("--all", help="Show objects without pods too, instead of their number")
+        bool, option("--all", help="Show objects without pods too, instead of their number")
     ] = False,
     images: Annotated[
         bool,
-        typer.Option(
-            "--images", help="Show all images that the stream names, and where each stands"
-        ),
+        option("--images", help="Show all images that the stream names, and where each stands"),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+    json: Annotated[bool, option("--json", help="Print JSON")] = False,
     color: Color = "auto",
     given: Given,
 ) -> None:

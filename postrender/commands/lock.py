@@ -17,6 +17,7 @@ import typer
 
 from postrender.commands.arguments import RULES, File, places_in, read_stream, takes
 from postrender.commands.overwriting import refuse_overwriting
+from postrender.commands.parameters import option
 from postrender.data import get
 from postrender.engine import run as engine
 from postrender.engine.inputs import beside, read_inputs, rules_files
@@ -65,31 +66,29 @@ def lock(
     *,
     lock: Annotated[
         str,
-        typer.Option(
+        option(
             metavar="FILE",
             help="Lock file. Default: kmod.lock.yaml in the folder of the first rules file",
         ),
     ] = "",
     all_: Annotated[
-        bool, typer.Option("--all", help="Lock all images of the stream, not only those rules need")
+        bool, option("--all", help="Lock all images of the stream, not only those rules need")
     ] = False,
     update: Annotated[
-        _Texts, typer.Option(metavar="IMAGE", help="Look up matching images again; repeatable")
+        _Texts, option(metavar="IMAGE", help="Look up matching images again; repeatable")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail if the lock file is out of date")
+        bool, option("--check", help="Write nothing; fail if the lock file is out of date")
     ] = False,
     platform: Annotated[
         _Texts,
-        typer.Option(
+        option(
             metavar="OS/ARCH", help="Platform to lock; repeatable. Default: all Linux platforms"
         ),
     ] = None,
     ca_file: Annotated[
         str,
-        typer.Option(
-            metavar="FILE", help="Certificates (PEM) to trust in addition to the system's"
-        ),
+        option(metavar="FILE", help="Certificates (PEM) to trust in addition to the system's"),
     ] = "",
     given: dict[str, list[str]],
 ) -> None:

@@ -122,9 +122,9 @@ def _main(argv: Sequence[str], log: _Log) -> int:
         show(f"kmod-post {__version__}\n")
         return 0
     if "help" in given or "command" in given:
-        from postrender.commands import app
+        from postrender.commands import helper
 
-        return app.run(argv)
+        return helper.run(argv)
     if sys.stdin is None:
         raise UsageError("kmod-post: standard input is closed", "pipe rendered manifests into it")
     if sys.stdin.isatty():

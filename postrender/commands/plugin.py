@@ -7,11 +7,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 import postrender
 from postrender.commands.console import show
 from postrender.commands.overwriting import refuse_overwriting
+from postrender.commands.parameters import argument, option
 from postrender.errors import KmodError, UsageError, Where, in_line, message, reason_of
 from postrender.files import write_file
 
@@ -34,11 +33,11 @@ class Host(StrEnum):
 
 
 def plugin(
-    host: Annotated[Host, typer.Argument(show_default=False, help="The host that needs the files")],
+    host: Annotated[Host, argument(show_default=False, help="The host that needs the files")],
     to: Annotated[
-        str, typer.Option("--to", metavar="DIR", show_default=False, help="Folder to write to")
+        str, option("--to", metavar="DIR", show_default=False, help="Folder to write to")
     ],
-    force: Annotated[bool, typer.Option("--force", help="Replace files that differ")] = False,
+    force: Annotated[bool, option("--force", help="Replace files that differ")] = False,
 ) -> None:
     """
     Write the files that a host needs, and print their names. docs/hosts.md says how to use them.

@@ -7,9 +7,8 @@ import re
 from importlib.resources import files
 from typing import Annotated, Any
 
-import typer
-
 from postrender.commands.console import show
+from postrender.commands.parameters import option
 from postrender.errors import UsageError
 from postrender.kubernetes.table import FIRST, NEWEST
 from postrender.rules.schema import with_kubernetes
@@ -24,7 +23,7 @@ def schema(
     *,
     kubernetes: Annotated[
         str | None,
-        typer.Option(metavar="RELEASE", help="Only the kinds and fields of this minor release"),
+        option(metavar="RELEASE", help="Only the kinds and fields of this minor release"),
     ] = None,
 ) -> None:
     """

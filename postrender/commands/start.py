@@ -20,6 +20,6 @@ def console_script() -> None:
 
     code = main()
     interrupts.ignore()
-    if "postrender.commands.app" in sys.modules:
+    if "postrender.commands.helper" in sys.modules:
         sys.exit(code)
     os._exit(code)
