@@ -124,7 +124,7 @@ class Manifests:
     def candidates_of(self, kinds: Iterable[str], names: Collection[str]) -> list[Home]:
         """The same for names without signs of globs."""
         self.searches += len(names)
-        if self.searches <= _FEW:
+        if self.searches <= _FEW and all(names):
             known = self.of_kinds(kinds)
             found = [one for name in names for one in self.mentioning(known, [name.encode()])]
             found = [one for one in found if (name := one.looks_named()) is None or name in names]

@@ -89,7 +89,7 @@ def _changed(node: Collection, new: Data) -> Iterator[tuple[Node, Data]]:
         for item, data in zip(node.items, new, strict=True):
             if data is not item.data:
                 yield item, data
-    elif isinstance(node, Mapping) and len(node.pairs) == len(old):  # nothing twice, nothing merged
+    elif isinstance(node, Mapping) and not node.merges and len(node.pairs) == len(old):
         for (_, value), name in zip(node.pairs, old, strict=True):
             if (data := new.get(name, _ABSENT)) is not value.data:
                 yield value, data
