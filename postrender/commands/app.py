@@ -17,7 +17,7 @@ from typer.main import get_command
 from postrender.commands.arguments import takes
 from postrender.commands.console import check_written, show
 from postrender.commands.help import Command, Group, named
-from postrender.commands.helper import COMMANDS, spelt_out, words_of
+from postrender.commands.names import COMMANDS, spelt_out, words_of
 from postrender.commands.options import OPTIONS, parse
 from postrender.commands.parameters import Parameter
 from postrender.commands.suggestions import split, suggestions
@@ -82,16 +82,16 @@ def _app(names: Iterable[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback(invoke_without_command=True, epilog=_shown(EXAMPLES))(_for_typer(kmod_post))
+    app.callback(invoke_without_command=True, epilog=_shown(EXAMPLES))(for_typer(kmod_post))
     for name in names:
         module = import_module(f"postrender.commands.{name}")
         epilog = _shown(getattr(module, "EXAMPLES", ()))
         decorate = app.command(name, cls=Command, epilog=epilog, short_help=COMMANDS[name])
-        decorate(_for_typer(getattr(module, name)))
+        decorate(for_typer(getattr(module, name)))
     return app
 
 
-def _for_typer(function: Callable[..., Any]) -> Callable[..., Any]:
+def for_typer(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command as Typer takes it."""
 
     def command(**values: Any) -> Any:

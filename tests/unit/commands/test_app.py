@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postrender.commands.helper import COMMANDS
+from postrender.commands.names import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

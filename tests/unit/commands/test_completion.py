@@ -10,7 +10,7 @@ import pytest
 from shells import HOSTILE, SHELLS
 
 from postrender.commands import completion
-from postrender.commands.helper import COMMANDS
+from postrender.commands.names import COMMANDS
 from postrender.verbs import VERBS
 
 if TYPE_CHECKING:

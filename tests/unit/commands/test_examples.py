@@ -11,7 +11,7 @@ import pytest
 from paths import ROOT
 
 from postrender.commands import app
-from postrender.commands.helper import COMMANDS
+from postrender.commands.names import COMMANDS
 from postrender.commands.options import OPTIONS
 from postrender.commands.starters import COLUMNS, WAYS
 

@@ -111,12 +111,14 @@ def by_typer(argv: Sequence[str]) -> dict[str, Any] | None:
     """The options as a command gets them from Typer; None where it refuses them."""
     import typer
 
+    from postrender.commands.app import for_typer
     from postrender.commands.arguments import takes
 
     found: list[dict[str, list[str]]] = []
     app = typer.Typer(add_completion=False)
 
     @app.command(context_settings={"help_option_names": []})
+    @for_typer
     @takes(*(option.key for option in OPTIONS if option.key != "help"))
     def command(given: dict[str, list[str]]) -> None:
         found.append(given)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postrender.commands import app, quick
-from postrender.commands.helper import COMMANDS
+from postrender.commands.names import COMMANDS
 
 WORDS = st.sampled_from(
     (
@@ -51,7 +51,7 @@ def recorded(name: str) -> tuple[Any, list[dict[str, Any]]]:
 def by_typer(function: Any, words: list[str]) -> None:
     """Calls a command as the program does if `quick` leaves it to Typer."""
     root = typer.Typer(add_completion=False)
-    root.command()(app._for_typer(function))
+    root.command()(app.for_typer(function))
     root(args=words, standalone_mode=False)
 
 

@@ -1,0 +1,42 @@
+"""The commands of the chart helper by their names, and the words that they are called with."""
+
+from __future__ import annotations
+
+from postrender.commands.options import OPTIONS
+
+# Each is a function in the module of the same name. The module may have EXAMPLES: pairs of a
+# purpose and a command line, which the tests run.
+COMMANDS = {
+    "inspect": "Show the objects, containers and images that rules can change",
+    "init": "Write first rules for a container of a chart",
+    "check": "Check rules files without a stream",
+    "diff": "Show what the rules change in a stream",
+    "explain": "Show for each rule what it changed, what it skipped, and why",
+    "export": "Print the changes as kustomize patches, for Flux and others",
+    "lock": "Look up in registries what images start, and write the lock file",
+    "schema": "Print the JSON Schema of the rules file",
+    "plugin": "Write the files that a host needs to run kmod-post",
+    "completion": "Print the completion script for a shell",
+}
+# Options that the root reads itself; all others before a command belong to the command.
+_ROOTS_OWN = ("command", "log_file", "help", "version")
+
+
+def words_of(given: dict[str, list[str]]) -> list[str]:
+    """The options before the command, as arguments after it."""
+    flags = {option.key: (option.flags[-1], option.metavar) for option in OPTIONS}
+    return [
+        f"{flags[key][0]}={value}" if flags[key][1] else flags[key][0]
+        for key, values in given.items()
+        if key not in _ROOTS_OWN
+        for value in values
+    ]
+
+
+def spelt_out(word: str) -> str:
+    """`-f=FILE` as `--rules=FILE`, because Typer would read `-f=FILE` as the file `=FILE`."""
+    flag, equals, value = word.partition("=")
+    for option in OPTIONS:
+        if equals and option.metavar and flag in option.flags:
+            return f"{option.flags[-1]}={value}"
+    return word
