@@ -1,15 +1,20 @@
-"""`kmod-post init`: first rules for a chart, in one of the four ways."""
+"""`kmod-post init`: first rules for a chart, in one of the four ways or by a recipe."""
 
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from postrender.commands.arguments import File, places_in, read_stream
-from postrender.commands.candidates import complete_container, complete_way, complete_workload
-from postrender.commands.console import note, show
+from postrender.commands.candidates import (
+    complete_container,
+    complete_recipe,
+    complete_way,
+    complete_workload,
+)
+from postrender.commands.console import note, show, warn
 from postrender.commands.prompts import chosen, terminal
 from postrender.commands.starters import WAYS, starter
 from postrender.commands.targets import chosen_target, chosen_workload
@@ -22,6 +27,13 @@ from postrender.reports.inventory import workloads_of
 from postrender.rules.layers import read_values
 from postrender.stream.text import Stream
 
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from postrender.commands.recipes import Recipe
+    from postrender.errors import Message
+
+
 EXAMPLES = (
     (
         "a sidecar for a chart's only workload",
@@ -31,7 +43,21 @@ EXAMPLES = (
         "an init container for one of several",
         "kmod-post init --way init-container --workload Deployment/web --to a.yaml rendered.yaml",
     ),
+    ("show the recipes", "kmod-post init --list"),
+    (
+        "rules of a recipe",
+        "kmod-post init --recipe pull-secret --answer secret=regcred --to b.yaml rendered.yaml",
+    ),
 )
+
+
+class _Written:
+    """What init writes: files with their texts, the first being the rules file, and what is next."""
+
+    def __init__(self, files: dict[str, str], after: list[str], warnings: list[Message]) -> None:
+        self.files = files
+        self.after = after
+        self.warnings = warnings
 
 
 def init(
@@ -45,6 +71,21 @@ def init(
             autocompletion=complete_way,
         ),
     ] = "",
+    recipe: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Rules for a job; --list shows all",
+            autocompletion=complete_recipe,
+        ),
+    ] = "",
+    listed: Annotated[
+        bool, typer.Option("--list", help="Show the recipes; reads no manifests")
+    ] = False,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="What a recipe asks; repeat for each"),
+    ] = None,
     workload: Annotated[
         str,
         typer.Option(
@@ -63,37 +104,134 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file")] = False,
 ) -> None:
     """
-    Write first rules for a container of the chart: a commented rules file that works at once.
+    Write first rules for a chart: a commented rules file that works at once.
 
-    If there is only one workload or container, init takes it; otherwise it asks on a terminal.
+    --way adds something to one container. If there is only one workload or container, init takes
+    it; otherwise it asks on a terminal.
 
       init-container  runs before the application; any image, its own log
       post-start      runs when the application starts, in its container
       sidecar         runs next to the application; any image, its own log
       entrypoint      runs before the application, in its container
+
+    --recipe writes the rules for a job, such as pull-secret or mirror-all-images. What it must know
+    it asks on a terminal, or takes from --workload, --container and --answer; if something is
+    missing, the message says what. --list shows the recipes.
     """
+    if listed:
+        from postrender.commands.recipes import listing
+
+        show(listing())
+        return
+    asked = terminal()
+    _check(way, recipe, answer, is_asked=asked is not None)
+    given = {"workload": workload, "container": container}
+    if recipe:
+        from postrender.commands.recipes import recipe_of
+
+        made = recipe_of(recipe)
+        given = {key: value for key, value in given.items() if value} | _pairs(answer or [])
+        if to == "-" and made.layer:
+            raise UsageError(f"--to -: recipe {made.name} writes two files", "name a file")
     if to != "-" and os.path.exists(to) and not force:
         raise UsageError(_there(to))
     with places_in(file):
         stream = Stream(read_stream(file, "init"))
+    name = "kmod.yaml" if to == "-" else to
+    if recipe:
+        written = _by_recipe(made, stream, given, name, file, asked)
+    else:
+        written = _by_way(way, stream, given, name, file, asked)
+    if to == "-":
+        show("".join(written.files.values()))
+    else:
+        for path in written.files:
+            if os.path.exists(path) and not force:
+                raise UsageError(_there(path))
+        for path, text in written.files.items():
+            _write(path, text, force=force)
+        _say_next(written, file)
+    warn(written.warnings, file)
+
+
+def _by_way(
+    way: str, stream: Stream, given: dict[str, str], to: str, file: str, asked: TextIO | None
+) -> _Written:
+    """Rules in one of the four ways. Raises KmodError."""
+    with places_in(file):
         subjects = workloads_of(stream)
-    asked = terminal()
     way = chosen("--way", way, list(WAYS), asked)
-    target = chosen_target(*chosen_workload(subjects, workload, asked), container, asked)
-    text = starter(way, target, "kmod.yaml" if to == "-" else to)
+    chosen_one = chosen_workload(subjects, given["workload"], asked)
+    target = chosen_target(*chosen_one, given["container"], asked)
+    text = starter(way, target, to)
     with places_in(file):
         engine.run(stream, rules_of([read_values(text, to)]), argv_of=_any_argv)
-    if to == "-":
-        show(text)
-        return
-    _write(to, text, force=force)
+    is_locked = way == "entrypoint" and not target.has_command
+    return _Written({to: text}, ["lock"] if is_locked else [], [])
+
+
+def _by_recipe(
+    recipe: Recipe,
+    stream: Stream,
+    given: dict[str, str],
+    to: str,
+    file: str,
+    asked: TextIO | None,
+) -> _Written:
+    """Rules of a recipe for the stream. Raises KmodError."""
+    from postrender.commands.answers import known_of
+    from postrender.commands.recipe_text import Case, filled, layer_file, rules_text
+
+    with places_in(file):
+        known = known_of(recipe, stream, given, asked)
+        found: dict[str, list[str]] = {}
+        case = Case(recipe, known, stream, to, found)
+        # Twice: the second time with what the first has found and the recipe accepts.
+        for _ in range(2):
+            files = {to: rules_text(case)}
+            if recipe.layer:
+                files[layer_file(case)] = filled(case, recipe.layer[1])
+            layers = [read_values(text, path) for path, text in files.items()]
+            warnings = engine.run(stream, rules_of(layers), argv_of=_any_argv).warnings
+            for warning in warnings:
+                found.setdefault(warning.rule, []).append(warning.id)
+    is_locked = "# original:" in files[to]
+    return _Written(files, ["lock"] if is_locked else [*recipe.after], warnings)
+
+
+def _check(way: str, recipe: str, answer: list[str] | None, *, is_asked: bool) -> None:
+    """One of the two is to be given. Raises UsageError."""
+    if way and recipe:
+        raise UsageError("init: --way and --recipe exclude each other", "give one of them")
+    if answer and not recipe:
+        raise UsageError("--answer: is for a recipe", "give --recipe NAME too")
+    if not (way or recipe or is_asked):
+        raise UsageError(
+            "--way: not given",
+            f"there are {', '.join(WAYS)}; for a job give --recipe NAME, which "
+            '"kmod-post init --list" shows',
+        )
+
+
+def _pairs(answers: list[str]) -> dict[str, str]:
+    """Answers by name; the last of a name wins. Raises UsageError."""
+    pairs = {}
+    for answer in answers:
+        name, equals, value = answer.partition("=")
+        if not equals or not value:
+            raise UsageError(f"--answer {name}: has no value", f"write --answer {name}=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+def _say_next(written: _Written, file: str) -> None:
+    """What was written, and the commands that come next."""
     source = "helm template NAME CHART | " if file == "-" else ""
     behind = "" if file == "-" else f" {one_line(file)}"
-    to = one_line(to)
-    note(f"{to}: written; next:")
-    if way == "entrypoint" and not target.has_command:
-        note(f"  {source}kmod-post lock -f {to}{behind}")
-    note(f"  {source}kmod-post diff -f {to}{behind}")
+    rules = " ".join(f"-f {one_line(path)}" for path in written.files)
+    note(f"{', '.join(map(one_line, written.files))}: written; next:")
+    note(*(f"  {source}kmod-post {command} {rules}{behind}" for command in written.after))
+    note(f"  {source}kmod-post diff {rules}{behind}")
 
 
 def _any_argv(image: str, platform: str) -> Locked:  # noqa: ARG001 - asked as a lock file is

@@ -194,10 +194,10 @@ def starter(way: str, target: Target, file: str) -> str:
         "match": flow(target.match),
         "glob": _glob(target.match),
         "container": scalar(target.container),
-        "name": _free("prepare" if way == "init-container" else "companion", target.names),
-        "volume": _free("shared", target.volumes),
+        "name": free_name("prepare" if way == "init-container" else "companion", target.names),
+        "volume": free_name("shared", target.volumes),
         "image": IMAGE,
-        "place": _free(PLACE, target.paths),
+        "place": free_name(PLACE, target.paths),
         "native": _NATIVE if target.ends else "",
         "security": _security(target.security),
         "original": "" if target.has_command else _LOCKED.format(file=in_line(file)),
@@ -225,7 +225,7 @@ def _glob(match: Object) -> str:
     return f'; a glob such as "*-{rest}" takes any release' if _NAME.fullmatch(rest) else ""
 
 
-def _free(name: str, taken: frozenset[str]) -> str:
+def free_name(name: str, taken: frozenset[str]) -> str:
     """A name that nothing in the pod has."""
     found, n = name, 2
     while found in taken:

@@ -21,6 +21,7 @@ from postrender.kubernetes.objects import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import TextIO
 
     from postrender.data import Object
@@ -66,9 +67,20 @@ def chosen_workload(
     return chosen_object("--workload", given, named(subjects), asked)
 
 
-def chosen_target(obj: Object, match: Object, given: str, asked: TextIO | None) -> Target:
-    """The container of the object to change, and what its pod has. Raises KmodError."""
+def chosen_target(
+    obj: Object,
+    match: Object,
+    given: str,
+    asked: TextIO | None,
+    among: Collection[str] | None = None,
+) -> Target:
+    """
+    The container of the object to change, one of these if they are given, and what its pod has.
+    Raises KmodError.
+    """
     known = target_of(obj, match)
+    if among is not None:
+        known = {name: target for name, target in known.items() if name in among}
     if not known:
         name = identity(obj)
         raise KmodError(f"--workload {name}: its pod has no containers", "choose another")

@@ -1,0 +1,228 @@
+"""
+What a recipe must know: taken from the command line, from the stream, or asked on a terminal.
+
+What an answer must be (`of`) is a kind of text of TEXTS, or something of the stream:
+
+    workload, container    the object and the container to change
+    flags                  a container that has flags in its args or command
+    Service, Ingress, …    an object of this kind
+    key                    a key of the data of the ConfigMap that is asked before it
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from postrender.commands.prompts import answered, chosen
+from postrender.commands.targets import chosen_object, chosen_target, chosen_workload, named
+from postrender.data import get
+from postrender.errors import KmodError, UsageError, listed, message
+from postrender.kubernetes.objects import containers, mappings, pod_places, text_of
+from postrender.reports.inventory import objects_of, workloads_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from postrender.commands.recipes import Ask, Recipe
+    from postrender.commands.starters import Target
+    from postrender.data import Object
+    from postrender.errors import Message
+    from postrender.stream.manifest import Subject
+    from postrender.stream.text import Stream
+
+# Kinds of texts: the pattern, and what to write.
+TEXTS = {
+    "address": (r"[A-Za-z0-9][A-Za-z0-9.-]*", "a host name, such as db.example.com"),
+    "file": (r"/[^\s:]*[^\s:/]", "the absolute path of a file, such as /etc/app/app.conf"),
+    "flag": (r"--?[A-Za-z][\w.-]*", "a flag without its value, such as --log-level"),
+    "folder": (r"/[^\s:]*[^\s:]", "an absolute path, such as /var/log/app"),
+    "image": (r"[A-Za-z0-9][\w./:@-]*", "an image, such as busybox:1.37"),
+    "key": (r"[\w.-]+", "the key of a ConfigMap or Secret, such as ca.crt"),
+    "label": (r"([a-z0-9.-]+/)?[A-Za-z0-9]([\w.-]*\w)?", "the name of a label, such as team"),
+    "log-flag": (r"--?[A-Za-z][\w.-]*", "a flag without its value, such as --log-format"),
+    "name": (r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "a name of Kubernetes, such as shop-tls"),
+    "number": (r"[0-9]+", "a number, such as 3"),
+    "path": (r"[\w-]+(\.[\w-]+)*", "names of keys with dots between them, such as log.level"),
+    "quantity": (r"[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?", "a quantity, such as 100m or 128Mi"),
+    "registry": (
+        r"(localhost|[\w-]+(\.[\w-]+)+|[\w.-]+:[0-9]+)(:[0-9]+)?(/[a-z0-9._/-]*[a-z0-9])?",
+        "HOST or HOST/PATH, such as registry.example.com",
+    ),
+    "service-type": ("ClusterIP|LoadBalancer|NodePort", "ClusterIP, LoadBalancer or NodePort"),
+    "tag": (r"\w[\w.-]*", "a tag, such as 1.2.3"),
+    "text": (r"[^\x00-\x1f\x7f]+", "a text in one line"),
+    "variable": (r"[A-Za-z_][\w.-]*", "the name of a variable, such as DB_PASSWORD"),
+}
+_OF_STREAM = ("workload", "container", "flags")
+
+
+class Known(NamedTuple):
+    """
+    What a recipe knows: the workload with its match and the container, if it asks for them; the
+    answers; the objects that it asks for, each with its match, by the answer's name.
+    """
+
+    workload: Object | None
+    target: Target | None
+    container: Object | None
+    answers: dict[str, str]
+    objects: dict[str, tuple[Object, Object]]
+
+
+def known_of(
+    recipe: Recipe, stream: Stream, given: Mapping[str, str], asked: TextIO | None
+) -> Known:
+    """
+    The answers to all that a recipe asks; `given` are those of the command line, by name. All that
+    is missing is said at once. Raises KmodError.
+    """
+    _check_names(recipe, given)
+    wants = {ask.of for ask in recipe.asks}
+    workload = target = container = None
+    missing: list[Message] = []
+    answers: dict[str, str] = {}
+    objects: dict[str, tuple[Object, Object]] = {}
+    if wants & {*_OF_STREAM}:
+        fitting = _fitting(recipe, stream, wants)
+        workload, match = chosen_workload(fitting, given.get("workload", ""), asked)
+        if wants & {"container", "flags"}:
+            target = chosen_target(
+                workload, match, given.get("container", ""), asked, _with_flags(workload, wants)
+            )
+            container = _container(workload, target.container)
+        objects["workload"] = workload, match
+    for ask in recipe.asks:
+        if ask.of in _OF_STREAM:
+            continue
+        value = given.get(ask.name, "")
+        flag = f"--answer {ask.name}"
+        if ask.of[0].isupper():
+            objects[ask.name] = _object(recipe, stream, ask, value, asked)
+        elif ask.of == "key" and "configMap" in objects:
+            data = objects["configMap"][0].get("data") or {}
+            answers[ask.name] = chosen(flag, value, [*map(str, data)], asked)
+        elif found := _text(ask, value, container, asked):
+            answers[ask.name] = found
+        else:
+            missing.append(message(f"{flag}=…: not given", _needed(ask, recipe)))
+    if missing:
+        raise UsageError(missing)
+    return Known(workload, target, container, answers, objects)
+
+
+def words_of(container: Object) -> tuple[str, list[str]]:
+    """The field that has a container's flags, and its words; an empty name if it has none."""
+    for field in ("args", "command"):
+        words = [word for word in container.get(field) or [] if isinstance(word, str)]
+        if any(re.match("--?[a-z]", word) for word in words) and not _is_script(container):
+            return field, words
+    return "", []
+
+
+def _is_script(container: Object) -> bool:
+    """Whether a container runs a shell with -c: the words behind a script are its parameters."""
+    words = [*(container.get("command") or []), *(container.get("args") or [])]
+    return any(re.fullmatch(r"-[a-z]*c", str(word)) for word in words[:3])
+
+
+def _check_names(recipe: Recipe, given: Mapping[str, str]) -> None:
+    """What is given must be asked. Raises UsageError."""
+    names = [ask.name for ask in recipe.asks]
+    allowed = {*names, "workload"} if "container" in names else {*names}
+    for name in given:
+        if name not in allowed:
+            flag = f"--{name}" if name in {"workload", "container"} else f"--answer {name}"
+            there = f"it asks for {listed(names, 9)}" if names else "it asks for nothing"
+            raise UsageError(f"{flag}: recipe {recipe.name} does not ask for this", there)
+
+
+def _fitting(
+    recipe: Recipe, stream: Stream, wants: set[str]
+) -> list[tuple[Subject, Object | None]]:
+    """The workloads that a recipe is for. Raises KmodError if there are none."""
+    found = [
+        (subject, match)
+        for subject, match in workloads_of(stream)
+        if (not recipe.kinds or text_of(subject.obj, "kind") in recipe.kinds)
+        and ("flags" not in wants or _with_flags(subject.obj, wants))
+    ]
+    if not found:
+        what = " or ".join(recipe.kinds) or "workload"
+        having = " with flags in args or command" if "flags" in wants else ""
+        raise KmodError(
+            f"--recipe {recipe.name}: the stream has no {what}{having}",
+            'choose another recipe: "kmod-post init --list"',
+        )
+    return found
+
+
+def _with_flags(obj: Object, wants: set[str]) -> list[str] | None:
+    """The names of the containers that have flags; None if the recipe is for any container."""
+    if "flags" not in wants:
+        return None
+    return [name for name, container in _containers(obj).items() if words_of(container)[0]]
+
+
+def _containers(obj: Object) -> dict[str, Object]:
+    """The containers of an object's pods that keep running, by name."""
+    return {
+        str(container.get("name")): container
+        for place in pod_places(obj, {})
+        for path, container in containers(get(obj, place.spec))
+        if path[0] == "containers"
+    }
+
+
+def _container(obj: Object, name: str) -> Object:
+    return _containers(obj)[name]
+
+
+def _object(
+    recipe: Recipe, stream: Stream, ask: Ask, given: str, asked: TextIO | None
+) -> tuple[Object, Object]:
+    """The object of a kind that is meant, with its match. Raises KmodError."""
+    found = [one for one in objects_of(stream, ask.of) if _is_fit(one[0].obj)]
+    if not found:
+        raise KmodError(
+            f"--recipe {recipe.name}: the stream has no {ask.of} that it could change",
+            'choose another recipe: "kmod-post init --list"',
+        )
+    return chosen_object(f"--answer {ask.name}", given, named(found), asked)
+
+
+def _is_fit(obj: Object) -> bool:
+    """Whether recipes can change an object: a ConfigMap with texts, a Service that can be open."""
+    if text_of(obj, "kind") == "ConfigMap":
+        return bool(obj.get("data"))
+    spec: Any = obj.get("spec") or {}
+    is_headless = text_of(obj, "kind") == "Service" and spec.get("clusterIP") == "None"
+    return not is_headless and spec.get("type") != "ExternalName"
+
+
+def _text(ask: Ask, given: str, container: Object | None, asked: TextIO | None) -> str:
+    """The given text, the answer, or the default; empty if there is none. Raises UsageError."""
+    pattern, what = TEXTS[ask.of]
+    default = _log_flag(container) if ask.of == "log-flag" else ask.default
+    if given:
+        if not re.fullmatch(pattern, given):
+            raise UsageError(f"--answer {ask.name}: it cannot be this", f"write {what}")
+        return given
+    if asked is None:
+        return default
+    return answered(ask.question, default, lambda text: bool(re.fullmatch(pattern, text)), what, asked)
+
+
+def _log_flag(container: Object | None) -> str:
+    """The flag of a container that is for the format of its log, or the most usual one."""
+    for word in words_of(container or {})[1]:
+        flag = word.partition("=")[0]
+        if re.fullmatch(r"--?[\w.-]*log[\w.-]*(format|encod)[\w.-]*|--zap-encoder", flag):
+            return flag
+    return "--log-format"
+
+
+def _needed(ask: Ask, recipe: Recipe) -> str:
+    """What to give for an answer that is missing."""
+    return f"write {ask.question[0].lower()}{ask.question[1:]}, such as {recipe.example.answers[ask.name]}"
