@@ -79,6 +79,8 @@ def known_of(
     is missing is said at once. Raises KmodError.
     """
     _check_names(recipe, given)
+    if recipe.objects and not any(objects_of(stream, kind) for kind in recipe.objects):
+        raise _unfit(recipe, " or ".join(recipe.objects))
     wants = {ask.of for ask in recipe.asks}
     workload = target = container = None
     missing: list[Message] = []
@@ -151,11 +153,15 @@ def _fitting(
     if not found:
         what = " or ".join(recipe.kinds) or "workload"
         having = " with flags in args or command" if "flags" in wants else ""
-        raise KmodError(
-            f"--recipe {recipe.name}: the stream has no {what}{having}",
-            'choose another recipe: "kmod-post init --list"',
-        )
+        raise _unfit(recipe, what + having)
     return found
+
+
+def _unfit(recipe: Recipe, what: str) -> KmodError:
+    return KmodError(
+        f"--recipe {recipe.name}: the stream has no {what}",
+        'choose another recipe, see "kmod-post init --list"',
+    )
 
 
 def _with_flags(obj: Object, wants: set[str]) -> list[str] | None:
@@ -185,10 +191,7 @@ def _object(
     """The object of a kind that is meant, with its match. Raises KmodError."""
     found = [one for one in objects_of(stream, ask.of) if _is_fit(one[0].obj)]
     if not found:
-        raise KmodError(
-            f"--recipe {recipe.name}: the stream has no {ask.of} that it could change",
-            'choose another recipe: "kmod-post init --list"',
-        )
+        raise _unfit(recipe, f"{ask.of} that it could change")
     return chosen_object(f"--answer {ask.name}", given, named(found), asked)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -20,7 +20,7 @@ from postrender.commands.starters import WAYS, starter
 from postrender.commands.targets import chosen_target, chosen_workload
 from postrender.engine import run as engine
 from postrender.engine.inputs import rules_of
-from postrender.errors import KmodError, UsageError, one_line, reason_of
+from postrender.errors import ExpectationError, KmodError, UsageError, one_line, reason_of
 from postrender.files import write_file
 from postrender.kubernetes.images import Locked
 from postrender.reports.inventory import workloads_of
@@ -51,13 +51,16 @@ EXAMPLES = (
 )
 
 
-class _Written:
-    """What init writes: files with their texts, the first being the rules file, and what is next."""
+class _Written(NamedTuple):
+    """
+    What init writes: files with their texts, the first being the rules file; the commands that come
+    next; the warnings of the rules, and whether they change nothing.
+    """
 
-    def __init__(self, files: dict[str, str], after: list[str], warnings: list[Message]) -> None:
-        self.files = files
-        self.after = after
-        self.warnings = warnings
+    files: dict[str, str]
+    after: list[str]
+    warnings: list[Message]
+    is_idle: bool
 
 
 def init(
@@ -167,7 +170,7 @@ def _by_way(
     with places_in(file):
         engine.run(stream, rules_of([read_values(text, to)]), argv_of=_any_argv)
     is_locked = way == "entrypoint" and not target.has_command
-    return _Written({to: text}, ["lock"] if is_locked else [], [])
+    return _Written({to: text}, ["lock"] if is_locked else [], [], is_idle=False)
 
 
 def _by_recipe(
@@ -192,11 +195,17 @@ def _by_recipe(
             if recipe.layer:
                 files[layer_file(case)] = filled(case, recipe.layer[1])
             layers = [read_values(text, path) for path, text in files.items()]
-            warnings = engine.run(stream, rules_of(layers), argv_of=_any_argv).warnings
-            for warning in warnings:
+            try:
+                result = engine.run(stream, rules_of(layers), argv_of=_any_argv)
+            except ExpectationError as error:
+                raise KmodError(
+                    f"--recipe {recipe.name}: it does not fit this stream: {error.messages[0].what}",
+                    'choose another recipe, see "kmod-post init --list"',
+                ) from None
+            for warning in result.warnings:
                 found.setdefault(warning.rule, []).append(warning.id)
-    is_locked = "# original:" in files[to]
-    return _Written(files, ["lock"] if is_locked else [*recipe.after], warnings)
+    after = ["lock"] if "# original:" in files[to] else [*recipe.after]
+    return _Written(files, after, result.warnings, is_idle=not result.changes)
 
 
 def _check(way: str, recipe: str, answer: list[str] | None, *, is_asked: bool) -> None:
@@ -229,6 +238,8 @@ def _say_next(written: _Written, file: str) -> None:
     source = "helm template NAME CHART | " if file == "-" else ""
     behind = "" if file == "-" else f" {one_line(file)}"
     rules = " ".join(f"-f {one_line(path)}" for path in written.files)
+    if written.is_idle:
+        note("the rules change nothing in this stream: it is as they want it already")
     note(f"{', '.join(map(one_line, written.files))}: written; next:")
     note(*(f"  {source}kmod-post {command} {rules}{behind}" for command in written.after))
     note(f"  {source}kmod-post diff {rules}{behind}")

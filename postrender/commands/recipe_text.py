@@ -14,7 +14,7 @@ import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import get
-from postrender.errors import in_line
+from postrender.errors import KmodError, in_line
 from postrender.kubernetes.images import ImageName, normalised, parse
 from postrender.kubernetes.images import text_of as image_text
 from postrender.kubernetes.objects import containers, is_hook, pod_places, text_of
@@ -131,7 +131,8 @@ def _value(case: Case, name: str) -> Data:
         return _free(case, case.recipe.names[name])
     if name in INLINE:
         return Written(INLINE[name](case))
-    return known.answers[name]
+    is_number = any(ask.name == name and ask.of == "number" for ask in case.recipe.asks)
+    return Written(known.answers[name]) if is_number else known.answers[name]
 
 
 def _free(case: Case, name: str) -> str:
@@ -225,6 +226,10 @@ def _images(case: Case) -> list[str]:
         if entry["image"] and entry["role"] != "mention":
             name = normalised(parse(entry["image"]))
             paths.setdefault(name.host, set()).add(name.path)
+    if not paths:
+        raise KmodError(
+            f"--recipe {case.recipe.name}: the stream names no images", "pipe a chart that has some"
+        )
     lines = []
     seen: set[str] = set()
     for host, own in sorted(paths.items()):

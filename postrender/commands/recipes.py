@@ -10,11 +10,13 @@ A recipe is a mapping:
     when-not   when not to use it
     asks       what it must know of the user, see `answers.py`; in the order of the questions
     kinds      the kinds of workloads that it is for; all if it does not say
+    objects    the kinds of other objects that it is for, of which the stream must have one
     names      names that it gives to what it adds: made free in the pod of the stream at hand
     accepts    findings that rules may accept, each with a comment; written where a run has them
     rules      the rules file, with `{{…}}` for what is filled in, see `recipe_text.py`
     layer      a second file, for a recipe that needs one: its name's ending and its rules
-    example    what docs/recipes.md shows: a chart of the corpus, or of `charts/`, and answers
+    example    what docs/recipes.md shows: the chart's name, its render in the corpus or in `charts/`,
+               and answers
     after      what to run next, a line for each; `{{file}}` is the rules file
 """
 
@@ -53,9 +55,10 @@ class Ask(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A run that docs/recipes.md shows: a rendered chart, and what `init` is given."""
+    """A run that docs/recipes.md shows: a chart, its render, and what `init` is given."""
 
     chart: str
+    render: str
     answers: dict[str, str]
 
 
@@ -69,6 +72,7 @@ class Recipe(NamedTuple):
     when_not: str
     asks: tuple[Ask, ...]
     kinds: tuple[str, ...]
+    objects: tuple[str, ...]
     names: dict[str, str]
     accepts: dict[str, str]
     rules: str
@@ -138,11 +142,12 @@ def _recipe(name: str, text: str) -> Recipe:
         when_not=data["when-not"],
         asks=tuple(_ask(key, ask or {}) for key, ask in data.get("asks", {}).items()),
         kinds=tuple(data.get("kinds", ())),
+        objects=tuple(data.get("objects", ())),
         names=data.get("names", {}),
         accepts=data.get("accepts", {}),
         rules=data["rules"],
         layer=(layer["ending"], layer["rules"]) if layer else None,
-        example=Example(example["chart"], example.get("answers", {})),
+        example=Example(example["chart"], example["render"], example.get("answers", {})),
         after=tuple(data.get("after", ())),
     )
 
