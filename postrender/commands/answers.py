@@ -108,7 +108,7 @@ def known_of(
         elif found := _text(ask, value, container, asked):
             answers[ask.name] = found
         else:
-            missing.append(message(f"{flag}=…: not given", _needed(ask, recipe)))
+            missing.append(message(f"{flag}=…: not given", _needed(ask)))
     if missing:
         raise UsageError(missing)
     return Known(workload, target, container, answers, objects)
@@ -217,15 +217,15 @@ def _text(ask: Ask, given: str, container: Object | None, asked: TextIO | None) 
     return answered(ask.question, default, lambda text: bool(re.fullmatch(pattern, text)), what, asked)
 
 
+def _needed(ask: Ask) -> str:
+    """What to give for an answer that is missing."""
+    return f"write {ask.question[0].lower()}{ask.question[1:]}: {TEXTS[ask.of][1]}"
+
+
 def _log_flag(container: Object | None) -> str:
-    """The flag of a container that is for the format of its log, or the most usual one."""
+    """The flag of a container that is for the format of its log; empty if it has none."""
     for word in words_of(container or {})[1]:
         flag = word.partition("=")[0]
         if re.fullmatch(r"--?[\w.-]*log[\w.-]*(format|encod)[\w.-]*|--zap-encoder", flag):
             return flag
-    return "--log-format"
-
-
-def _needed(ask: Ask, recipe: Recipe) -> str:
-    """What to give for an answer that is missing."""
-    return f"write {ask.question[0].lower()}{ask.question[1:]}, such as {recipe.example.answers[ask.name]}"
+    return ""

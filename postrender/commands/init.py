@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,20 +18,17 @@ from postrender.commands.console import note, show, warn
 from postrender.commands.prompts import chosen, terminal
 from postrender.commands.starters import WAYS, starter
 from postrender.commands.targets import chosen_target, chosen_workload
+from postrender.commands.written import Written, any_argv
 from postrender.engine import run as engine
 from postrender.engine.inputs import rules_of
-from postrender.errors import ExpectationError, KmodError, UsageError, one_line, reason_of
+from postrender.errors import KmodError, UsageError, one_line, reason_of
 from postrender.files import write_file
-from postrender.kubernetes.images import Locked
 from postrender.reports.inventory import workloads_of
 from postrender.rules.layers import read_values
 from postrender.stream.text import Stream
 
 if TYPE_CHECKING:
     from typing import TextIO
-
-    from postrender.commands.recipes import Recipe
-    from postrender.errors import Message
 
 
 EXAMPLES = (
@@ -49,18 +46,6 @@ EXAMPLES = (
         "kmod-post init --recipe pull-secret --answer secret=regcred --to b.yaml rendered.yaml",
     ),
 )
-
-
-class _Written(NamedTuple):
-    """
-    What init writes: files with their texts, the first being the rules file; the commands that come
-    next; the warnings of the rules, and whether they change nothing.
-    """
-
-    files: dict[str, str]
-    after: list[str]
-    warnings: list[Message]
-    is_idle: bool
 
 
 def init(
@@ -130,6 +115,7 @@ def init(
     _check(way, recipe, answer, is_asked=asked is not None)
     given = {"workload": workload, "container": container}
     if recipe:
+        from postrender.commands.recipe_run import by_recipe
         from postrender.commands.recipes import recipe_of
 
         made = recipe_of(recipe)
@@ -142,7 +128,8 @@ def init(
         stream = Stream(read_stream(file, "init"))
     name = "kmod.yaml" if to == "-" else to
     if recipe:
-        written = _by_recipe(made, stream, given, name, file, asked)
+        with places_in(file):
+            written = by_recipe(made, stream, given, name, asked)
     else:
         written = _by_way(way, stream, given, name, file, asked)
     if to == "-":
@@ -159,7 +146,7 @@ def init(
 
 def _by_way(
     way: str, stream: Stream, given: dict[str, str], to: str, file: str, asked: TextIO | None
-) -> _Written:
+) -> Written:
     """Rules in one of the four ways. Raises KmodError."""
     with places_in(file):
         subjects = workloads_of(stream)
@@ -168,44 +155,9 @@ def _by_way(
     target = chosen_target(*chosen_one, given["container"], asked)
     text = starter(way, target, to)
     with places_in(file):
-        engine.run(stream, rules_of([read_values(text, to)]), argv_of=_any_argv)
+        engine.run(stream, rules_of([read_values(text, to)]), argv_of=any_argv)
     is_locked = way == "entrypoint" and not target.has_command
-    return _Written({to: text}, ["lock"] if is_locked else [], [], is_idle=False)
-
-
-def _by_recipe(
-    recipe: Recipe,
-    stream: Stream,
-    given: dict[str, str],
-    to: str,
-    file: str,
-    asked: TextIO | None,
-) -> _Written:
-    """Rules of a recipe for the stream. Raises KmodError."""
-    from postrender.commands.answers import known_of
-    from postrender.commands.recipe_text import Case, filled, layer_file, rules_text
-
-    with places_in(file):
-        known = known_of(recipe, stream, given, asked)
-        found: dict[str, list[str]] = {}
-        case = Case(recipe, known, stream, to, found)
-        # Twice: the second time with what the first has found and the recipe accepts.
-        for _ in range(2):
-            files = {to: rules_text(case)}
-            if recipe.layer:
-                files[layer_file(case)] = filled(case, recipe.layer[1])
-            layers = [read_values(text, path) for path, text in files.items()]
-            try:
-                result = engine.run(stream, rules_of(layers), argv_of=_any_argv)
-            except ExpectationError as error:
-                raise KmodError(
-                    f"--recipe {recipe.name}: it does not fit this stream: {error.messages[0].what}",
-                    'choose another recipe, see "kmod-post init --list"',
-                ) from None
-            for warning in result.warnings:
-                found.setdefault(warning.rule, []).append(warning.id)
-    after = ["lock"] if "# original:" in files[to] else [*recipe.after]
-    return _Written(files, after, result.warnings, is_idle=not result.changes)
+    return Written({to: text}, ["lock"] if is_locked else [], [], is_idle=False)
 
 
 def _check(way: str, recipe: str, answer: list[str] | None, *, is_asked: bool) -> None:
@@ -233,7 +185,7 @@ def _pairs(answers: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _say_next(written: _Written, file: str) -> None:
+def _say_next(written: Written, file: str) -> None:
     """What was written, and the commands that come next."""
     source = "helm template NAME CHART | " if file == "-" else ""
     behind = "" if file == "-" else f" {one_line(file)}"
@@ -243,11 +195,6 @@ def _say_next(written: _Written, file: str) -> None:
     note(f"{', '.join(map(one_line, written.files))}: written; next:")
     note(*(f"  {source}kmod-post {command} {rules}{behind}" for command in written.after))
     note(f"  {source}kmod-post diff {rules}{behind}")
-
-
-def _any_argv(image: str, platform: str) -> Locked:  # noqa: ARG001 - asked as a lock file is
-    """Replaces the lock file, which `kmod-post lock` writes only when there are rules."""
-    return Locked(("(not locked)",), (), f"sha256:{0:064}")
 
 
 def _write(to: str, text: str, *, force: bool) -> None:

@@ -60,12 +60,13 @@ def answered(
 ) -> str:
     """Asks until the answer is right; an empty one is the default, if there is one."""
     screen = Screen(stream=sys.stderr)
-    note(screen.paint(f"{question}?", "heading") + (f" [{default}]" if default else ""))
+    hint = f"Return for {in_line(default)}" if default else what
+    note(f"{screen.paint(f'{question}?', 'heading')} {screen.paint(f'({hint})', 'quiet')}")
     while True:
         answer = _line(answers) or default
         if is_right(answer):
             return answer
-        note(what)
+        note(f"write {what}")
 
 
 def _asked(flag: str, choices: list[str], answers: TextIO) -> str:

@@ -23,7 +23,7 @@ from postrender.commands.answers import words_of
 from postrender.commands.starters import free_name
 from postrender.reports.imagelist import image_list
 from postrender.reports.inventory import workloads_of
-from postrender.yamltext.scalars import resolve
+from postrender.yamltext.scalars import double_quoted, resolve
 from postrender.yamltext.writer import Layout, flow, mapping_lines, scalar
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def filled(case: Case, template: str) -> str:
 def _filled(case: Case, hole: re.Match[str]) -> str:
     """A hole, or a text in double quotes that has some."""
     if hole[1] is not None:
-        return scalar(_text_in(case, hole[1]))
+        return double_quoted(_text_in(case, hole[1]))
     value = _value(case, hole[2])
     return str(value) if isinstance(value, Written) else scalar(value)
 

@@ -103,13 +103,12 @@ def excerpt(diff: str) -> str:
     """A short diff as it is; of a long one as many documents, changes or lines as have room."""
     if diff.count("\n") <= _WHOLE:
         return diff
-    for border in (r"^(?=--- \S.*\n\+\+\+ )", r"^(?=@@ )", r"^"):
+    for border, least in ((r"^(?=--- \S.*\n\+\+\+ )", 1), (r"^(?=@@ )", 2), (r"^", 1)):
         pieces = [piece for piece in re.split(border, diff, flags=re.MULTILINE) if piece]
-        text = ""
-        for piece in pieces:
-            if text and (text + piece).count("\n") > _BEGINNING:
-                break
-            text += piece
+        room = len(pieces)
+        while room > least and "".join(pieces[:room]).count("\n") > _BEGINNING:
+            room -= 1
+        text = "".join(pieces[:room])
         if text.count("\n") <= _WHOLE:
             return text
     return text
@@ -149,11 +148,9 @@ def contents() -> str:
     """The table of contents, by group."""
     lines = []
     for group in GROUPS:
-        lines += ["", f"{group}:", ""]
+        lines += ["", f"| {group} | |", "|---|---|"]
         lines += [
-            f"- [{one.heading}](#{one.name}): {one.summary[0].lower()}{one.summary[1:]}"
-            if one.summary.split()[0] in {"A", "All", "The", "One", "Nothing", "Some", "Pods"}
-            else f"- [{one.heading}](#{one.name}): {one.summary}"
+            f"| [{one.heading}](#{one.name}) | {one.summary} |"
             for one in recipes().values()
             if one.group == group
         ]
