@@ -15,10 +15,11 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from postrender.commands.prompts import answered, chosen
+from postrender.commands.starters import NO_TARGET
 from postrender.commands.targets import chosen_object, chosen_target, chosen_workload, named
 from postrender.data import get
 from postrender.errors import KmodError, UsageError, listed, message
-from postrender.kubernetes.objects import containers, mappings, pod_places, text_of
+from postrender.kubernetes.objects import containers, pod_places, text_of
 from postrender.reports.inventory import objects_of, workloads_of
 
 if TYPE_CHECKING:
@@ -60,13 +61,14 @@ _OF_STREAM = ("workload", "container", "flags")
 
 class Known(NamedTuple):
     """
-    What a recipe knows: the workload with its match and the container, if it asks for them; the
-    answers; the objects that it asks for, each with its match, by the answer's name.
+    What a recipe knows: the workload, the container and what its pod has, all empty if it does not
+    ask for them; the answers; the objects that it asks for, each with its match, by the answer's
+    name.
     """
 
-    workload: Object | None
-    target: Target | None
-    container: Object | None
+    workload: Object
+    target: Target
+    container: Object
     answers: dict[str, str]
     objects: dict[str, tuple[Object, Object]]
 
@@ -82,7 +84,9 @@ def known_of(
     if recipe.objects and not any(objects_of(stream, kind) for kind in recipe.objects):
         raise _unfit(recipe, " or ".join(recipe.objects))
     wants = {ask.of for ask in recipe.asks}
-    workload = target = container = None
+    workload: Object = {}
+    container: Object = {}
+    target = NO_TARGET
     missing: list[Message] = []
     answers: dict[str, str] = {}
     objects: dict[str, tuple[Object, Object]] = {}
@@ -204,7 +208,7 @@ def _is_fit(obj: Object) -> bool:
     return not is_headless and spec.get("type") != "ExternalName"
 
 
-def _text(ask: Ask, given: str, container: Object | None, asked: TextIO | None) -> str:
+def _text(ask: Ask, given: str, container: Object, asked: TextIO | None) -> str:
     """The given text, the answer, or the default; empty if there is none. Raises UsageError."""
     pattern, what = TEXTS[ask.of]
     default = _log_flag(container) if ask.of == "log-flag" else ask.default
@@ -214,7 +218,7 @@ def _text(ask: Ask, given: str, container: Object | None, asked: TextIO | None) 
         return given
     if asked is None:
         return default
-    return answered(ask.question, default, lambda text: bool(re.fullmatch(pattern, text)), what, asked)
+    return answered(ask.question, default, re.compile(pattern), what, asked)
 
 
 def _needed(ask: Ask) -> str:
@@ -222,9 +226,9 @@ def _needed(ask: Ask) -> str:
     return f"write {ask.question[0].lower()}{ask.question[1:]}: {TEXTS[ask.of][1]}"
 
 
-def _log_flag(container: Object | None) -> str:
+def _log_flag(container: Object) -> str:
     """The flag of a container that is for the format of its log; empty if it has none."""
-    for word in words_of(container or {})[1]:
+    for word in words_of(container)[1]:
         flag = word.partition("=")[0]
         if re.fullmatch(r"--?[\w.-]*log[\w.-]*(format|encod)[\w.-]*|--zap-encoder", flag):
             return flag

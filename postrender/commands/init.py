@@ -190,9 +190,8 @@ def _say_next(written: Written, file: str) -> None:
     source = "helm template NAME CHART | " if file == "-" else ""
     behind = "" if file == "-" else f" {one_line(file)}"
     rules = " ".join(f"-f {one_line(path)}" for path in written.files)
-    if written.is_idle:
-        note("the rules change nothing in this stream: it is as they want it already")
-    note(f"{', '.join(map(one_line, written.files))}: written; next:")
+    but = ", but the rules change nothing in this stream" if written.is_idle else ""
+    note(f"{', '.join(map(one_line, written.files))}: written{but}; next:")
     note(*(f"  {source}kmod-post {command} {rules}{behind}" for command in written.after))
     note(f"  {source}kmod-post diff {rules}{behind}")
 

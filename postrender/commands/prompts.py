@@ -11,7 +11,7 @@ from postrender.commands.starters import COLUMNS, WAYS
 from postrender.errors import UsageError, in_line, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import re
     from typing import TextIO
 
     from rich.console import RenderableType
@@ -56,7 +56,7 @@ def chosen(
 
 
 def answered(
-    question: str, default: str, is_right: Callable[[str], bool], what: str, answers: TextIO
+    question: str, default: str, right: re.Pattern[str], what: str, answers: TextIO
 ) -> str:
     """Asks until the answer is right; an empty one is the default, if there is one."""
     screen = Screen(stream=sys.stderr)
@@ -64,7 +64,7 @@ def answered(
     note(f"{screen.paint(f'{question}?', 'heading')} {screen.paint(f'({hint})', 'quiet')}")
     while True:
         answer = _line(answers) or default
-        if is_right(answer):
+        if right.fullmatch(answer):
             return answer
         note(f"write {what}")
 

@@ -33,14 +33,17 @@ def by_recipe(
     for _ in range(2):  # the second time with what the first has found
         files = {to: rules_text(case)}
         if recipe.layer:
-            files[layer_file(case)] = filled(case, recipe.layer[1])
+            ending, template = recipe.layer
+            files[layer_file(case, ending)] = filled(case, template)
         layers = [read_values(text, path) for path, text in files.items()]
         try:
             result = run(stream, rules_of(layers), argv_of=any_argv)
         except ExpectationError as error:
+            what = error.messages[0].replaced(rule="").what
+            hint = "correct the answers, or " if recipe.asks else ""
             raise KmodError(
-                f"--recipe {recipe.name}: it does not fit the stream: {error.messages[0].what}",
-                'choose another recipe, see "kmod-post init --list"',
+                f"--recipe {recipe.name}: it does not fit the stream: {what}",
+                f'{hint}choose another recipe, see "kmod-post init --list"',
             ) from None
         for warning in result.warnings:
             found.setdefault(warning.rule, []).append(warning.id)

@@ -1,10 +1,10 @@
 """
 The text of a recipe's rules for a stream: what stands in `{{…}}` is filled in.
 
-Inside a line, it is an answer (`{{secret}}`), the match of an object (`{{workload}}`, `{{service}}`),
-its name or kind (`{{workload.name}}`), the image of the container without its tag
-(`{{container.image}}`), a name that the pod does not have yet, or one of INLINE. In double
-quotes it is a part of a text. Alone on a line, it is one of BLOCKS: lines, or nothing.
+Inside a line, it is an answer (`{{secret}}`), the match of an object (`{{workload}}`), its name or
+kind (`{{workload.name}}`), the image of the container without its tag (`{{container.image}}`), a
+name that the pod does not have yet, or one of INLINE. In double quotes it is a part of a text.
+Alone on a line, it is one of BLOCKS: lines, or nothing.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
+from postrender.commands.answers import words_of
+from postrender.commands.starters import free_name
 from postrender.data import get
 from postrender.errors import KmodError, in_line
 from postrender.kubernetes.images import ImageName, normalised, parse
 from postrender.kubernetes.images import text_of as image_text
 from postrender.kubernetes.objects import containers, is_hook, pod_places, text_of
 from postrender.kubernetes.selectors import own_selectors
-from postrender.commands.answers import words_of
-from postrender.commands.starters import free_name
 from postrender.reports.imagelist import image_list
 from postrender.reports.inventory import workloads_of
 from postrender.yamltext.scalars import double_quoted, resolve
@@ -65,19 +65,18 @@ def rules_text(case: Case) -> str:
         head += ["", *textwrap.wrap(text, _WIDTH)]
     files = f"-f {in_line(case.file)}"
     if recipe.layer:
-        files += f" -f {in_line(layer_file(case))}"
+        files += f" -f {in_line(layer_file(case, recipe.layer[0]))}"
     head += ["", f"  kmod-post check {files}"]
     head += [f"  helm template NAME CHART | kmod-post diff {files}"]
     lines = [f"# {line}".rstrip() for line in head]
     return "\n".join(lines) + "\n" + filled(case, recipe.rules)
 
 
-def layer_file(case: Case) -> str:
+def layer_file(case: Case, ending: str) -> str:
     """The name of a recipe's second file: `kmod-prod.yaml` beside `kmod.yaml`."""
-    assert case.recipe.layer is not None
-    stem, dot, ending = case.file.rpartition(".")
-    added = _text_in(case, case.recipe.layer[0])
-    return f"{stem}-{added}.{ending}" if dot else f"{case.file}-{added}"
+    stem, dot, suffix = case.file.rpartition(".")
+    added = _text_in(case, ending)
+    return f"{stem}-{added}.{suffix}" if dot else f"{case.file}-{added}"
 
 
 def filled(case: Case, template: str) -> str:
@@ -109,9 +108,7 @@ def _filled(case: Case, hole: re.Match[str]) -> str:
 
 def _text_in(case: Case, text: str) -> str:
     """A text with its holes filled, not as YAML."""
-    return re.sub(
-        r"\{\{([\w.-]+)\}\}", lambda hole: in_line(str(_value(case, hole[1]))), text
-    )
+    return re.sub(r"\{\{([\w.-]+)\}\}", lambda hole: in_line(str(_value(case, hole[1]))), text)
 
 
 def _value(case: Case, name: str) -> Data:
@@ -125,7 +122,6 @@ def _value(case: Case, name: str) -> Data:
     if name in known.objects:
         return Written(flow(known.objects[name][1]))
     if name == "container":
-        assert known.target is not None
         return known.target.container
     if name in case.recipe.names:
         return _free(case, case.recipe.names[name])
@@ -138,15 +134,13 @@ def _value(case: Case, name: str) -> Data:
 def _free(case: Case, name: str) -> str:
     """A name that no container and no volume of the pod has."""
     obj = case.known.workload
-    assert obj is not None
     taken = {
         str(one.get("name"))
         for place in pod_places(obj, {})
         for spec in [get(obj, place.spec)]
         for one in (*(one for _, one in containers(spec)), *(spec.get("volumes") or []))
     }
-    taken |= case.known.target.volumes if case.known.target else set()
-    return free_name(name, frozenset(taken))
+    return free_name(name, case.known.target.volumes | taken)
 
 
 # Inside a line
@@ -154,13 +148,12 @@ def _free(case: Case, name: str) -> str:
 
 def _words(case: Case) -> str:
     """Which field has the container's flags."""
-    return words_of(case.known.container or {})[0]
+    return words_of(case.known.container)[0]
 
 
 def _selector(case: Case) -> str:
     """The labels by which the workload finds its pods."""
     obj = case.known.workload
-    assert obj is not None
     for _, selector in own_selectors(obj):
         if labels := selector.get("matchLabels"):
             return flow(labels)
@@ -185,7 +178,7 @@ def _release(image: str) -> ImageName:
 
 
 def _image(case: Case) -> str:
-    return str((case.known.container or {}).get("image") or "*")
+    return str(case.known.container.get("image") or "*")
 
 
 def _setting(case: Case) -> str:
@@ -267,7 +260,6 @@ def _all_containers(obj: Object) -> list[Object]:
 
 def _security(case: Case) -> list[str]:
     """The application's securityContext, so that a new container is allowed wherever that is."""
-    assert case.known.target is not None
     context = case.known.target.security
     if not context:
         return []
@@ -277,15 +269,13 @@ def _security(case: Case) -> list[str]:
 
 def _native(case: Case) -> list[str]:
     """A sidecar of a Job must end with it."""
-    assert case.known.target is not None
     if not case.known.target.ends:
         return []
-    return ["# In initContainers with restartPolicy: Always: it ends after the Job's own.", "native: true"]
+    return ["# A native sidecar, which ends after the Job's own containers.", "native: true"]
 
 
 def _original(case: Case) -> list[str]:
     """What is to be done where only the image says what it starts."""
-    assert case.known.target is not None
     if case.known.target.has_command:
         return []
     return [

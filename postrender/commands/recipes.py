@@ -15,9 +15,9 @@ A recipe is a mapping:
     accepts    findings that rules may accept, each with a comment; written where a run has them
     rules      the rules file, with `{{…}}` for what is filled in, see `recipe_text.py`
     layer      a second file, for a recipe that needs one: its name's ending and its rules
-    example    what docs/recipes.md shows: the chart's name, its render in the corpus or in `charts/`,
-               and answers
-    after      what to run next, a line for each; `{{file}}` is the rules file
+    example    what docs/recipes.md shows: the chart's name, its render (in the corpus, or in
+               `charts/`), and answers
+    after      the commands to run next, before `diff`
 """
 
 from __future__ import annotations
@@ -26,13 +26,10 @@ import re
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 from postrender.errors import UsageError
 from postrender.yamltext.reader import read
-
-if TYPE_CHECKING:
-    from postrender.data import Object
 
 # In the order of docs/recipes.md.
 GROUPS = (
@@ -110,8 +107,8 @@ def recipe_of(word: str) -> Recipe:
     if meant:
         raise UsageError(f"--recipe {word}: may be {' or '.join(meant)}", "write one of these")
     parts = [one for one in known if name and name in one]
-    near = parts or get_close_matches(name, known, n=1)
-    hint = f'did you mean "{near[0]}"?' if near else 'see "kmod-post init --list"'
+    near = " or ".join(parts or get_close_matches(name, known, n=1))
+    hint = f"did you mean {near}?" if near else 'see "kmod-post init --list"'
     raise UsageError(f"--recipe {word}: no such recipe", hint)
 
 
@@ -122,16 +119,16 @@ def listing() -> str:
     for group in GROUPS:
         lines += ["", group]
         lines += [
-            f"  {one.name:{width}}  {one.summary}" for one in recipes().values() if one.group == group
+            f"  {one.name:{width}}  {one.summary}"
+            for one in recipes().values()
+            if one.group == group
         ]
     return "\n".join(lines[1:]) + "\n"
 
 
 def _recipe(name: str, text: str) -> Recipe:
     root = read(text)
-    assert root is not None
-    assert isinstance(root.data, dict)
-    data: Object = root.data
+    data: Any = root and root.data
     layer = data.get("layer")
     example = data["example"]
     return Recipe(

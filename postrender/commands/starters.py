@@ -32,6 +32,8 @@ class Target(NamedTuple):
     has_command: bool
 
 
+NO_TARGET = Target({}, "", frozenset(), frozenset(), frozenset(), False, {}, False)
+
 # A comparison of the four ways: what to choose each for.
 COLUMNS = ("way", "choose it for", "runs", "application waits", "reaches", "log", "needs")
 WAYS = {

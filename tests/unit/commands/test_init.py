@@ -78,7 +78,8 @@ def test_to_standard_output(kmod_post: KmodPost, folder: Path) -> None:
     [
         pytest.param(
             [],
-            "--way: not given; there are init-container, post-start, sidecar, entrypoint",
+            "--way: not given; there are init-container, post-start, sidecar, entrypoint; for a job "
+            'give --recipe NAME, which "kmod-post init --list" shows',
             id="no way",
         ),
         pytest.param(
