@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from paths import ROOT
 
 from postrender.commands.answers import TEXTS
 from postrender.commands.recipes import GROUPS, name_of, recipes
@@ -50,6 +52,17 @@ def test_a_recipe_is_complete(recipe: object) -> None:
     assert len(one.summary) <= 100
     assert not one.summary.endswith(".")
     assert one.when_not.endswith(".")
+
+
+def test_recipes_that_are_named_are_there() -> None:
+    """In messages, in docs, and by each other: `recipe "mirror-all-images"`."""
+    pages = [*(ROOT / "postrender").rglob("*.py"), *(ROOT / "postrender" / "recipes").iterdir()]
+    text = " ".join(" ".join(path.read_text().split()) for path in pages)
+    named = re.findall(r'recipe "([a-z-]+)"', text)
+    named += re.findall(r'recipes "([a-z-]+)" and "([a-z-]+)"', text)[0]
+
+    assert len(named) > 5
+    assert {*named} <= {*recipes()}
 
 
 def test_list(kmod_post: KmodPost, tmp_path: Path) -> None:
