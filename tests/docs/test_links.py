@@ -70,5 +70,13 @@ def test_the_start_page_has_a_way_for_each_reader() -> None:
     rows = re.findall(r"^\| (.*?) \| (.*?) \|", prose(DOCS / "index.md"), re.MULTILINE)
     text = " ".join(" ".join(row) for row in rows)
 
-    for word in ("new", "kustomize", "Argo CD", "Flux", "Helm", "upgrade a chart", "look something"):
+    for word in (
+        "new",
+        "kustomize",
+        "Argo CD",
+        "Flux",
+        "Helm",
+        "upgrade a chart",
+        "look something",
+    ):
         assert word in text
