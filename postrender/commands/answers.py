@@ -19,6 +19,7 @@ from postrender.commands.starters import NO_TARGET
 from postrender.commands.targets import chosen_object, chosen_target, chosen_workload, named
 from postrender.data import get
 from postrender.errors import KmodError, UsageError, listed, message
+from postrender.kubernetes.flags import is_shell_script
 from postrender.kubernetes.objects import containers, pod_places, text_of
 from postrender.reports.inventory import objects_of, workloads_of
 
@@ -41,6 +42,7 @@ TEXTS = {
     "folder": (r"/[^\s:]*[^\s:]", "an absolute path, such as /var/log/app"),
     "image": (r"[A-Za-z0-9][\w./:@-]*", "an image, such as busybox:1.37"),
     "key": (r"[\w.-]+", "the key of a ConfigMap or Secret, such as ca.crt"),
+    "label-value": (r"[A-Za-z0-9]([\w.-]*\w)?", "the value of a label, such as storage"),
     "label": (r"([a-z0-9.-]+/)?[A-Za-z0-9]([\w.-]*\w)?", "the name of a label, such as team"),
     "log-flag": (r"--?[A-Za-z][\w.-]*", "a flag without its value, such as --log-format"),
     "name": (r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "a name of Kubernetes, such as shop-tls"),
@@ -83,54 +85,87 @@ def known_of(
     _check_names(recipe, given)
     if recipe.objects and not any(objects_of(stream, kind) for kind in recipe.objects):
         raise _unfit(recipe, " or ".join(recipe.objects))
-    wants = {ask.of for ask in recipe.asks}
-    workload: Object = {}
-    container: Object = {}
-    target = NO_TARGET
-    missing: list[Message] = []
-    answers: dict[str, str] = {}
-    objects: dict[str, tuple[Object, Object]] = {}
-    if wants & {*_OF_STREAM}:
-        fitting = _fitting(recipe, stream, wants)
-        workload, match = chosen_workload(fitting, given.get("workload", ""), asked)
-        if wants & {"container", "flags"}:
-            target = chosen_target(
-                workload, match, given.get("container", ""), asked, _with_flags(workload, wants)
-            )
-            container = _container(workload, target.container)
-        objects["workload"] = workload, match
+    reader = _Reader(recipe, stream, given, asked)
+    reader.read_workload()
     for ask in recipe.asks:
-        if ask.of in _OF_STREAM:
-            continue
-        value = given.get(ask.name, "")
-        flag = f"--answer {ask.name}"
-        if ask.of[0].isupper():
-            objects[ask.name] = _object(recipe, stream, ask, value, asked)
-        elif ask.of == "key" and "configMap" in objects:
-            data = objects["configMap"][0].get("data") or {}
-            answers[ask.name] = chosen(flag, value, [*map(str, data)], asked)
-        elif found := _text(ask, value, container, asked):
-            answers[ask.name] = found
-        else:
-            missing.append(message(f"{flag}=…: not given", _needed(ask)))
-    if missing:
-        raise UsageError(missing)
-    return Known(workload, target, container, answers, objects)
+        if ask.of not in _OF_STREAM:
+            reader.read(ask)
+    if reader.missing:
+        raise UsageError(reader.missing)
+    return Known(reader.workload, reader.target, reader.container, reader.answers, reader.objects)
+
+
+class _Reader:
+    """What is known so far, and what is missing or wrong."""
+
+    def __init__(
+        self, recipe: Recipe, stream: Stream, given: Mapping[str, str], asked: TextIO | None
+    ) -> None:
+        self.recipe = recipe
+        self.stream = stream
+        self.given = given
+        self.asked = asked
+        self.missing: list[Message] = []
+        self.workload: Object = {}
+        self.container: Object = {}
+        self.target = NO_TARGET
+        self.answers: dict[str, str] = {}
+        self.objects: dict[str, tuple[Object, Object]] = {}
+
+    def read_workload(self) -> None:
+        """The workload and its container, if the recipe asks for them."""
+        wants = {ask.of for ask in self.recipe.asks}
+        if not wants & {*_OF_STREAM}:
+            return
+        fitting = _fitting(self.recipe, self.stream, wants)
+        try:
+            found = chosen_workload(fitting, self.given.get("workload", ""), self.asked)
+            if wants & {"container", "flags"}:
+                name = self.given.get("container", "")
+                among = _with_flags(found[0], wants)
+                self.target = chosen_target(*found, name, self.asked, among)
+                self.container = _containers(found[0])[self.target.container]
+        except UsageError as error:
+            self.missing += error.messages
+            return
+        self.workload = found[0]
+        self.objects["workload"] = found
+
+    def read(self, ask: Ask) -> None:
+        """One answer."""
+        value = self.given.get(ask.name, "")
+        try:
+            if ask.of[0].isupper():
+                found = _object(self.recipe, self.stream, ask, value, self.asked)
+                self.objects[ask.name] = found
+            elif ask.of == "key" and any(one.of == "ConfigMap" for one in self.recipe.asks):
+                self._read_key(ask, value)
+            elif text := _text(ask, value, self.container, self.asked):
+                self.answers[ask.name] = text
+            else:
+                flag = f"--answer {ask.name}=…"
+                self.missing.append(message(f"{flag}: not given", _needed(ask)))
+        except UsageError as error:
+            self.missing += error.messages
+
+    def _read_key(self, ask: Ask, value: str) -> None:
+        """A key of the ConfigMap; nothing is said of it before that one is known."""
+        if "configMap" in self.objects:
+            data = self.objects["configMap"][0].get("data") or {}
+            flag = f"--answer {ask.name}"
+            self.answers[ask.name] = chosen(flag, value, [*map(str, data)], self.asked)
 
 
 def words_of(container: Object) -> tuple[str, list[str]]:
     """The field that has a container's flags, and its words; an empty name if it has none."""
-    for field in ("args", "command"):
-        words = [word for word in container.get(field) or [] if isinstance(word, str)]
-        if any(re.match("--?[a-z]", word) for word in words) and not _is_script(container):
+    lists = {field: container.get(field) or [] for field in ("args", "command")}
+    if is_shell_script([*lists["command"], *lists["args"]]):
+        return "", []
+    for field, items in lists.items():
+        words = [word for word in items if isinstance(word, str)]
+        if any(re.match("--?[a-z]", word) for word in words):
             return field, words
     return "", []
-
-
-def _is_script(container: Object) -> bool:
-    """Whether a container runs a shell with -c: the words behind a script are its parameters."""
-    words = [*(container.get("command") or []), *(container.get("args") or [])]
-    return any(re.fullmatch(r"-[a-z]*c", str(word)) for word in words[:3])
 
 
 def _check_names(recipe: Recipe, given: Mapping[str, str]) -> None:
@@ -183,10 +218,6 @@ def _containers(obj: Object) -> dict[str, Object]:
         for path, container in containers(get(obj, place.spec))
         if path[0] == "containers"
     }
-
-
-def _container(obj: Object, name: str) -> Object:
-    return _containers(obj)[name]
 
 
 def _object(

@@ -207,4 +207,4 @@ def _write(to: str, text: str, *, force: bool) -> None:
 
 
 def _there(to: str) -> str:
-    return f"--to {to}: already exists; name another file, or give --force"
+    return f"--to {to}: already exists; name another file (-f takes several), or give --force"

@@ -96,11 +96,11 @@ def name_of(heading: str) -> str:
 
 
 def recipe_of(word: str) -> Recipe:
-    """The recipe of this name, or the only one whose name begins so. Raises UsageError."""
+    """The recipe of this name, or the only one that begins so. Raises UsageError."""
     known = recipes()
     name = name_of(word)
     meant = [one for one in known if one == name] or [
-        one for one in known if one.startswith(f"{name}-")
+        one for one in known if name and one.startswith(name)
     ]
     if len(meant) == 1:
         return known[meant[0]]

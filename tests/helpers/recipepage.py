@@ -25,7 +25,7 @@ INTRODUCTION = """\
 
 Rules for jobs as people name them. `kmod-post init --recipe NAME` writes them for your chart: it
 fills in the names of its objects and containers, and asks for what it cannot know. `NAME` is the
-heading in lower case with `-`, and its first words are enough if no other begins so:
+heading in lower case with `-`, and its beginning is enough if no other begins so:
 
 ```sh
 helm template web ./chart | kmod-post init --recipe pull-secret

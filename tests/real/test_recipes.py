@@ -53,6 +53,7 @@ SAMPLES = {
     "image": "example/image:1.0",
     "key": "example.txt",
     "label": "example",
+    "label-value": "example",
     "name": "example",
     "number": "3",
     "quantity": "10m",

@@ -75,7 +75,7 @@ def test_list(kmod_post: KmodPost, tmp_path: Path) -> None:
     assert [line for line in lines if line and line[0] != " "] == [*GROUPS]
 
 
-@pytest.mark.parametrize("name", ["pull-secret", "pull", "Pull secret"])
+@pytest.mark.parametrize("name", ["pull-secret", "pu", "Pull secret"])
 def test_a_recipe_goes_by_its_first_words(kmod_post: KmodPost, folder: Path, name: str) -> None:
     """Its name, the beginning of it, or its heading; what is written works at once."""
     done = kmod_post(
@@ -164,18 +164,23 @@ rules:
             id="a wrong answer",
         ),
         pytest.param(
-            ["--recipe", "wait-for-a-database", "--answer", "host=db"],
-            "--workload: not given; there are Deployment/web, DaemonSet/agent",
-            id="no workload",
+            ["--recipe", "wait-for-a-database"],
+            "--workload: not given; there are Deployment/web, DaemonSet/agent\n"
+            "--answer host=…: not given; write the host of the database: a host name, such as "
+            "db.example.com",
+            id="no workload, and an answer",
         ),
         pytest.param(
-            ["--recipe", "wait-for-a-database", "--workload", "web"],
+            ["--recipe", "wait-for-a-database", "--workload", "web", "--answer", "host=db"],
             "--container: not given; there are a, b",
             id="no container",
         ),
         pytest.param(
-            ["--recipe", "one-value", "--answer", "key=app.yml"],
-            '--answer key app.yml: not there; did you mean "app.yaml"?',
+            ["--recipe", "one-value", "--answer", "key=app.yml", "--answer", "path=a b"],
+            '--answer key app.yml: not there; did you mean "app.yaml"?\n'
+            "--answer path: it cannot be this; write names of keys with dots between them, such as "
+            "log.level\n"
+            "--answer value=…: not given; write the new value: a text in one line",
             id="no such key",
         ),
         pytest.param(
@@ -357,7 +362,7 @@ base.yaml, base-prod.yaml: written; next:
     (folder / "base.yaml").unlink()
     done = kmod_post(*args, cwd=folder)
     assert done.stderr.decode() == (
-        "--to base-prod.yaml: already exists; name another file, or give --force\n"
+        "--to base-prod.yaml: already exists; name another file (-f takes several), or give --force\n"
     )
     assert not (folder / "base.yaml").exists()
 
@@ -385,4 +390,7 @@ def test_an_existing_file_is_said_before_the_questions(on_terminal: Terminal, fo
     code, seen = on_terminal("init", "--recipe", "pull-secret", "rendered.yaml")
 
     assert code == 2
-    assert seen == "--to kmod.yaml: already exists; name another file, or give --force\n"
+    assert (
+        seen
+        == "--to kmod.yaml: already exists; name another file (-f takes several), or give --force\n"
+    )
