@@ -212,7 +212,7 @@ def _accept(case: Case, rule: str) -> list[str]:
 
 
 def _images(case: Case) -> list[str]:
-    """An entry for each registry of the stream's images."""
+    """An entry for each registry of the stream's images, and one for all others."""
     registry, _, prefix = case.known.answers["registry"].partition("/")
     paths: dict[str, set[str]] = {}
     for entry in image_list(case.stream)["images"]:
@@ -233,7 +233,9 @@ def _images(case: Case) -> list[str]:
         if prefix or apart:
             change["prefix"] = "/".join(part for part in (prefix, apart) if part)
         lines.append(f'"{host}/*": {flow({**change, "anywhere": True})}')
-    return lines
+    other: Object = {"registry": registry, **({"prefix": prefix} if prefix else {})}
+    comment = "# Another registry, which a new version of the chart may bring."
+    return [*lines, comment, f'"*": {flow(other)}']
 
 
 def _apart(case: Case) -> list[str]:

@@ -307,6 +307,8 @@ def test_registries_whose_images_have_one_name(kmod_post: KmodPost, tmp_path: Pa
     assert done.stdout.decode().endswith("""\
       "ghcr.io/*": {registry: localhost:5000, prefix: m, anywhere: true}
       "quay.io/*": {registry: localhost:5000, prefix: m/quay.io, anywhere: true}
+      # Another registry, which a new version of the chart may bring.
+      "*": {registry: localhost:5000, prefix: m}
 """)
 
 
