@@ -21,7 +21,7 @@ from postrender.data import get
 from postrender.errors import KmodError, UsageError, listed, message
 from postrender.kubernetes.flags import is_shell_script
 from postrender.kubernetes.objects import containers, pod_places, text_of
-from postrender.reports.inventory import objects_of, workloads_of
+from postrender.reports.inventory import inventory, objects_of, workloads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -188,12 +188,25 @@ def _fitting(
         for subject, match in workloads_of(stream)
         if (not recipe.kinds or text_of(subject.obj, "kind") in recipe.kinds)
         and ("flags" not in wants or _with_flags(subject.obj, wants))
+        and not (recipe.unless and _is_selected(subject, stream, recipe.unless))
     ]
     if not found:
         what = " or ".join(recipe.kinds) or "workload"
         having = " with flags in args or command" if "flags" in wants else ""
+        having += f" without {' or '.join(recipe.unless)}" if recipe.unless else ""
         raise _unfit(recipe, what + having)
     return found
+
+
+def _is_selected(subject: Subject, stream: Stream, kinds: tuple[str, ...]) -> bool:
+    """Whether an object of one of these kinds in the stream finds the object's pods."""
+    own = [text_of(subject.obj, key) for key in ("kind", "namespace", "name")]
+    return any(
+        one["kind"] in kinds
+        for found in inventory(stream, "", {})["objects"]
+        if [found.get(key, "") for key in ("kind", "namespace", "name")] == own
+        for one in found["selectedBy"]
+    )
 
 
 def _unfit(recipe: Recipe, what: str) -> KmodError:

@@ -73,7 +73,7 @@ def _asked(flag: str, choices: list[str], answers: TextIO) -> str:
     """Asks until the answer is one of the choices."""
     screen = Screen(stream=sys.stderr)
     if flag == "--way":
-        note(_comparison(screen), "")
+        note(_comparison(screen), "", "for other jobs: kmod-post init --list", "")
     note(screen.paint(f"Which {flag.removeprefix('--').removeprefix('answer ')}?", "heading"))
     note(*(f"{number:>3}  {in_line(name)}" for number, name in enumerate(choices, 1)))
     while True:

@@ -152,12 +152,8 @@ def _words(case: Case) -> str:
 
 
 def _selector(case: Case) -> str:
-    """The labels by which the workload finds its pods."""
-    obj = case.known.workload
-    for _, selector in own_selectors(obj):
-        if labels := selector.get("matchLabels"):
-            return flow(labels)
-    return flow({})
+    """By what the workload finds its pods."""
+    return flow(next((one for _, one in own_selectors(case.known.workload)), {}))
 
 
 def _reviewed(case: Case) -> str:

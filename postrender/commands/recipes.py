@@ -10,6 +10,7 @@ A recipe is a mapping:
     when-not   when not to use it
     asks       what it must know of the user, see `answers.py`; in the order of the questions
     kinds      the kinds of workloads that it is for; all if it does not say
+    unless     the kinds of objects that a workload must not be selected by, such as an autoscaler
     objects    the kinds of other objects that it is for, of which the stream must have one
     names      names that it gives to what it adds: made free in the pod of the stream at hand
     accepts    findings that rules may accept, each with a comment; written where a run has them
@@ -69,6 +70,7 @@ class Recipe(NamedTuple):
     when_not: str
     asks: tuple[Ask, ...]
     kinds: tuple[str, ...]
+    unless: tuple[str, ...]
     objects: tuple[str, ...]
     names: dict[str, str]
     accepts: dict[str, str]
@@ -139,6 +141,7 @@ def _recipe(name: str, text: str) -> Recipe:
         when_not=data["when-not"],
         asks=tuple(_ask(key, ask or {}) for key, ask in data.get("asks", {}).items()),
         kinds=tuple(data.get("kinds", ())),
+        unless=tuple(data.get("unless", ())),
         objects=tuple(data.get("objects", ())),
         names=data.get("names", {}),
         accepts=data.get("accepts", {}),

@@ -38,7 +38,8 @@ is missing, the message names it.
 
 Every recipe writes a file. To use several, name each file (`--to mirror.yaml`) and give them all
 (`-f mirror.yaml -f nodes.yaml`), or copy the rules into one file. Rules of one name are one rule, so
-rename a rule if you use its recipe twice. [rules.md](rules.md) explains every word in them.
+rename a rule if you use its recipe twice. Rules are applied in the order of the files: give the mirror
+last, so that the images of the others are mirrored too. [rules.md](rules.md) explains every word.
 
 Each recipe below was run with the public chart that it names, as `helm template rel CHART -n demo`
 renders it. The tests run them all and compare the diffs.

@@ -37,6 +37,11 @@ metadata: {name: settings}
 data:
   app.yaml: |
     log: {level: info}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
 """
 
 
@@ -219,6 +224,13 @@ def test_what_is_wrong_is_said(
             "--recipe drop-crds: the stream has no CustomResourceDefinition; choose another "
             'recipe, see "kmod-post init --list"',
             id="no such kind",
+        ),
+        pytest.param(
+            ["autoscaler"],
+            "--recipe autoscaler: the stream has no Deployment or StatefulSet without "
+            "HorizontalPodAutoscaler or ScaledObject; choose another recipe, see "
+            '"kmod-post init --list"',
+            id="scaled already",
         ),
         pytest.param(
             ["service-type"],
