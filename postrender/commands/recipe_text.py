@@ -92,7 +92,7 @@ def filled(case: Case, template: str) -> str:
         elif block and block[2] in BLOCKS:
             lines += [block[1] + one for one in BLOCKS[block[2]](case)]
         elif line.lstrip().startswith("#"):
-            lines.append(_text_in(case, line))
+            lines.append(in_line(_text_in(case, line)))
         else:
             lines.append(_HOLE.sub(lambda hole: _filled(case, hole), line))
     return "\n".join(lines) + "\n"
@@ -108,7 +108,7 @@ def _filled(case: Case, hole: re.Match[str]) -> str:
 
 def _text_in(case: Case, text: str) -> str:
     """A text with its holes filled, not as YAML."""
-    return re.sub(r"\{\{([\w.-]+)\}\}", lambda hole: in_line(str(_value(case, hole[1]))), text)
+    return re.sub(r"\{\{([\w.-]+)\}\}", lambda hole: str(_value(case, hole[1])), text)
 
 
 def _value(case: Case, name: str) -> Data:

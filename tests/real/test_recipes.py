@@ -152,6 +152,8 @@ def given_for(recipe: Recipe, stream: Stream) -> dict[str, str] | None:
         if text is None:
             return None
         given |= text
+    if all(ask.of in SAMPLES for ask in recipe.asks):
+        return given
     for _ in range(4):
         try:
             by_recipe(recipe, stream, given, "kmod.yaml", None)

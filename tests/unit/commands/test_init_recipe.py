@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from paths import ROOT
 
 from postrender.commands.answers import TEXTS
@@ -292,6 +293,37 @@ def test_the_names_are_free(kmod_post: KmodPost, tmp_path: Path) -> None:
 
     assert b"\n      wait-for-database-2:\n" in done.stdout
     assert b"nc -z -w 2 db.example.com 3306;" in done.stdout
+
+
+def test_an_answer_stays_as_it_is(kmod_post: KmodPost, tmp_path: Path) -> None:
+    """Quotes, backslashes and invisible characters reach the rule as they were given."""
+    line = 'a "b" \\ {c} \u200b: #d *'
+    stream = TWO.replace("    log: {level: info}\n", f"    {line.replace('*', 'e')}\n")
+
+    done = kmod_post(
+        *("init", "--recipe", "one-line", "--answer", f"line={line}"),
+        *("--answer", f"new={line[:-1]}f"),
+        stdin=stream,
+        cwd=tmp_path,
+    )
+    changed = kmod_post(stdin=stream, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert line[:-1] + "f\n" in changed.stdout.decode()
+
+
+@pytest.mark.parametrize("value", ["true", "0x1f", "null", "1.10", "yes", "~", "- a", "{a: b}"])
+def test_a_flags_value_is_a_text(kmod_post: KmodPost, tmp_path: Path, value: str) -> None:
+    """Whatever YAML would make of it."""
+    kmod_post(
+        *("init", "--recipe", "one-flag", "--answer", "flag=--port", "--answer", f"value={value}"),
+        stdin=TWO,
+        cwd=tmp_path,
+    )
+    changed = kmod_post(stdin=TWO, cwd=tmp_path)
+
+    data = yaml.load(changed.stdout.decode().partition("---")[0], yaml.BaseLoader)
+    assert data["spec"]["template"]["spec"]["containers"][0]["args"] == [f"--port={value}"]
 
 
 def test_containers_with_all_privileges_are_left_out(kmod_post: KmodPost, tmp_path: Path) -> None:
