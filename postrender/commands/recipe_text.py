@@ -50,7 +50,7 @@ class Case(NamedTuple):
     found: Mapping[str, list[str]]
 
 
-class Written(str):
+class Raw(str):
     """A text that is YAML already."""
 
     __slots__ = ()
@@ -63,9 +63,7 @@ def rules_text(case: Case) -> str:
     head = [f'Written by "kmod-post init --recipe {recipe.name}"; change what you like.']
     for text in about:
         head += ["", *textwrap.wrap(text, _WIDTH)]
-    files = f"-f {in_line(case.file)}"
-    if recipe.layer:
-        files += f" -f {in_line(layer_file(case, recipe.layer[0]))}"
+    files = in_line(_files(case))
     head += ["", f"  kmod-post check {files}"]
     head += [f"  helm template NAME CHART | kmod-post diff {files}"]
     lines = [f"# {line}".rstrip() for line in head]
@@ -103,7 +101,7 @@ def _filled(case: Case, hole: re.Match[str]) -> str:
     if hole[1] is not None:
         return double_quoted(_text_in(case, hole[1]))
     value = _value(case, hole[2])
-    return str(value) if isinstance(value, Written) else scalar(value)
+    return str(value) if isinstance(value, Raw) else scalar(value)
 
 
 def _text_in(case: Case, text: str) -> str:
@@ -120,15 +118,15 @@ def _value(case: Case, name: str) -> Data:
     if name == "container.image":
         return image_text(parse(_image(case)).replaced(tag="", digest=""))
     if name in known.objects:
-        return Written(flow(known.objects[name][1]))
+        return Raw(flow(known.objects[name][1]))
     if name == "container":
         return known.target.container
     if name in case.recipe.names:
         return _free(case, case.recipe.names[name])
     if name in INLINE:
-        return Written(INLINE[name](case))
+        return Raw(INLINE[name](case))
     is_number = any(ask.name == name and ask.of == "number" for ask in case.recipe.asks)
-    return Written(known.answers[name]) if is_number else known.answers[name]
+    return Raw(known.answers[name]) if is_number else known.answers[name]
 
 
 def _free(case: Case, name: str) -> str:
@@ -156,6 +154,12 @@ def _selector(case: Case) -> str:
     return flow(next((one for _, one in own_selectors(case.known.workload)), {}))
 
 
+def _files(case: Case) -> str:
+    """The options that name the recipe's files."""
+    layer = case.recipe.layer
+    return f"-f {case.file}" + (f" -f {layer_file(case, layer[0])}" if layer else "")
+
+
 def _reviewed(case: Case) -> str:
     """The match of the workload with the version of its image, but for the patch level."""
     _, match = case.known.objects["workload"]
@@ -180,13 +184,14 @@ def _image(case: Case) -> str:
 def _setting(case: Case) -> str:
     """The value of the answer `value` under the keys of the answer `path`."""
     text = case.known.answers["value"]
-    value: Data = Written(text) if not isinstance(resolve(text), str) else text
+    value: Data = Raw(text) if not isinstance(resolve(text), str) else text
     for key in reversed(case.known.answers["path"].split(".")):
         value = {key: value}
     return flow(value)
 
 
 INLINE: dict[str, Callable[[Case], str]] = {
+    "files": _files,
     "words": _words,
     "selector": _selector,
     "reviewed": _reviewed,
