@@ -19,8 +19,9 @@ from postrender.data import get
 from postrender.errors import KmodError, in_line
 from postrender.kubernetes.images import ImageName, normalised, parse
 from postrender.kubernetes.images import text_of as image_text
-from postrender.kubernetes.objects import containers, is_hook, pod_places, text_of
+from postrender.kubernetes.objects import containers, is_hook, mappings, pod_places, text_of
 from postrender.kubernetes.selectors import own_selectors
+from postrender.kubernetes.validation.services import service_findings
 from postrender.reports.imagelist import image_list
 from postrender.reports.inventory import workloads_of
 from postrender.yamltext.scalars import double_quoted, resolve
@@ -289,10 +290,42 @@ def _original(case: Case) -> list[str]:
     ]
 
 
+def _of_other_type(case: Case) -> list[str]:
+    """Nulls for fields of a Service that do not go with its new type."""
+    spec: Object = {
+        **case.known.objects["service"][0].get("spec", {}),
+        "type": case.known.answers["type"],
+    }
+    fields = [field for field in spec if field != "type" and _helps(spec, field)]
+    lines = [f"{field}: null" for field in fields if field != "ports"]
+    if "ports" in fields:
+        ports = [port for port in mappings(spec["ports"]) if port.get("nodePort")]
+        lines.append(f"ports: {flow([{'port': port['port'], 'nodePort': None} for port in ports])}")
+    return ["# What only the type of the chart has.", *lines] if lines else []
+
+
+def _helps(spec: Object, field: str) -> bool:
+    """Whether a Service has fewer fields of another type without this one."""
+    rest = {key: value for key, value in spec.items() if key != field}
+    return _misfits(rest) < _misfits(spec)
+
+
+def _misfits(spec: Object) -> int:
+    service: Object = {"apiVersion": "v1", "kind": "Service", "spec": spec}
+    return sum(finding[0] == "field-of-other-type" for finding in service_findings(service))
+
+
+def _of_other_type_accept(case: Case) -> list[str]:
+    """What is taken out is gone when the rule runs over its own output."""
+    return ["accept: [finds-nothing]"] if _of_other_type(case) else []
+
+
 BLOCKS: dict[str, Callable[[Case], list[str]]] = {
     "images": _images,
     "apart": _apart,
     "security": _security,
     "native": _native,
     "original": _original,
+    "of-other-type": _of_other_type,
+    "of-other-type-accept": _of_other_type_accept,
 }

@@ -42,7 +42,7 @@ SECTIONS = dict(
     )
 )
 RECIPES = [pytest.param(recipe, id=name) for name, recipe in recipes().items()]
-CHARTS = [path for path in files() if path.parent.name == "helm3"]
+CHARTS = files()
 FEW = {"drop-a-poddisruptionbudget", "ingress-annotations-and-class", "servicemonitor-labels"}
 LEFT = {"mirror-all-images", "air-gapped", "namespace"}  # the warnings are for people to look at
 SAMPLES = {

@@ -326,6 +326,47 @@ def test_a_flags_value_is_a_text(kmod_post: KmodPost, tmp_path: Path, value: str
     assert data["spec"]["template"]["spec"]["containers"][0]["args"] == [f"--port={value}"]
 
 
+def test_a_service_loses_what_its_new_type_cannot_have(kmod_post: KmodPost, tmp_path: Path) -> None:
+    """Kubernetes would refuse it; over its own output the rule changes nothing."""
+    service = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  type: LoadBalancer
+  externalTrafficPolicy: Local
+  loadBalancerSourceRanges: [10.0.0.0/8]
+  ports:
+    - {name: http, port: 80, nodePort: 30080}
+    - {name: https, port: 443}
+"""
+    done = kmod_post(
+        "init",
+        "--recipe",
+        "service-type",
+        "--answer",
+        "type=ClusterIP",
+        stdin=service,
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stderr.count(b"\n")) == (0, 2), done.stderr
+
+    changed = kmod_post(stdin=service, cwd=tmp_path)
+    again = kmod_post(stdin=changed.stdout, cwd=tmp_path)
+
+    assert (changed.returncode, changed.stderr) == (0, b"")
+    assert (
+        changed.stdout.decode().partition("spec:\n")[2]
+        == """\
+  type: ClusterIP
+  ports:
+    - {name: http, port: 80}
+    - {name: https, port: 443}
+"""
+    )
+    assert again.stdout == changed.stdout
+
+
 def test_containers_with_all_privileges_are_left_out(kmod_post: KmodPost, tmp_path: Path) -> None:
     """Kubernetes refuses what the recipe would give them."""
     context = "securityContext: {privileged: true}"
