@@ -12,7 +12,7 @@ What an answer must be (`of`) is a kind of text of TEXTS, or something of the st
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.commands.prompts import answered, chosen
 from postrender.commands.starters import NO_TARGET
@@ -151,7 +151,7 @@ class _Reader:
     def _read_key(self, ask: Ask, value: str) -> None:
         """A key of the ConfigMap; nothing is said of it before that one is known."""
         if "configMap" in self.objects:
-            data = self.objects["configMap"][0].get("data") or {}
+            data = self.objects["configMap"][0]["data"]
             flag = f"--answer {ask.name}"
             self.answers[ask.name] = chosen(flag, value, [*map(str, data)], self.asked)
 
@@ -246,10 +246,15 @@ def _object(
 def _is_fit(obj: Object) -> bool:
     """Whether recipes can change an object: a ConfigMap with texts, a Service that can be open."""
     if text_of(obj, "kind") == "ConfigMap":
-        return bool(obj.get("data"))
-    spec: Any = obj.get("spec") or {}
-    is_headless = text_of(obj, "kind") == "Service" and spec.get("clusterIP") == "None"
-    return not is_headless and spec.get("type") != "ExternalName"
+        return bool(obj.get("data")) and isinstance(obj["data"], dict)
+    if text_of(obj, "kind") != "Service":
+        return True
+    spec = obj.get("spec")
+    return (
+        isinstance(spec, dict)
+        and spec.get("clusterIP") != "None"
+        and spec.get("type") != "ExternalName"
+    )
 
 
 def _text(ask: Ask, given: str, container: Object, asked: TextIO | None) -> str:

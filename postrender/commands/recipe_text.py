@@ -137,7 +137,7 @@ def _free(case: Case, name: str) -> str:
         str(one.get("name"))
         for place in pod_places(obj, {})
         for spec in [get(obj, place.spec)]
-        for one in (*(one for _, one in containers(spec)), *(spec.get("volumes") or []))
+        for one in (*(one for _, one in containers(spec)), *mappings(spec.get("volumes")))
     }
     return free_name(name, case.known.target.volumes | taken)
 
@@ -253,9 +253,9 @@ def _apart(case: Case) -> list[str]:
 
 
 def _is_privileged(container: Object) -> bool:
-    context = container.get("securityContext") or {}
-    added = (context.get("capabilities") or {}).get("add") or []
-    return bool(context.get("privileged")) or bool({"SYS_ADMIN", "CAP_SYS_ADMIN"} & {*added})
+    added = get(container, ("securityContext", "capabilities", "add"))
+    is_admin = isinstance(added, list) and ("SYS_ADMIN" in added or "CAP_SYS_ADMIN" in added)
+    return is_admin or get(container, ("securityContext", "privileged")) is True
 
 
 def _all_containers(obj: Object) -> list[Object]:

@@ -214,8 +214,10 @@ def security_beside(container: Object, pod: Object) -> Object:
     same, with user "nobody" if the pod must not run as root and only the application's image sets
     the user.
     """
-    own = container.get("securityContext") or {}
-    around = pod.get("securityContext") or {}
+    own, around = (
+        context if isinstance(context, dict) else {}
+        for context in (container.get("securityContext"), pod.get("securityContext"))
+    )
     must = own.get("runAsNonRoot", around.get("runAsNonRoot"))
     user = own.get("runAsUser", around.get("runAsUser"))
     return {**own, "runAsUser": _NOBODY} if must and user is None else own

@@ -481,3 +481,46 @@ def test_an_existing_file_is_said_before_the_questions(on_terminal: Terminal, fo
         seen
         == "--to kmod.yaml: already exists; name another file (-f takes several), or give --force\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("recipe", "stream"),
+    [
+        pytest.param("service-type", "kind: Service\nspec: [a]\n", id="a Service"),
+        pytest.param("one-value", "kind: ConfigMap\ndata: 5\n", id="a ConfigMap"),
+        pytest.param("mirror", "kind: Pod\nspec: {volumes: 5, containers: []}\n", id="volumes"),
+        pytest.param(
+            "sidecar-proxy",
+            "kind: Pod\nspec: {containers: [{name: a, image: a, securityContext: [a]}]}\n",
+            id="a securityContext",
+        ),
+        pytest.param(
+            "harden",
+            "kind: Pod\nspec: {containers: [{name: a, image: a, securityContext: 5}]}\n",
+            id="another securityContext",
+        ),
+        pytest.param(
+            "wait", "kind: Pod\nspec: {volumes: [5], containers: [{name: a}]}\n", id="a volume"
+        ),
+    ],
+)
+def test_a_chart_with_mistakes(
+    kmod_post: KmodPost, tmp_path: Path, recipe: str, stream: str
+) -> None:
+    """What is no mapping or list where one belongs is the chart's mistake, and no bug of ours."""
+    answers = {
+        "service-type": ["type=ClusterIP"],
+        "one-value": ["path=a", "value=b"],
+        "mirror": ["registry=registry.example.com"],
+        "sidecar-proxy": ["target=a"],
+        "wait": ["host=db"],
+    }
+    given = [word for one in answers.get(recipe, []) for word in ("--answer", one)]
+    done = kmod_post(
+        *("init", "--recipe", recipe, "--to", "-", *given),
+        stdin=f"apiVersion: v1\nmetadata: {{name: a}}\n{stream}",
+        cwd=tmp_path,
+    )
+
+    assert done.returncode in (0, 1), done.stderr
+    assert b"Traceback" not in done.stderr
