@@ -23,6 +23,14 @@ def complete_way(incomplete: str) -> list[tuple[str, str]]:
     return [(way, facts[0]) for way, facts in WAYS.items() if way.startswith(incomplete)]
 
 
+def complete_recipe(incomplete: str) -> list[tuple[str, str]]:
+    """The recipes, each with what it does."""
+    from postrender.commands.recipes import recipes
+
+    found = recipes().values()
+    return [(one.name, one.summary) for one in found if one.name.startswith(incomplete)]
+
+
 def complete_workload(ctx: Any, incomplete: str) -> list[str]:
     """The objects with pods in the stream file on the command line."""
     return _beginning(incomplete, _containers(ctx))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 from postrender.commands.arguments import RULES, Color, File, Given, places_in, read_stream, takes
-from postrender.commands.console import Screen, show
+from postrender.commands.console import Screen, note, show
 from postrender.commands.parameters import option
 from postrender.commands.reporting import json_of
 from postrender.engine.inputs import rules_layers, rules_of, take_rules
@@ -69,6 +70,8 @@ def inspect(
             data = read_stream(file, "inspect")
             listing = listed(data, given, has_rules=has_rules)
         show(json_of(listing) if json else drawn(listing, Screen(color)))
+        if listing["images"] and not (json or has_rules):
+            _lead_to("kmod-post init --recipe mirror-all-images pulls them from your registry")
         return
     with places_in(file):
         stream = Stream(read_stream(file, "inspect"))
@@ -77,6 +80,14 @@ def inspect(
         namespace = given.get("default_namespace", [""])[-1]
         found = inventory(stream, namespace, workloads, every=every)
     show(json_of(found) if json else _drawn(found, Screen(color)))
+    if found["objects"] and not (json or has_rules):
+        _lead_to("kmod-post init writes first rules; kmod-post init --list shows recipes for jobs")
+
+
+def _lead_to(what: str) -> None:
+    """Says what comes next, to people: not where a program reads the output."""
+    if sys.stdout.isatty():
+        note("", what)
 
 
 def _drawn(found: Object, screen: Screen) -> str:

@@ -8,7 +8,7 @@ from postrender.commands.options import OPTIONS
 # purpose and a command line, which the tests run.
 COMMANDS = {
     "inspect": "Show the objects, containers and images that rules can change",
-    "init": "Write first rules for a container of a chart",
+    "init": "Write first rules for a chart, in one of four ways or by a recipe",
     "check": "Check rules files without a stream",
     "diff": "Show what the rules change in a stream",
     "explain": "Show for each rule what it changed, what it skipped, and why",

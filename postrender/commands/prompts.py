@@ -11,6 +11,7 @@ from postrender.commands.starters import COLUMNS, WAYS
 from postrender.errors import UsageError, in_line, listed
 
 if TYPE_CHECKING:
+    import re
     from typing import TextIO
 
     from rich.console import RenderableType
@@ -54,29 +55,48 @@ def chosen(
     return _asked(flag, choices, answers)
 
 
+def answered(
+    question: str, default: str, right: re.Pattern[str], what: str, answers: TextIO
+) -> str:
+    """Asks until the answer is right; an empty one is the default, if there is one."""
+    screen = Screen(stream=sys.stderr)
+    hint = f"Return for {in_line(default)}" if default else what
+    note(f"{screen.paint(f'{question}?', 'heading')} {screen.paint(f'({hint})', 'quiet')}")
+    while True:
+        answer = _line(answers) or default
+        if right.fullmatch(answer):
+            return answer
+        note(f"write {what}")
+
+
 def _asked(flag: str, choices: list[str], answers: TextIO) -> str:
     """Asks until the answer is one of the choices."""
     screen = Screen(stream=sys.stderr)
     if flag == "--way":
-        note(_comparison(screen), "")
-    note(screen.paint(f"Which {flag.removeprefix('--')}?", "heading"))
+        note(_comparison(screen), "", "for other jobs: kmod-post init --list", "")
+    note(screen.paint(f"Which {flag.removeprefix('--').removeprefix('answer ')}?", "heading"))
     note(*(f"{number:>3}  {in_line(name)}" for number, name in enumerate(choices, 1)))
     while True:
-        sys.stderr.write("> ")
-        sys.stderr.flush()
-        try:
-            line = answers.readline()
-        except KeyboardInterrupt:
-            line = ""
-        if not line:
-            note("")
-            raise KeyboardInterrupt
-        answer = line.strip()
+        answer = _line(answers)
         if answer.isdecimal() and 0 < int(answer) <= len(choices):
             return choices[int(answer) - 1]
         if answer in choices:
             return answer
         note(f"a number from 1 to {len(choices)}, or a name")
+
+
+def _line(answers: TextIO) -> str:
+    """One answer, without blanks around it. Raises KeyboardInterrupt if there is none."""
+    sys.stderr.write("> ")
+    sys.stderr.flush()
+    try:
+        line = answers.readline()
+    except KeyboardInterrupt:
+        line = ""
+    if not line:
+        note("")
+        raise KeyboardInterrupt
+    return line.strip()
 
 
 def _comparison(screen: Screen) -> str:

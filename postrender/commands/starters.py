@@ -32,6 +32,8 @@ class Target(NamedTuple):
     has_command: bool
 
 
+NO_TARGET = Target({}, "", frozenset(), frozenset(), frozenset(), False, {}, False)
+
 # A comparison of the four ways: what to choose each for.
 COLUMNS = ("way", "choose it for", "runs", "application waits", "reaches", "log", "needs")
 WAYS = {
@@ -194,10 +196,10 @@ def starter(way: str, target: Target, file: str) -> str:
         "match": flow(target.match),
         "glob": _glob(target.match),
         "container": scalar(target.container),
-        "name": _free("prepare" if way == "init-container" else "companion", target.names),
-        "volume": _free("shared", target.volumes),
+        "name": free_name("prepare" if way == "init-container" else "companion", target.names),
+        "volume": free_name("shared", target.volumes),
         "image": IMAGE,
-        "place": _free(PLACE, target.paths),
+        "place": free_name(PLACE, target.paths),
         "native": _NATIVE if target.ends else "",
         "security": _security(target.security),
         "original": "" if target.has_command else _LOCKED.format(file=in_line(file)),
@@ -212,8 +214,10 @@ def security_beside(container: Object, pod: Object) -> Object:
     same, with user "nobody" if the pod must not run as root and only the application's image sets
     the user.
     """
-    own = container.get("securityContext") or {}
-    around = pod.get("securityContext") or {}
+    own, around = (
+        context if isinstance(context, dict) else {}
+        for context in (container.get("securityContext"), pod.get("securityContext"))
+    )
     must = own.get("runAsNonRoot", around.get("runAsNonRoot"))
     user = own.get("runAsUser", around.get("runAsUser"))
     return {**own, "runAsUser": _NOBODY} if must and user is None else own
@@ -225,7 +229,7 @@ def _glob(match: Object) -> str:
     return f'; a glob such as "*-{rest}" takes any release' if _NAME.fullmatch(rest) else ""
 
 
-def _free(name: str, taken: frozenset[str]) -> str:
+def free_name(name: str, taken: frozenset[str]) -> str:
     """A name that nothing in the pod has."""
     found, n = name, 2
     while found in taken:

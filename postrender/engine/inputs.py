@@ -128,7 +128,8 @@ def rules_layers(
     layers += map(file_values, rules_files(given, default))
     if not layers:
         raise UsageError(
-            "kmod-post: no rules found", "give -f FILE, set KMOD_POST_RULES or create ./kmod.yaml"
+            "kmod-post: no rules found",
+            'give -f FILE, set KMOD_POST_RULES or create ./kmod.yaml, as "kmod-post init" does',
         )
     if any(option.startswith("set") for option in given):
         from postrender.rules.sets import with_sets

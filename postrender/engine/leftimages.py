@@ -87,7 +87,7 @@ def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workload
 def _advice(left: Iterable[Left], changes: Iterable[ImageChange]) -> str:
     """What else reaches what is left, with a comma behind it."""
     if not any(change.anywhere for change in changes):
-        return "add anywhere: true, "
+        return 'add anywhere: true (see recipe "mirror-all-images"), '
     hosts = [host_of(one.reference.image) for one in left if one.is_open]
     return f'add an entry "{hosts[0]}/*" above the others, ' if hosts else ""
 

@@ -106,7 +106,8 @@ def images_in(spec: Object) -> Iterator[tuple[Path, str]]:
     for path, container in containers(spec):
         if isinstance(container.get("image"), str) and container["image"].strip():
             yield (*path, "image"), container["image"]
-    for i, volume in enumerate(spec.get("volumes") or []):
+    volumes = spec.get("volumes")
+    for i, volume in enumerate(volumes if isinstance(volumes, list) else ()):
         source = volume.get("image") if isinstance(volume, dict) else None
         reference = source.get("reference") if isinstance(source, dict) else None
         if isinstance(reference, str) and reference.strip():

@@ -31,7 +31,7 @@ from postrender.stream.manifests import Manifests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from collections.abc import Set as AbstractSet
 
     from postrender.data import Object
@@ -95,14 +95,24 @@ def inventory(
 
 def workloads_of(stream: Stream) -> list[tuple[Subject, Object | None]]:
     """The objects of the stream that hold pods, each with its `match`. Raises StreamError."""
-    kinds = pod_kinds({})
+    return _matched(stream, pod_kinds({}), lambda obj: bool(pod_places(obj, {})))
+
+
+def objects_of(stream: Stream, kind: str) -> list[tuple[Subject, Object | None]]:
+    """The objects of a kind in the stream, each with its `match`. Raises StreamError."""
+    return _matched(stream, {kind}, lambda obj: text_of(obj, "kind") == kind)
+
+
+def _matched(
+    stream: Stream, kinds: AbstractSet[str], is_meant: Callable[[Object], bool]
+) -> list[tuple[Subject, Object | None]]:
     manifests = Manifests(stream, "", {})
     subjects = [
         subject
         for manifest in manifests.all
         if _may_be(manifest.document, kinds)
         for _, subject in manifests.subjects_of(manifest)
-        if pod_places(subject.obj, {})
+        if is_meant(subject.obj)
     ]
     known = _by_name(subjects)
     return [(subject, match_of(subject, known[_name(subject)])) for subject in subjects]

@@ -56,8 +56,8 @@ def test_the_walk_finds_each_kind() -> None:
     found = {message.text for message in MESSAGES}
 
     assert (
-        "kmod-post: no rules found; give -f FILE, set KMOD_POST_RULES or create ./kmod.yaml"
-        in found
+        "kmod-post: no rules found; give -f FILE, set KMOD_POST_RULES or create ./kmod.yaml, "
+        'as "kmod-post init" does' in found
     )
     assert 'there are no rules; begin with "rules:"' in found
     assert any(

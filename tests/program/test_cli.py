@@ -91,7 +91,8 @@ def test_no_rules(kmod_post: KmodPost, tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr == (
-        b"kmod-post: no rules found; give -f FILE, set KMOD_POST_RULES or create ./kmod.yaml\n"
+        b"kmod-post: no rules found; give -f FILE, set KMOD_POST_RULES or create ./kmod.yaml, "
+        b'as "kmod-post init" does\n'
     )
 
 

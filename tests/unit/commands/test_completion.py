@@ -57,6 +57,7 @@ RULES = [":nospace", "rules.mirror.", "rules.team."]
         pytest.param("kmod-post diff --nix=", [], id="a value of no option"),
         pytest.param("kmod-post init --way ", WAYS, id="ways"),
         pytest.param("kmod-post init --way=si", ["--way=sidecar"], id="ways after ="),
+        pytest.param("kmod-post init --recipe pu", ["pull-secret"], id="recipes"),
         pytest.param(
             "kmod-post init rendered.yaml --workload ", ["Deployment/web"], id="workloads"
         ),

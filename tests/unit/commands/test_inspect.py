@@ -3,7 +3,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import KmodPost
@@ -79,3 +82,30 @@ def test_on_a_narrow_terminal(kmod_post: KmodPost, folder: Path) -> None:
 def test_nothing_there(kmod_post: KmodPost) -> None:
     """An empty stream is said to be one."""
     assert kmod_post("inspect").stdout == b"no objects\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        pytest.param(
+            [],
+            "kmod-post init writes first rules; kmod-post init --list shows recipes for jobs\n",
+            id="objects",
+        ),
+        pytest.param(
+            ["--images"],
+            "kmod-post init --recipe mirror-all-images pulls them from your registry\n",
+            id="images",
+        ),
+        pytest.param(["--json"], "}\n", id="JSON"),
+        pytest.param(["-f", "kmod.yaml"], "1 ServiceAccount\n", id="there are rules"),
+    ],
+)
+def test_what_comes_next(
+    on_terminal: Callable[..., tuple[int, str]], args: list[str], said: str
+) -> None:
+    """People are told where rules come from; programs, and those who have rules, are not."""
+    code, seen = on_terminal("inspect", *args, "rendered.yaml")
+
+    assert code == 0
+    assert seen.endswith(said)

@@ -148,7 +148,7 @@ def test_the_comparison_has_a_fact_for_each_column() -> None:
 @pytest.mark.parametrize("file", files(), ids=lambda path: str(path.relative_to(FOLDER)))
 def test_every_workload_of_real_charts(file: Any) -> None:
     """Each way works for each container of each workload, and twice is as once."""
-    from postrender.commands.init import target_of
+    from postrender.commands.targets import target_of
     from postrender.reports.inventory import workloads_of
 
     data = file.read_bytes()

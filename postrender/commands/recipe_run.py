@@ -1,0 +1,51 @@
+"""The rules of a recipe for a stream, tried on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from postrender.commands.answers import known_of
+from postrender.commands.recipe_text import Case, filled, layer_file, rules_text
+from postrender.commands.written import Written, any_argv
+from postrender.engine.inputs import rules_of
+from postrender.engine.run import run
+from postrender.errors import ExpectationError, KmodError
+from postrender.rules.layers import read_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from postrender.commands.recipes import Recipe
+    from postrender.stream.text import Stream
+
+
+def by_recipe(
+    recipe: Recipe, stream: Stream, given: Mapping[str, str], to: str, asked: TextIO | None
+) -> Written:
+    """
+    The files of a recipe; `to` is the name of the first, `given` are the answers of the command
+    line. What rules the recipe permits is accepted where the stream has it. Raises KmodError.
+    """
+    known = known_of(recipe, stream, given, asked)
+    found: dict[str, list[str]] = {}
+    case = Case(recipe, known, stream, to, found)
+    for _ in range(2):  # the second time with what the first has found
+        files = {to: rules_text(case)}
+        if recipe.layer:
+            ending, template = recipe.layer
+            files[layer_file(case, ending)] = filled(case, template)
+        layers = [read_values(text, path) for path, text in files.items()]
+        try:
+            result = run(stream, rules_of(layers), argv_of=any_argv)
+        except ExpectationError as error:
+            what = error.messages[0].replaced(rule="").what
+            hint = "correct the answers, or " if recipe.asks else ""
+            raise KmodError(
+                f"--recipe {recipe.name}: it does not fit the stream: {what}",
+                f'{hint}choose another recipe, see "kmod-post init --list"',
+            ) from None
+        for warning in result.warnings:
+            found.setdefault(warning.rule, []).append(warning.id)
+    after = ["lock"] if "# original:" in files[to] else [*recipe.after]
+    return Written(files, after, result.warnings, is_idle=not result.changes)
