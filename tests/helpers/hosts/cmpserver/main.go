@@ -4,11 +4,11 @@
 //	argocd-cmp-server                             the server: as Argo CD's own program, under this name
 //	cmpserver serve FOLDER                        the server, with the plugin of FOLDER/plugin.yaml
 //	cmpserver match SOCKET REPOSITORY PATH        whether it discovers the application there
-//	cmpserver generate SOCKET REPOSITORY PATH [NAME=VALUE ...]
-//	cmpserver load COUNT SOCKET REPOSITORY PATH [NAME=VALUE ...]
-//	                                              COUNT times generate at once: a line for each, with
+//	cmpserver generate SOCKET REPOSITORY PATH     its manifests
+//	cmpserver load SOCKET REPOSITORY PATH COUNT   COUNT times generate at once: a line for each, with
 //	                                              its seconds and the bytes of its manifests, or its error
 //
+// The environment of an application is read from standard input: NAME=VALUE, each with a NUL after it.
 // The socket's folder is ARGOCD_PLUGINSOCKFILEPATH, the server's work folder is below
 // ARGOCD_CMP_WORKDIR. A request has as many seconds as Argo CD's controller gives it: 60, or what
 // ARGOCD_APPLICATION_CONTROLLER_REPO_SERVER_TIMEOUT_SECONDS says.
@@ -17,9 +17,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/argoproj/argo-cd/v3/cmd/argocd-cmp-server/commands"
@@ -47,16 +49,25 @@ func run(args []string) error {
 	case "match":
 		return match(args[0], args[1], args[2])
 	case "generate":
-		manifests, err := generate(args[0], args[1], args[2], args[3:])
+		environment, err := readEnvironment()
+		if err != nil {
+			return err
+		}
+		manifests, err := generate(args[0], args[1], args[2], environment)
 		for _, manifest := range manifests {
 			fmt.Println(manifest)
 		}
 		return err
 	case "load":
-		return load(args[0], args[1], args[2], args[3], args[4:])
+		return load(args[0], args[1], args[2], args[3])
 	default:
 		return fmt.Errorf("no such command: %s", verb)
 	}
+}
+
+func readEnvironment() ([]string, error) {
+	text, err := io.ReadAll(os.Stdin)
+	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00"), err
 }
 
 func deadline() (context.Context, context.CancelFunc) {
@@ -105,8 +116,12 @@ func generate(socket, repository, path string, environment []string) ([]string, 
 	return made.GetManifests(), err
 }
 
-func load(count, socket, repository, path string, environment []string) error {
+func load(socket, repository, path, count string) error {
 	number, err := strconv.Atoi(count)
+	if err != nil {
+		return err
+	}
+	environment, err := readEnvironment()
 	if err != nil {
 		return err
 	}
