@@ -399,6 +399,22 @@ def test_when_the_time_is_up_nothing_is_left_behind(
         started.unlink()
 
 
+@pytest.mark.parametrize("name", ["helm", "kmod-post"])
+def test_a_program_that_was_killed_is_named(
+    repository: Path, sidecar: dict[str, str], name: str
+) -> None:
+    """The kernel does so when the sidecar's memory is used up; the program says nothing then."""
+    killed = Path(sidecar["PATH"].split(os.pathsep)[0]) / name
+    killed.unlink(missing_ok=True)
+    killed.write_text("#!/bin/sh\nkill -KILL $$\n")
+    killed.chmod(0o755)
+    done = generate(repository, sidecar)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"kmod-post-argocd: {name} was killed by signal 9; the sidecar may need more memory\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("env", "message"),
     [
