@@ -91,7 +91,9 @@ class Podman:
         deployment = manifests.for_podman(objects, folder)
         text = yaml.safe_dump(deployment)
         name = f"{deployment['metadata']['name']}-pod-0"
-        remove_all(self.room)  # what the last play could not: this one's exit code would not tell of it
+        remove_all(
+            self.room
+        )  # what the last play could not: this one's exit code would not tell of it
         try:
             # Its exit code says whether all containers were started: the tests ask each of them.
             self.room.run("podman", "kube", "play", "-", stdin=text, timeout=timeout)

@@ -117,7 +117,9 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         if path_of(program) is None:
             unavailable(reason(program), required=ASKED)
     if not (image.MADE / "python.tar").exists():
-        unavailable("the bases of the image are missing; get them with scripts/tools argocd", required=ASKED)
+        unavailable(
+            "the bases of the image are missing; get them with scripts/tools argocd", required=ASKED
+        )
     if os.geteuid() != 0:
         unavailable("containers need root; run the tests as root", required=ASKED)
     folder = tmp_path_factory.mktemp("argocd")

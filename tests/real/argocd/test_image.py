@@ -96,7 +96,9 @@ def test_dependencies_parameters_and_rules(
     with start() as server:
         done = server.ask("generate", repository, "apps/web", {**APPLICATION, **parameters})
         assert done.returncode == 0, done.stderr
-        found = {f"{each['kind']}/{each['metadata']['name']}": each for each in objects(done.stdout)}
+        found = {
+            f"{each['kind']}/{each['metadata']['name']}": each for each in objects(done.stdout)
+        }
         deployment, made = found["Deployment/other-nginx"], found["ConfigMap/other-library"]
         assert deployment["spec"]["replicas"] == 3
         (container,) = deployment["spec"]["template"]["spec"]["containers"]

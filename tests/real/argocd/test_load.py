@@ -54,7 +54,9 @@ def prepare(application: str, repository: Path, chart_repository: str) -> None:
             (repository / f"{number}.bin").write_bytes(os.urandom(1_000_000))
 
 
-@pytest.mark.parametrize("application", [EXAMPLE, FETCHED, LARGE, MANY_FILES] if ASKED else [FETCHED])
+@pytest.mark.parametrize(
+    "application", [EXAMPLE, FETCHED, LARGE, MANY_FILES] if ASKED else [FETCHED]
+)
 def test_requests_at_once(
     application: str,
     start: Start,
