@@ -76,7 +76,7 @@ def test_time_of_a_request(
     command = f"{GENERATE} init" if step == "init" else GENERATE
     work = "fetched the chart's dependencies" if step == "init" else "rendered the chart"
     with start() as server:
-        done = server.ask("generate", repository, "apps/app", APPLICATION, seconds=4)
+        done = server.ask("generate", repository, "apps/app", APPLICATION, seconds=6)
         assert done.returncode == 1
         assert not done.stdout
         for _ in range(100):
