@@ -50,7 +50,7 @@ LIMITS = (
     Limit(
         "memory of the sidecar",
         "`resources.limits.memory` of the container",
-        "`error reading from server: EOF` for all requests, or that helm or kmod-post was killed; never "
+        "`error reading from server` for all requests, or that helm or kmod-post was killed; never "
         "a part of the manifests",
     ),
     Limit(

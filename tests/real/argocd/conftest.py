@@ -59,17 +59,17 @@ _WRITE = "KMOD_WRITE_ARGOCD_DOCS"
 
 
 @functools.cache
-def commit() -> str:
-    """What is tested, also if something is committed while tests run."""
+def _when() -> str:
+    """The commit that is tested, also if something is committed while tests run, and the date."""
     words = ["git", "rev-parse", "--short", "HEAD"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    return f"{done.stdout.strip()} {date.today()}"
 
 
 def pytest_configure() -> None:
     """Looks at the commit before the first test."""
     if os.environ.get(_WRITE):
-        commit()
+        _when()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -88,8 +88,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for measure in measures:
         terminalreporter.write_line(str(measure))
     if os.environ.get(_WRITE):
-        when = f"{commit()} {date.today()}"
-        page.write({str(value): when for name, value in noted if name == _SEEN}, measures, when)
+        seen = dict.fromkeys((str(value) for name, value in noted if name == _SEEN), _when())
+        page.write(seen, measures, f"{_when()}, {os.cpu_count()} cores")
 
 
 @pytest.fixture

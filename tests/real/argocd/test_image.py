@@ -33,7 +33,7 @@ def objects(manifests: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in manifests.splitlines()]
 
 
-def test_the_container_can_change_nothing_but_tmp(start: Start) -> None:
+def test_the_container_can_change_nothing_but_tmp(start: Start, saw: Callable[[str], None]) -> None:
     """It runs as sidecar.yaml says: without any right of root's."""
     with start() as sidecar:
         config, host = sidecar.state["Config"], sidecar.state["HostConfig"]
@@ -46,6 +46,7 @@ def test_the_container_can_change_nothing_but_tmp(start: Start) -> None:
         assert sidecar.run("touch", "/tmp/x").returncode == 0
         assert sidecar.run("kmod-post", "--version").returncode == 0
         assert sidecar.run("helm", "version").stdout.startswith("version.BuildInfo")
+    saw("files")
 
 
 def test_the_server_answers_as_the_commands_do(

@@ -27,8 +27,8 @@ pytestmark = pytest.mark.e2e
 # scripts/e2e --argocd measures all.
 ASKED = bool(os.environ.get("KMOD_ARGOCD"))
 TIMES = {"the first": 1, "one": 1, "10": 10, "50": 50}
-EXAMPLE, FETCHED = "example chart", "example chart, fetched from a chart repository"
-LARGE, MANY_FILES = "100 times the example's Deployment", "example chart, in a repository of 100 MB"
+EXAMPLE, FETCHED = "example chart", "example chart with a dependency from a chart repository"
+LARGE, MANY_FILES = "100 times the example's Deployment", "example chart, in a repository of 50 MB"
 _MIB = 2**20
 
 
@@ -50,7 +50,7 @@ def prepare(application: str, repository: Path, chart_repository: str) -> None:
         rules = rules.replace("name: example-nginx", 'name: "example-nginx-*"')
         (web / "kmod.yaml").write_text(rules)
     elif application == MANY_FILES:
-        for number in range(100):
+        for number in range(50):
             (repository / f"{number}.bin").write_bytes(os.urandom(1_000_000))
 
 
