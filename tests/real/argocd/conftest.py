@@ -107,7 +107,7 @@ def saw(request: pytest.FixtureRequest) -> Callable[[str], None]:
 @pytest.fixture
 def measured(request: pytest.FixtureRequest) -> Callable[[page.Measure], None]:
     """Notes a measure."""
-    return lambda measure: request.node.user_properties.append((_MEASURED, measure))
+    return lambda measure: request.node.user_properties.append((_MEASURED, list(measure)))
 
 
 @pytest.fixture(scope="session")
