@@ -61,9 +61,7 @@ TOOLS = {
     "etcd": Tool("scripts/tools kube-apiserver"),
     "kube-apiserver": Tool("scripts/tools kube-apiserver", variable="KUBE_APISERVER"),
     "iptables": Tool("scripts/tools cluster"),
-    "kube-controller-manager": Tool("scripts/tools cluster"),
-    "kube-proxy": Tool("scripts/tools cluster"),
-    "kube-scheduler": Tool("scripts/tools cluster"),
+    "kubernetes": Tool("scripts/tools cluster"),
 }
 
 

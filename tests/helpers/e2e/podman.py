@@ -72,6 +72,7 @@ class Podman:
     """podman in a room, with the images of the chart. OSError where no container runs."""
 
     runs_hooks = False  # no version does
+    lets_pods_end = True
 
     def __init__(self, room: Room) -> None:
         self.room = room
