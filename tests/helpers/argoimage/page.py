@@ -56,7 +56,7 @@ LIMITS = (
     Limit(
         "files",
         "sidecar.yaml",
-        "only `/tmp` can be written to",
+        "only `/tmp` and the two folders that it shares with argocd-repo-server can be written to",
     ),
 )
 
