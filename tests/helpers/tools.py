@@ -37,7 +37,7 @@ TOOLS = {
     "kubectl": Tool("scripts/tools hosts", variable="KUBECTL", required=True),
     "kustomize": Tool("scripts/tools hosts", variable="KUSTOMIZE"),
     "helmfile": Tool("scripts/tools hosts", variable="HELMFILE"),
-    "cmpserver": Tool("scripts/tools cmpserver", variable="CMPSERVER"),
+    "cmpserver": Tool("scripts/tools argocd", variable="CMPSERVER"),
     "kpt": Tool("its releases, and name it in KPT", variable="KPT"),
     "go": Tool("https://go.dev/doc/install", required=True),
     "bash": Tool("scripts/tools shells", required=True),
@@ -61,9 +61,7 @@ TOOLS = {
     "etcd": Tool("scripts/tools kube-apiserver"),
     "kube-apiserver": Tool("scripts/tools kube-apiserver", variable="KUBE_APISERVER"),
     "iptables": Tool("scripts/tools cluster"),
-    "kube-controller-manager": Tool("scripts/tools cluster"),
-    "kube-proxy": Tool("scripts/tools cluster"),
-    "kube-scheduler": Tool("scripts/tools cluster"),
+    "kubernetes": Tool("scripts/tools cluster"),
 }
 
 

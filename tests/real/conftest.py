@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from cluster import node
 from hosts import argocd
 from hosts.programs import Host
-from tools import find
+from tools import find, path_of, reason, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from e2e.room import Room
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +79,22 @@ def helm3(
 ) -> Host:
     """Helm 3."""
     return Host(find("helm3"), tmp_path_factory.mktemp("helm3"), environment, bin_folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A cluster, where scripts/e2e asks for one; else nobody must have it."""
+    asked = bool(os.environ.get("KMOD_CLUSTER"))
+    for program in (*node.PROGRAMS, "busybox-static", "nginx", "runc", "unshare"):
+        if path_of(program) is None:
+            unavailable(reason(program), required=asked)
+    if os.geteuid() != 0:
+        unavailable("a cluster needs root; run the tests as root", required=asked)
+    if not asked:
+        unavailable("a cluster takes minutes; scripts/e2e --cluster runs it", required=False)
+    with ExitStack() as closing:
+        try:
+            room = closing.enter_context(node.running(tmp_path_factory.mktemp("cluster") / "node"))
+        except OSError as problem:
+            unavailable(f"a cluster does not run on this machine: {problem}", required=asked)
+        yield room

@@ -72,9 +72,8 @@ def test_the_image_has_what_the_plugin_starts() -> None:
         ["plugin.yaml", "/home/argocd/cmp-server/config/plugin.yaml"],
     ]
     assert PLUGIN["spec"]["generate"]["command"] == [GENERATE]
-    wheel = f"kmod_post-{postrender.__version__}-py3-none-any.whl"
-    at = lines.index(f"COPY {wheel} /tmp/")
-    assert lines[at + 1] == f"RUN pip install --no-cache-dir /tmp/{wheel}"
+    assert "COPY *.whl /tmp/wheels/" in lines
+    assert f" kmod-post=={postrender.__version__} " in (FILES / "Containerfile").read_text()
     assert lines[-1] == "USER 999"
 
 
@@ -373,7 +372,7 @@ def test_nothing_that_a_stranger_wrote_reaches_the_terminal_raw(
 def test_when_the_time_is_up_nothing_is_left_behind(
     repository: Path, sidecar: dict[str, str]
 ) -> None:
-    """Argo CD then sends SIGTERM to the commands and what they have started."""
+    """Argo CD kills what it has started, and sends SIGTERM to the commands of that."""
     helm = Path(sidecar["PATH"].split(os.pathsep)[0]) / "helm"
     helm.unlink()
     helm.write_text("#!/bin/sh\necho >>$TMPDIR/../started\nexec sleep 60\n")
@@ -389,11 +388,31 @@ def test_when_the_time_is_up_nothing_is_left_behind(
             if started.exists():
                 break
             time.sleep(0.05)
+        process.kill()
         os.killpg(process.pid, signal.SIGTERM)
-        assert process.communicate(timeout=20) == (b"", b"")
-        assert process.returncode == 143
+        output, error = process.communicate(timeout=20)
+        assert not output
+        assert error.startswith(b"kmod-post-argocd: the time for the request was up while it ")
+        assert error.count(b"\n") == 1
+        assert process.returncode == -signal.SIGKILL
         assert list(Path(sidecar["TMPDIR"]).iterdir()) == []
         started.unlink()
+
+
+@pytest.mark.parametrize("name", ["helm", "kmod-post"])
+def test_a_program_that_was_killed_is_named(
+    repository: Path, sidecar: dict[str, str], name: str
+) -> None:
+    """The kernel does so when the sidecar's memory is used up; the program says nothing then."""
+    killed = Path(sidecar["PATH"].split(os.pathsep)[0]) / name
+    killed.unlink(missing_ok=True)
+    killed.write_text("#!/bin/sh\nkill -KILL $$\n")
+    killed.chmod(0o755)
+    done = generate(repository, sidecar)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"kmod-post-argocd: {name} was killed by signal 9; the sidecar may need more memory\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -453,11 +472,13 @@ class Server:
         self.path = path
         self.socket = folder / f"{PLUGIN['metadata']['name']}.sock"
 
-    def __call__(self, verb: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, verb: str, repository: Path, path: str, **env: str
+    ) -> subprocess.CompletedProcess[str]:
         """Asks the server: `match` or `generate`, the repository, the path in it, environment."""
-        return subprocess.run(
-            [self.path, verb, self.socket, *words], capture_output=True, text=True, check=False
-        )
+        given = "".join(f"{name}={value}\0" for name, value in {**APPLICATION, **env}.items())
+        words = [self.path, verb, self.socket, repository, path]
+        return subprocess.run(words, input=given, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -488,9 +509,6 @@ def server(sidecar: dict[str, str], tmp_path: Path) -> Iterator[Server]:
             process.wait()
 
 
-ENV = [f"{name}={value}" for name, value in APPLICATION.items()]
-
-
 def test_the_server_discovers_by_the_rules_file(server: Server, repository: Path) -> None:
     """A folder with kmod.yaml is the plugin's, one without is not."""
     assert server("match", repository, "apps/web").stdout == "true\n"
@@ -502,13 +520,13 @@ def test_the_server_gives_the_changed_manifests(
     server: Server, repository: Path, sidecar: dict[str, str]
 ) -> None:
     """What Argo CD gets are the objects that the generate command prints; errors are its own."""
-    done = server("generate", repository, "apps/web", *ENV)
+    done = server("generate", repository, "apps/web")
     assert done.returncode == 0, done.stderr
     assert objects(done.stdout.replace("\n{", "\n---\n{")) == objects(
         generate(repository, sidecar).stdout
     )
-    wrong = "PARAM_SET_RULES_0=rules.prepare-webpage.match.name=nope"
-    done = server("generate", repository, "apps/web", *ENV, wrong)
+    wrong = {"PARAM_SET_RULES_0": "rules.prepare-webpage.match.name=nope"}
+    done = server("generate", repository, "apps/web", **wrong)
     assert done.returncode != 0
     assert not done.stdout
     assert (
@@ -527,6 +545,6 @@ def test_the_server_builds_a_wrapper_charts_dependencies(server: Server, reposit
         "apiVersion: v2\nname: wrapper\nversion: 0.1.0\n"
         'dependencies:\n- {name: example-nginx, version: 0.1.0, repository: "file://../web"}\n'
     )
-    done = server("generate", repository, "apps/wrapper", *ENV)
+    done = server("generate", repository, "apps/wrapper", ARGOCD_APP_SOURCE_PATH="apps/wrapper")
     assert done.returncode == 0, done.stderr
     assert "/kmod-post/prepare-webpage/nginx.sh" in done.stdout

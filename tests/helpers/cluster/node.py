@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
 _ETCD = "http://127.0.0.1:2379"
 # Besides what any container needs.
-PROGRAMS = (
-    *("containerd", "etcd", "iptables", "kubectl", "openssl", "kube-apiserver"),
-    *("kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
-)
+PROGRAMS = ("containerd", "etcd", "iptables", "kubectl", "kubernetes", "openssl")
 
 
 @contextmanager
@@ -50,6 +47,12 @@ def _start(room: Room, folder: Path) -> None:
     def start(name: str, *options: str | Path) -> None:
         room.start(find(name), *options, log=folder / f"{name}.log")
 
+    def start_kubernetes(name: str, *options: str | Path) -> None:
+        """By one program, so that all are of one version."""
+        program = folder / "programs" / name
+        program.symlink_to(find("kubernetes"))
+        room.start(program, *options, log=folder / f"{name}.log")
+
     runtime.show_tunables(room, folder)
     runtime.start_containerd(room, folder, cni=folder / "cni")
     start(
@@ -59,7 +62,7 @@ def _start(room: Room, folder: Path) -> None:
         "--listen-peer-urls=http://127.0.0.1:2380",
     )
     key = folder / "accounts.key"
-    start(
+    start_kubernetes(
         "kube-apiserver",
         *(f"--etcd-servers={_ETCD}", f"--advertise-address={ADDRESS}", "--secure-port=6443"),
         *(f"--cert-dir={folder / 'certificates'}", f"--token-auth-file={folder / 'tokens.csv'}"),
@@ -72,19 +75,19 @@ def _start(room: Room, folder: Path) -> None:
     ready = ("kubectl", "get", "--raw", "/readyz")
     pods.wait(lambda: room.run(*ready).returncode == 0, "the API server", within=180)
     kubeconfig = f"--kubeconfig={folder / 'kubeconfig'}"
-    start(
+    start_kubernetes(
         "kube-controller-manager",
         *(kubeconfig, "--leader-elect=false", f"--service-account-private-key-file={key}"),
         f"--root-ca-file={folder / 'certificates' / 'apiserver.crt'}",
         *("--cluster-signing-cert-file=", "--cluster-signing-key-file="),
     )
-    start("kube-scheduler", kubeconfig, "--leader-elect=false")
-    start(
+    start_kubernetes("kube-scheduler", kubeconfig, "--leader-elect=false")
+    start_kubernetes(
         "kubelet",
         *(kubeconfig, f"--config={folder / 'kubelet.yaml'}", f"--hostname-override={NODE}"),
         *(f"--node-ip={ADDRESS}", "--root-dir=/run/kubelet", "--cert-dir=/run/kubelet/pki"),
     )
-    start("kube-proxy", f"--config={folder / 'proxy.yaml'}")
+    start_kubernetes("kube-proxy", f"--config={folder / 'proxy.yaml'}")
     names = Path(__file__).with_name("names.py")
     room.start(sys.executable, names, ADDRESS, log=folder / "names.log")
     node = ("kubectl", "wait", "--for=condition=Ready", "node", NODE, "--timeout=1s")
@@ -95,6 +98,7 @@ def _start(room: Room, folder: Path) -> None:
 
 def _write(folder: Path) -> None:
     (folder / "cni").mkdir(parents=True)
+    (folder / "programs").mkdir()
     kubelet = runtime.KUBELET + settings.KUBELET
     texts = {
         "cni/room.conflist": settings.CNI,

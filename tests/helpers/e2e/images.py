@@ -64,8 +64,6 @@ _LONG_AGO = "1970-01-01T00:00:00Z"
 @functools.cache
 def all_images() -> tuple[Image, ...]:
     """The chart's two, and the one that holds a pod's namespaces."""
-    busybox = _busybox_files()
-    pause = ["sh", "-c", "trap exit TERM; while :; do sleep 9999 & wait; done"]
     return (
         _image(
             f"{_HUB}/{NGINX}",
@@ -75,9 +73,16 @@ def all_images() -> tuple[Image, ...]:
             ExposedPorts={"80/tcp": {}},
             StopSignal="SIGQUIT",
         ),
-        _image(f"{_HUB}/{BUSYBOX}", busybox, Cmd=["sh"]),
-        _image(PAUSE, busybox, Entrypoint=pause),
+        _image(f"{_HUB}/{BUSYBOX}", _busybox_files(), Cmd=["sh"]),
+        pause(),
     )
+
+
+@functools.cache
+def pause() -> Image:
+    """The image that holds a pod's namespaces."""
+    waiting = ["sh", "-c", "trap exit TERM; while :; do sleep 9999 & wait; done"]
+    return _image(PAUSE, _busybox_files(), Entrypoint=waiting)
 
 
 def _nginx_files() -> bytes:
@@ -96,7 +101,7 @@ def _nginx_files() -> bytes:
     files["/docker-entrypoint.sh"] = (_ENTRYPOINT.encode(), 0o755)
     links = {f"/{folder}": f"usr/{folder}" for folder in ("bin", "sbin", "lib", "lib64")}
     links["/usr/bin/sh"] = "dash"
-    return _tar(files, links, folders=("/tmp", "/var/run", "/var/log/nginx", "/var/lib/nginx"))
+    return tar(files, links, folders=("/tmp", "/var/run", "/var/log/nginx", "/var/lib/nginx"))
 
 
 def _busybox_files() -> bytes:
@@ -104,7 +109,7 @@ def _busybox_files() -> bytes:
     program = _found("busybox")
     names = subprocess.run([program, "--list"], capture_output=True, text=True, check=True)
     links = {f"/bin/{name}": "busybox" for name in names.stdout.split() if name != "busybox"}
-    return _tar({"/bin/busybox": (program.read_bytes(), 0o755)}, links, folders=("/tmp",))
+    return tar({"/bin/busybox": (program.read_bytes(), 0o755)}, links, folders=("/tmp",))
 
 
 def _found(name: str) -> Path:
@@ -144,10 +149,10 @@ def _image(name: str, layer: bytes, **config: Any) -> Image:
         "/image.json": (json.dumps(image).encode(), 0o644),
         "/layer.tar": (layer, 0o644),
     }
-    return Image(name, _tar(files))
+    return Image(name, tar(files))
 
 
-def _tar(
+def tar(
     files: dict[str, tuple[bytes, int]],
     links: dict[str, str] | None = None,
     folders: tuple[str, ...] = (),
@@ -156,15 +161,15 @@ def _tar(
     links = links or {}
     above = {str(folder) for path in (*files, *links, *folders) for folder in Path(path).parents}
     target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode="w") as tar:
+    with tarfile.open(fileobj=target, mode="w") as archive:
         for path in sorted(above.union(folders) - {"/"}):
             mode = 0o1777 if path == "/tmp" else 0o755
-            tar.addfile(_entry(path, tarfile.DIRTYPE, mode))
+            archive.addfile(_entry(path, tarfile.DIRTYPE, mode))
         for path, link in links.items():
-            tar.addfile(_entry(path, tarfile.SYMTYPE, 0o777, link=link))
+            archive.addfile(_entry(path, tarfile.SYMTYPE, 0o777, link=link))
         for path, (content, mode) in files.items():
             entry = _entry(path, tarfile.REGTYPE, mode, size=len(content))
-            tar.addfile(entry, io.BytesIO(content))
+            archive.addfile(entry, io.BytesIO(content))
     return target.getvalue()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from abc import abstractmethod
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +43,7 @@ class Kubelet:
     """A kubelet and containerd in a room, with the images of the chart."""
 
     runs_hooks = True
+    lets_pods_end = True
 
     def __init__(self, room: Room, program: str, folder: Path) -> None:
         self.room = room
@@ -75,28 +77,23 @@ class Kubelet:
             pod.stop(grace=30)
 
 
-class KubeletPod(pods.Pod):
-    """A static pod of the kubelet."""
+class LoggedPod(pods.Pod):
+    """A pod that any kubelet runs, whose logs are in a folder of it."""
 
-    def __init__(self, room: Room, name: str, file: Path, logs: Path) -> None:
+    def __init__(self, room: Room, logs: Path) -> None:
         super().__init__(room)
-        self._name = name
-        self._file = file
         self._logs = logs
 
+    @abstractmethod
     def status(self) -> dict[str, Any]:
         """The statuses of the pod's containers by name, as the kubelet tells them."""
-        found = json.loads(self.room.output("busybox", "wget", "-qO-", _PODS))
-        return {
-            status["name"]: status
-            for pod in found["items"] or []
-            if pod["metadata"]["name"] == self._name
-            for field in ("initContainerStatuses", "containerStatuses")
-            for status in pod["status"].get(field, [])
-        }
+
+    @abstractmethod
+    def full_name(self) -> str:
+        """The namespace and the name, with `_` between them."""
 
     def state_now(self, container: str) -> pods.State:
-        """As the kubelet would tell the API server."""
+        """As the kubelet tells the API server."""
         status = self.status()[container]
         state, last = status["state"], status["lastState"]
         ended = state.get("terminated") or last.get("terminated") or {}
@@ -112,19 +109,43 @@ class KubeletPod(pods.Pod):
 
     def log(self, container: str) -> str:
         """As CRI writes it, a file for each start: kubernetes.io, "Logging Architecture"."""
-        files = self._logs.glob(f"default_{self._name}_*/{container}/*.log")
+        files = self._logs.glob(f"{self.full_name()}_*/{container}/*.log")
         texts = [file.read_text() for file in sorted(files, key=lambda file: int(file.stem))]
         return "".join(f"{line.split(' ', 3)[3]}\n" for text in texts for line in text.splitlines())
+
+    def start_hooks(self) -> list[subprocess.Popen[bytes]]:
+        """None: the kubelet has started them."""
+        return []
+
+
+class KubeletPod(LoggedPod):
+    """A static pod of the kubelet."""
+
+    def __init__(self, room: Room, name: str, file: Path, logs: Path) -> None:
+        super().__init__(room, logs)
+        self._name = name
+        self._file = file
+
+    def full_name(self) -> str:
+        """In the namespace of static pods."""
+        return f"default_{self._name}"
+
+    def status(self) -> dict[str, Any]:
+        """The statuses of the pod's containers by name, as the kubelet tells them."""
+        found = json.loads(self.room.output("busybox", "wget", "-qO-", _PODS))
+        return {
+            status["name"]: status
+            for pod in found["items"] or []
+            if pod["metadata"]["name"] == self._name
+            for field in ("initContainerStatuses", "containerStatuses")
+            for status in pod["status"].get(field, [])
+        }
 
     def run(self, container: str, *command: str) -> str:
         """By containerd, as a kubelet's exec does it."""
         task = self.status()[container]["containerID"].removeprefix("containerd://")
         name = f"exec-{time.monotonic_ns()}"
         return self.room.output(*runtime.CTR, "tasks", "exec", "--exec-id", name, task, *command)
-
-    def start_hooks(self) -> list[subprocess.Popen[bytes]]:
-        """None: the kubelet has started them."""
-        return []
 
     def stop(self, *, grace: int) -> float:
         """By taking its manifest away; the grace is the pod's own."""

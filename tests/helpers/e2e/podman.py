@@ -72,6 +72,7 @@ class Podman:
     """podman in a room, with the images of the chart. OSError where no container runs."""
 
     runs_hooks = False  # no version does
+    lets_pods_end = True
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -91,45 +92,49 @@ class Podman:
         deployment = manifests.for_podman(objects, folder)
         text = yaml.safe_dump(deployment)
         name = f"{deployment['metadata']['name']}-pod-0"
-        self._remove()  # what the last play could not: this one's exit code would not tell of it
+        remove_all(
+            self.room
+        )  # what the last play could not: this one's exit code would not tell of it
         try:
             # Its exit code says whether all containers were started: the tests ask each of them.
             self.room.run("podman", "kube", "play", "-", stdin=text, timeout=timeout)
             yield PodmanPod(self.room, name, manifests.hooks(objects))
         finally:
-            self._remove()
+            remove_all(self.room)
 
-    def _remove(self) -> None:
-        """
-        All pods and containers, and the cgroups that podman leaves behind where they are hybrid.
-        OSError if podman has not removed them after 30 seconds.
-        """
-        made = self.room.output("podman", "pod", "ls", "--no-trunc", "--quiet").split()
-        end = time.monotonic() + 30
-        # A container that is started again meanwhile mounts /dev/shm of the pod's infra container,
-        # which podman then cannot remove, and an empty pod stays. Trying again helps.
-        while problem := self._try_to_remove():
-            if time.monotonic() > end:
-                raise OSError(problem)
-        for pod in made:
-            for left in Path("/sys/fs/cgroup").glob(f"*/libpod_parent/{pod}"):
-                subprocess.run(
-                    ["find", left, "-depth", "-type", "d", "-exec", "rmdir", "{}", "+"], check=True
-                )
 
-    def _try_to_remove(self) -> str:
-        """What was there to be removed, and what podman said of it; nothing if nothing was."""
-        containers = self.room.output("podman", "ps", "--all", "--external", "--quiet").split()
-        left = [*self.room.output("podman", "pod", "ls", "--quiet").split(), *containers]
-        if not left:
-            return ""
-        self.room.run("podman", "kill", "--all")
-        time.sleep(0.3)  # what is still in a pod's cgroup when podman removes it costs 3 seconds
-        force = ("rm", "--force", "--ignore", "--time", "0")
-        in_pods = self.room.run("podman", "pod", *force, "--all")
-        # A play that was killed may leave containers in no pod, whose names the next play needs.
-        others = self.room.run("podman", *force, *containers)
-        return f"podman was to remove {' '.join(left)}: {in_pods.stderr}{others.stderr}"
+def remove_all(room: Room) -> None:
+    """
+    Removes all pods and containers, and the cgroups that podman leaves behind where they are
+    hybrid. OSError if podman has not removed them after 30 seconds.
+    """
+    made = room.output("podman", "pod", "ls", "--no-trunc", "--quiet").split()
+    end = time.monotonic() + 30
+    # A container that is started again meanwhile mounts /dev/shm of the pod's infra container,
+    # which podman then cannot remove, and an empty pod stays. Trying again helps.
+    while problem := _try_to_remove(room):
+        if time.monotonic() > end:
+            raise OSError(problem)
+    for pod in made:
+        for left in Path("/sys/fs/cgroup").glob(f"*/libpod_parent/{pod}"):
+            subprocess.run(
+                ["find", left, "-depth", "-type", "d", "-exec", "rmdir", "{}", "+"], check=True
+            )
+
+
+def _try_to_remove(room: Room) -> str:
+    """What was there to be removed, and what podman said of it; nothing if nothing was."""
+    containers = room.output("podman", "ps", "--all", "--external", "--quiet").split()
+    left = [*room.output("podman", "pod", "ls", "--quiet").split(), *containers]
+    if not left:
+        return ""
+    room.run("podman", "kill", "--all")
+    time.sleep(0.3)  # what is still in a pod's cgroup when podman removes it costs 3 seconds
+    force = ("rm", "--force", "--ignore", "--time", "0")
+    in_pods = room.run("podman", "pod", *force, "--all")
+    # A play that was killed may leave containers in no pod, whose names the next play needs.
+    others = room.run("podman", *force, *containers)
+    return f"podman was to remove {' '.join(left)}: {in_pods.stderr}{others.stderr}"
 
 
 class PodmanPod(pods.Pod):

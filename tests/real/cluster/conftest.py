@@ -6,16 +6,14 @@ import functools
 import os
 import subprocess
 import time
-from contextlib import ExitStack
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from cluster import cells, node
+from cluster import cells
 from cluster.release import Release
 from e2e.chart import CHART
 from paths import ROOT
-from tools import path_of, reason, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,25 +54,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(count)
     if os.environ.get(_WRITE):
         cells.write(dict.fromkeys(seen, f"{commit()} {date.today()}"))
-
-
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    """A cluster, where scripts/e2e asks for one; else nobody must have it."""
-    asked = bool(os.environ.get("KMOD_CLUSTER"))
-    for program in (*node.PROGRAMS, "busybox-static", "nginx", "runc", "unshare"):
-        if path_of(program) is None:
-            unavailable(reason(program), required=asked)
-    if os.geteuid() != 0:
-        unavailable("a cluster needs root; run the tests as root", required=asked)
-    if not asked:
-        unavailable("a cluster takes minutes; scripts/e2e --cluster runs it", required=False)
-    with ExitStack() as closing:
-        try:
-            room = closing.enter_context(node.running(tmp_path_factory.mktemp("cluster") / "node"))
-        except OSError as problem:
-            unavailable(f"a cluster does not run on this machine: {problem}", required=asked)
-        yield room
 
 
 @pytest.fixture(params=cells.HOSTS)

@@ -40,7 +40,7 @@ SAID = "before the application\na file\napplication\n"
 
 HOOK = """\
   annotations:
-    helm.sh/hook: pre-install,pre-upgrade
+    helm.sh/hook: pre-install,pre-upgrade,pre-rollback
     helm.sh/hook-delete-policy: %s
 """
 HOOK_RULES = """
@@ -104,8 +104,8 @@ def test_hooks_get_their_files(
     carrier: str, policy: str, make_release: Callable[..., Release], tmp_path: Path
 ) -> None:
     """
-    The hook's files are there before the hook, on installation and on upgrade, and no ConfigMap is
-    left behind, even after a failure.
+    The hook's files are there before the hook, on installation, on upgrade and on rollback, which
+    starts no post-renderer, and no ConfigMap is left behind, even after a failure.
     """
     annotations = HOOK % policy
     hook = workload("Job", script="grep -x $EXPECTED /etc/app/greeting", annotations=annotations)
@@ -116,6 +116,7 @@ def test_hooks_get_their_files(
     release.install(rules, "--set=expected=first")
     rules.write_text(HOOK_RULES % ("second", CARRIERS[carrier]))
     release.upgrade(rules, "--set=expected=second")
+    release.do("rollback", "example", "1", "--wait")
     failed = release.helm(*release.words("upgrade", rules, "--set=expected=third"))
     assert failed.returncode != 0
     assert "pre-upgrade hooks failed" in failed.stderr

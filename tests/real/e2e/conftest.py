@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from cluster.pods import Cluster
 from e2e import kubelet, podman
 from e2e.chart import CHART, ROOT
 from e2e.registry import Registry
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from e2e.pods import Pod
 
 SEEN = "seen"
+Machine = podman.Podman | kubelet.Kubelet | Cluster
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -78,17 +80,21 @@ def kubelet_machine(
         yield kubelet.Kubelet(room, program, folder)
 
 
-@pytest.fixture(scope="session", params=["podman", "kubelet"])
-def machine(request: pytest.FixtureRequest) -> podman.Podman | kubelet.Kubelet:
+@pytest.fixture(scope="session")
+def cluster_machine(packages: None, cluster: Room) -> Cluster:
+    """The machine that is a cluster, where scripts/e2e --cluster asks for one."""
+    return Cluster(cluster)
+
+
+@pytest.fixture(scope="session", params=["podman", "kubelet", "cluster"])
+def machine(request: pytest.FixtureRequest) -> Machine:
     """What plays pods: each in turn."""
-    running: podman.Podman | kubelet.Kubelet = request.getfixturevalue(f"{request.param}_machine")
+    running: Machine = request.getfixturevalue(f"{request.param}_machine")
     return running
 
 
 @pytest.fixture
-def play(
-    machine: podman.Podman | kubelet.Kubelet, tmp_path: Path
-) -> Callable[..., AbstractContextManager[Pod]]:
+def play(machine: Machine, tmp_path: Path) -> Callable[..., AbstractContextManager[Pod]]:
     """Plays the Deployment of a stream."""
     numbers = itertools.count(1)
 
@@ -99,9 +105,7 @@ def play(
 
 
 @pytest.fixture(scope="session")
-def registry(
-    machine: podman.Podman | kubelet.Kubelet, tmp_path_factory: pytest.TempPathFactory
-) -> Registry:
+def registry(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """An empty registry on the loopback of the machine's room."""
     for program in ("docker-registry", "skopeo"):
         find(program)
@@ -109,9 +113,7 @@ def registry(
 
 
 @pytest.fixture
-def saw(
-    request: pytest.FixtureRequest, machine: podman.Podman | kubelet.Kubelet
-) -> Callable[..., None]:
+def saw(request: pytest.FixtureRequest, machine: Machine) -> Callable[..., None]:
     """Notes what a way did, for the summary; docs/ways.md must say the same."""
 
     def note(way: str, *texts: str) -> None:
