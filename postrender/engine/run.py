@@ -49,7 +49,8 @@ _ADDING = ("initContainers", "sidecars")
 class Result(Value):
     """
     What a run gives: the changed stream in pieces, what was changed, what may surprise, where text
-    could not be edited in place, and the edits of the stream's text.
+    could not be edited in place, the edits of the stream's text, and the findings that rules have
+    accepted, as pairs of a rule's name and the id.
     """
 
     pieces: list[bytes | memoryview]
@@ -57,6 +58,7 @@ class Result(Value):
     warnings: list[Message]
     reformatted: list[tuple[str, Path]]
     edits: list[Edit]
+    excused: frozenset[tuple[str, str]]
 
 
 class _Hit(Value):
@@ -116,7 +118,8 @@ def run(
     warnings = work.warnings(beside)
     finish(manifests, work.changes, warnings)
     pieces, edits, reformatted = work.manifests.join()
-    return Result(pieces, work.changes, warnings, reformatted, edits)
+    excused = frozenset(work.excused)
+    return Result(pieces, work.changes, warnings, reformatted, edits, excused)
 
 
 def _is_anywhere(changes: list[ImageChange]) -> bool:

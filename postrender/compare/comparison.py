@@ -1,0 +1,160 @@
+"""
+The whole comparison: two runs, what each rule met and did, and how the results differ. Pure, except
+for what `Inputs` reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from postrender.compare.finding import Finding
+from postrender.compare.kinds import KINDS, LOOK
+from postrender.compare.locks import of_locks
+from postrender.compare.masks import Masks
+from postrender.compare.matching import matched
+from postrender.compare.meeting import meetings, ports, references
+from postrender.compare.messages import of_messages
+from postrender.compare.pairing import pairs
+from postrender.compare.results import results
+from postrender.compare.selecting import lost_selectors
+from postrender.compare.side import side_of, twins
+from postrender.kubernetes.objects import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postrender.compare.matching import Matched
+    from postrender.compare.pairing import Pair
+    from postrender.compare.results import Differing
+    from postrender.compare.side import Side
+    from postrender.engine.inputs import Inputs
+    from postrender.rules.model import Rule
+
+
+class Ruled(NamedTuple):
+    """
+    What became of one rule: the objects that it matched before and matches now, how many of its
+    effects are the same, its findings. `place` is where it is.
+    """
+
+    name: str
+    place: str
+    description: str
+    before: list[str]
+    now: list[str]
+    same: int
+    findings: list[Finding]
+
+
+class Comparison(NamedTuple):
+    """
+    The comparison: the rules in their order, findings that are no rule's, the objects that differ,
+    and the two sides in pairs of objects.
+    """
+
+    rules: list[Ruled]
+    findings: list[Finding]
+    differing: list[Differing]
+    pairs: list[Pair]
+    new: Side
+
+    @property
+    def every(self) -> list[Finding]:
+        """All findings."""
+        return [*(one for rule in self.rules for one in rule.findings), *self.findings]
+
+    @property
+    def looks(self) -> list[Finding]:
+        """The findings that are something to look at."""
+        return [one for one in self.every if KINDS[one.id].level == LOOK]
+
+
+def compare(old_inputs: Inputs, new_inputs: Inputs, *, show_scripts: bool = False) -> Comparison:
+    """Compares two renders with their rules. Raises KmodError where one cannot be read."""
+    same = twins(old_inputs.stream, new_inputs.stream)
+    others = set(same.values())
+    old = side_of(old_inputs, _left(len(old_inputs.stream.documents), same.keys()))
+    new = side_of(new_inputs, _left(len(new_inputs.stream.documents), others))
+    masks = Masks(show_scripts=show_scripts)
+    found = pairs(old, new, same)
+    # A rule that was left out is still compared, as far as that is possible without its effects.
+    olds = {rule.name: rule for rule in old_inputs.rules.rules}
+    news = {rule.name: rule for rule in new_inputs.rules.rules}
+    loose = _of_no_object(old, new, found, news, olds)
+    ruled = []
+    for rule in news.values():
+        own = [one for one in loose if one.rule == rule.name]
+        if rule.name not in olds:
+            text = "the old rules do not have it"
+            own.insert(0, Finding("rule-new", rule.name, "", "", text))
+            ruled.append(_ruled(rule, None, new, own))
+            continue
+        met = matched(rule, old, new, found, masks)
+        findings = [*own, *met.findings, *meetings(met, old, new, found)]
+        findings += _references(rule, met, old, new)
+        ruled.append(_ruled(rule, met, new, _reduced(findings)))
+    names = {one.name for one in ruled}
+    rest = [one for one in loose if one.rule not in names]
+    rest += _gone(olds, news)
+    return Comparison(ruled, rest, list(results(old, new, found, masks)), found, new)
+
+
+def _left(count: int, taken: object) -> list[int]:
+    """The numbers of the documents that are not among these."""
+    return [i for i in range(count) if i not in taken]  # type: ignore[operator]
+
+
+def _of_no_object(
+    old: Side, new: Side, found: list[Pair], news: dict[str, Rule], olds: dict[str, Rule]
+) -> list[Finding]:
+    """Findings of the runs as a whole."""
+    loose = [*of_messages(old, new), *of_locks(old, new), *lost_selectors(old, new, found)]
+    for pair in found:
+        if pair.new is None or pair.new.end is None or pair.new.start is not None:
+            continue
+        rules = [one.rule for one in new.result.changes if one.home == pair.new.spot]
+        loose += references(rules[0] if rules else "", {}, pair.new.end, old, new)
+    return loose
+
+
+def _gone(olds: dict[str, Rule], news: dict[str, Rule]) -> Iterator[Finding]:
+    for name in olds:
+        if name not in news:
+            yield Finding("rule-gone", name, "", "", "the new rules do not have it")
+
+
+def _ruled(rule: Rule, met: Matched | None, new: Side, findings: list[Finding]) -> Ruled:
+    """A rule with its findings, each once."""
+    before = [identity(m.pair.old.obj) for m in met.met if m.old and m.pair.old] if met else []
+    now = [identity(m.pair.new.obj) for m in met.met if m.new and m.pair.new] if met else [
+        identity(hit.before) for hit in new.hits.get(rule.name, {}).values()
+    ]
+    same = met.same if met else 0
+    return Ruled(
+        rule.name, str(rule.where), rule.description, before, now, same, findings
+    )
+
+
+def _references(rule: Rule, met: Matched, old: Side, new: Side) -> Iterator[Finding]:
+    """What the rule's changes refer to and the chart no longer has."""
+    for one in met.met:
+        if one.new and one.new.after is not None:
+            yield from references(rule.name, one.new.before, one.new.after, old, new)
+            yield from ports(rule.name, one, new.rules.workloads)
+
+
+def _reduced(findings: list[Finding]) -> list[Finding]:
+    """The findings without those that another one explains."""
+    ids = {one.id for one in findings}
+    kept = []
+    for one in findings:
+        field = one.place.rpartition(".")[2]
+        is_start = one.id == "effect-differs" and field in ("args", "command", "image")
+        if is_start and ids & {"starts-otherwise", "locked-anew"}:
+            continue
+        kept.append(one)
+    return list({_identity(one): one for one in kept}.values())
+
+
+def _identity(one: Finding) -> tuple[str, ...]:
+    return one.id, one.rule, one.subject, one.place, one.text

@@ -1,0 +1,316 @@
+"""
+Where what a rule adds meets something new of the chart: ports, mounts, names of other objects,
+other images, and objects and containers that look like those that the rule is for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from postrender.compare.containers import named, other_names
+from postrender.compare.finding import Finding
+from postrender.compare.likeness import features, likeness, repositories, repository
+from postrender.compare.places import MISSING, at, differing, text_of_place
+from postrender.compare.side import subject_of
+from postrender.data import get
+from postrender.kubernetes.objects import identity, is_hook, mappings, pod_places, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from postrender.compare.matching import Matched, Met
+    from postrender.compare.pairing import Pair
+    from postrender.compare.side import Side, Thing
+    from postrender.data import Data, Object
+    from postrender.kubernetes.objects import Workloads
+    from postrender.rules.model import Rule
+
+_ALIKE = 0.6
+# Verbs for which it matters which program a container runs.
+_BASE = ("image", "imagePullPolicy")
+
+
+def meetings(found: Matched, old: Side, new: Side, pairs: Sequence[Pair]) -> Iterator[Finding]:
+    """All that is to be said of what a rule meets in the new render."""
+    rule = found.rule
+    workloads = new.rules.workloads
+    for met, touched in zip(found.met, found.containers, strict=True):
+        if met.old and met.new and met.new.after is not None and met.old.after is not None:
+            yield from _ports(rule, met, workloads)
+            yield from _mounts(rule, met, workloads)
+            yield from _images(rule, met, touched, workloads)
+            yield from _new_containers(rule, met, touched, workloads)
+    yield from _alike(found, new, pairs)
+
+
+# Ports
+
+
+def _ports(rule: Rule, met: Met, workloads: Workloads) -> Iterator[Finding]:
+    """Ports of the chart that containers of the rule use too, and did not before."""
+    before = _shared_ports(met.old.before, met.old.after, workloads) if met.old else {}
+    now = _shared_ports(met.new.before, met.new.after, workloads) if met.new else {}
+    for (container, port), other in now.items():
+        if (container, port) not in before:
+            text = f"container {container} of the rule uses port {port}, which the chart's {other} uses now"
+            yield Finding("port-taken", rule.name, _subject(met), "", text)
+
+
+def _shared_ports(
+    before: Object, after: Object | None, workloads: Workloads
+) -> dict[tuple[str, str], str]:
+    """Ports that a rule adds, with the chart's container that has the same."""
+    found = {}
+    charts = named(before, workloads)
+    for name, (_, container) in named(after or {}, workloads).items():
+        known = _ports_of(charts[name][1]) if name in charts else set()
+        for port in _ports_of(container) - known:
+            for other, (_, theirs) in charts.items():
+                if other != name and port in _ports_of(theirs):
+                    found[name, port] = other
+    return found
+
+
+def _ports_of(container: Object) -> set[str]:
+    """The ports of a container, by number and by name."""
+    ports = mappings(container.get("ports"))
+    numbers = {f"{one.get('containerPort')}/{one.get('protocol') or 'TCP'}" for one in ports}
+    return numbers | {str(one["name"]) for one in ports if one.get("name")}
+
+
+# Mounts
+
+
+def _mounts(rule: Rule, met: Met, workloads: Workloads) -> Iterator[Finding]:
+    """Mounts that the chart has added above or below those of the rule."""
+    if met.old is None or met.new is None:
+        return
+    olds = named(met.old.before, workloads)
+    charts = named(met.new.before, workloads)
+    for name, (_, container) in named(met.new.after or {}, workloads).items():
+        if name not in charts:
+            continue
+        known = _paths(olds[name][1]) if name in olds else set()
+        theirs = _paths(charts[name][1])
+        for path in sorted(_paths(container) - theirs):
+            for other in sorted(theirs - known):
+                if path.startswith(f"{other}/") or other.startswith(f"{path}/"):
+                    text = (
+                        f"container {name}: the rule mounts a volume at {path}, and the chart has a "
+                        f"new one at {other}"
+                    )
+                    yield Finding("mount-overlaps", rule.name, _subject(met), "", text)
+
+
+def _paths(container: Object) -> set[str]:
+    mounts = mappings(container.get("volumeMounts"))
+    return {str(one["mountPath"]).rstrip("/") for one in mounts if one.get("mountPath")}
+
+
+# Images
+
+
+def _images(
+    rule: Rule, met: Met, touched: frozenset[str], workloads: Workloads
+) -> Iterator[Finding]:
+    """Containers that the rule changes, and that run another program now."""
+    if met.pair.old is None or met.pair.new is None:
+        return
+    if met.pair.old.start is None or met.pair.new.start is None:
+        return
+    old, new = met.pair.old.start, met.pair.new.start
+    names = {now: before for before, now in other_names(old, new).items()}
+    olds = named(old, workloads)
+    originals = _originals(rule)
+    for name, (_, container) in named(new, workloads).items():
+        known = olds.get(names.get(name, name))
+        if name not in touched or known is None or met.new is None:
+            continue
+        one, other = known[1].get("image"), container.get("image")
+        if not (isinstance(one, str) and isinstance(other, str)) or _program(one) == _program(other):
+            continue
+        if not _changes_more_than_image(met.new.before, met.new.after, name, workloads):
+            continue
+        key = "original-outdated" if any(name in globs for globs in originals) else "image-replaced"
+        text = f"container {name} runs another image now"
+        yield Finding(key, rule.name, _subject(met), "", text, one, other)
+
+
+def _program(image: str) -> str:
+    """The name of an image, wherever it lies."""
+    return repository(image).rpartition("/")[2]
+
+
+def _originals(rule: Rule) -> list[Data]:
+    """The globs of containers whose entrypoint has an `original`."""
+    return [
+        entry.globs
+        for verb, value in rule.verbs
+        if verb == "containers"
+        for entry in value
+        if entry.change is not None
+        and entry.change.entrypoint is not None
+        and entry.change.entrypoint.original is not None
+    ]
+
+
+def _changes_more_than_image(
+    before: Object, after: Object | None, name: str, workloads: Workloads
+) -> bool:
+    olds, news = named(before, workloads), named(after or {}, workloads)
+    if name not in olds or name not in news:
+        return False
+    return any(place[0] not in _BASE for place in differing(olds[name][1], news[name][1]))
+
+
+def _new_containers(
+    rule: Rule, met: Met, touched: frozenset[str], workloads: Workloads
+) -> Iterator[Finding]:
+    """New containers with the image of one that the rule changes, which it does not change."""
+    if met.old is None or met.new is None:
+        return
+    names = set(other_names(met.old.before, met.new.before).values())
+    olds, news = named(met.old.before, workloads), named(met.new.before, workloads)
+    for name, (_, container) in news.items():
+        if name in olds or name in touched or name in names or not container.get("image"):
+            continue
+        like = [
+            other
+            for other in sorted(touched)
+            if other in news
+            and news[other][1].get("image")
+            and repository(str(news[other][1]["image"])) == repository(str(container["image"]))
+        ]
+        if like:
+            text = f"container {name} is new, and looks like {like[0]}, which the rule changes"
+            yield Finding("looks-alike", rule.name, _subject(met), "", text)
+
+
+# Objects
+
+
+def _alike(found: Matched, new: Side, pairs: Sequence[Pair]) -> Iterator[Finding]:
+    """New objects that the rule does not match, and that look like one that it matches."""
+    met = {id(one.pair): one for one in found.met}
+    models = [thing for one in found.met for thing in one.pair.things[:1] if thing.start]
+    known: dict[int, frozenset[tuple[str, str]]] = {}
+    for pair in pairs:
+        if pair.new is None or pair.old is not None or pair.new.start is None or id(pair) in met:
+            continue
+        misfits = found.rule.match.misfits(subject_of(new, pair.new))
+        if "not" in misfits or "hooks" in misfits:
+            continue
+        like = next((one for one in models if _is_alike(pair.new, one, known, new)), None)
+        if like is not None:
+            text = f"it is new, and looks like {identity(like.obj)}, which the rule matches"
+            yield Finding("looks-alike", found.rule.name, identity(pair.new.obj), "", text)
+
+
+def _is_alike(
+    thing: Thing, model: Thing, known: dict[int, frozenset[tuple[str, str]]], new: Side
+) -> bool:
+    workloads = new.rules.workloads
+    one, other = thing.start or {}, model.start or {}
+    if is_hook(one) != is_hook(other):
+        return False
+    if pod_places(one, workloads) and pod_places(other, workloads):
+        own = repositories(one, workloads)
+        if own & repositories(other, workloads):
+            return True
+    if text_of(one, "kind") != text_of(other, "kind"):
+        return False
+    for obj in (one, other):
+        if id(obj) not in known:
+            known[id(obj)] = features(obj)
+    return likeness(known[id(one)], known[id(other)]) >= _ALIKE
+
+
+def _subject(met: Met) -> str:
+    return identity(met.pair.things[0].obj)
+
+
+# References
+
+# What a reference names, by the last two steps of its place.
+_REFERENCES = {
+    ("configMap", "name"): "ConfigMap",
+    ("configMapRef", "name"): "ConfigMap",
+    ("configMapKeyRef", "name"): "ConfigMap",
+    ("secret", "name"): "Secret",
+    ("secret", "secretName"): "Secret",
+    ("secretRef", "name"): "Secret",
+    ("secretKeyRef", "name"): "Secret",
+    ("persistentVolumeClaim", "claimName"): "PersistentVolumeClaim",
+    ("spec", "serviceAccountName"): "ServiceAccount",
+    ("scaleTargetRef", "name"): "",
+    ("targetRef", "name"): "",
+    ("roleRef", "name"): "",
+    ("service", "name"): "Service",
+}
+_KEYS = {("configMapKeyRef", "key"): "ConfigMap", ("secretKeyRef", "key"): "Secret"}
+_PORTS = ("port", "targetPort")
+
+
+def references(rule: str, before: Object, after: Object, old: Side, new: Side) -> Iterator[Finding]:
+    """What a change refers to and the new chart no longer has. `before` may be empty."""
+    subject = identity(after)
+    for place in differing(before, after):
+        value = at(after, place)
+        last = place[-2:]
+        if last in _REFERENCES and isinstance(value, str):
+            kind = _REFERENCES[last] or str(at(after, (*place[:-1], "kind")))
+            if _has(old, kind, value) and not _has(new, kind, value):
+                text = f"the rule refers to {kind}/{value}, which the chart no longer has"
+                yield Finding("reference-lost", rule, subject, text_of_place(place), text)
+        elif last in _KEYS and isinstance(value, str):
+            kind, name = _KEYS[last], str(at(after, (*place[:-1], "name")))
+            if value in _data(old, kind, name) and value not in _data(new, kind, name):
+                text = f"the rule refers to the key {value} of {kind}/{name}, which the chart no longer has"
+                yield Finding("reference-lost", rule, subject, text_of_place(place), text)
+
+
+def ports(rule: str, met: Met, workloads: Workloads) -> Iterator[Finding]:
+    """Ports that the rule's probes and hooks ask, and that the object no longer has."""
+    if met.old is None or met.new is None or met.new.after is None:
+        return
+    known = _numbers(met.old.before, workloads) - _numbers(met.new.after, workloads)
+    for place in differing(met.new.before, met.new.after):
+        value = at(met.new.after, place)
+        if place[-1] in _PORTS and value is not MISSING and str(value) in known:
+            text = f"the rule refers to port {value}, which the chart no longer has"
+            yield Finding("reference-lost", rule, _subject(met), text_of_place(place), text)
+
+
+def _numbers(obj: Object, workloads: Workloads) -> set[str]:
+    """The ports of an object's containers, by number and by name."""
+    ports_ = (
+        port
+        for _, container in named(obj, workloads).values()
+        for port in mappings(container.get("ports"))
+    )
+    return {str(port[key]) for port in ports_ for key in ("containerPort", "name") if key in port}
+
+
+def _has(side: Side, kind: str, name: str) -> bool:
+    """Whether the chart has an object of this kind and name."""
+    return _find(side, kind, name) is not None
+
+
+def _find(side: Side, kind: str, name: str) -> Object | None:
+    words = [name.encode()]
+    manifests = side.manifests
+    homes = [*manifests.by_kind.get(kind, ()), *manifests.unsure]
+    for home in manifests.mentioning(homes, words):
+        for path, obj in home.objects():
+            thing = side.things.get((home, path))
+            start = thing.start if thing else obj
+            if start and text_of(start, "kind") == kind and text_of(start, "name") == name:
+                return start
+    return None
+
+
+def _data(side: Side, kind: str, name: str) -> set[str]:
+    """The keys of a ConfigMap or Secret of the chart."""
+    found = _find(side, kind, name) or {}
+    parts = (get(found, (field,)) for field in ("data", "stringData", "binaryData"))
+    return {key for part in parts if isinstance(part, dict) for key in part}
