@@ -152,6 +152,8 @@ def _reduced(findings: list[Finding]) -> list[Finding]:
         is_start = one.id == "effect-differs" and field in ("args", "command", "image")
         if is_start and ids & {"starts-otherwise", "locked-anew"}:
             continue
+        if one.id == "accepts-more" and "items-lost" in ids and "list-replaced" in one.text:
+            continue
         kept.append(one)
     return list({_identity(one): one for one in kept}.values())
 

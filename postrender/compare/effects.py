@@ -14,13 +14,13 @@ from postrender.compare.judging import judged
 from postrender.compare.moves import moved_to
 from postrender.compare.noise import is_noise, is_tag_bump
 from postrender.compare.places import MISSING, at, differing, equal, text_of_place
+from postrender.compare.side import Hit
 from postrender.kubernetes.objects import CONTAINER_LISTS, identity
 
 if TYPE_CHECKING:
     from postrender.compare.masks import Masks
     from postrender.compare.pairing import Pair
     from postrender.compare.places import Place
-    from postrender.compare.side import Hit
     from postrender.data import Data, Object
 
 
@@ -45,6 +45,7 @@ _ENTRIES = {
     "env": "variable",
     "volumeClaimTemplates": "claim template",
 }
+_SHOWN = 4
 _TEXTS = {
     "default-superseded": "the chart sets it now, and the rule leaves it",
     "effect-differs": "the rule makes another value of it",
@@ -65,6 +66,19 @@ def effects(rule: str, pair: Pair, old: Hit, new: Hit, masks: Masks) -> Effects:
     if old.after is None or new.after is None:
         return _removal(rule, pair, old, new, masks)
     return _Comparing(rule, pair, old, new, masks).effects()
+
+
+# What is still known of a rule that could not be applied to the new render.
+_WITHOUT_EFFECT = ("container-gone", "container-renamed", "field-moved")
+
+
+def remains(rule: str, pair: Pair, old: Hit, masks: Masks) -> list[Finding]:
+    """What has become of the places that a rule changed, which now fails."""
+    start = pair.new.start if pair.new else None
+    if start is None:
+        return []
+    found = effects(rule, pair, old, Hit(start, start), masks).findings
+    return [one for one in found if one.id in _WITHOUT_EFFECT]
 
 
 def _removal(rule: str, pair: Pair, old: Hit, new: Hit, masks: Masks) -> Effects:
@@ -131,8 +145,9 @@ class _Comparing:
         for place in places:
             touched |= {name for name, _ in _containers_in(place)}
             if not self.is_of_entry(place):
-                key = judged(place, self.four(place))
-                rows.append(_Judged(place, key, self.root(place)))
+                root = self.root(place)
+                key = self.judged_removal(place, root)
+                rows.append(_Judged(place, judged(place, self.four(place)) if key is None else key, root))
         same = sum(not row.id for row in rows)
         self.report(rows)
         self.found += [
@@ -164,6 +179,17 @@ class _Comparing:
             at(self.new.before, place),
             at(self.new.after, place),
         )
+
+    def judged_removal(self, place: Place, root: Place) -> str | None:
+        """The id for a place in something that the rule removes in both renders; else None."""
+        a_before, a_after, b_before, b_after = self.four(root)
+        if a_after is not MISSING or b_after is not MISSING:
+            return None
+        if a_before is MISSING or b_before is MISSING:
+            return None
+        known = self.four(place)
+        is_same = equal(known[0], known[2]) or is_noise(place, known[0], known[2])
+        return "" if is_same or is_tag_bump(place, known[0], known[2]) else "removed-changed"
 
     def root(self, place: Place) -> Place:
         """The least place at which the rule adds or removes all; else the place itself."""
@@ -223,7 +249,12 @@ class _Comparing:
             if row.id:
                 alike.setdefault((row.id, row.root), []).append(row.place)
         for (key, root), places in alike.items():
-            for place in [root] if len(places) == counts[root] else places:
+            if key == "removed-changed" and len(places) > 1:
+                parts = ", ".join(text_of_place(place[len(root) :]) for place in places[:_SHOWN])
+                more = f" and {len(places) - _SHOWN} more" if places[_SHOWN:] else ""
+                self.add(key, root, f"{_TEXTS[key]}: {parts}{more}")
+                continue
+            for place in [root] if len(places) == counts[root] and key != "removed-changed" else places:
                 self.add(key, place)
 
     def add(self, key: str, place: Place, text: str = "") -> None:
@@ -237,6 +268,8 @@ class _Comparing:
                 text = "the chart no longer has what the rule removes"
         known = self.old_place(place)
         had, has = self.masks.values(self.old.before, self.new.before, place, known)
+        if key == "removed-changed" and text:
+            had = has = MISSING
         made = self.masks.values(self.old.after, self.new.after, place, known)[1]
         if key in {"effect-differs", "effect-gone", "default-superseded", "no-longer-needed"}:
             # What matters here is what the rule made of it before.

@@ -58,7 +58,15 @@ def _of_lists(values: Four) -> str:
     if not new and not gone:
         return ""  # only their order
     lost = items_of(b_before, b_after)[0]
-    return "items-lost" if any(item in lost for item in new) else "value-overridden"
+    changed = {_flag(item) for item in gone}
+    more = [item for item in new if _flag(item) not in changed]
+    is_new = len(more) > len(gone) - (len(new) - len(more)) and any(item in lost for item in more)
+    return "items-lost" if is_new else "value-overridden"
+
+
+def _flag(item: Data) -> object:
+    """What stays of a flag when its value changes: `--log-level`."""
+    return item.partition("=")[0] if isinstance(item, str) else repr(item)
 
 
 def _derived(place: Place, values: Four) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.compare.effects import effects
+from postrender.compare.effects import effects, remains
 from postrender.compare.finding import Finding
 from postrender.compare.side import Hit, subject_of
 from postrender.engine.expectation import nearest, reason
@@ -50,7 +50,9 @@ def matched(rule: Rule, old: Side, new: Side, pairs: Sequence[Pair], masks: Mask
     for one in met:
         found += _of_object(rule, old, new, one)
         touched.append(frozenset())
-        if one.old and one.new and not is_dropped:
+        if one.old and is_dropped:
+            found += remains(rule.name, one.pair, one.old, masks)
+        elif one.old and one.new:
             done = effects(rule.name, one.pair, one.old, one.new, masks)
             found += done.findings
             same += done.same

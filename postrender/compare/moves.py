@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from postrender.compare.places import MISSING, at, differing, equal
+from postrender.data import keys_in
 
 if TYPE_CHECKING:
     from postrender.compare.places import Place
     from postrender.data import Data, Object
 
 # A shorter text may be there twice by chance.
-_DISTINCT = 12
+_DISTINCT = 8
 _ALIKE = 0.6
 
 
@@ -35,7 +36,19 @@ def moved_to(old: Object, new: Object, place: Place, value: Data) -> Place:
                 found = at(new, part)
                 if equal(found, value) or _is_like(found, value):
                     return part
+            if place[-1][:1] == part[-1][:1] == "[" and place[-2] == part[-2]:
+                one, other = _unnamed(value, place[-2]), _unnamed(at(new, part), place[-2])
+                if one and equal(one, other) and any(map(_is_distinct, one.values())):
+                    return part
     return ()
+
+
+def _unnamed(entry: Data, field: str) -> dict[str, Data]:
+    """An entry of a list without what tells it from the others."""
+    if not isinstance(entry, dict):
+        return {}
+    keys = keys_in(entry, field)
+    return {key: value for key, value in entry.items() if key not in keys}
 
 
 def _is_distinct(value: Data) -> bool:
