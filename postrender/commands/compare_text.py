@@ -36,8 +36,8 @@ def text_of(found: Comparison, screen: Screen) -> str:
 
 
 def _summary(found: Comparison) -> str:
-    looks = len(found.looks)
-    notes = len(found.every) - looks
+    looks = len(grouped(found.looks))
+    notes = len(grouped(found.every)) - looks
     own = sum(one.by != CHART for one in found.differing)
     objects = f"objects that differ: {len(found.differing)}"
     by = f", {own} of them by rules" if own else ""

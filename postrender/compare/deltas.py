@@ -58,9 +58,15 @@ def _same_for_images(a_before: str, a_after: str, b_before: str, b_after: str) -
     a_old, a_new, b_old, b_new = (
         normalised(parse(text)) for text in (a_before, a_after, b_before, b_after)
     )
-    names = [f"{name.host}/{name.path}" for name in (a_old, a_new, b_old, b_new)]
-    if not _same_for_texts(names[0], names[1], names[2], names[3]):
+    hosts = [name.host for name in (a_old, a_new, b_old, b_new)]
+    if hosts[1] != hosts[3] and _edit(*hosts[:2]) != _edit(*hosts[2:]):
         return False
+    # A registry may stand before the whole name, its own host among it.
+    names = [f"/{name.path}" for name in (a_old, a_new, b_old, b_new)]
+    if not _same_for_texts(*names):
+        names = [f"/{name.host}/{name.path}" for name in (a_old, a_new, b_old, b_new)]
+        if not _same_for_texts(*names):
+            return False
     tags = [name.tag for name in (a_old, a_new, b_old, b_new)]
     if tags[0] != tags[1] or tags[2] != tags[3]:
         return False

@@ -87,22 +87,40 @@ def _removal(rule: str, pair: Pair, old: Hit, new: Hit, masks: Masks) -> Effects
     if (old.after is None) != (new.after is None):
         text = "the rule removes it now" if new.after is None else "the rule no longer removes it"
         return Effects(0, [Finding("effect-differs", rule, subject, "", text)], frozenset())
-    found = []
+    places = []
     for place in differing(old.before, new.before):
         values = at(old.before, place), at(new.before, place)
-        if is_noise(place, *values) or is_tag_bump(place, *values) or _is_version(place):
-            continue
-        had, has = masks.values(old.before, new.before, place, place)
-        text = _TEXTS["removed-changed"]
-        found.append(
-            Finding("removed-changed", rule, subject, text_of_place(place), text, had, has)
-        )
-    return Effects(not found, found, frozenset())
+        if not (is_noise(place, *values) or is_tag_bump(place, *values) or place[0] in _OF_OBJECT):
+            places.append(place)
+    if not places:
+        return Effects(1, [], frozenset())
+    parts = list(dict.fromkeys(_change_in(place, old.before, new.before) for place in places))
+    text = _TEXTS["removed-changed"]
+    if len(parts) > 1:
+        found = Finding("removed-changed", rule, subject, "", f"{text}: {_listed(parts)}")
+    else:
+        had, has = masks.values(old.before, new.before, parts[0], parts[0])
+        place = text_of_place(parts[0])
+        found = Finding("removed-changed", rule, subject, place, text, had, has)
+    return Effects(0, [found], frozenset())
 
 
-def _is_version(place: Place) -> bool:
-    """Whether a place is the apiVersion, of which there is a finding of its own."""
-    return place == ("apiVersion",)
+# Of a removed object its content counts; of its kind and name there are findings of their own.
+_OF_OBJECT = ("apiVersion", "kind", "metadata")
+
+
+def _change_in(place: Place, before: Object, after: Object) -> Place:
+    """The least part around a place that only one of two states has; else the place."""
+    for end in range(1, len(place)):
+        if (at(before, place[:end]) is MISSING) != (at(after, place[:end]) is MISSING):
+            return place[:end]
+    return place
+
+
+def _listed(places: list[Place]) -> str:
+    """The first places, and how many more there are."""
+    parts = ", ".join(map(text_of_place, places[:_SHOWN]))
+    return parts + (f" and {len(places) - _SHOWN} more" if places[_SHOWN:] else "")
 
 
 class _Judged(NamedTuple):
@@ -250,9 +268,8 @@ class _Comparing:
                 alike.setdefault((row.id, row.root), []).append(row.place)
         for (key, root), places in alike.items():
             if key == "removed-changed" and len(places) > 1:
-                parts = ", ".join(text_of_place(place[len(root) :]) for place in places[:_SHOWN])
-                more = f" and {len(places) - _SHOWN} more" if places[_SHOWN:] else ""
-                self.add(key, root, f"{_TEXTS[key]}: {parts}{more}")
+                parts = _listed([place[len(root) :] for place in places])
+                self.add(key, root, f"{_TEXTS[key]}: {parts}")
                 continue
             for place in [root] if len(places) == counts[root] and key != "removed-changed" else places:
                 self.add(key, place)
@@ -266,6 +283,8 @@ class _Comparing:
                 key, text = "field-moved", f"the chart has it at {text_of_place(goal)} now"
             elif key == "no-longer-needed":
                 text = "the chart no longer has what the rule removes"
+        elif key == "no-longer-needed" and not equal(b_before, b_after):
+            text = "the chart no longer has some of what the rule takes out"
         known = self.old_place(place)
         had, has = self.masks.values(self.old.before, self.new.before, place, known)
         if key == "removed-changed" and text:
@@ -279,6 +298,8 @@ class _Comparing:
         if key == "items-lost" and isinstance(has, list):
             has = _lost(a_before, b_before, b_after, has)
             had = MISSING
+        elif isinstance(had, list) and isinstance(has, list):
+            had, has = items_of(had, has)
         self.found.append(
             Finding(
                 key, self.rule, self.subject, text_of_place(place), text or _TEXTS[key],

@@ -77,12 +77,13 @@ def _derived(place: Place, values: Four) -> str:
     if does_same(a_before, a_after, b_before, b_after, place[-1] if place else ""):
         return ""
     if isinstance(b_before, list) and isinstance(b_after, list):
-        old_lost = items_of(a_before, a_after)[0]
-        lost = items_of(b_before, b_after)[0]
-        if any(item not in old_lost for item in lost) and items_of(b_before, b_after)[1] == items_of(
-            a_before, a_after
-        )[1]:
-            return "items-lost"
+        old_lost, old_came = items_of(a_before, a_after)
+        lost, came = items_of(b_before, b_after)
+        if came == old_came:
+            if any(item not in old_lost for item in lost):
+                return "items-lost"
+            if all(item not in b_before for item in old_lost if item not in lost):
+                return "no-longer-needed"
     return "effect-differs"
 
 

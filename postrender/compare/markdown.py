@@ -28,7 +28,7 @@ def markdown(found: Comparison, most: int = MOST) -> str:
     """The comparison in at most so many characters."""
     looks = found.looks
     notes = [one for one in found.every if KINDS[one.id].level != LOOK]
-    head = "Rules have the same effects" if not looks else f"Rules: {len(looks)} to look at"
+    head = "Rules have the same effects" if not looks else f"Rules: {len(grouped(looks))} to look at"
     lines = [f"### kmod-post compare: {head}", ""]
     lines += _table(found)
     room = most - _length(lines) - _TAIL

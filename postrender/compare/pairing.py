@@ -36,8 +36,14 @@ class Pair(NamedTuple):
 
     @property
     def is_renamed(self) -> bool:
-        """Whether the object has another name or namespace."""
-        return self.old is not None and self.new is not None and _name(self.old) != _name(self.new)
+        """
+        Whether the object has another name or namespace. Charts often begin to name the namespace
+        of the release, which is the same.
+        """
+        if self.old is None or self.new is None:
+            return False
+        (space, name), (other_space, other) = _name(self.old), _name(self.new)
+        return name != other or bool(space and other_space and space != other_space)
 
     @property
     def is_of_other_kind(self) -> bool:

@@ -48,7 +48,7 @@ def entries(items: list[Data], field: str) -> dict[str, Data] | None:
 
 
 def at(data: Data, place: Place) -> Data:
-    """What stands at a place; MISSING where nothing does."""
+    """What stands at a place; MISSING where nothing does, or null."""
     field = ""
     for step in place:
         if isinstance(data, dict):
@@ -60,11 +60,12 @@ def at(data: Data, place: Place) -> Data:
         else:
             return MISSING
         field = step
-    return data
+    return MISSING if data is None else data
 
 
 def differing(before: Data, after: Data, place: Place = ()) -> Iterator[Place]:
-    """The places of all single values in which two states differ."""
+    """The places of all single values in which two states differ; null is nothing."""
+    before, after = (MISSING if one is None else one for one in (before, after))
     if before is after or same(before, after):
         return
     field = place[-1] if place else ""

@@ -88,10 +88,10 @@ def _pair(pair: Pair, rules: tuple[str, ...], masks: Masks) -> Differing | None:
         return Differing(name, "", what, CHART if is_charts else RULES, rules, [])
     was = identity(pair.old.obj) if pair.old else ""
     found = list(_values(old_start, new_start, old_end, new_end, rules, masks))
-    if not found and was == name:
+    is_renamed = pair.is_renamed or pair.is_of_other_kind
+    if not found and not is_renamed:
         return None
     by = RULES if any(one.by == RULES for one in found) else CHART
-    is_renamed = was != name
     return Differing(name, was if is_renamed else "", "renamed" if is_renamed else "changed", by, rules, found)
 
 
