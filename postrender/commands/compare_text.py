@@ -8,7 +8,7 @@ from postrender.commands.console import Screen, shown
 from postrender.compare.kinds import KINDS, LOOK
 from postrender.compare.report import grouped
 from postrender.compare.results import CHART, HIDDEN
-from postrender.compare.values import short, values_of
+from postrender.compare.values import change, values_of
 from postrender.errors import in_line, listed
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def _object(one: Differing, screen: Screen) -> Iterator[str]:
 
 def _field(field: Difference, screen: Screen) -> str:
     """A value that differs, and by whom."""
-    old = screen.paint(shown(short(field.old)), "removed")
-    new = screen.paint(shown(short(field.new)), "added")
+    values = shown(change(field.old, field.new))
     by = {CHART: "chart", HIDDEN: "chart, hidden by rules"}.get(field.by)
     by = by or f"rules {in_line(listed(field.rules))}"
-    return f"    {in_line(field.place)}: {old} → {new}  {screen.paint(by, 'quiet')}"
+    return f"    {in_line(field.place)}: {values}  {screen.paint(by, 'quiet')}"

@@ -75,7 +75,7 @@ def compare(old_inputs: Inputs, new_inputs: Inputs, *, show_scripts: bool = Fals
     others = set(same.values())
     old = side_of(old_inputs, _left(len(old_inputs.stream.documents), same.keys()))
     new = side_of(new_inputs, _left(len(new_inputs.stream.documents), others))
-    masks = Masks(show_scripts=show_scripts)
+    masks = Masks(show_scripts)
     found = pairs(old, new, same)
     # A rule that was left out is still compared, as far as that is possible without its effects.
     olds = {rule.name: rule for rule in old_inputs.rules.rules}

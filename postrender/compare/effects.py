@@ -298,8 +298,6 @@ class _Comparing:
         if key == "items-lost" and isinstance(has, list):
             has = _lost(a_before, b_before, b_after, has)
             had = MISSING
-        elif isinstance(had, list) and isinstance(has, list):
-            had, has = items_of(had, has)
         self.found.append(
             Finding(
                 key, self.rule, self.subject, text_of_place(place), text or _TEXTS[key],

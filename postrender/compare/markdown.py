@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from postrender.compare.kinds import KINDS, LOOK
 from postrender.compare.report import grouped
 from postrender.compare.results import HIDDEN
-from postrender.compare.values import short, values_of
+from postrender.compare.values import change, values_of
 from postrender.errors import in_line, listed
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _object(one: Differing) -> Iterator[str]:
     yield f"- {code(one.name)}{was} {one.what}, by {text(by)}"
     for field in one.differences[:_FIELDS]:
         how = ", hidden by rules" if field.by == HIDDEN else f", by {field.by}"
-        values = f"{short(field.old)} → {short(field.new)}"
+        values = change(field.old, field.new)
         yield f"  - {code(field.place)}: {code(values)}{how}"
     if one.differences[_FIELDS:]:
         yield f"  - and {len(one.differences) - _FIELDS} more"

@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.compare.places import MISSING, at
+from postrender.compare.places import MISSING, at, entry_of
 from postrender.reports.masking import masked_pair
 
 if TYPE_CHECKING:
     from postrender.compare.places import Place
     from postrender.data import Data, Object
 
+# Parts of a mapping that may say that something else in it is a secret.
+_TELLING = frozenset(("metadata", "match", "command", "args", "original"))
 
-class Masks:
-    """Masked copies of objects, each made once. `show_scripts`: scripts and files are not masked."""
 
-    def __init__(self, *, show_scripts: bool = False) -> None:
-        self.show_scripts = show_scripts
-        self._known: dict[tuple[int, int], tuple[tuple[Data, Data], tuple[Data, Data]]] = {}
+class Masks(NamedTuple):
+    """How values are masked: `show_scripts` leaves scripts and files as they are."""
 
-    def pair(self, before: Object | None, after: Object | None) -> tuple[Data, Data]:
-        """Two states of an object, masked so that what differs still differs."""
-        key = id(before), id(after)
-        if key not in self._known:
-            shown = masked_pair(before, after, show_scripts=self.show_scripts)
-            # The originals are kept, so that no other object gets their ids.
-            self._known[key] = (shown, (before, after))
-        return self._known[key][0]
+    show_scripts: bool
 
     def values(
         self, before: Object | None, after: Object | None, place: Place, old_place: Place
     ) -> tuple[Data, Data]:
-        """What stands at a place of two states, masked."""
-        one, other = self.pair(before, after)
+        """What stands at a place of two states of an object, masked so that what differs differs."""
+        one, other = masked_pair(
+            None if before is None else around(before, old_place),
+            None if after is None else around(after, place),
+            show_scripts=self.show_scripts,
+        )
         return (
             MISSING if before is None else at(one, old_place),
             MISSING if after is None else at(other, place),
         )
+
+
+def around(data: Data, place: Place, field: str = "") -> Data:
+    """
+    The data with all that stands at a place and all that may tell whether that is a secret: the
+    values beside it and beside what holds it. Masking it takes a part of the time of the whole.
+    """
+    if not place:
+        return data
+    step, rest = place[0], place[1:]
+    if isinstance(data, dict):
+        return {
+            key: around(value, rest, key) if key == step else value
+            for key, value in data.items()
+            if key == step or key in _TELLING or not isinstance(value, dict | list)
+        }
+    if isinstance(data, list):
+        return [around(item, rest) for item in data if entry_of(item, field) == step]
+    return data

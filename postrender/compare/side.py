@@ -8,25 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.compare.noise import without_noise
-from postrender.engine.run import run
+from postrender.engine import run as engine
 from postrender.errors import KmodError
 from postrender.findings import FINDINGS
-from postrender.kubernetes.objects import text_of, texts_of
+from postrender.kubernetes.objects import text_of
 from postrender.rules.model import Accept, Expect
-from postrender.stream.manifest import Manifest
+from postrender.stream.manifest import Manifest, Subject, source_of
 from postrender.stream.manifests import Manifests
-from postrender.verbs.generated_names import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from postrender.data import Object, Path
     from postrender.engine.inputs import Inputs
-    from postrender.engine.run import Result
     from postrender.errors import Message, Where
     from postrender.kubernetes.images import Locked
     from postrender.rules.model import Rule, Rules
-    from postrender.stream.manifest import Home, Subject
+    from postrender.stream.manifest import Home
     from postrender.stream.text import Stream
 
     # A document and the path of an object in it.
@@ -69,7 +67,7 @@ class Side(NamedTuple):
     things: dict[Spot, Thing]
     hits: dict[str, dict[Spot, Hit]]
     asked: dict[tuple[str, str, str], Locked | None]
-    result: Result
+    result: engine.Result
     failures: list[Message]
     relaxed: frozenset[str]
     dropped: frozenset[str]
@@ -107,7 +105,7 @@ def side_of(inputs: Inputs, unlike: Collection[int]) -> Side:
     while True:
         eyes = _Eyes(inputs, unlike)
         try:
-            result = run(
+            result = engine.run(
                 inputs.stream, rules, inputs.namespace, eyes.argv_of, inputs.finish, eyes.watch
             )
         except KmodError as error:
@@ -166,20 +164,15 @@ class _Eyes:
         self.asked[self.rule, image, platform] = found
         return found
 
-    def watch(self, rule: Rule, manifests: Manifests) -> None:
+    def watch(self, rule: Rule, manifests: Manifests, hits: Sequence[engine.Hit]) -> None:
         """Notes what the rule matches."""
         self.look_at(manifests)
         self.rule = rule.name
-        seen: dict[Spot, Object] = {}
-        kinds = rule.match.kinds_among(manifests.by_kind, manifests.workloads)
-        for home in manifests.candidates(kinds, rule.match.name()):
-            for path, subject in manifests.subjects_of(home):
-                if rule.match.misfits(subject) or MARK in texts_of(subject.obj, "annotations"):
-                    continue
-                seen[home, path] = subject.obj
-                if isinstance(home, Manifest):
-                    self.starts.setdefault((home, path), (subject.obj, subject.source))
-        self.seen[rule.name] = seen
+        self.seen[rule.name] = {(hit.manifest, hit.path): hit.obj for hit in hits}
+        for hit in hits:
+            spot = hit.manifest, hit.path
+            if isinstance(hit.manifest, Manifest) and spot not in self.starts:
+                self.starts[spot] = hit.obj, source_of(hit.obj, hit.manifest.source)
 
     def look_at(self, manifests: Manifests) -> None:
         """Notes the objects of documents without a twin, before any rule is applied."""
@@ -195,7 +188,7 @@ class _Eyes:
     def side(
         self,
         rules: Rules,
-        result: Result,
+        result: engine.Result,
         failures: list[Message],
         relaxed: set[str],
         dropped: set[str],
@@ -240,8 +233,6 @@ class _Eyes:
 
 def subject_of(side: Side, thing: Thing) -> Subject:
     """A chart's object as `match` sees it."""
-    from postrender.stream.manifest import Subject
-
     manifests = side.manifests
     return Subject(
         thing.start or {}, thing.source, manifests.default_namespace, manifests.workloads

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postrender.compare.deltas import items_of
 from postrender.compare.places import MISSING
 from postrender.yamltext.writer import flow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from postrender.compare.finding import Finding
     from postrender.data import Data
 
@@ -23,15 +26,35 @@ def short(value: Data) -> str:
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
 
 
+def change(old: Data, new: Data) -> str:
+    """What differs between two values: of lists the items, of long texts the lines."""
+    if isinstance(old, list) and isinstance(new, list):
+        return _signed(*items_of(old, new), flow)
+    if isinstance(old, str) and isinstance(new, str) and "\n" in old and "\n" in new:
+        return _signed(*items_of(old.splitlines(), new.splitlines()), str.strip)
+    return f"{short(old)} → {short(new)}"
+
+
+def _signed(lost: list[Data], came: list[Data], shown: Callable[[Data], str]) -> str:
+    """What went with a minus, what came with a plus; of many only the first ones."""
+    rows = [*(f"- {shown(one)}" for one in lost), *(f"+ {shown(one)}" for one in came)]
+    kept: list[str] = []
+    for row in rows:
+        if sum(map(len, kept)) + len(row) > 2 * _LONG and kept:
+            return f"{', '.join(kept)} and {len(rows) - len(kept)} more"
+        kept.append(row if len(row) <= _LONG else f"{row[:_LONG]}…")
+    return ", ".join(kept) or "their order"
+
+
 def values_of(one: Finding) -> str:
     """The values of a finding: `chart: 1 → 2; rule: 3`; empty where it has none."""
     if one.id == "items-lost" and one.has is not MISSING:
         return f"lost: {short(one.has)}"
     if one.id in _OF_RULE:
-        return f"rule, before: {short(one.had)}; now: {short(one.has)}"
+        return f"rule: {change(one.had, one.has)}"
     parts = []
     if one.had is not MISSING or one.has is not MISSING:
-        parts.append(f"chart: {short(one.had)} → {short(one.has)}")
+        parts.append(f"chart: {change(one.had, one.has)}")
     if one.made is not MISSING:
         parts.append(f"rule: {short(one.made)}")
     return "; ".join(parts)

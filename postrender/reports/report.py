@@ -62,7 +62,7 @@ class Watcher:
         self.show_scripts = show_scripts
         self.seen: list[_Seen] = []
 
-    def __call__(self, rule: Rule, manifests: Manifests) -> None:
+    def __call__(self, rule: Rule, manifests: Manifests, *_: object) -> None:
         """Records what the rule matches and what it does not."""
         seen = _Seen(rule, [], [], [])
         kinds = rule.match.kinds_among(manifests.by_kind, manifests.workloads)
