@@ -22,7 +22,10 @@ def short(value: Data) -> str:
     """A value in one line; a long one is cut."""
     if value is MISSING:
         return NONE
-    text = flow(value)
+    return _cut(flow(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
 
 
@@ -35,6 +38,18 @@ def change(old: Data, new: Data) -> str:
     return f"{short(old)} → {short(new)}"
 
 
+def sides(old: Data, new: Data) -> tuple[str, str]:
+    """Two values side by side: of lists and long texts only what differs."""
+    if isinstance(old, list) and isinstance(new, list):
+        lost, came = items_of(old, new)
+        return short(lost), short(came)
+    if isinstance(old, str) and isinstance(new, str) and "\n" in old and "\n" in new:
+        lines = items_of(old.splitlines(), new.splitlines())
+        lost, came = ("\n".join(some) for some in lines)
+        return _cut(lost), _cut(came)
+    return short(old), short(new)
+
+
 def _signed(lost: list[Data], came: list[Data], shown: Callable[[Data], str]) -> str:
     """What went with a minus, what came with a plus; of many only the first ones."""
     rows = [*(f"- {shown(one)}" for one in lost), *(f"+ {shown(one)}" for one in came)]
@@ -42,7 +57,7 @@ def _signed(lost: list[Data], came: list[Data], shown: Callable[[Data], str]) ->
     for row in rows:
         if sum(map(len, kept)) + len(row) > 2 * _LONG and kept:
             return f"{', '.join(kept)} and {len(rows) - len(kept)} more"
-        kept.append(row if len(row) <= _LONG else f"{row[:_LONG]}…")
+        kept.append(_cut(row))
     return ", ".join(kept) or "their order"
 
 
