@@ -12,13 +12,14 @@ from postrender.compare.kinds import KINDS, LOOK
 from postrender.compare.locks import of_locks
 from postrender.compare.masks import Masks
 from postrender.compare.matching import matched
-from postrender.compare.meeting import meetings, ports, references
+from postrender.compare.meeting import meetings
 from postrender.compare.messages import of_messages
 from postrender.compare.pairing import pairs
+from postrender.compare.references import ports, references
 from postrender.compare.results import results
 from postrender.compare.selecting import lost_selectors
 from postrender.compare.side import side_of, twins
-from postrender.kubernetes.objects import identity
+from postrender.kubernetes.objects import identity, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from postrender.compare.matching import Matched
     from postrender.compare.pairing import Pair
     from postrender.compare.results import Differing
-    from postrender.compare.side import Side
+    from postrender.compare.side import Side, Thing
     from postrender.engine.inputs import Inputs
     from postrender.rules.model import Rule
 
@@ -80,7 +81,8 @@ def compare(old_inputs: Inputs, new_inputs: Inputs, *, show_scripts: bool = Fals
     # A rule that was left out is still compared, as far as that is possible without its effects.
     olds = {rule.name: rule for rule in old_inputs.rules.rules}
     news = {rule.name: rule for rule in new_inputs.rules.rules}
-    loose = _of_no_object(old, new, found, news, olds)
+    loose = _of_no_object(old, new, found)
+    services = _gone_services(found)
     ruled = []
     for rule in news.values():
         own = [one for one in loose if one.rule == rule.name]
@@ -91,7 +93,7 @@ def compare(old_inputs: Inputs, new_inputs: Inputs, *, show_scripts: bool = Fals
             continue
         met = matched(rule, old, new, found, masks)
         findings = [*own, *met.findings, *meetings(met, old, new, found)]
-        findings += _references(rule, met, old, new)
+        findings += _references(rule, met, (old, new), services)
         ruled.append(_ruled(rule, met, new, _reduced(findings)))
     names = {one.name for one in ruled}
     rest = [one for one in loose if one.rule not in names]
@@ -104,16 +106,16 @@ def _left(count: int, taken: object) -> list[int]:
     return [i for i in range(count) if i not in taken]  # type: ignore[operator]
 
 
-def _of_no_object(
-    old: Side, new: Side, found: list[Pair], news: dict[str, Rule], olds: dict[str, Rule]
-) -> list[Finding]:
+def _of_no_object(old: Side, new: Side, found: list[Pair]) -> list[Finding]:
     """Findings of the runs as a whole."""
     loose = [*of_messages(old, new), *of_locks(old, new), *lost_selectors(old, new, found)]
+    gone = _gone_services(found)
     for pair in found:
         if pair.new is None or pair.new.end is None or pair.new.start is not None:
             continue
         rules = [one.rule for one in new.result.changes if one.home == pair.new.spot]
-        loose += references(rules[0] if rules else "", {}, pair.new.end, old, new)
+        name = (rules[0] or "resources") if rules else ""
+        loose += references(name, {}, pair.new.end, (old, new), gone)
     return loose
 
 
@@ -135,12 +137,27 @@ def _ruled(rule: Rule, met: Matched | None, new: Side, findings: list[Finding]) 
     )
 
 
-def _references(rule: Rule, met: Matched, old: Side, new: Side) -> Iterator[Finding]:
+def _gone_services(found: list[Pair]) -> set[str]:
+    """The names of Services that the chart no longer has."""
+    olds, news = (
+        {text_of(one.start, "name") for one in some if one and one.start and _is_service(one)}
+        for some in ([pair.old for pair in found], [pair.new for pair in found])
+    )
+    return {name for name in olds - news if name}
+
+
+def _is_service(thing: Thing) -> bool:
+    return text_of(thing.obj, "kind") == "Service"
+
+
+def _references(
+    rule: Rule, met: Matched, sides: tuple[Side, Side], gone: set[str]
+) -> Iterator[Finding]:
     """What the rule's changes refer to and the chart no longer has."""
     for one in met.met:
         if one.new and one.new.after is not None:
-            yield from references(rule.name, one.new.before, one.new.after, old, new)
-            yield from ports(rule.name, one, new.rules.workloads)
+            yield from references(rule.name, one.new.before, one.new.after, sides, gone)
+            yield from ports(rule.name, one, sides[1].rules.workloads)
 
 
 def _reduced(findings: list[Finding]) -> list[Finding]:

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from postrender.data import Data
 
 
+# Fields of containers and volumes that hold an image.
+IMAGE_FIELDS = ("image", "reference")
+
+
 def does_same(a_before: Data, a_after: Data, b_before: Data, b_after: Data, field: str) -> bool:
     """Whether the way from one value to its result is the same as that of another."""
     values = (a_before, a_after, b_before, b_after)
     if all(isinstance(value, str) for value in values):
-        if field in ("image", "reference") and _same_for_images(*values):
+        if field in IMAGE_FIELDS and _same_for_images(*values):
             return True
         return _same_for_texts(*values)
     if all(isinstance(value, list) for value in (a_after, b_after)):

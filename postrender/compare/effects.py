@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from postrender.compare.containers import other_names
 from postrender.compare.deltas import items_of
 from postrender.compare.finding import Finding
+from postrender.compare.handover import hands_over
 from postrender.compare.judging import judged
 from postrender.compare.moves import moved_to
 from postrender.compare.noise import is_noise, is_tag_bump
@@ -163,6 +164,9 @@ class _Comparing:
         for place in places:
             touched |= {name for name, _ in _containers_in(place)}
             if not self.is_of_entry(place):
+                if self.is_handed_over(place):
+                    rows.append(_Judged(place, "", place))
+                    continue
                 root = self.root(place)
                 key = self.judged_removal(place, root)
                 rows.append(_Judged(place, judged(place, self.four(place)) if key is None else key, root))
@@ -197,6 +201,15 @@ class _Comparing:
             at(self.new.before, place),
             at(self.new.after, place),
         )
+
+    def is_handed_over(self, place: Place) -> bool:
+        """
+        Whether a place is the `command` or `args` of a container that a script of the rule starts
+        in both renders: what the chart has started then stands behind it.
+        """
+        if place[-1] not in ("command", "args") or len(place) < 2:
+            return False
+        return hands_over(self.four(place[:-1]))
 
     def judged_removal(self, place: Place, root: Place) -> str | None:
         """The id for a place in something that the rule removes in both renders; else None."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from postrender.compare.deltas import does_same, items_of
+from postrender.compare.deltas import IMAGE_FIELDS, does_same, items_of
 from postrender.compare.noise import is_noise, is_tag_bump
 from postrender.compare.places import MISSING, equal
 
@@ -37,8 +37,11 @@ def _both(place: Place, values: Four) -> str:
         return "" if equal(a_after, b_after) else "effect-differs"
     if not equal(a_after, b_after):
         return _derived(place, values)
+    field = place[-1] if place else ""
     if is_noise(place, a_before, b_before):
         return ""
+    if field in IMAGE_FIELDS and does_same(a_before, a_after, b_before, b_after, field):
+        return ""  # another registry, which the rule replaces
     if a_after is MISSING:
         return "" if is_tag_bump(place, a_before, b_before) else "removed-changed"
     if a_before is MISSING:

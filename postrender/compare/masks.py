@@ -49,6 +49,8 @@ def around(data: Data, place: Place, field: str = "") -> Data:
             for key, value in data.items()
             if key == step or key in _TELLING or not isinstance(value, dict | list)
         }
+    if isinstance(data, list) and step[:2] == "[#":
+        return [around(item, rest) if f"[#{i}]" == step else {} for i, item in enumerate(data)]
     if isinstance(data, list):
         return [around(item, rest) for item in data if entry_of(item, field) == step]
     return data

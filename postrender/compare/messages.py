@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from postrender.compare.side import Side
     from postrender.errors import Message
 
-# Words with digits, such as tags and numbers of lines, differ from version to version.
-_NUMBERED = re.compile(r"\S*\d\S*")
+# Words such as tags differ from version to version; a number may be a count, which matters.
+_VERSION = re.compile(r"\S*[^\s\d]\d\S*|\S*\d[^\s\d]\S*")
 
 
 def of_messages(old: Side, new: Side) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def of_messages(old: Side, new: Side) -> Iterator[Finding]:
             yield Finding("reformatted", "", name, place, text)
 
 
-def _warnings(side: Side) -> dict[tuple[str, ...], Message]:
+def _warnings(side: Side) -> dict[tuple[object, ...], Message]:
     """The warnings, without those that only come from leaving a failing rule's demands out."""
     return {
         _key(one): one
@@ -45,8 +45,14 @@ def _warnings(side: Side) -> dict[tuple[str, ...], Message]:
     }
 
 
-def _key(one: Message) -> tuple[str, ...]:
-    return one.rule, one.id, one.subject, _NUMBERED.sub("#", one.text)
+def _key(one: Message) -> tuple[object, ...]:
+    """What makes two messages the same, whatever the versions and the order of objects in them."""
+    text = one.text
+    if "/" not in one.subject:  # of the rule as a whole: it names objects, of many the first ones
+        head, colon, rest = text.partition(": ")
+        head, rest = (head, rest) if colon else text.partition(" in ")[::2]
+        text = f"{head} {rest.count(',') + rest.count(' and ')}"
+    return one.rule, one.id, one.subject, tuple(sorted(_VERSION.sub("#", text).split()))
 
 
 def _finding(key: str, one: Message) -> Finding:

@@ -2,7 +2,8 @@
 Two states of an object, compared place by place. A place is a path of names: keys of mappings, and
 for entries of a list what tells them apart (`[web]`), so that it stays the same when entries move.
 
-A list whose entries nothing tells apart, such as `args`, is one value.
+A list whose entries nothing tells apart, such as `args`, is one value; if they are parts with parts
+of their own, and as many before as after, their numbers tell them apart (`[#0]`).
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ def at(data: Data, place: Place) -> Data:
             if step not in data:
                 return MISSING
             data = data[step]
+        elif isinstance(data, list) and step[:2] == "[#":
+            index = int(step[2:-1])
+            data = data[index] if index < len(data) else MISSING
         elif isinstance(data, list):
             data = next((item for item in data if entry_of(item, field) == step), MISSING)
         else:
@@ -70,6 +74,8 @@ def differing(before: Data, after: Data, place: Place = ()) -> Iterator[Place]:
         return
     field = place[-1] if place else ""
     olds, news = _parts(before, field), _parts(after, field)
+    if olds is None and news is None and _are_pods(before, after):
+        olds, news = ({f"[#{i}]": item for i, item in enumerate(one)} for one in (before, after))
     if olds is None and news is None:
         yield place
         return
@@ -82,6 +88,17 @@ def differing(before: Data, after: Data, place: Place = ()) -> Iterator[Place]:
         return
     for step in {**news, **olds}:
         yield from differing(olds.get(step, MISSING), news.get(step, MISSING), (*place, step))
+
+
+def _are_pods(before: Data, after: Data) -> bool:
+    """Whether two lists have as many items, which have no names, but parts with parts of their own."""
+    return (
+        isinstance(before, list)
+        and isinstance(after, list)
+        and len(before) == len(after)
+        and all(isinstance(item, dict) for item in (*before, *after))
+        and any(isinstance(value, dict) for item in before for value in item.values())
+    )
 
 
 def equal(one: Data, other: Data) -> bool:
@@ -105,7 +122,7 @@ def text_of_place(place: Place) -> str:
     text = ""
     for step in place:
         if step[:1] == "[":
-            text += step
+            text += step.replace("[#", "[")
         elif "." in step or "/" in step:
             text += f'["{step}"]'
         else:
