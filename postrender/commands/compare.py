@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,7 +37,7 @@ EXAMPLES = (
 )
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """The formats of `--format`."""
 
     text = "text"

@@ -92,7 +92,7 @@ def compare(old_inputs: Inputs, new_inputs: Inputs, *, show_scripts: bool = Fals
             ruled.append(_ruled(rule, None, new, own))
             continue
         met = matched(rule, old, new, found, masks)
-        findings = [*own, *met.findings, *meetings(met, old, new, found)]
+        findings = [*own, *met.findings, *meetings(met, new, found)]
         findings += _references(rule, met, (old, new), services)
         ruled.append(_ruled(rule, met, new, _reduced(findings)))
     names = {one.name for one in ruled}
@@ -128,13 +128,13 @@ def _gone(olds: dict[str, Rule], news: dict[str, Rule]) -> Iterator[Finding]:
 def _ruled(rule: Rule, met: Matched | None, new: Side, findings: list[Finding]) -> Ruled:
     """A rule with its findings, each once."""
     before = [identity(m.pair.old.obj) for m in met.met if m.old and m.pair.old] if met else []
-    now = [identity(m.pair.new.obj) for m in met.met if m.new and m.pair.new] if met else [
-        identity(hit.before) for hit in new.hits.get(rule.name, {}).values()
-    ]
-    same = met.same if met else 0
-    return Ruled(
-        rule.name, str(rule.where), rule.description, before, now, same, findings
+    now = (
+        [identity(m.pair.new.obj) for m in met.met if m.new and m.pair.new]
+        if met
+        else [identity(hit.before) for hit in new.hits.get(rule.name, {}).values()]
     )
+    same = met.same if met else 0
+    return Ruled(rule.name, str(rule.where), rule.description, before, now, same, findings)
 
 
 def _gone_services(found: list[Pair]) -> set[str]:

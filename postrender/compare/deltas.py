@@ -30,7 +30,11 @@ def does_same(a_before: Data, a_after: Data, b_before: Data, b_after: Data, fiel
         return _same_for_texts(*values)
     if all(isinstance(value, list) for value in (a_after, b_after)):
         lists = [value if isinstance(value, list) else [] for value in values]
-        if any(value not in (MISSING, None) for value in (a_before, b_before) if not isinstance(value, list)):
+        if any(
+            value not in (MISSING, None)
+            for value in (a_before, b_before)
+            if not isinstance(value, list)
+        ):
             return False
         return _same_for_lists(*lists)
     return False
@@ -78,7 +82,9 @@ def _same_for_images(a_before: str, a_after: str, b_before: str, b_after: str) -
     if digests[0] == digests[1] and digests[2] == digests[3]:
         return True
     # A digest from the lock file: another one for another tag.
-    return not digests[0] and not digests[2] and bool(digests[1] and digests[3]) and tags[0] != tags[2]
+    return (
+        not digests[0] and not digests[2] and bool(digests[1] and digests[3]) and tags[0] != tags[2]
+    )
 
 
 def _same_for_texts(a_before: str, a_after: str, b_before: str, b_after: str) -> bool:

@@ -65,7 +65,7 @@ _TEXTS = {
 def effects(rule: str, pair: Pair, old: Hit, new: Hit, masks: Masks) -> Effects:
     """Compares what a rule does to an object in both renders."""
     if old.after is None or new.after is None:
-        return _removal(rule, pair, old, new, masks)
+        return _removal(rule, old, new, masks)
     return _Comparing(rule, pair, old, new, masks).effects()
 
 
@@ -82,7 +82,7 @@ def remains(rule: str, pair: Pair, old: Hit, masks: Masks) -> list[Finding]:
     return [one for one in found if one.id in _WITHOUT_EFFECT]
 
 
-def _removal(rule: str, pair: Pair, old: Hit, new: Hit, masks: Masks) -> Effects:
+def _removal(rule: str, old: Hit, new: Hit, masks: Masks) -> Effects:
     """A rule removes the object, in one of the renders at least."""
     subject = identity(new.before)
     if (old.after is None) != (new.after is None):
@@ -101,8 +101,8 @@ def _removal(rule: str, pair: Pair, old: Hit, new: Hit, masks: Masks) -> Effects
         found = Finding("removed-changed", rule, subject, "", f"{text}: {_listed(parts)}")
     else:
         had, has = masks.values(old.before, new.before, parts[0], parts[0])
-        place = text_of_place(parts[0])
-        found = Finding("removed-changed", rule, subject, place, text, had, has)
+        path = text_of_place(parts[0])
+        found = Finding("removed-changed", rule, subject, path, text, had, has)
     return Effects(0, [found], frozenset())
 
 
@@ -169,12 +169,17 @@ class _Comparing:
                     continue
                 root = self.root(place)
                 key = self.judged_removal(place, root)
-                rows.append(_Judged(place, judged(place, self.four(place)) if key is None else key, root))
+                rows.append(
+                    _Judged(place, judged(place, self.four(place)) if key is None else key, root)
+                )
         same = sum(not row.id for row in rows)
         self.report(rows)
         self.found += [
             Finding(
-                "container-renamed", self.rule, self.subject, "",
+                "container-renamed",
+                self.rule,
+                self.subject,
+                "",
                 f"container {old} is called {new} now",
             )
             for old, new in self.names.items()
@@ -284,7 +289,9 @@ class _Comparing:
                 parts = _listed([place[len(root) :] for place in places])
                 self.add(key, root, f"{_TEXTS[key]}: {parts}")
                 continue
-            for place in [root] if len(places) == counts[root] and key != "removed-changed" else places:
+            for place in (
+                [root] if len(places) == counts[root] and key != "removed-changed" else places
+            ):
                 self.add(key, place)
 
     def add(self, key: str, place: Place, text: str = "") -> None:
@@ -313,8 +320,14 @@ class _Comparing:
             had = MISSING
         self.found.append(
             Finding(
-                key, self.rule, self.subject, text_of_place(place), text or _TEXTS[key],
-                had, has, made,
+                key,
+                self.rule,
+                self.subject,
+                text_of_place(place),
+                text or _TEXTS[key],
+                had,
+                has,
+                made,
             )
         )
 

@@ -28,7 +28,9 @@ def markdown(found: Comparison, most: int = MOST) -> str:
     """The comparison in at most so many characters."""
     looks = found.looks
     notes = [one for one in found.every if KINDS[one.id].level != LOOK]
-    head = "Rules have the same effects" if not looks else f"Rules: {len(grouped(looks))} to look at"
+    head = (
+        "Rules have the same effects" if not looks else f"Rules: {len(grouped(looks))} to look at"
+    )
     lines = [f"### kmod-post compare: {head}", ""]
     lines += _table(found)
     room = most - _length(lines) - _TAIL
@@ -57,10 +59,16 @@ def _table(found: Comparison) -> list[str]:
     ][:100]
     if quiet:
         same = sum(rule.same for rule in quiet)
-        before, now = (sum(len(names) for names in (r.before if i == 0 else r.now for r in quiet)) for i in (0, 1))
+        before, now = (
+            sum(len(names) for names in (r.before if i == 0 else r.now for r in quiet))
+            for i in (0, 1)
+        )
         name = f"{len(quiet)} other{'s' * (len(quiet) != 1)}" if rows else f"{len(quiet)} in all"
         rows.append(f"| {name} | {before} | {now} | {same} | 0 |")
-    head = ["| rule | objects before | now | same effects | findings |", "|---|---:|---:|---:|---:|"]
+    head = [
+        "| rule | objects before | now | same effects | findings |",
+        "|---|---:|---:|---:|---:|",
+    ]
     return [*head, *rows, ""] if rows else []
 
 

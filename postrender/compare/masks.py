@@ -23,7 +23,7 @@ class Masks(NamedTuple):
     def values(
         self, before: Object | None, after: Object | None, place: Place, old_place: Place
     ) -> tuple[Data, Data]:
-        """What stands at a place of two states of an object, masked so that what differs differs."""
+        """What stands at a place of two states, masked so that what differs still differs."""
         one, other = masked_pair(
             None if before is None else around(before, old_place),
             None if after is None else around(after, place),

@@ -1,4 +1,4 @@
-"""What each rule matched before and matches now: objects that came, went, or are called otherwise."""
+"""What each rule matched before and matches now: objects that came, went or were renamed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Met(NamedTuple):
-    """A pair of objects of which a rule matches one at least; the hits are None where it does not."""
+    """A pair of objects of which a rule matches one at least; a hit is None where it does not."""
 
     pair: Pair
     old: Hit | None
@@ -104,15 +104,14 @@ def _of_object(rule: Rule, old: Side, new: Side, met: Met) -> list[Finding]:
     if met.old and versions[0] != versions[1]:
         text = f"its apiVersion is {versions[1]} now, it was {versions[0]}"
         place = "apiVersion"
-        found.append(
-            Finding("api-version-changed", rule.name, subject, place, text, *versions)
-        )
+        found.append(Finding("api-version-changed", rule.name, subject, place, text, *versions))
     if not met.new:
         text = f"the rule no longer matches it: {_why(rule, new, met)}"
         found.append(Finding("match-lost", rule.name, subject, "", text))
     elif not met.old:
         why = reason(rule.match, rule.match.misfits(subject_of(old, one)), subject_of(old, one))
-        text = f"the rule matches it now, and did not before: {why or 'an earlier rule has changed it'}"
+        why = why or "an earlier rule has changed it"
+        text = f"the rule matches it now, and did not before: {why}"
         found.append(Finding("match-won", rule.name, subject, "", text))
     return found
 

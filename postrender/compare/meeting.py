@@ -29,7 +29,7 @@ _ALIKE = 0.6
 _BASE = ("image", "imagePullPolicy")
 
 
-def meetings(found: Matched, old: Side, new: Side, pairs: Sequence[Pair]) -> Iterator[Finding]:
+def meetings(found: Matched, new: Side, pairs: Sequence[Pair]) -> Iterator[Finding]:
     """All that is to be said of what a rule meets in the new render."""
     rule = found.rule
     workloads = new.rules.workloads
@@ -51,7 +51,7 @@ def _ports(rule: Rule, met: Met, workloads: Workloads) -> Iterator[Finding]:
     now = _shared_ports(met.new.before, met.new.after, workloads) if met.new else {}
     for (container, port), other in now.items():
         if (container, port) not in before:
-            text = f"container {container} of the rule uses port {port}, which the chart's {other} uses now"
+            text = f"the rule's container {container} and the chart's {other} both use port {port}"
             yield Finding("port-taken", rule.name, _subject(met), "", text)
 
 
@@ -95,8 +95,8 @@ def _mounts(rule: Rule, met: Met, workloads: Workloads) -> Iterator[Finding]:
             for other in sorted(theirs - known):
                 if path.startswith(f"{other}/") or other.startswith(f"{path}/"):
                     text = (
-                        f"container {name}: the rule mounts a volume at {path}, and the chart has a "
-                        f"new one at {other}"
+                        f"container {name}: the rule mounts a volume at {path}, and the chart "
+                        f"has a new one at {other}"
                     )
                     yield Finding("mount-overlaps", rule.name, _subject(met), "", text)
 
@@ -126,7 +126,9 @@ def _images(
         if name not in touched or known is None or met.new is None:
             continue
         one, other = known[1].get("image"), container.get("image")
-        if not (isinstance(one, str) and isinstance(other, str)) or _program(one) == _program(other):
+        if not (isinstance(one, str) and isinstance(other, str)) or _program(one) == _program(
+            other
+        ):
             continue
         if not _changes_more_than_image(met.new.before, met.new.after, name, workloads):
             continue

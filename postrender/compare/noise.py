@@ -19,7 +19,9 @@ _VERSIONS = frozenset(("helm.sh/chart", "app.kubernetes.io/version", "chart", "v
 _LABELS = ("labels", "matchLabels", "annotations")
 # Annotations that replace the pods when configuration changes or with every render (helm.sh/docs,
 # howto/charts_tips_and_tricks, "Automatically Roll Deployments").
-_CHECKSUM = re.compile(r"checksum|rollme|(?:^|[/.-])(?:config-?)?(?:hash|sha256|sha|sum)$", re.I)
+_CHECKSUM = re.compile(
+    r"checksum|rollme|(?:^|[/.-])(?:config-?)?(?:hash|sha256|sha|sum)$", re.IGNORECASE
+)
 _PEM = re.compile(r"-----BEGIN |LS0tLS1CRUdJTi")  # the second is the first in base64
 # The same as lines of a text that was not read.
 _LINE = re.compile(
@@ -50,7 +52,11 @@ def is_tag_bump(path: tuple[str, ...], old: Data, new: Data) -> bool:
 
 def without_noise(text: bytes) -> bytes:
     """The text of a document without the lines that mean nothing, for a cheap comparison."""
-    return _LINE.sub(b"", text) if b"chart" in text or b"checksum" in text or _VERSION in text else text
+    return (
+        _LINE.sub(b"", text)
+        if b"chart" in text or b"checksum" in text or _VERSION in text
+        else text
+    )
 
 
 _VERSION = b"app.kubernetes.io/version"

@@ -77,13 +77,21 @@ def _by_twins(
     found: dict[Spot, tuple[Thing, Thing]] = {}
     back = {twin: number for number, twin in twins.items()}
     wanted = [
-        *((spot[0].place[0], twins[spot[0].place[0]], spot[1]) for spot in olds if _is_of(spot, twins)),
-        *((back[spot[0].place[0]], spot[0].place[0], spot[1]) for spot in news if _is_of(spot, back)),
+        *(
+            (spot[0].place[0], twins[spot[0].place[0]], spot[1])
+            for spot in olds
+            if _is_of(spot, twins)
+        ),
+        *(
+            (back[spot[0].place[0]], spot[0].place[0], spot[1])
+            for spot in news
+            if _is_of(spot, back)
+        ),
     ]
     for number, twin, path in dict.fromkeys(wanted):
         spots: list[Spot] = [(old.manifests.all[number], path), (new.manifests.all[twin], path)]
         one, other = (
-            things.pop(spot, None) or _untouched(spot)
+            things.pop(spot) if spot in things else _untouched(spot)
             for things, spot in zip((olds, news), spots, strict=True)
         )
         found[spots[1]] = (one, other)

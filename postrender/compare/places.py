@@ -91,7 +91,7 @@ def differing(before: Data, after: Data, place: Place = ()) -> Iterator[Place]:
 
 
 def _are_pods(before: Data, after: Data) -> bool:
-    """Whether two lists have as many items, which have no names, but parts with parts of their own."""
+    """Whether two lists have as many items, with no names but with parts of their own."""
     return (
         isinstance(before, list)
         and isinstance(after, list)

@@ -61,7 +61,7 @@ def references(
         elif last in _KEYS and isinstance(value, str):
             kind, name = _KEYS[last], str(at(after, (*place[:-1], "name")))
             if value in _data(old, kind, name) and value not in _data(new, kind, name):
-                text = f"the rule refers to the key {value} of {kind}/{name}, which the chart no longer has"
+                text = f"the rule refers to {value} in {kind}/{name}, which the chart no longer has"
                 yield Finding("reference-lost", rule, subject, text_of_place(place), text)
         elif isinstance(value, str) and gone:
             for name in gone:
@@ -79,7 +79,9 @@ def ports(rule: str, met: Met, workloads: Workloads) -> Iterator[Finding]:
         value = at(met.new.after, place)
         if place[-1] in _PORTS and value is not MISSING and str(value) in known:
             text = f"the rule refers to port {value}, which the chart no longer has"
-            yield Finding("reference-lost", rule, identity(met.pair.things[0].obj), text_of_place(place), text)
+            yield Finding(
+                "reference-lost", rule, identity(met.pair.things[0].obj), text_of_place(place), text
+            )
 
 
 def _numbers(obj: Object, workloads: Workloads) -> set[str]:

@@ -92,7 +92,9 @@ def _pair(pair: Pair, rules: tuple[str, ...], masks: Masks) -> Differing | None:
     if not found and not is_renamed:
         return None
     by = RULES if any(one.by == RULES for one in found) else CHART
-    return Differing(name, was if is_renamed else "", "renamed" if is_renamed else "changed", by, rules, found)
+    return Differing(
+        name, was if is_renamed else "", "renamed" if is_renamed else "changed", by, rules, found
+    )
 
 
 def _values(

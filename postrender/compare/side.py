@@ -82,9 +82,7 @@ def twins(old: Stream, new: Stream) -> dict[int, int]:
     known: dict[bytes, list[int]] = {}
     for i, text in reversed([*enumerate(_texts(old))]):
         known.setdefault(text, []).append(i)
-    return {
-        known[text].pop(): j for j, text in enumerate(_texts(new)) if known.get(text) and text
-    }
+    return {known[text].pop(): j for j, text in enumerate(_texts(new)) if known.get(text) and text}
 
 
 def _texts(stream: Stream) -> Iterable[bytes]:

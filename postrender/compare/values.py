@@ -45,8 +45,7 @@ def sides(old: Data, new: Data) -> tuple[str, str]:
         return short(lost), short(came)
     if isinstance(old, str) and isinstance(new, str) and "\n" in old and "\n" in new:
         lines = items_of(old.splitlines(), new.splitlines())
-        lost, came = ("\n".join(some) for some in lines)
-        return _cut(lost), _cut(came)
+        return _cut("\n".join(lines[0])), _cut("\n".join(lines[1]))
     return short(old), short(new)
 
 

@@ -79,8 +79,8 @@ def run(
 ) -> Result:
     """
     Applies all rules to the stream. `argv_of` answers from the lock file; `watch` is given each
-    rule, the documents and what it matches before it is applied; `finish` is given the documents, the changes and
-    the warnings before the documents become text.
+    rule, the documents and what it matches before it is applied; `finish` is given the documents,
+    the changes and the warnings before the documents become text.
 
     Raises ExpectationError, VerbError or StreamError; then nothing is to be printed.
     """

@@ -79,7 +79,9 @@ def _list(ident: str, title: str, findings: list[tuple[Finding, list[str]]]) -> 
 def _finding(one: Finding, subjects: list[str]) -> str:
     """A finding with its objects, its values and what to do."""
     kind = KINDS[one.id]
-    rule = f'<a class="rule" href="#rule-{text(one.rule)}">{text(one.rule)}</a> ' if one.rule else ""
+    rule = (
+        f'<a class="rule" href="#rule-{text(one.rule)}">{text(one.rule)}</a> ' if one.rule else ""
+    )
     place = f"<code>{text(one.place)}</code>" if one.place else ""
     names = ", ".join(text(name) for name in subjects if name)
     values = values_of(one)

@@ -70,7 +70,9 @@ def comparison(case: dict[str, Any], old: str, new: str, folder: Path, **other: 
         place.mkdir(parents=True)
         rules = other.get(key) or case.get(key) or case["rules"]
         resources = {"resources": case["resources"]} if "resources" in case else {}
-        (place / "kmod.yaml").write_text(yaml.safe_dump({"rules": rules, **resources}, sort_keys=False))
+        (place / "kmod.yaml").write_text(
+            yaml.safe_dump({"rules": rules, **resources}, sort_keys=False)
+        )
         lock = case.get("lock", {})
         if when == "after":
             lock = other.get("lock", case.get("lock_after", lock))
