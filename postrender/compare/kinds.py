@@ -148,6 +148,13 @@ _ALL = (
         "choose another name in the rule, or leave the chart's alone",
     ),
     Kind(
+        "no-effects",
+        NOTE,
+        "rules match objects in both renders and change nothing: the rules may have been applied "
+        "already",
+        "compare renders without post-renderer",
+    ),
+    Kind(
         "no-longer-needed",
         LOOK,
         "the chart now has what the rule wants: that part of the rule changes nothing",

@@ -12,6 +12,7 @@ from postrender.compare.finding import Finding
 from postrender.compare.likeness import features, likeness, repositories, repository
 from postrender.compare.places import differing
 from postrender.compare.side import subject_of
+from postrender.kubernetes.images import normalised, parse
 from postrender.kubernetes.objects import identity, is_hook, mappings, pod_places, text_of
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ def _images(
 
 
 def _program(image: str) -> str:
-    """The name of an image, wherever it lies."""
-    return repository(image).rpartition("/")[2]
+    """The name of an image, whatever registry it lies in: mirrors keep the path."""
+    return normalised(parse(image)).path.removeprefix("docker/").removeprefix("library/")
 
 
 def _originals(rule: Rule) -> list[Data]:

@@ -28,6 +28,9 @@ def of_messages(old: Side, new: Side) -> Iterator[Finding]:
     yield from (_finding("warning-new", one) for key, one in news.items() if key not in olds)
     yield from (_finding("warning-gone", one) for key, one in olds.items() if key not in news)
     yield from _accepts(old, new)
+    if all(any(side.hits.values()) and not side.result.changes for side in (old, new)):
+        text = "the rules match objects of both renders, and change nothing in them"
+        yield Finding("no-effects", "", "", "", text)
     known = {(name, path) for name, path in old.result.reformatted}
     for name, path in new.result.reformatted:
         if (name, path) not in known:
