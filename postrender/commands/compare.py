@@ -94,6 +94,7 @@ def compare(
     found = compared(
         _inputs(old, _given_before(given, rules_before, lock_before)),
         _inputs(new or old, given),
+        (old, new or old),
         show_scripts=show_scripts,
     )
     if html:

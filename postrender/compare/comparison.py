@@ -70,12 +70,21 @@ class Comparison(NamedTuple):
         return [one for one in self.every if KINDS[one.id].level == LOOK]
 
 
-def compare(old_inputs: Inputs, new_inputs: Inputs, *, show_scripts: bool = False) -> Comparison:
-    """Compares two renders with their rules. Raises KmodError where one cannot be read."""
+def compare(
+    old_inputs: Inputs,
+    new_inputs: Inputs,
+    files: tuple[str, str] = ("-", "-"),
+    *,
+    show_scripts: bool = False,
+) -> Comparison:
+    """
+    Compares two renders with their rules. Raises KmodError where one cannot be read; `files` are
+    the names of the two.
+    """
     same = twins(old_inputs.stream, new_inputs.stream)
     others = set(same.values())
-    old = side_of(old_inputs, _left(len(old_inputs.stream.documents), same.keys()))
-    new = side_of(new_inputs, _left(len(new_inputs.stream.documents), others))
+    old = side_of(old_inputs, _left(len(old_inputs.stream.documents), same.keys()), files[0])
+    new = side_of(new_inputs, _left(len(new_inputs.stream.documents), others), files[1])
     masks = Masks(show_scripts)
     found = pairs(old, new, same)
     # A rule that was left out is still compared, as far as that is possible without its effects.

@@ -289,10 +289,15 @@ class _Comparing:
                 parts = _listed([place[len(root) :] for place in places])
                 self.add(key, root, f"{_TEXTS[key]}: {parts}")
                 continue
-            for place in (
-                [root] if len(places) == counts[root] and key != "removed-changed" else places
-            ):
+            is_whole = len(places) == counts[root] and key != "removed-changed"
+            for place in [root] if is_whole and self.is_alike(root) else places:
                 self.add(key, place)
+
+    def is_alike(self, root: Place) -> bool:
+        """Whether a place is new as a whole: the chart has nothing there, or what the rule made."""
+        a_before, a_after, b_before, b_after = self.four(root)
+        is_added = a_before is MISSING and b_after is not MISSING
+        return b_before is MISSING or not is_added or equal(b_before, a_after)
 
     def add(self, key: str, place: Place, text: str = "") -> None:
         """Adds a finding about a place; a value that is gone may have moved."""

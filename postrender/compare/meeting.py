@@ -173,13 +173,14 @@ def _new_containers(
         return
     names = set(other_names(met.old.before, met.new.before).values())
     olds, news = named(met.old.before, workloads), named(met.new.before, workloads)
-    for name, (_, container) in news.items():
+    for name, (field, container) in news.items():
         if name in olds or name in touched or name in names or not container.get("image"):
             continue
         like = [
             other
             for other in sorted(touched)
             if other in news
+            and news[other][0] == field
             and news[other][1].get("image")
             and repository(str(news[other][1]["image"])) == repository(str(container["image"]))
         ]

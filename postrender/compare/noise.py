@@ -25,8 +25,8 @@ _CHECKSUM = re.compile(
 _PEM = re.compile(r"-----BEGIN |LS0tLS1CRUdJTi")  # the second is the first in base64
 # The same as lines of a text that was not read: fewer, because a line does not say where it stands.
 _LINE = re.compile(
-    rb"^[ ]+[\"']?(?:helm\.sh/chart[\"']?:|app\.kubernetes\.io/version[\"']?:|checksum/[\w.-]+[\"']?:"
-    rb"|chart:[ ]+[\"']?[a-z][\w-]*-v?\d+\.\d+[\w.+-]*[\"']?[ ]*$)[^\n]*\n",
+    rb"^[ ]+[\"']?(?:helm\.sh/chart[\"']?:|app\.kubernetes\.io/version[\"']?:"
+    rb"|checksum/[\w.-]+[\"']?:|chart:[ ]+[\"']?[a-z][\w-]*-v?\d+\.\d+[\w.+-]*[\"']?[ ]*$)[^\n]*\n",
     re.MULTILINE,
 )
 

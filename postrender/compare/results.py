@@ -118,13 +118,13 @@ def _values(
                 yield Difference(text_of_place(place), *shown, HIDDEN, rules)
         elif not is_noise(place, before, after):
             is_charts = equal(before, at(old_start, place)) and equal(after, at(new_start, place))
-            is_charts = is_charts or (place in charts and _is_derived(place, old_start, new_start))
+            is_charts = is_charts or _has_changed(place, old_start, new_start)
             shown = masks.values(old_end, new_end, place, place)
             by = CHART if is_charts else RULES
             yield Difference(text_of_place(place), *shown, by, () if is_charts else rules)
 
 
-def _is_derived(place: Place, old: Object | None, new: Object | None) -> bool:
+def _has_changed(place: Place, old: Object | None, new: Object | None) -> bool:
     """Whether the chart has changed a value that rules then change further."""
     return not equal(at(old, place), at(new, place))
 

@@ -92,10 +92,11 @@ def _texts(stream: Stream) -> Iterable[bytes]:
         yield b"" if one.is_taken else without_noise(text).strip()
 
 
-def side_of(inputs: Inputs, unlike: Collection[int]) -> Side:
+def side_of(inputs: Inputs, unlike: Collection[int], file: str) -> Side:
     """
     Applies the rules to the stream. `unlike` are the documents that have no twin: all their objects
-    are looked at. Raises KmodError where not even a part of the rules can be applied.
+    are looked at. Raises KmodError where not even a part of the rules can be applied; `file` is
+    what messages call the stream.
     """
     rules = inputs.rules
     failures: list[Message] = []
@@ -109,7 +110,7 @@ def side_of(inputs: Inputs, unlike: Collection[int]) -> Side:
         except KmodError as error:
             failing = {one.rule for one in error.messages} & {rule.name for rule in rules.rules}
             if not failing and not (rules.resources and any(m.id == "" for m in error.messages)):
-                raise
+                raise type(error)(one.in_file(file) for one in error.messages) from None
             failures += [one for one in error.messages if one not in failures]
             again = failing & relaxed
             relaxed |= failing - again

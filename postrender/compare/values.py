@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from postrender.compare.deltas import items_of
-from postrender.compare.places import MISSING
+from postrender.compare.places import MISSING, equal
 from postrender.yamltext.writer import flow
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def values_of(one: Finding) -> str:
     if one.id == "items-lost" and one.has is not MISSING:
         return f"lost: {short(one.has)}"
     if one.id in _OF_RULE:
-        return f"rule: {change(one.had, one.has)}"
+        is_same = equal(one.had, one.has)
+        return f"rule: {short(one.has) if is_same else change(one.had, one.has)}"
     parts = []
     if one.had is not MISSING or one.has is not MISSING:
         parts.append(f"chart: {change(one.had, one.has)}")
