@@ -22,7 +22,7 @@ from postrender.compare.side import side_of, twins
 from postrender.kubernetes.objects import identity, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from postrender.compare.matching import Matched
     from postrender.compare.pairing import Pair
@@ -110,9 +110,9 @@ def compare(
     return Comparison(ruled, rest, list(results(old, new, found, masks)), found, new)
 
 
-def _left(count: int, taken: object) -> list[int]:
+def _left(count: int, taken: Container[int]) -> list[int]:
     """The numbers of the documents that are not among these."""
-    return [i for i in range(count) if i not in taken]  # type: ignore[operator]
+    return [i for i in range(count) if i not in taken]
 
 
 def _of_no_object(old: Side, new: Side, found: list[Pair]) -> list[Finding]:
