@@ -83,6 +83,8 @@ def _object(one: Differing, screen: Screen) -> Iterator[str]:
     yield f"{sign} {in_line(one.name)}{was}{what}  {screen.paint(by, 'quiet')}"
     for field in one.differences[:_FIELDS]:
         yield _field(field, screen)
+    if one.what == "changed" and not one.differences:
+        yield "    its text differs"
     if one.differences[_FIELDS:]:
         yield f"    and {len(one.differences) - _FIELDS} more"
 

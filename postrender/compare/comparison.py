@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from postrender.compare.finding import Finding
 from postrender.compare.kinds import KINDS, LOOK
 from postrender.compare.locks import of_locks
+from postrender.compare.looking import look
 from postrender.compare.masks import Masks
 from postrender.compare.matching import matched
 from postrender.compare.meeting import meetings
 from postrender.compare.messages import of_messages
 from postrender.compare.pairing import pairs
 from postrender.compare.references import ports, references
-from postrender.compare.results import results
+from postrender.compare.results import results, unread
 from postrender.compare.selecting import lost_selectors
-from postrender.compare.side import side_of, twins
+from postrender.compare.side import side_of
 from postrender.kubernetes.objects import identity, text_of
 
 if TYPE_CHECKING:
@@ -81,12 +82,12 @@ def compare(
     Compares two renders with their rules. Raises KmodError where one cannot be read; `files` are
     the names of the two.
     """
-    same = twins(old_inputs.stream, new_inputs.stream)
-    others = set(same.values())
-    old = side_of(old_inputs, _left(len(old_inputs.stream.documents), same.keys()), files[0])
+    seen = look(old_inputs.stream, new_inputs.stream)
+    others = set(seen.pairs.values())
+    old = side_of(old_inputs, _left(len(old_inputs.stream.documents), seen.pairs), files[0])
     new = side_of(new_inputs, _left(len(new_inputs.stream.documents), others), files[1])
     masks = Masks(show_scripts)
-    found = pairs(old, new, same)
+    found = pairs(old, new, seen.pairs)
     # A rule that was left out is still compared, as far as that is possible without its effects.
     olds = {rule.name: rule for rule in old_inputs.rules.rules}
     news = {rule.name: rule for rule in new_inputs.rules.rules}
@@ -107,7 +108,8 @@ def compare(
     names = {one.name for one in ruled}
     rest = [one for one in loose if one.rule not in names]
     rest += _gone(olds, news)
-    return Comparison(ruled, rest, list(results(old, new, found, masks)), found, new)
+    differing = [*results(old, new, found, masks), *unread(old, new, seen)]
+    return Comparison(ruled, rest, differing, found, new)
 
 
 def _left(count: int, taken: Container[int]) -> list[int]:

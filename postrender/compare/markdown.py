@@ -93,6 +93,8 @@ def _object(one: Differing) -> Iterator[str]:
         how = ", hidden by rules" if field.by == HIDDEN else f", by {field.by}"
         values = change(field.old, field.new)
         yield f"  - {code(field.place)}: {code(values)}{how}"
+    if one.what == "changed" and not one.differences:
+        yield "  - its text differs"
     if one.differences[_FIELDS:]:
         yield f"  - and {len(one.differences) - _FIELDS} more"
 

@@ -14,6 +14,7 @@ from postrender.kubernetes.objects import identity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from postrender.compare.looking import Look
     from postrender.compare.masks import Masks
     from postrender.compare.pairing import Pair
     from postrender.compare.places import Place
@@ -37,7 +38,8 @@ class Difference(NamedTuple):
 class Differing(NamedTuple):
     """
     An object that differs. `what` is `added`, `removed`, `changed` or `renamed`; `was` is its old
-    name where it has another. `chart` and `rules` say whose part in this there is.
+    name where it has another; `by` is CHART or RULES. An object that is `changed` and has no
+    differences was only looked at, not read: see `looking`.
     """
 
     name: str
@@ -62,6 +64,15 @@ def results(old: Side, new: Side, pairs: Sequence[Pair], masks: Masks) -> Iterat
         found = _pair(pair, tuple(dict.fromkeys(rules)), masks)
         if found is not None:
             yield found
+
+
+def unread(old: Side, new: Side, seen: Look) -> Iterator[Differing]:
+    """Objects of which only a look at the text has told that they differ: they have no values."""
+    met = ({spot[0].place for spot in side.things} for side in (old, new))
+    olds, news = met
+    for number, twin in seen.unread.items():
+        if (number, 1, 0) not in olds and (twin, 1, 0) not in news:
+            yield Differing(seen.names[twin], "", "changed", CHART, (), [])
 
 
 def _touched(side: Side) -> dict[Spot, dict[str, None]]:

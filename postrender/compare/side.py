@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.compare.noise import without_noise
 from postrender.engine import run as engine
 from postrender.errors import KmodError
 from postrender.findings import FINDINGS
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from postrender.kubernetes.images import Locked
     from postrender.rules.model import Rule, Rules
     from postrender.stream.manifest import Home
-    from postrender.stream.text import Stream
 
     # A document and the path of an object in it.
     Spot = tuple[Home, Path]
@@ -72,24 +70,6 @@ class Side(NamedTuple):
     relaxed: frozenset[str]
     dropped: frozenset[str]
     manifests: Manifests
-
-
-def twins(old: Stream, new: Stream) -> dict[int, int]:
-    """
-    Documents that are the same in both streams, apart from what means nothing: the number of each
-    in the old stream, and in the new one.
-    """
-    known: dict[bytes, list[int]] = {}
-    for i, text in reversed([*enumerate(_texts(old))]):
-        known.setdefault(text, []).append(i)
-    return {known[text].pop(): j for j, text in enumerate(_texts(new)) if known.get(text) and text}
-
-
-def _texts(stream: Stream) -> Iterable[bytes]:
-    """The documents' texts without what means nothing; empty for those that are taken out."""
-    for one in stream.documents:
-        text = stream.data[one.body : one.end]
-        yield b"" if one.is_taken else without_noise(text).strip()
 
 
 def side_of(inputs: Inputs, unlike: Collection[int], file: str) -> Side:

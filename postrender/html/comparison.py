@@ -139,7 +139,7 @@ def _object(
         '<thead><tr><th scope="col">Field</th><th scope="col">Old</th><th scope="col">New</th>'
         f'<th scope="col">By</th></tr></thead><tbody>{rows}</tbody></table></div>'
         if rows
-        else ""
+        else "<p>Its text differs.</p>" * (one.what == "changed")
     )
     pods = "".join(
         pods_of(one.name, pods, f"{ident}-{i}", several=True, titles=("Old result", "New result"))
