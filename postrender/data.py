@@ -157,32 +157,35 @@ def _align_nameless(old: list[Data], new: list[Data], olds: range, news: range) 
     of many items the first with the first. The rest goes and comes.
     """
     kinds = {i: _nameless_kind(old[i]) for i in olds}
+    new_kinds = {j: _nameless_kind(new[j]) for j in news}
     if len(olds) * len(news) > _MOST_COMPARED:
         left = list(olds)
         matches = []
-        for j in news:
-            kind = _nameless_kind(new[j])
+        for j, kind in new_kinds.items():
             at = next((at for at, i in enumerate(left) if kind and kinds[i] == kind), -1)
             if at >= 0:
                 matches.append((left[at], j))
                 left = left[at + 1 :]
     else:
-        matches = _likest(old, new, olds, news, kinds)
+        alike = {(i, j) for i, kind in kinds.items() for j in news if kind == new_kinds[j] != ""}
+        matches = _likest(old, new, olds, news, alike)
     return _spread(
         matches, olds, news, lambda go, come: [*((i, None) for i in go), *((None, j) for j in come)]
     )
 
 
 def _likest(
-    old: list[Data], new: list[Data], olds: range, news: range, kinds: dict[int, str]
+    old: list[Data], new: list[Data], olds: range, news: range, alike: set[tuple[int, int]]
 ) -> list[tuple[int, int]]:
-    """The pairs that have most in common, of those that keep the order; of equal ones the first."""
+    """
+    The pairs, of those that are alike, that have most in common and keep the order; of equal ones
+    the first.
+    """
     best: dict[tuple[int, int], int] = {}
     found: dict[tuple[int, int], int] = {}
     for i in reversed(olds):
         for j in reversed(news):
-            kind = _nameless_kind(new[j])
-            pair = _likeness(old[i], new[j]) if kind and kind == kinds[i] else 0
+            pair = _likeness(old[i], new[j]) if (i, j) in alike else 0
             found[i, j] = pair + best.get((i + 1, j + 1), 0) if pair else 0
             best[i, j] = max(found[i, j], best.get((i + 1, j), 0), best.get((i, j + 1), 0))
     matches = []

@@ -221,9 +221,11 @@ def left_behind(moves: Iterable[tuple[Rule, Moves]], manifests: Manifests) -> It
     for rule, move in moves:
         found: dict[str, None] = {}
         homes: list[Home] = [*manifests.all, *manifests.resources]
+        olds = move.old - {move.name}
+        pattern = _pattern_of(olds)
         for home in homes if move.moves_some() else ():
             for _, subject in manifests.subjects_of(home):
-                what = _mention(subject.obj, move.old - {move.name}, rule)
+                what = _mention(subject.obj, olds, pattern, rule)
                 if what:
                     found[f"{identity(subject.obj)} ({what})"] = None
         if found:
@@ -236,7 +238,16 @@ def left_behind(moves: Iterable[tuple[Rule, Moves]], manifests: Manifests) -> It
             )
 
 
-def _mention(obj: Object, olds: set[str], rule: Rule) -> str:
+def _pattern_of(olds: set[str]) -> re.Pattern[str]:
+    """What mentions one of these namespaces in a text. `kubernetes.default` is the API server."""
+    names = "|".join(map(re.escape, sorted(olds)))
+    return re.compile(
+        rf"(?<!\bkubernetes)\.(?:{names})(?:\.svc\b|(?=:\d|/))"
+        rf"|system:serviceaccounts?:(?:{names})\b|^--[\w-]*namespaces?=(?:{names})$"
+    )
+
+
+def _mention(obj: Object, olds: set[str], pattern: re.Pattern[str], rule: Rule) -> str:
     """How an object mentions one of these namespaces; empty where it does not."""
     namespace = text_of(obj, "namespace")
     if text_of(obj, "apiVersion") == "v1" and text_of(obj, "kind") == "Namespace":
@@ -248,12 +259,6 @@ def _mention(obj: Object, olds: set[str], rule: Rule) -> str:
     for one in _references(obj):
         if one.namespace in olds and one.kind != "ServiceAccount":
             return one.annotation or f"{one.kind} {one.name}"
-    names = "|".join(map(re.escape, sorted(olds)))
-    # `kubernetes.default` is the API server.
-    pattern = re.compile(
-        rf"(?<!\bkubernetes)\.(?:{names})(?:\.svc\b|(?=:\d|/))"
-        rf"|system:serviceaccounts?:(?:{names})\b|^--[\w-]*namespaces?=(?:{names})$"
-    )
     rest = {key: value for key, value in obj.items() if key not in ("subjects", "metadata")}
     return _in_values(rest, "", olds, pattern)
 

@@ -22,6 +22,7 @@ from postrender.kubernetes.objects import (
     text_of,
     texts_of,
 )
+from postrender.verbs.generated_annotations import data_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ def rolled(steps: Sequence[Step], manifests: Manifests, workloads: Workloads) ->
     What `rollout: true` does: each workload that uses changed data, with a hash of it in an
     annotation of its pods. A step is to be put into its place before the next is asked for.
     """
-    from postrender.verbs.generated_annotations import data_key
     from postrender.verbs.metadata import put_texts
 
     changed = _changed_ones([step for step in steps if step.rule.rollout])
@@ -81,27 +81,26 @@ def rolled(steps: Sequence[Step], manifests: Manifests, workloads: Workloads) ->
 def stale_pods(steps: Sequence[Step], manifests: Manifests, workloads: Workloads) -> list[Message]:
     """A warning for each changed ConfigMap or Secret with the workloads that use its old data."""
     changed = _changed_ones([step for step in steps if not step.rule.rollout])
+    # Hashing loads OpenSSL, so only where pods may have one.
+    has_rollout = any(step.rule.rollout for step in steps)
     found = []
     for (own, end, _), users in zip(changed, _users_of(changed, manifests, workloads), strict=True):
-        home, path = own[-1].home
-        names = [
-            identity(user)
-            for _, user in users
-            if not _is_rolled_for(user, home.current(path) or end, workloads)
-        ]
+        if has_rollout:
+            home, path = own[-1].home
+            data = home.current(path) or end
+            key, text = data_key(*_named(data)), _hash(data)
+            users = [one for one in users if not _has_hash(one[1], key, text, workloads)]
+        names = dict.fromkeys(identity(user) for _, user in users)
         if names:
             step = next(step for step in reversed(own) if _changed(step.before, step.after or {}))
-            found.append(_warning(step, end, [*dict.fromkeys(names)]))
+            found.append(_warning(step, end, [*names]))
     return found
 
 
-def _is_rolled_for(user: Object, data: Object, workloads: Workloads) -> bool:
+def _has_hash(user: Object, key: str, text: str, workloads: Workloads) -> bool:
     """Whether the pods of a workload have the hash of some data, by another rule's `rollout`."""
-    from postrender.verbs.generated_annotations import data_key
-
-    key = data_key(*_named(data))
     return any(
-        texts_of(get(user, pod.template), "annotations").get(key) == _hash(data)
+        texts_of(get(user, pod.template), "annotations").get(key) == text
         for pod in pod_places(user, workloads)
         if pod.template is not None
     )

@@ -6,6 +6,7 @@ To Kubernetes a null, an empty list and an empty text are as nothing, so they co
 
 from __future__ import annotations
 
+from postrender.data import same
 from postrender.kubernetes.entries import identity
 from postrender.kubernetes.types import element, fields_of, is_list, is_type
 from postrender.kubernetes.unions import union_of
@@ -39,10 +40,7 @@ def with_defaults(target: Object, defaults: Object, kind: str, keys_of: MergeKey
         elif isinstance(old, list) and isinstance(value, list) and (keys := keys_of(kind, name)):
             inner = element(shape) if is_list(shape) else _of_no_type(kind)
             result[name] = _with_entries(old, value, inner, keys, keys_of)
-    is_same = len(result) == len(target) and all(
-        result[name] is value for name, value in target.items()
-    )
-    return target if is_same else result
+    return target if same(result, target) else result
 
 
 def _of_no_type(kind: str) -> str:
@@ -82,5 +80,4 @@ def _with_entries(
             result.append(entry)
         else:
             result[place] = with_defaults(old[place], entry, kind, keys_of)
-    is_same = len(result) == len(old) and all(map(lambda a, b: a is b, result, old))
-    return old if is_same else result
+    return old if same(result, old) else result

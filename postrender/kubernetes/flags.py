@@ -11,13 +11,12 @@ from __future__ import annotations
 from itertools import takewhile
 
 from postrender.kubernetes.entries import MergeError
+from postrender.kubernetes.objects import SHELLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Path
     from postrender.kubernetes.entries import Tell
-
-_SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"))
 
 
 def with_flags(words: list[str], flags: dict[str, Data], path: Path, tell: Tell) -> list[str]:
@@ -45,7 +44,7 @@ def is_shell_script(words: list[Data]) -> bool:
     """Whether a command line is a shell with `-c`, whose words are a script and its parameters."""
     texts = [word for word in words if isinstance(word, str)]
     for i, word in enumerate(texts):
-        if word.rpartition("/")[2] in _SHELLS:
+        if word.rpartition("/")[2] in SHELLS:
             options = takewhile(lambda option: option[:1] == "-", texts[i + 1 :])
             return any(option[:2] != "--" and "c" in option for option in options)
     return False

@@ -7,10 +7,11 @@ Lines keep their indentation and their line breaks, and the text a missing last 
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 from postrender.errors import listed
 from postrender.kubernetes.entries import MergeError
-from postrender.kubernetes.lists import fits_glob, parts_of, shown
+from postrender.kubernetes.lists import parts_of, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _place(
     The place of the one line that fits, or that is the new `line` already. Raises MergeError where
     there are several.
     """
-    fits = fits_glob if is_glob else str.__eq__
+    fits = fnmatchcase if is_glob else str.__eq__
     found = [i for i, (text, _) in enumerate(lines) if fits(_bare(text), _bare(wanted))]
     if not found and line is not None:
         found = [i for i, (text, _) in enumerate(lines) if _bare(text) == _bare(line)][:1]

@@ -12,6 +12,8 @@ Each key has a list, or a mapping whose keys are names that only layers use.
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from postrender.data import get, labels, same
 from postrender.kubernetes.entries import MergeError
 from postrender.kubernetes.flags import is_shell_script, with_flags
@@ -178,17 +180,8 @@ def fits(item: Data, wanted: Data) -> bool:
     if isinstance(wanted, list):
         return isinstance(item, list) and len(item) == len(wanted) and all(map(fits, item, wanted))
     if isinstance(wanted, str):
-        return isinstance(item, str) and fits_glob(item, wanted)
+        return isinstance(item, str) and fnmatchcase(item, wanted)
     return same(item, wanted)
-
-
-def fits_glob(text: str, glob: str) -> bool:
-    """Whether a text fits a shell-style glob; `[[]` is a bracket, `[*]` a star."""
-    if not any(sign in glob for sign in "*?["):
-        return text == glob
-    from fnmatch import fnmatchcase
-
-    return fnmatchcase(text, glob)
 
 
 def shown(wanted: Data) -> str:

@@ -150,7 +150,7 @@ def is_overlay(obj: Object, workloads: Workloads) -> bool:
     """
     if (group(obj), text_of(obj, "kind")) in OVERLAYS:
         return True
-    return any(one.specs for one in own_kinds(obj, workloads)) if workloads else False
+    return any(one.specs for one in own_kinds(obj, workloads))
 
 
 def has_built_in_pods(obj: Object) -> bool:

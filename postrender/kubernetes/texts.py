@@ -46,10 +46,10 @@ def changed_text(old: Data, operations: Object, path: Path, merge: Merge, tell: 
 
 def decoded(text: str, path: Path) -> str:
     """The text that stands in base64. Raises MergeError, without a word of it."""
-    from binascii import a2b_base64
+    from postrender.kubernetes.validation import encoding
 
     try:
-        return a2b_base64("".join(text.split()), strict_mode=True).decode()
+        return encoding.decoded(text).decode()
     except ValueError:
         raise MergeError("it is no text in base64", path) from None
 
