@@ -55,9 +55,7 @@ def test_what_is_not_read() -> None:
         pytest.param("kind: ConfigMapList\nmetadata:\n  name: a\nitems: []\n", id="a List"),
         pytest.param("kind: ConfigMap\ndata:\n  a: |\n    metadata:\n", id="no metadata"),
         pytest.param("metadata:\n  name: a\n", id="no kind"),
-        pytest.param(
-            "kind: ConfigMap\nmetadata:\n  name: a\nmetadata:\n  name: b\n", id="twice"
-        ),
+        pytest.param("kind: ConfigMap\nmetadata:\n  name: a\nmetadata:\n  name: b\n", id="twice"),
     ],
 )
 def test_what_only_reading_can_tell(text: str) -> None:
@@ -75,7 +73,6 @@ def test_a_name_below_metadata() -> None:
 
 def test_a_rule_reads_what_it_matches(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     """What is beyond the budget is compared where a rule meets it; of the rest it is only said."""
-    monkeypatch.setattr("postrender.compare.looking.BUDGET", 0)
     monkeypatch.setattr(look, "__defaults__", (0,))
     rules = f"{tmp_path}/kmod.yaml"
     with open(rules, "w") as file:
