@@ -229,11 +229,12 @@ class _Comparing:
 
     def root(self, place: Place) -> Place:
         """The least place at which the rule adds or removes all; else the place itself."""
+        is_now = not equal(*self.four(place)[2:])
         for end in range(1, len(place)):
             values = self.four(place[:end])
-            for before, after in (values[:2], values[2:]):
-                if (before is MISSING) != (after is MISSING):
-                    return place[:end]
+            before, after = values[2:] if is_now else values[:2]
+            if (before is MISSING) != (after is MISSING):
+                return place[:end]
         return place
 
     # Entries that come and go as a whole

@@ -40,6 +40,13 @@ _ALL = (
         "check that the rule's fields exist in the new version",
     ),
     Kind(
+        "command-changed",
+        LOOK,
+        "the chart has changed the `command` of a container whose `args` the rule changes, or its "
+        "`args` beside a `command` of the rule",
+        "check that the two still fit together",
+    ),
+    Kind(
         "container-gone",
         LOOK,
         "a container that the rule changed is gone",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from postrender.compare.finding import Finding
 from postrender.compare.likeness import repository
+from postrender.reports.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,8 @@ def of_locks(old: Side, new: Side) -> Iterator[Finding]:
         if locked is None or known is None:
             continue
         before, was = known
-        starts = [[*one.entrypoint, *one.cmd] for one in (was, locked)]
+        argvs = ([*one.entrypoint, *one.cmd] for one in (was, locked))
+        starts = [masked({"command": argv})["command"] for argv in argvs]
         if (list(was.entrypoint), list(was.cmd)) != (list(locked.entrypoint), list(locked.cmd)):
             name = image if image == before else f"{image}, before {before}"
             text = f"by the lock file, image {name} starts something else now"

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from postrender.compare.containers import named, other_names
 from postrender.compare.finding import Finding
 from postrender.compare.likeness import features, likeness, repositories, repository
-from postrender.compare.places import differing
+from postrender.compare.places import MISSING, differing
 from postrender.compare.side import subject_of
+from postrender.data import same
 from postrender.kubernetes.images import normalised, parse
 from postrender.kubernetes.objects import identity, is_hook, mappings, pod_places, text_of
+from postrender.reports.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -126,16 +128,30 @@ def _images(
         known = olds.get(names.get(name, name))
         if name not in touched or known is None or met.new is None:
             continue
+        changed = _changed(met.new.before, met.new.after, name, workloads)
+        for own, beside in (("args", "command"), ("command", "args")):
+            is_alone = own in changed and beside not in changed
+            if is_alone and not same(known[1].get(beside), container.get(beside)):
+                text = f"container {name}: the chart has changed its {beside}, the rule its {own}"
+                values = (_words(one, beside) for one in (known[1], container))
+                yield Finding("command-changed", rule.name, _subject(met), "", text, *values)
         one, other = known[1].get("image"), container.get("image")
         if not (isinstance(one, str) and isinstance(other, str)) or _program(one) == _program(
             other
         ):
             continue
-        if not _changes_more_than_image(met.new.before, met.new.after, name, workloads):
+        if changed <= {*_BASE}:
             continue
         key = "original-outdated" if any(name in globs for globs in originals) else "image-replaced"
         text = f"container {name} runs another image now"
         yield Finding(key, rule.name, _subject(met), "", text, one, other)
+
+
+def _words(container: Object, field: str) -> Data:
+    """The `command` or `args` of a container, masked."""
+    argv = {key: container[key] for key in ("command", "args") if key in container}
+    shown = masked(argv)
+    return shown.get(field, MISSING)
 
 
 def _program(image: str) -> str:
@@ -156,13 +172,12 @@ def _originals(rule: Rule) -> list[Data]:
     ]
 
 
-def _changes_more_than_image(
-    before: Object, after: Object | None, name: str, workloads: Workloads
-) -> bool:
+def _changed(before: Object, after: Object | None, name: str, workloads: Workloads) -> set[str]:
+    """The fields of a container that the rule changes; none of one that it adds or removes."""
     olds, news = named(before, workloads), named(after or {}, workloads)
     if name not in olds or name not in news:
-        return False
-    return any(place[0] not in _BASE for place in differing(olds[name][1], news[name][1]))
+        return set()
+    return {place[0] for place in differing(olds[name][1], news[name][1])}
 
 
 def _new_containers(
