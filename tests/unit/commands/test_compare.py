@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +46,12 @@ def pair(tmp_path: Path) -> Path:
 
 
 def test_what_is_said(kmod_post: KmodPost, pair: Path) -> None:
-    """The rules with what is to look at, the objects that differ, the sum."""
-    done = kmod_post("compare", "old.yaml", "new.yaml", cwd=pair)
+    """The rules with what is to look at, the objects that differ, the sum; docs show the same."""
+    done = kmod_post("compare", "old.yaml", "new.yaml", "-f", "kmod.yaml", cwd=pair)
+    page = (ROOT / "docs" / "compare.md").read_text()
+    shown = re.search(r"```console\n\$ kmod-post compare [^\n]*\n(.*?)```", page, re.DOTALL)
+    assert shown is not None
+    assert done.stdout.decode() == shown[1]
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert (
