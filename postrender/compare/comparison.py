@@ -20,6 +20,7 @@ from postrender.compare.references import ports, references
 from postrender.compare.results import results, unread
 from postrender.compare.selecting import lost_selectors
 from postrender.compare.side import side_of
+from postrender.data import same
 from postrender.kubernetes.objects import identity, text_of
 
 if TYPE_CHECKING:
@@ -127,7 +128,28 @@ def _of_no_object(old: Side, new: Side, found: list[Pair]) -> list[Finding]:
         rules = [one.rule for one in new.result.changes if one.home == pair.new.spot]
         name = (rules[0] or "resources") if rules else ""
         loose += references(name, {}, pair.new.end, (old, new), gone)
-    return loose
+    return [*loose, *_resources(old, new, found)]
+
+
+def _resources(old: Side, new: Side, found: list[Pair]) -> Iterator[Finding]:
+    """Objects of `resources` that are added in one of the runs only, or with other content."""
+    if any(not one.rule for side in (old, new) for one in side.failures):
+        return  # they were left out
+    added = [
+        {one.home for one in side.result.changes if not one.rule and one.before is None}
+        for side in (old, new)
+    ]
+    for pair in found:
+        was = pair.old is not None and pair.old.spot in added[0]
+        now = pair.new is not None and pair.new.spot in added[1]
+        text = "the rules add it now" if now else "the rules no longer add it"
+        if was and now and pair.old and pair.new:
+            if same(pair.old.end, pair.new.end):
+                continue
+            text = "the rules add it with other content"
+        if was or now:
+            subject = identity(pair.things[0].obj)
+            yield Finding("effect-differs", "resources", subject, "", text)
 
 
 def _gone(olds: dict[str, Rule], news: dict[str, Rule]) -> Iterator[Finding]:
@@ -144,8 +166,8 @@ def _ruled(rule: Rule, met: Matched | None, new: Side, findings: list[Finding]) 
         if met
         else [identity(hit.before) for hit in new.hits.get(rule.name, {}).values()]
     )
-    same = met.same if met else 0
-    return Ruled(rule.name, str(rule.where), rule.description, before, now, same, findings)
+    count = met.same if met else 0
+    return Ruled(rule.name, str(rule.where), rule.description, before, now, count, findings)
 
 
 def _gone_services(found: list[Pair]) -> set[str]:

@@ -236,11 +236,11 @@ _ALL = (
     ),
     Kind(
         "rule-gone",
-        NOTE,
+        LOOK,
         "a rule that the old rules had is not among the new ones",
         "check that nothing needs it",
     ),
-    Kind("rule-new", NOTE, "a rule that the old rules did not have", "look at what it changes"),
+    Kind("rule-new", LOOK, "a rule that the old rules did not have", "look at what it changes"),
     Kind(
         "run-fails",
         LOOK,

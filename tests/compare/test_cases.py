@@ -69,7 +69,10 @@ def comparison(case: dict[str, Any], old: str, new: str, folder: Path, **other: 
         place = folder / when
         place.mkdir(parents=True)
         rules = other.get(key) or case.get(key) or case["rules"]
-        resources = {"resources": case["resources"]} if "resources" in case else {}
+        added = case.get("resources", [])
+        if when == "before":
+            added = other.get("resources_before", case.get("resources_before", added))
+        resources = {"resources": added} if added else {}
         (place / "kmod.yaml").write_text(
             yaml.safe_dump({"rules": rules, **resources}, sort_keys=False)
         )
@@ -82,6 +85,15 @@ def comparison(case: dict[str, Any], old: str, new: str, folder: Path, **other: 
         read_inputs(text.encode(), options) for text, options in zip((old, new), given, strict=True)
     ]
     return compare(*inputs)
+
+
+def unchanged(case: dict[str, Any]) -> dict[str, Any]:
+    """What makes the rules and the lock file of both sides the same."""
+    return {
+        "lock": case.get("lock", {}),
+        "rules_before": case["rules"],
+        "resources_before": case.get("resources", []),
+    }
 
 
 def lock_of(images: dict[str, Any]) -> str:
@@ -121,7 +133,7 @@ def test_a_change_is_found(case: dict[str, Any], tmp_path: Path) -> None:
 def test_nothing_is_found_where_nothing_changes(case: dict[str, Any], tmp_path: Path) -> None:
     """A chart compared with itself is the same, whichever of the two it is."""
     for number, text in enumerate((old_of(case), new_of(case))):
-        same = {"lock": case.get("lock", {}), "rules_before": case["rules"]}
+        same = unchanged(case)
         found = comparison(case, text, text, tmp_path / str(number), **same)
 
         assert [one for one in looks(found) if not one.startswith("run-fails")] == []
@@ -130,7 +142,7 @@ def test_nothing_is_found_where_nothing_changes(case: dict[str, Any], tmp_path: 
 @pytest.mark.parametrize("case", NAMED)
 def test_noise_is_not_found(case: dict[str, Any], tmp_path: Path) -> None:
     """Versions, checksums, tags, comments and another order are nothing to look at."""
-    same = {"lock": case.get("lock", {}), "rules_before": case["rules"]}
+    same = unchanged(case)
     old = old_of(case)
     new = noisy(old, has_tag=case.get("has_tag", False))
     found = comparison(case, old, new, tmp_path, **same)
