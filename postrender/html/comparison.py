@@ -36,10 +36,11 @@ def page_of(found: Comparison, old: str, new: str, *, show_scripts: bool) -> str
     looks = grouped(found.looks)
     notes = grouped(one for one in found.every if KINDS[one.id].level != LOOK)
     title = plural(len(looks), "finding") + " to look at" if looks else "The same effects"
+    known = {rule.name for rule in found.rules}
     parts = [
         _header(found, title, f"{old} → {new}", len(looks), len(notes)),
-        _list("findings", "To look at", looks),
-        _list("notes", "Notes", notes),
+        _list("findings", "To look at", looks, known),
+        _list("notes", "Notes", notes, known),
         _rules(found.rules),
         _objects(found, show_scripts=show_scripts),
     ]
@@ -70,18 +71,20 @@ def _header(found: Comparison, title: str, files: str, looks: int, notes: int) -
     )
 
 
-def _list(ident: str, title: str, findings: list[tuple[Finding, list[str]]]) -> str:
-    """Findings as a section; empty without any."""
-    found = items((_finding(*one) for one in findings), "messages")
+def _list(
+    ident: str, title: str, findings: list[tuple[Finding, list[str]]], known: set[str]
+) -> str:
+    """Findings as a section; empty without any. `known` are the rules of the page."""
+    found = items((_finding(*one, known) for one in findings), "messages")
     return f'<section id="{ident}"><h2>{title}</h2>{found}</section>' if found else ""
 
 
-def _finding(one: Finding, subjects: list[str]) -> str:
+def _finding(one: Finding, subjects: list[str], known: set[str]) -> str:
     """A finding with its objects, its values and what to do."""
     kind = KINDS[one.id]
-    rule = (
-        f'<a class="rule" href="#rule-{text(one.rule)}">{text(one.rule)}</a> ' if one.rule else ""
-    )
+    rule = f"{text(one.rule)}: " if one.rule else ""
+    if one.rule in known:
+        rule = f'<a class="rule" href="#rule-{text(one.rule)}">{text(one.rule)}</a> '
     place = f"<code>{text(one.place)}</code>" if one.place else ""
     names = ", ".join(text(name) for name in subjects if name)
     values = values_of(one)
