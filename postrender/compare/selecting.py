@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from postrender.compare.pairing import Pair
     from postrender.compare.side import Side
     from postrender.data import Object
+    from postrender.stream.manifest import Home
 
 
 def lost_selectors(old: Side, new: Side, pairs: Sequence[Pair]) -> Iterator[Finding]:
@@ -46,13 +47,17 @@ def _rule_of(side: Side, pair: Pair) -> str:
 
 
 def _finds(side: Side, obj: Object, selector: Object) -> bool:
-    """Whether a selector finds a pod of the result, in the namespace of its object."""
-    namespace = text_of(obj, "namespace") or side.manifests.default_namespace
-    for manifest in side.manifests.all:
-        for _, one in manifest.objects():
+    """
+    Whether a selector finds a pod of the result, in the namespace of its object. One that names no
+    namespace is in that of the release, which may be any.
+    """
+    namespace = text_of(obj, "namespace")
+    for home in _homes(side, selector):
+        for _, one in home.objects():
             if group(one) == "" and text_of(one, "kind") == "Service":
                 continue
-            if (text_of(one, "namespace") or side.manifests.default_namespace) != namespace:
+            other = text_of(one, "namespace")
+            if namespace and other and namespace != other:
                 continue
             for place in pod_places(one, side.rules.workloads):
                 if place.template is not None:
@@ -60,3 +65,13 @@ def _finds(side: Side, obj: Object, selector: Object) -> bool:
                     if not unmet(selector, labels):
                         return True
     return False
+
+
+def _homes(side: Side, selector: Object) -> list[Home]:
+    """The documents that may hold a pod with these labels; rules may have set some of them."""
+    manifests = side.manifests
+    wanted = requirements(selector)[0].values()
+    words = [value.encode() for value in wanted if isinstance(value, str) and value]
+    found = {one.place: one for one in manifests.all if one.is_parsed}
+    found.update((one.place, one) for one in manifests.mentioning(manifests.all, words))
+    return [*found.values(), *manifests.resources]
