@@ -83,8 +83,11 @@ def _derived(place: Place, values: Four) -> str:
         old_lost, old_came = items_of(a_before, a_after)
         lost, came = items_of(b_before, b_after)
         if came == old_came:
-            if any(item not in old_lost for item in lost):
+            new = items_of(a_before, b_before)[1]
+            if any(item in new and item not in old_lost for item in lost):
                 return "items-lost"
+            if any(item not in old_lost for item in lost):
+                return "effect-differs"
             if all(item not in b_before for item in old_lost if item not in lost):
                 return "no-longer-needed"
     return "effect-differs"
@@ -110,4 +113,6 @@ def _only_now(values: Four) -> str:
     if not equal(a_before, b_after):
         return "effect-new"
     # The chart had what the rule wants.
+    if isinstance(a_before, list) and isinstance(b_before, list):
+        return _of_lists(values)
     return "no-longer-set" if b_before is MISSING else "value-overridden"

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from postrender.compare.matching import Met
+    from postrender.compare.places import Place
     from postrender.compare.side import Side
-    from postrender.data import Object
+    from postrender.data import Data, Object
     from postrender.kubernetes.objects import Workloads
 
 # What a reference names, by the last two steps of its place.
@@ -48,26 +49,54 @@ def references(
     What a change refers to and the new chart no longer has. `before` may be empty; `gone` are the
     names of Services that are gone.
     """
-    old, new = sides
     subject = identity(after)
     for place in differing(before, after):
-        value = at(after, place)
-        last = place[-2:]
-        if last in _REFERENCES and isinstance(value, str):
-            kind = _REFERENCES[last] or str(at(after, (*place[:-1], "kind")))
-            if _has(old, kind, value) and not _has(new, kind, value):
-                text = f"the rule refers to {kind}/{value}, which the chart no longer has"
+        known = at(before, place)
+        for inner, value, owner in _texts(at(after, place), at(after, place[:-1]), place):
+            if isinstance(known, list) and _holds(known, value):
+                continue
+            text = _lost(inner[-2:], value, owner, sides, gone)
+            if text:
                 yield Finding("reference-lost", rule, subject, text_of_place(place), text)
-        elif last in _KEYS and isinstance(value, str):
-            kind, name = _KEYS[last], str(at(after, (*place[:-1], "name")))
-            if value in _data(old, kind, name) and value not in _data(new, kind, name):
-                text = f"the rule refers to {value} in {kind}/{name}, which the chart no longer has"
-                yield Finding("reference-lost", rule, subject, text_of_place(place), text)
-        elif isinstance(value, str) and gone:
-            for name in gone:
-                if re.search(_ADDRESS.format(re.escape(name)), value):
-                    text = f"the rule names the Service {name}, which the chart no longer has"
-                    yield Finding("reference-lost", rule, subject, text_of_place(place), text)
+
+
+def _texts(data: Data, owner: Data, place: Place) -> Iterator[tuple[Place, str, Data]]:
+    """The texts in a value, each with its place and the mapping that holds it."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _texts(value, data, (*place, key))
+    elif isinstance(data, list):
+        for item in data:
+            yield from _texts(item, owner, place)
+    elif isinstance(data, str):
+        yield place, data, owner
+
+
+def _holds(items: list[Data], text: str) -> bool:
+    """Whether a text is somewhere in the items."""
+    return any(value == text for _, value, _ in _texts(items, None, ()))
+
+
+def _lost(
+    last: Place, value: str, owner: Data, sides: tuple[Side, Side], gone: Collection[str]
+) -> str:
+    """What a text refers to and only the old chart has, as a sentence; empty for nothing."""
+    old, new = sides
+    name = str(owner.get("name")) if isinstance(owner, dict) else ""
+    if last in _REFERENCES:
+        kind = _REFERENCES[last] or (str(owner.get("kind")) if isinstance(owner, dict) else "")
+        if _has(old, kind, value) and not _has(new, kind, value):
+            return f"the rule refers to {kind}/{value}, which the chart no longer has"
+        return ""
+    if last in _KEYS:
+        kind = _KEYS[last]
+        if value in _data(old, kind, name) and value not in _data(new, kind, name):
+            return f"the rule refers to {value} in {kind}/{name}, which the chart no longer has"
+        return ""
+    for service in gone:
+        if re.search(_ADDRESS.format(re.escape(service)), value):
+            return f"the rule names the Service {service}, which the chart no longer has"
+    return ""
 
 
 def ports(rule: str, met: Met, workloads: Workloads) -> Iterator[Finding]:
