@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "Check rules files without a stream",
     "diff": "Show what the rules change in a stream",
     "explain": "Show for each rule what it changed, what it skipped, and why",
+    "compare": "Show what a chart's next version means for the rules",
     "export": "Print the changes as kustomize patches, for Flux and others",
     "lock": "Look up in registries what images start, and write the lock file",
     "schema": "Print the JSON Schema of the rules file",

@@ -6,6 +6,7 @@ for a chart. Everything else, the help and all mistakes among them, is Typer's.
 from __future__ import annotations
 
 import inspect
+from enum import Enum
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
@@ -41,7 +42,9 @@ class _Known:
         self.is_many = kinds == {list[str]}
         flags = declared.flags if isinstance(declared, Parameter) else ()
         self.flags = flags or (f"--{name.replace('_', '-')}",)
-        is_plain = self.is_switch or self.is_many or kinds == {str}
+        [choices] = kinds if len(kinds) == 1 else [None]
+        self.choices = choices if isinstance(choices, type) and issubclass(choices, Enum) else None
+        is_plain = self.is_switch or self.is_many or kinds == {str} or self.choices is not None
         self.is_known = (
             isinstance(declared, Parameter) and is_plain and not (self.is_switch and not flags)
         )
@@ -77,7 +80,11 @@ def _values(parameters: Mapping[str, inspect.Parameter], words: list[str]) -> di
                 if not words or (words[0][:1] == "-" and words[0] != "-"):
                     return None
                 value = words.pop(0)
-        if known.is_many:
+        if known.choices is not None:
+            if value not in [one.value for one in known.choices]:
+                return None
+            found[known.name] = known.choices(value)
+        elif known.is_many:
             found.setdefault(known.name, []).append(value)
         else:
             found[known.name] = value

@@ -20,7 +20,7 @@ from postrender.verbs.generated_names import MARK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from postrender.data import Object, Path
     from postrender.engine.namespaces import Moves
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from postrender.verbs.images import ImageChange
 
     Finish = Callable[[Manifests, list["Change"], list[Message]], None]
-    Watch = Callable[[Rule, Manifests], None]
-    _Done = tuple["_Hit", Object | None, Context]
+    Watch = Callable[[Rule, Manifests, Sequence["Hit"]], None]
+    _Done = tuple["Hit", Object | None, Context]
 
 
 # Verbs on the whole object that may change its pods.
@@ -49,7 +49,8 @@ _ADDING = ("initContainers", "sidecars")
 class Result(Value):
     """
     What a run gives: the changed stream in pieces, what was changed, what may surprise, where text
-    could not be edited in place, and the edits of the stream's text.
+    could not be edited in place, the edits of the stream's text, and the findings that rules have
+    accepted, as pairs of a rule's name and the id.
     """
 
     pieces: list[bytes | memoryview]
@@ -57,9 +58,10 @@ class Result(Value):
     warnings: list[Message]
     reformatted: list[tuple[str, Path]]
     edits: list[Edit]
+    excused: frozenset[tuple[str, str]]
 
 
-class _Hit(Value):
+class Hit(Value):
     """An object that a rule matches."""
 
     manifest: Home
@@ -77,8 +79,8 @@ def run(
 ) -> Result:
     """
     Applies all rules to the stream. `argv_of` answers from the lock file; `watch` is given each
-    rule and the documents before it is applied; `finish` is given the documents, the changes and
-    the warnings before the documents become text.
+    rule, the documents and what it matches before it is applied; `finish` is given the documents,
+    the changes and the warnings before the documents become text.
 
     Raises ExpectationError, VerbError or StreamError; then nothing is to be printed.
     """
@@ -96,9 +98,10 @@ def run(
         work.note("", (addition, ()), None, addition.data)
     unmet_ones: list[Message] = []
     for rule in rules.rules:
-        watch(rule, manifests)
+        hits = work.hits(rule)
+        watch(rule, manifests, hits)
         try:
-            work.apply(rule)
+            work.apply(rule, hits)
         except ExpectationError as error:
             unmet_ones += error.messages
         except VerbError:
@@ -116,7 +119,8 @@ def run(
     warnings = work.warnings(beside)
     finish(manifests, work.changes, warnings)
     pieces, edits, reformatted = work.manifests.join()
-    return Result(pieces, work.changes, warnings, reformatted, edits)
+    excused = frozenset(work.excused)
+    return Result(pieces, work.changes, warnings, reformatted, edits, excused)
 
 
 def _is_anywhere(changes: list[ImageChange]) -> bool:
@@ -150,9 +154,8 @@ class _Run:
         # The images that rules have renamed, object by object.
         self.renamed: list[tuple[Rule, str, dict[str, tuple[str, str]]]] = []
 
-    def apply(self, rule: Rule) -> None:
+    def apply(self, rule: Rule, hits: list[Hit]) -> None:
         """Applies one rule to every object that matches it."""
-        hits = self.hits(rule)
         if not rule.expect.met(len(hits)) and not self.is_excused(rule, len(hits)):
             from postrender.engine.expectation import unmet
 
@@ -303,14 +306,14 @@ class _Run:
         """Whether the rules accept any finding; most rules accept none."""
         return bool(self.rules.accept) or any(rule.accept.own for rule in self.rules.rules)
 
-    def hits(self, rule: Rule) -> list[_Hit]:
+    def hits(self, rule: Rule) -> list[Hit]:
         """
         The objects that match a rule. What kmod-post generated itself is no rule's business, in
         this run or in one over its output.
         """
         kinds = rule.match.kinds_among(self.manifests.by_kind, self.workloads)
         return [
-            _Hit(manifest, path, subject.obj)
+            Hit(manifest, path, subject.obj)
             for manifest in self.manifests.candidates(kinds, rule.match.globs.get("name"))
             for path, subject in self.manifests.subjects_of(manifest)
             if not rule.match.misfits(subject) and annotation(subject.obj, MARK) is None
@@ -327,7 +330,7 @@ class _Run:
             return True
         return self.manifests.is_empty()
 
-    def moves_of(self, rule: Rule, hits: list[_Hit]) -> Moves | None:
+    def moves_of(self, rule: Rule, hits: list[Hit]) -> Moves | None:
         """What a rule moves to another namespace; None where it moves nothing."""
         name = next((value for verb, value in rule.verbs if verb == "namespace"), "")
         if not name:
@@ -344,7 +347,7 @@ class _Run:
         self.moves.append((rule, moves))
         return moves
 
-    def applied(self, rule: Rule, hit: _Hit, moves: Moves | None) -> tuple[Object | None, Context]:
+    def applied(self, rule: Rule, hit: Hit, moves: Moves | None) -> tuple[Object | None, Context]:
         """The object as a rule's verbs leave it (None: they removed it), and the context."""
         obj = hit.obj
         context = Context(
@@ -430,7 +433,7 @@ class _Run:
         if missing:
             raise ExpectationError(missing)
 
-    def generate(self, hit: _Hit, new: Object, context: Context) -> None:
+    def generate(self, hit: Hit, new: Object, context: Context) -> None:
         """
         Brings the generated ConfigMaps of an object up to date in the stream, unless another object
         of its kind and name, with the same files, has done so in this run.

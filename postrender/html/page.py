@@ -6,12 +6,11 @@ It is one file that loads nothing and runs nothing; the same run gives the same 
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from postrender.errors import message
+from postrender.html.frame import frame
 from postrender.html.markup import SIGNS, items, mark, plural, text
 from postrender.html.sections import article, row, sections
-from postrender.reports.masking import MASK, legend
+from postrender.reports.masking import legend
 from postrender.reports.references import key_of, name_of
 
 TYPE_CHECKING = False
@@ -75,24 +74,10 @@ class _Page:
 
     def html(self) -> str:
         """The HTML of the whole page."""
-        style = files("postrender.html").joinpath("style.css").read_text(encoding="utf-8")
         parts = [self.header(), self.errors(), self.warnings(), self.documents(), self.rules()]
-        title = f"kmod-post: {self.summary()}"
         body = "\n".join(part for part in parts if part)
-        legend_ = f"{text(self.legend)}. " if MASK in body and self.legend else ""
-        return (
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            # Nothing may be loaded or run, whatever the texts of a chart contain.
-            '<meta http-equiv="Content-Security-Policy" '
-            "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            '<meta name="color-scheme" content="light dark">\n'
-            f"<title>{text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-            '<a class="skip" href="#main">Skip to the contents</a>\n'
-            + body
-            + f"\n</main>\n<footer>{legend_}kmod-post {text(self.report['kmodPost'])}</footer>\n"
-            "</body>\n</html>\n"
-        )
+        title = f"kmod-post: {self.summary()}"
+        return frame(title, body, self.legend, self.report["kmodPost"])
 
     # The top
 

@@ -40,7 +40,6 @@ class Section(NamedTuple):
     pods: list[tuple[str, Pair]]
 
 
-_TITLES = {"before": "Before", "after": "After"}
 _STYLES = {"+": "added", "-": "removed"}
 
 
@@ -91,7 +90,7 @@ def article(section: Section, rule: Shown) -> str:
     rules = "".join(f" {rule(name)}" for name in diff.rules)
     origin = [f"{text(diff.source)}{line}".removeprefix(", "), f"by{rules}" if rules else ""]
     pods = "".join(
-        _pods(name, pair, f"{section.ident}-{i}", several=len(section.pods) > 1)
+        pods_of(name, pair, f"{section.ident}-{i}", several=len(section.pods) > 1)
         for i, (name, pair) in enumerate(section.pods, 1)
     )
     lines = f"{plural(diff.added, 'line')} added, {diff.removed} removed"
@@ -104,18 +103,26 @@ def article(section: Section, rule: Shown) -> str:
     )
 
 
-def _pods(name: str, pair: Pair, ident: str, *, several: bool) -> str:
-    """One pod before and after, as a drawing and in words."""
+def pods_of(
+    name: str,
+    pair: Pair,
+    ident: str,
+    *,
+    several: bool,
+    titles: tuple[str, str] = ("Before", "After"),
+) -> str:
+    """One pod before and after, as a drawing and in words, under these titles."""
     title = f"<h4>{text(name)} <code>{text(pair.path)}</code></h4>" if several else ""
+    states = dict(zip(("before", "after"), titles, strict=True))
     figures = "".join(
-        f'<figure><figcaption>{_TITLES[when]}</figcaption><div class="scroll" tabindex="0" '
+        f'<figure><figcaption>{states[when]}</figcaption><div class="scroll" tabindex="0" '
         f'role="group" aria-label="{text(name)}, {when}">'
         f"{picture(pod, f'Pod of {name}, {when}', f'{ident}-{when}')}</div></figure>"
         for when, pod in (("before", pair.before), ("after", pair.after))
         if pod
     )
     words = "".join(
-        f"<p><b>{_TITLES[when]}</b></p>{_in_words(pod)}"
+        f"<p><b>{states[when]}</b></p>{_in_words(pod)}"
         for when, pod in (("before", pair.before), ("after", pair.after))
         if pod
     )

@@ -69,7 +69,7 @@ class Watcher:
         # Of each object, by its identity.
         self.refs: dict[int, tuple[Object, Object]] = {}
 
-    def __call__(self, rule: Rule, manifests: Manifests) -> None:
+    def __call__(self, rule: Rule, manifests: Manifests, *_: object) -> None:
         """Records what the rule matches and what it does not."""
         matched: list[Object] = []
         skipped: list[Object] = []

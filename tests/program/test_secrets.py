@@ -230,6 +230,33 @@ def test_what_is_changed_again_is_shown_without_values(run, tmp_path, arguments)
         assert "after" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param([], id="text"),
+        pytest.param(["--color", "always"], id="in colour"),
+        pytest.param(["--json"], id="json"),
+        pytest.param(["--format", "markdown"], id="markdown"),
+        pytest.param(["--html", "-"], id="the page"),
+    ],
+)
+def test_versions_are_compared_without_values(run, tmp_path, arguments):
+    """Every secret of the chart has changed, and so have those of the rules."""
+    (tmp_path / "old.yaml").write_text(STREAM.replace(MARK, f"old{MARK}"))
+    (tmp_path / "old-rules.yaml").write_text(RULES.replace(MARK, f"old{MARK}"))
+
+    for more in (["--rules-before", "old-rules.yaml"], []):
+        done = run(tmp_path, RULES, SET, "compare", "old.yaml", "rendered.yaml", *arguments, *more)
+
+        assert done.returncode == 0, done.stderr
+        for name in ("old.yaml", "old-rules.yaml"):
+            assert MARK in (tmp_path / name).read_text()
+        for text in (done.stdout, done.stderr):
+            assert MARK not in text
+            assert CODED not in text
+        assert "•••" in done.stdout
+
+
 def test_of_a_render_only_the_manifests_hold_values(run, tmp_path):
     """Messages, log and report name objects and places; the values reach the manifests."""
     done = run(tmp_path, RULES, SET, "-v", "--report", "report.json")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PAGE = (ROOT / "docs" / "cli.md").read_text()
 # The others ask registries, write files for a host, or belong to a shell: they have tests of their
 # own.
-RUN_HERE = ("inspect", "init", "check", "diff", "explain", "schema")
+RUN_HERE = ("inspect", "init", "check", "diff", "explain", "compare", "schema")
 EXAMPLES: list[Any] = [
     pytest.param(line, id=f"{name}-{what}")
     for name in RUN_HERE
@@ -39,8 +39,12 @@ EXAMPLES += [pytest.param(line, id=f"root-{what}") for what, line in app.EXAMPLE
 def test_examples_of_the_help(shell: Shell, folder: Path, line: str) -> None:
     """Each can be pasted; it fails only where it says so."""
     rules = (folder / "kmod.yaml").read_text()
-    for name in ("base.yaml", "prod.yaml"):
+    for name in ("base.yaml", "prod.yaml", "old-kmod.yaml"):
         (folder / name).write_text(rules)
+    rendered = (folder / "rendered.yaml").read_text()
+    (folder / "old.yaml").write_text(rendered)
+    more = "---\napiVersion: v1\nkind: Service\nmetadata: {name: more}\n"
+    (folder / "new.yaml").write_text(rendered + more)
     if " init " in line:
         (folder / "kmod.yaml").unlink()
 

@@ -30,6 +30,7 @@ WORDS = st.sampled_from(
             "--help",
         ),
         *("--all", "--images", "--format", "--format=json", "--flux", "--resources=r.yaml", "-1"),
+        *("helm", "--to", "--to=x", "--format=markdown", "--rules-before=e.yaml", "--way=sidecar"),
         *("--show-scripts", "--default-namespace=x", "--lock", "--release", "--unknown", "-q"),
     )
 )
