@@ -26,11 +26,12 @@ from postrender.yamltext import libyaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# Each is a function in the module of the same name. The module may have EXAMPLES: pairs of a
+# Each is a function in the module of the same name (or that of `_MODULES`). The module may have EXAMPLES: pairs of a
 # purpose and a command line, which the tests run.
 COMMANDS = {
     "inspect": "Show the objects, containers and images that rules can change",
     "init": "Write first rules for a container of a chart",
+    "import": "Write rules that do what kustomize patches do",
     "check": "Check rules files without a stream",
     "diff": "Show what the rules change in a stream",
     "explain": "Show for each rule what it changed, what it skipped, and why",
@@ -40,6 +41,8 @@ COMMANDS = {
     "plugin": "Write the files that a host needs to run kmod-post",
     "completion": "Print the completion script for a shell",
 }
+# Commands whose name is a word of Python's: their module and function.
+_MODULES = {"import": "import_rules"}
 EXAMPLES = (
     ("apply the rules to a chart", "helm template web ./chart | kmod-post -f kmod.yaml"),
     ("show what rules can change", "helm template web ./chart | kmod-post inspect"),
@@ -106,11 +109,21 @@ def _app(names: Iterable[str]) -> typer.Typer:
     )
     app.callback(invoke_without_command=True, epilog=_shown(EXAMPLES))(kmod_post)
     for name in names:
-        module = import_module(f"postrender.commands.{name}")
+        module = module_of(name)
         epilog = _shown(getattr(module, "EXAMPLES", ()))
         decorate = app.command(name, cls=Command, epilog=epilog, short_help=COMMANDS[name])
-        decorate(getattr(module, name))
+        decorate(function_of(name))
     return app
+
+
+def module_of(command: str) -> Any:
+    """The module of a command."""
+    return import_module(f"postrender.commands.{_MODULES.get(command, command)}")
+
+
+def function_of(command: str) -> Any:
+    """The function of a command."""
+    return getattr(module_of(command), _MODULES.get(command, command))
 
 
 def _call(app: typer.Typer, words: list[str], name: str) -> int:
@@ -201,7 +214,7 @@ def _sentence(error: Any, words: list[str]) -> str:
 
 def _choices(command: str, parameter: str) -> list[str]:
     """The values that a parameter accepts, if its type is an enumeration."""
-    function = getattr(import_module(f"postrender.commands.{command}"), command)
+    function = function_of(command)
     annotation = inspect.signature(function, eval_str=True).parameters[parameter].annotation
     kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     return [one.value for one in kind] if issubclass(kind, Enum) else []

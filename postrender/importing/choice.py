@@ -1,0 +1,193 @@
+"""
+Which way to write a step: with a render, the first whose result is the reference's, and which
+changes nothing on its own output; without one, the first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from postrender.findings import FINDINGS
+from postrender.importing import reference
+from postrender.importing.drafts import resources_of, ways
+from postrender.importing.likeness import are_alike
+from postrender.importing.matching import NoMatch
+from postrender.importing.model import Remark
+from postrender.importing.naming import name_of
+from postrender.importing.pointers import PatchError
+from postrender.importing.trial import objects_of, tried
+from postrender.importing.writing import Written
+from postrender.kubernetes.objects import group, text_of
+from postrender.kubernetes.types import kinds_of
+
+if TYPE_CHECKING:
+    from postrender.data import Object
+    from postrender.errors import Message
+    from postrender.importing.model import Draft, Reading, Step, Way
+
+_ROUNDS = 4
+# Findings that a rule can accept, so that it does what the patch did.
+_ACCEPTABLE = tuple(id_ for id_, finding in FINDINGS.items() if finding.severity == "error")
+
+
+class Chosen(NamedTuple):
+    """The rules for a source, and what could not be written or differs."""
+
+    written: Written
+    problems: list[Remark]
+    notes: list[Remark]
+
+
+class _Trial(NamedTuple):
+    """A way with names and what it needs, what it made, and whether that is right and steady."""
+
+    way: Way
+    data: bytes
+    is_right: bool
+    is_steady: bool
+
+
+class Chooser:
+    """Writes steps one after the other; `stream` is the render, None where there is none."""
+
+    def __init__(self, stream: bytes | None) -> None:
+        self.stream = stream
+        self.rules: list[Draft] = []
+        self.resources: dict[str, tuple[Object, str]] = {}
+        self.kinds: Object = {}
+        self.problems: list[Remark] = []
+        self.notes: list[Remark] = []
+
+    def write(self, step: Step) -> None:
+        """Writes a step, or says why not."""
+        try:
+            self._write(step)
+        except (PatchError, NoMatch) as error:
+            self.problems.append(Remark(step.place, str(error), "write a rule by hand"))
+
+    def _write(self, step: Step) -> None:
+        added = resources_of(step)
+        if added:
+            self._add(step, added)
+            return
+        before = None if self.stream is None else objects_of(self.stream)
+        if before is None:
+            way = next(ways(step, None), None)
+            if way is None:
+                raise PatchError("only a render tells what it changes; give --render")
+            self.rules += self._named(way, step)
+            return
+        after = reference.done(step, before)
+        if self._is_namespace(step):
+            self._know_kinds(before)
+        best: _Trial | None = None
+        refusals: list[Message] = []
+        for way in ways(step, before):
+            trial = self._try(self._named(way, step), after, refusals)
+            if trial is None:
+                continue
+            if trial.is_right and trial.is_steady:
+                best = trial
+                break
+            if best is None or (trial.is_right and not best.is_right):
+                best = trial
+        if best is None:
+            if are_alike(before, after):
+                self.notes.append(Remark(step.place, "it changes nothing in the render; left out"))
+                return
+            why = refusals[0].what if refusals else "no rule says it"
+            raise PatchError(why)
+        self.rules += best.way
+        self.stream = best.data
+
+    def _is_namespace(self, step: Step) -> bool:
+        return type(step.change).__name__ == "Namespace"
+
+    def _add(self, step: Step, objects: list[Object]) -> None:
+        for obj in objects:
+            name, number = f"{text_of(obj, 'kind')}-{text_of(obj, 'name')}".lower(), 2
+            base = name
+            while name in self.resources:
+                name, number = f"{base}-{number}", number + 1
+            self.resources[name] = (obj, step.place)
+        if self.stream is not None:
+            only = {f"r{i}": (obj, "") for i, obj in enumerate(objects)}
+            outcome = tried(Written([], only, {}), self.stream)
+            if outcome.errors:
+                for message in outcome.errors:
+                    self.problems.append(Remark(step.place, message.what, message.advice))
+            else:
+                self.stream = outcome.data
+
+    def _know_kinds(self, objects: list[Object]) -> None:
+        """Says of custom kinds that nobody knows that they have a namespace, as kustomize does."""
+        defined = {
+            obj.get("spec", {}).get("names", {}).get("kind")
+            for obj in objects
+            if text_of(obj, "kind") == "CustomResourceDefinition"
+        }
+        for obj in objects:
+            kind, version = text_of(obj, "kind"), text_of(obj, "apiVersion")
+            if kind not in kinds_of(version) and kind not in defined:
+                name = f"{kind}.{group(obj)}" if group(obj) else kind
+                self.kinds[name] = {"scope": "Namespaced"}
+
+    def _named(self, way: Way, step: Step) -> Way:
+        taken = {draft.name for draft in self.rules}
+        found = []
+        for draft in way:
+            match = draft.body.get("match", {})
+            name = name_of(match, draft.body, taken)
+            taken.add(name)
+            found.append(draft._replace(name=name, comments=(step.place, *draft.comments)))
+        return found
+
+    def _try(self, way: Way, after: list[Object], refusals: list[Message]) -> _Trial | None:
+        """A way as it runs; None where it does not."""
+        assert self.stream is not None  # noqa: S101 - asked before
+        for _ in range(_ROUNDS):
+            outcome = tried(Written(way, {}, self.kinds), self.stream)
+            if not outcome.errors:
+                break
+            changed = _accepting(way, outcome.errors)
+            if changed is None:
+                refusals += outcome.errors
+                return None
+            way = changed
+        else:
+            return None
+        is_right = are_alike(objects_of(outcome.data), after)
+        for _ in range(_ROUNDS):
+            again = tried(Written(way, {}, self.kinds), outcome.data)
+            if not again.errors:
+                return _Trial(way, outcome.data, is_right, again.data == outcome.data)
+            changed = _accepting(way, again.errors)
+            if changed is None:
+                break
+            way = changed
+        return _Trial(way, outcome.data, is_right, is_steady=False)
+
+
+def _accepting(way: Way, errors: tuple[Message, ...]) -> Way | None:
+    """The way with rules that accept what they failed for; None where that cannot be."""
+    if not all(error.id in _ACCEPTABLE for error in errors):
+        return None
+    found = []
+    for draft in way:
+        ids = sorted({error.id for error in errors if error.rule == draft.name})
+        known = draft.body.get("accept", [])
+        new = [id_ for id_ in ids if id_ not in known]
+        found.append(draft._replace(body={**draft.body, "accept": [*known, *new]}) if new else draft)
+    return found if any(one.body is not other.body for one, other in zip(found, way, strict=True)) else None
+
+
+def chosen(reading: Reading, stream: bytes | None) -> Chosen:
+    """The rules for what was read."""
+    chooser = Chooser(stream)
+    for step in reading.steps:
+        chooser.write(step)
+    return Chosen(
+        Written(chooser.rules, chooser.resources, chooser.kinds),
+        [*reading.problems, *chooser.problems],
+        [*reading.notes, *chooser.notes],
+    )

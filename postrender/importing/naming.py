@@ -1,0 +1,99 @@
+"""Names for rules: which object, and what of it changes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postrender.data import Data, Object
+
+_LONGEST = 40
+_MOST = 2
+# Keys that say nothing of what changes, below which it is said.
+_WAY = ("merge", "pod", "spec", "template", "containers", "metadata", "$change", "$add", "set", "jobTemplate")
+
+
+def name_of(match: Object, body: Object, taken: set[str]) -> str:
+    """A name for a rule that no other has."""
+    who = _who(match)
+    what = list(dict.fromkeys(_what(body)))
+    parts = [who, *(what if len(what) <= _MOST else what[:1])]
+    name = _clean("-".join(part for part in parts if part)) or "rule"
+    found, number = name[:_LONGEST].strip("-"), 2
+    while found in taken:
+        end = f"-{number}"
+        found, number = name[: _LONGEST - len(end)].strip("-") + end, number + 1
+    return found
+
+
+def _clean(text: str) -> str:
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text)
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _who(match: Object) -> str:
+    """The objects, in a word or two."""
+    name, kind = match.get("name"), match.get("kind")
+    if isinstance(name, str) and name.strip("*"):
+        return name
+    if isinstance(name, list):
+        common = _common([str(one) for one in name])
+        if common:
+            return common
+    if isinstance(kind, str) and kind != "*":
+        return _plural(kind)
+    if isinstance(kind, list) and len(kind) <= _MOST:
+        return "-".join(map(_plural, kind))
+    return "all"
+
+
+def _common(names: list[str]) -> str:
+    """What names begin with, up to a dash."""
+    first = names[0]
+    length = next(
+        (i for i in range(len(first)) if any(one[i : i + 1] != first[i] for one in names)), len(first)
+    )
+    return first[:length].rpartition("-")[0] if length < len(first) else first
+
+
+def _plural(kind: str) -> str:
+    if kind.endswith("s"):
+        return f"{kind}es"
+    return f"{kind[:-1]}ies" if kind.endswith("y") and kind[-2:-1] not in "aeiou" else f"{kind}s"
+
+
+def _what(body: Object) -> Iterator[str]:
+    """What changes: verbs, or the fields below those that say little."""
+    for verb, value in body.items():
+        if verb == "remove":
+            yield "removed"
+        elif verb == "jsonPatch":
+            yield "patch"
+        elif verb == "containers" and isinstance(value, dict):
+            for fields in value.values():
+                yield from _fields(fields)
+        elif verb in ("initContainers", "sidecars"):
+            yield from map(str, value)
+        elif verb in ("merge", "pod"):
+            yield from _fields(value)
+        elif verb not in ("match", "expect", "accept", "description"):
+            yield verb
+
+
+def _fields(value: Data) -> Iterator[str]:
+    if not isinstance(value, dict):
+        return
+    for key, inner in value.items():
+        if key in ("init", "position"):
+            continue
+        if key in _WAY:
+            if isinstance(inner, list):
+                for one in inner:
+                    yield from _fields(one)
+            else:
+                yield from _fields(inner)
+        elif not key.startswith("$"):
+            yield key

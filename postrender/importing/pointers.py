@@ -1,0 +1,99 @@
+"""
+JSON 6902 as kustomize applies it: operations on plain data.
+
+Sources: RFC 6902, RFC 6901; gopkg.in/evanphx/json-patch.v4, which kustomize uses: `replace` and
+`remove` need what they name, `add` needs what is around it, an index may be negative in no case.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+from postrender.data import same
+
+if TYPE_CHECKING:
+    from postrender.data import Data, Object
+
+
+class PatchError(ValueError):
+    """A patch that kustomize would refuse; the text says why."""
+
+
+def parts_of(pointer: str) -> list[str]:
+    """The parts of a pointer, without its escapes."""
+    if not pointer:
+        return []
+    if not pointer.startswith("/"):
+        raise PatchError(f'"{pointer}" does not begin with "/"')
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+
+
+def applied(obj: Object, operations: list[Object]) -> Object:
+    """A copy of the object with the operations done. Raises PatchError."""
+    new = deepcopy(obj)
+    for operation in operations:
+        new = one(new, operation)
+    return new
+
+
+def one(obj: Data, operation: Object) -> Data:
+    """The object, which may change, after one operation. Raises PatchError."""
+    name, pointer = operation.get("op"), operation.get("path", "")
+    parts = parts_of(str(pointer))
+    if name in ("add", "replace"):
+        return _put(obj, parts, deepcopy(operation.get("value")), is_new=name == "add")
+    if name == "remove":
+        return _cut(obj, parts)
+    if name == "test":
+        if not same(look(obj, parts), operation.get("value")):
+            raise PatchError(f"test {pointer}: the value is another one")
+        return obj
+    if name in ("copy", "move"):
+        source = parts_of(str(operation.get("from", "")))
+        value = deepcopy(look(obj, source))
+        if name == "move":
+            obj = _cut(obj, source)
+        return _put(obj, parts, value, is_new=True)
+    raise PatchError(f'"{name}" is no operation')
+
+
+def look(obj: Data, parts: list[str]) -> Data:
+    """What is at a place. Raises PatchError where there is nothing."""
+    for i, part in enumerate(parts):
+        key = key_in(obj, part, parts[: i + 1])
+        obj = obj[key]
+    return obj
+
+
+def key_in(holder: Data, part: str, parts: list[str]) -> str | int:
+    """A part as the key or the index of what is there. Raises PatchError."""
+    if isinstance(holder, dict) and part in holder:
+        return part
+    if isinstance(holder, list) and part.isdigit() and int(part) < len(holder):
+        return int(part)
+    raise PatchError(f"there is nothing at /{'/'.join(parts)}")
+
+
+def _put(obj: Data, parts: list[str], value: Data, *, is_new: bool) -> Data:
+    if not parts:
+        return value
+    holder, last = look(obj, parts[:-1]), parts[-1]
+    if isinstance(holder, list) and is_new:
+        place = len(holder) if last == "-" else int(last) if last.isdigit() else -1
+        if not 0 <= place <= len(holder):
+            raise PatchError(f"there is no place /{'/'.join(parts)}")
+        holder.insert(place, value)
+    elif isinstance(holder, dict) and is_new:
+        holder[last] = value
+    else:
+        holder[key_in(holder, last, parts)] = value
+    return obj
+
+
+def _cut(obj: Data, parts: list[str]) -> Data:
+    if not parts:
+        raise PatchError("the whole object cannot be removed")
+    holder = look(obj, parts[:-1])
+    del holder[key_in(holder, parts[-1], parts)]
+    return obj

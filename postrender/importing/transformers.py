@@ -1,0 +1,123 @@
+"""
+`transformers` of kustomize that are built in: the same steps as the fields of a kustomization.
+
+Source: sigs.k8s.io/kustomize/api/builtins.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from postrender.importing.model import Pairs, Replicas
+from postrender.importing.texts import Page, pages
+
+if TYPE_CHECKING:
+    from postrender.data import Data, Object, Path
+    from postrender.importing.kustomization import Part
+
+
+def transformers(part: Part, key: str) -> None:
+    """Reads them, from files or as they stand there."""
+    for i, item in part.items(key):
+        place = part.place(key, i)
+        if isinstance(item, dict):
+            _one(part, place, item)
+            continue
+        text = str(item)
+        content = text.encode() if "\n" in text else part.files.read(text)
+        if content is None:
+            part.fail(place, f"{text}: {part.files.why(text)}", "put it there, and import again")
+            continue
+        for page in pages(text, content, part.page.file if "\n" in text else text):
+            where = place if "\n" in text else f"{place} ({page.file}:{page.line})"
+            _one(part, where, page.data)
+
+
+def _one(part: Part, place: str, data: Data) -> None:
+    if not isinstance(data, dict) or data.get("apiVersion") != "builtin":
+        part.fail(place, "programs of kustomize are not run", "write a rule by hand")
+        return
+    part.keep("transformers", [_json(data)])
+    kind = str(data.get("kind"))
+    if kind in ("LabelTransformer", "AnnotationsTransformer"):
+        _pairs(part, place, data, "labels" if kind[0] == "L" else "annotations")
+    elif kind == "ReplicaCountTransformer":
+        one = data.get("replica") or {}
+        part.add(place, Replicas(str(one.get("name")), int(one.get("count") or 0)))
+    elif kind in _AS_FIELDS:
+        _as_field(part, place, data, kind)
+    else:
+        part.fail(place, f"{kind} cannot become a rule", "write a rule by hand")
+
+
+def _json(data: Data) -> str:
+    import json
+
+    return json.dumps(data)
+
+
+def _pairs(part: Part, place: str, data: Object, field: str) -> None:
+    """Labels or annotations, where they are set in metadata or pod templates only."""
+    pairs = {str(k): str(v) for k, v in (data.get(field) or {}).items()}
+    paths = [str(one.get("path")) for one in data.get("fieldSpecs") or ()]
+    own = f"metadata/{field}"
+    odd = [path for path in paths if path != own and not path.endswith(f"template/{own}")]
+    if odd:
+        part.fail(place, f"{field} in {odd[0]} cannot become a rule", "write a rule with merge:")
+    elif paths and own not in paths:
+        part.fail(place, f"{field} of pods alone cannot become a rule", "write podLabels: or podAnnotations:")
+    else:
+        part.add(place, Pairs(field, pairs, in_templates=len(paths) > 1, in_selectors=False))
+
+
+# Transformers that a field of a kustomization stands for, and what of them that field has.
+_AS_FIELDS = {
+    "ImageTagTransformer": "images",
+    "NamespaceTransformer": "namespace",
+    "PatchTransformer": "patches",
+    "PatchStrategicMergeTransformer": "patchesStrategicMerge",
+    "PatchJson6902Transformer": "patchesJson6902",
+    "ReplacementTransformer": "replacements",
+    "PrefixTransformer": "namePrefix",
+    "SuffixTransformer": "nameSuffix",
+    "PrefixSuffixTransformer": "namePrefix",
+}
+
+
+def _as_field(part: Part, place: str, data: Object, kind: str) -> None:
+    from postrender.importing import kustomization
+
+    field = _AS_FIELDS[kind]
+    metadata = data.get("metadata") or {}
+    value: Data = {
+        "images": [data.get("imageTag")],
+        "namespace": metadata.get("namespace"),
+        "patches": [{k: data[k] for k in ("patch", "path", "target") if k in data}],
+        "patchesStrategicMerge": data.get("paths") or [data.get("patches")],
+        "patchesJson6902": [{"target": data.get("target"), "path": data.get("path"), "patch": data.get("jsonOp")}],
+        "replacements": data.get("replacements"),
+    }.get(field, data.get("prefix") or data.get("suffix"))
+    if not value:
+        part.fail(place, f"{kind} says nothing", "correct it")
+        return
+    inner = kustomization.Part(At(place, part.page), (), {field: value}, part.files)
+    inner.read()
+    part.steps += inner.steps
+    part.problems += inner.problems
+    part.notes += inner.notes
+
+
+class At(Page):
+    """A page all of whose places are one."""
+
+    at: str
+
+    def __new__(cls, at: str, page: Page) -> At:
+        """The page at a place."""
+        new = super().__new__(cls, *page)
+        new.at = at
+        return new
+
+    def place(self, path: Path, what: str = "") -> str:  # noqa: ARG002 - as of a Page
+        """The place of the transformer."""
+        return self.at
