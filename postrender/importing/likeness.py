@@ -7,16 +7,19 @@ variables that use others; not for lists whose entries have keys of their own, s
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from postrender.data import get, keys_in, same
 from postrender.kubernetes.objects import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from postrender.data import Data, Object, Path
 
+# kubernetes third_party/forked/golang/expansion
+_USE = re.compile(r"\$\(([^)]+)\)")
 _UNORDERED = ("env", "imagePullSecrets", "ports", "volumeDevices", "volumeMounts", "volumes", "hostAliases")
 
 
@@ -28,10 +31,19 @@ def settled(value: Data, field: str = "") -> Data:
         return value
     items = [settled(item) for item in value]
     if field in _UNORDERED and all(keys_in(item, field) for item in items):
-        is_used = field == "env" and any("$(" in str(item.get("value")) for item in items)
-        if not is_used:
-            return sorted(items, key=lambda item: [str(item[key]) for key in keys_in(item, field)])
+        if field == "env":
+            items = list(_with_used(items))
+        return sorted(items, key=lambda item: [str(item[key]) for key in keys_in(item, field)])
     return items
+
+
+def _with_used(variables: list[Object]) -> Iterator[Object]:
+    """Variables, each with those above it that it uses: Kubernetes knows no others."""
+    above: set[str] = set()
+    for variable in variables:
+        used = above & set(_USE.findall(str(variable.get("value"))))
+        yield {**variable, "uses": sorted(used)} if used else variable
+        above.add(str(variable.get("name")))
 
 
 def key_of(obj: Object) -> tuple[str, ...]:

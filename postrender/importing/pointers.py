@@ -1,8 +1,9 @@
 """
 JSON 6902 as kustomize applies it: operations on plain data.
 
-Sources: RFC 6902, RFC 6901; gopkg.in/evanphx/json-patch.v4, which kustomize uses: `replace` and
-`remove` need what they name, `add` needs what is around it, an index may be negative in no case.
+Sources: RFC 6902, RFC 6901; gopkg.in/evanphx/json-patch.v4, which kustomize uses. It takes some
+things easier than the RFC: `replace` sets a key that is not there, a negative index counts from the
+end. Every object has annotations, because kustomize keeps its own there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from postrender.data import same
 
 if TYPE_CHECKING:
     from postrender.data import Data, Object
+
+
+_ANNOTATIONS = ("metadata", "annotations")
 
 
 class PatchError(ValueError):
@@ -42,6 +46,8 @@ def one(obj: Data, operation: Object) -> Data:
     name, pointer = operation.get("op"), operation.get("path", "")
     parts = parts_of(str(pointer))
     if name in ("add", "replace"):
+        if tuple(parts[:2]) == _ANNOTATIONS and len(parts) > len(_ANNOTATIONS):
+            obj.setdefault("metadata", {}).setdefault("annotations", {})
         return _put(obj, parts, deepcopy(operation.get("value")), is_new=name == "add")
     if name == "remove":
         return _cut(obj, parts)
@@ -70,8 +76,10 @@ def key_in(holder: Data, part: str, parts: list[str]) -> str | int:
     """A part as the key or the index of what is there. Raises PatchError."""
     if isinstance(holder, dict) and part in holder:
         return part
-    if isinstance(holder, list) and part.isdigit() and int(part) < len(holder):
-        return int(part)
+    if isinstance(holder, list) and part.removeprefix("-").isdigit():
+        place = int(part) + (len(holder) if part[0] == "-" else 0)
+        if 0 <= place < len(holder):
+            return place
     raise PatchError(f"there is nothing at /{'/'.join(parts)}")
 
 
@@ -80,15 +88,24 @@ def _put(obj: Data, parts: list[str], value: Data, *, is_new: bool) -> Data:
         return value
     holder, last = look(obj, parts[:-1]), parts[-1]
     if isinstance(holder, list) and is_new:
-        place = len(holder) if last == "-" else int(last) if last.isdigit() else -1
+        place = _place(holder, last)
         if not 0 <= place <= len(holder):
             raise PatchError(f"there is no place /{'/'.join(parts)}")
         holder.insert(place, value)
-    elif isinstance(holder, dict) and is_new:
+    elif isinstance(holder, dict):
         holder[last] = value
     else:
         holder[key_in(holder, last, parts)] = value
     return obj
+
+
+def _place(items: list[Data], part: str) -> int:
+    """Where a new item goes; -1 where no index says it."""
+    if part == "-":
+        return len(items)
+    if not part.removeprefix("-").isdigit():
+        return -1
+    return int(part) + (len(items) + 1 if part[0] == "-" else 0)
 
 
 def _cut(obj: Data, parts: list[str]) -> Data:

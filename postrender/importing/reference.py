@@ -164,7 +164,7 @@ def _holders(obj: Object, key: tuple[str, str], change: Pairs) -> Iterator[Objec
             for part in path.split("."):
                 holder = holder.setdefault(part, {})
             yield holder
-    if key == _CLAIMS and change.in_selectors and change.field == "labels":
+    if key == _CLAIMS and change.field == "labels":
         for claim in get(obj, ("spec", "volumeClaimTemplates")) or ():
             yield claim.setdefault("metadata", {})
 

@@ -13,7 +13,7 @@ import re
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from postrender.data import get, same
+from postrender.data import same
 from postrender.importing import pointers
 from postrender.importing.shapes import below, entry_of, keys_of, pod_patterns, root_of
 from postrender.kubernetes.entries import key_of
@@ -70,6 +70,8 @@ def _at(
             return {_key(name): None}
         return {_key(name): _set(old.get(name), new[name], shape, name, obj, path)}
     inner, inner_new = old.get(name), new.get(name)
+    if inner is None and inner_new is not None:
+        inner = {}
     if isinstance(inner, list):
         return {_key(name): _in_list(inner, inner_new, parts[1:], shape, name, obj, path, operation)}
     return {
@@ -90,7 +92,7 @@ def _in_list(
     """The wish for a list, of what an operation does in it."""
     if len(parts) == 1:
         return _list(old, new, shape, name, obj, path)
-    index = int(parts[0])
+    index = int(pointers.key_in(old, parts[0], parts[:1]))
     keys = keys_of(shape, name)
     of = entry_of(below(shape, name))
     item = old[index]
@@ -99,9 +101,9 @@ def _in_list(
     fields = _at(item, new[index], parts[1:], of, obj, (*path, name, index), operation)
     key = _key_in(old, index, keys)
     if key is not None:
-        if key.keys() & fields.keys():
+        if any(name in fields and not isinstance(key[name], dict) for name in key):
             return _list(old, new, shape, name, obj, path)
-        return [{**key, **fields}]
+        return [_joined(key, fields)]
     return {"$change": [{"match": telling(old, index, fields), "set": fields}]}
 
 
@@ -215,6 +217,7 @@ def _keyed(
     """What makes one list with merge keys of another: its entries."""
     before = {_identity(item, keys): item for item in old}
     after = {_identity(item, keys): item for item in new}
+    _refuse_renaming(before, after, keys)
     entries: list[Data] = []
     for id_, item in before.items():
         if id_ not in after:
@@ -223,17 +226,40 @@ def _keyed(
     for place, (id_, item) in enumerate(after.items()):
         if id_ not in before:
             entry = _as_patch(item)
-            rest = [one for one in after if one in before]
-            if name in _CONTAINERS and rest and place < len(after) - 1:
+            if name in _CONTAINERS and kept and place < len(after) - 1:
                 entry = {**entry, POSITION: _position(list(after), place, kept)}
             entries.append(entry)
         elif not same(before[id_], item):
             index = old.index(before[id_])
             fields = _changed(before[id_], item, shape, obj, (*path, name, index))
-            entries.append({**_key_fields(item, keys), **fields})
-    if not path or path[-1] != "spec" or entries:
-        return entries
+            entries.append(_joined(_key_fields(item, keys), fields))
     return entries
+
+
+def _refuse_renaming(before: Data, after: Data, keys: tuple[str, ...]) -> None:
+    """
+    Raises NoWish where an entry gets another name: taken out and added anew, it would stay for ever
+    as the chart has it today.
+    """
+    lost = [_rest(item, keys) for id_, item in before.items() if id_ not in after]
+    for id_, item in after.items():
+        rest = _rest(item, keys)
+        if id_ not in before and len(rest) > 0 and any(same(rest, one) for one in lost):
+            raise NoWish("it renames an entry of a list")
+
+
+def _rest(item: Object, keys: tuple[str, ...]) -> Object:
+    return {key: value for key, value in item.items() if key not in keys}
+
+
+def _joined(one: Object, other: Object) -> Object:
+    """Two mappings as one, with what both have below a key."""
+    found = dict(one)
+    for key, value in other.items():
+        old = found.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        found[key] = _joined(old, value) if both else value  # type: ignore[arg-type]
+    return found
 
 
 def _position(ids: list[Data], place: int, kept: list[Data]) -> Data:
@@ -251,7 +277,7 @@ def _words(old: list[str], new: list[str], name: str) -> Data:
     if len(new) > len(old) and new[: len(old)] == old:
         added = new[len(old) :]
         if not set(added) & set(old) and len(set(added)) == len(added):
-            return {"$add": [_run(added)] if _is_run(added) else added}
+            return {"$add": [added] if _is_run(added) else added}
         return list(new)
     if len(new) < len(old):
         gone = _gone(old, new)
@@ -271,10 +297,6 @@ def _is_run(words: list[str]) -> bool:
         word.startswith("-") and "=" not in word and not behind.startswith("-")
         for word, behind in zip(words, words[1:], strict=False)
     )
-
-
-def _run(words: list[str]) -> list[str]:
-    return list(words)
 
 
 def _gone(old: list[str], new: list[str]) -> list[int] | None:
@@ -490,8 +512,3 @@ def _both_lists(
         else:
             found[same_one] = combined(found[same_one], entry, shape, obj, (*path, 0))
     return found
-
-
-def position_in(wish: Object, path: Path) -> Data:
-    """What a wish has at a path of mappings."""
-    return get(wish, path)
