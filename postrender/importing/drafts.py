@@ -10,9 +10,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from postrender.data import same
+from postrender.data import get, same
 from postrender.importing import matching, patches, pointers, reference, wishes
-from postrender.importing.lifting import Pods, known_names, lifted, without_positions
+from postrender.importing.lifting import POD_VERBS, Pods, known_names, lifted, without_positions
 from postrender.importing.matching import NoMatch
 from postrender.importing.model import (
     Draft,
@@ -30,7 +30,7 @@ from postrender.importing.model import (
 from postrender.importing.pointers import PatchError
 from postrender.importing.shapes import keys_of, pod_patterns, root_of
 from postrender.importing.wishes import NoWish
-from postrender.kubernetes.objects import is_hook, pod_places, text_of
+from postrender.kubernetes.objects import is_hook, mappings, pod_places, text_of
 from postrender.kubernetes.types import versions_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,10 @@ def _seeing(change: Strategic | Operations, objects: list[Object]) -> Iterator[W
                 for one in way
             ]
         return
-    yield from _grouped(change, hits, objects, lambda obj: _wish(change, obj))
+    is_first = isinstance(change, Strategic)
+    yield from _by_wishes(
+        change.target, hits, objects, lambda obj: _wish(change, obj), comes_first=is_first
+    )
     yield from _by_wishes(change.target, hits, objects, lambda obj: _difference(change, obj))
     if isinstance(change, Operations):
         match = matching.of_hits(change.target, hits, objects)
@@ -104,17 +107,6 @@ def _difference(change: Strategic | Operations, obj: Object) -> Object:
     return wishes.of_difference(obj, after or {})
 
 
-def _grouped(
-    change: Strategic | Operations,
-    hits: list[Object],
-    objects: list[Object],
-    wish_of: Callable[[Object], Object],
-) -> Iterator[Way]:
-    """The ways of what each object is to become; and one rule for all whose pods have one each."""
-    is_first = isinstance(change, Strategic)
-    yield from _by_wishes(change.target, hits, objects, wish_of, comes_first=is_first)
-
-
 def _by_wishes(
     target: Target | None,
     hits: Sequence[Object],
@@ -133,7 +125,8 @@ def _by_wishes(
         (obj, lifted(wish, pods_of(obj, [obj], comes_first=comes_first))) for obj, wish in found
     ]
     shared = _shared(bodies)
-    for group in (shared, bodies) if shared else (bodies,):
+    ordered = [(obj, _in_order(body, obj, wish)) for (obj, body), (_, wish) in zip(bodies, found, strict=True)]
+    for group in (shared, bodies, ordered if comes_first else []):
         way = _rules(target, group, objects)
         if way:
             yield way
@@ -141,6 +134,22 @@ def _by_wishes(
     way = _rules(target, merges, objects)
     if way:
         yield way
+
+
+def _in_order(body: Object, obj: Object, wish: Object) -> Object:
+    """The body with the containers in kustomize's order: first those that the patch names."""
+    pods = pods_of(obj, [obj])
+    if pods.spec is None:
+        return body
+    pod = dict(body.get("pod", {}))
+    for field in ("containers", "initContainers"):
+        named = [one.get("name") for one in get(wish, (*pods.spec, field)) or () if isinstance(one, dict) and "$patch" not in one]
+        there = [str(one.get("name")) for one in mappings(get(obj, (*pods.spec, field)))]
+        gone = [one.get("name") for one in get(wish, (*pods.spec, field)) or () if isinstance(one, dict) and "$patch" in one]
+        order = [*named, *(name for name in there if name not in (*named, *gone))]
+        if [name for name in order if name in there] != [name for name in there if name not in gone]:
+            pod[f"$setElementOrder/{field}"] = [{"name": name} for name in order]
+    return {**body, "pod": pod} if pod else body
 
 
 def _shared(bodies: list[tuple[Object, Object]]) -> list[tuple[Object, Object]]:
@@ -185,8 +194,19 @@ def _rules(
                 match = matching.of_objects(members, objects)
         except NoMatch:
             return []
+        match = _for_pods(match, body, members, objects)
         way.append(Draft("", {"match": match, **_expected(match, members), **body}))
     return way
+
+
+def _for_pods(
+    match: Object, body: Object, members: Sequence[Object], objects: list[Object]
+) -> Object:
+    """The match without `kind: "*"`, where the verbs are for pods anyway."""
+    if match.get("kind") != "*" or not set(body) <= set(POD_VERBS):
+        return match
+    shorter = {key: value for key, value in match.items() if key not in ("kind", "hooks")}
+    return matching.fitted(shorter, members, objects) or match
 
 
 def pods_of(obj: Object, members: Sequence[Object], *, comes_first: bool = False) -> Pods:

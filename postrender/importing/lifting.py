@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
 
 
+POD_VERBS = (
+    "pod", "initContainers", "sidecars", "containers", "volumes", "podLabels", "podAnnotations",
+)  # fmt: skip
+
+
 class Pods(NamedTuple):
     """
     Where a kind keeps its pod, and the names of the containers that all objects of a rule have

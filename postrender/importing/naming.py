@@ -18,15 +18,23 @@ _WAY = ("merge", "pod", "spec", "template", "containers", "metadata", "$change",
 
 def name_of(match: Object, body: Object, taken: set[str]) -> str:
     """A name for a rule that no other has."""
-    who = _who(match)
-    what = list(dict.fromkeys(_what(body)))
-    parts = [who, *(what if len(what) <= _MOST else what[:1])]
-    name = _clean("-".join(part for part in parts if part)) or "rule"
-    found, number = name[:_LONGEST].strip("-"), 2
+    what = list(dict.fromkeys(map(_clean, _what(body))))
+    name = _clean(_who(match))
+    for part in what if len(what) <= _MOST else what[:1]:
+        longer = f"{name}-{part}" if not name.endswith(part) else name
+        name = longer if len(longer) <= _LONGEST else name
+    found, number = _cut(name) or "rule", 2
     while found in taken:
         end = f"-{number}"
         found, number = name[: _LONGEST - len(end)].strip("-") + end, number + 1
     return found
+
+
+def _cut(name: str) -> str:
+    """A name that is not too long, with whole words where it can be."""
+    if len(name) <= _LONGEST:
+        return name
+    return (name[: _LONGEST + 1].rpartition("-")[0] or name[:_LONGEST]).strip("-")
 
 
 def _clean(text: str) -> str:

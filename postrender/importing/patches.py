@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from postrender.importing.shapes import CUSTOM, below, entry_of, keys_of, root_of
+from postrender.importing import strategic
+from postrender.importing.shapes import CUSTOM, below, entry_of, is_whole, keys_of, root_of
 from postrender.kubernetes.types import fields_of, is_type
 
 if TYPE_CHECKING:
@@ -20,27 +21,29 @@ _REPLACED: Object = {"$patch": "replace"}
 
 def of_patch(patch: Object, obj: Object) -> Object:
     """The wish of a patch (without what names its object) for an object, or one of its kind."""
-    return _mapping(patch, root_of(obj))
+    return _mapping(patch, root_of(obj), obj)
 
 
-def _mapping(patch: Object, shape: str) -> Object:
+def _mapping(patch: Object, shape: str, old: Data) -> Object:
     found: Object = {}
     for key, value in patch.items():
-        if key == "$patch" or key.startswith("$"):
+        if key.startswith("$"):
             found[key] = value
         else:
-            found[key] = _value(value, shape, key)
+            found[key] = _value(value, shape, key, old.get(key) if isinstance(old, dict) else None)
     return found
 
 
-def _value(value: Data, shape: str, name: str) -> Data:
+def _value(value: Data, shape: str, name: str, old: Data) -> Data:
     inner = below(shape, name)
     if isinstance(value, dict):
-        return _mapping(value, inner)
+        if is_whole(shape, name) and isinstance(old, dict):
+            return strategic.value_of(old, value, inner)
+        return _mapping(value, inner, old)
     if not isinstance(value, list):
         return value
     of = entry_of(inner)
-    entries = [_mapping(item, of) if isinstance(item, dict) else item for item in value]
+    entries = [_mapping(item, of, None) if isinstance(item, dict) else item for item in value]
     keys = keys_of(shape, name)
     if keys and not _is_merged(shape, name) and _REPLACED not in entries:
         return [dict(_REPLACED), *entries] if entries else entries

@@ -3,7 +3,7 @@ JSON 6902 as kustomize applies it: operations on plain data.
 
 Sources: RFC 6902, RFC 6901; gopkg.in/evanphx/json-patch.v4, which kustomize uses. It takes some
 things easier than the RFC: `replace` sets a key that is not there, a negative index counts from the
-end. Every object has annotations, because kustomize keeps its own there.
+end. Every object has annotations, because kustomize keeps its own there, and they are text.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ def one(obj: Data, operation: Object) -> Data:
     if name in ("add", "replace"):
         if tuple(parts[:2]) == _ANNOTATIONS and len(parts) > len(_ANNOTATIONS):
             obj.setdefault("metadata", {}).setdefault("annotations", {})
-        return _put(obj, parts, deepcopy(operation.get("value")), is_new=name == "add")
+        value = deepcopy(operation.get("value"))
+        if tuple(parts[: len(_ANNOTATIONS)]) == _ANNOTATIONS:
+            value = _texts(value)
+        return _put(obj, parts, value, is_new=name == "add")
     if name == "remove":
         return _cut(obj, parts)
     if name == "test":
@@ -62,6 +65,15 @@ def one(obj: Data, operation: Object) -> Data:
             obj = _cut(obj, source)
         return _put(obj, parts, value, is_new=True)
     raise PatchError(f'"{name}" is no operation')
+
+
+def _texts(value: Data) -> Data:
+    """Annotations as text."""
+    if isinstance(value, dict):
+        return {key: _texts(item) for key, item in value.items()}
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
 
 
 def look(obj: Data, parts: list[str]) -> Data:

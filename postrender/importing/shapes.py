@@ -61,3 +61,9 @@ def keys_of(shape: str, name: str) -> tuple[str, ...] | None:
     if shape != CUSTOM and not is_type(shape):
         return None
     return merge_keys(shape, name)
+
+
+def is_whole(shape: str, name: str) -> bool:
+    """Whether `merge` replaces a mapping as a whole, as kubectl does and kustomize does not."""
+    field = fields_of(shape).get(name) if is_type(shape) and shape != CUSTOM else None
+    return field is not None and field.whole

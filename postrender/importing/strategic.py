@@ -28,11 +28,11 @@ def merged(obj: Object, patch: Object) -> Object | None:
     """An object with a patch merged into it; None where the patch deletes it."""
     version, kind = str(obj.get("apiVersion")), str(obj.get("kind"))
     known = type_of(version, kind)
-    found = _value(deepcopy(obj), patch, "" if "/" in known else known)
+    found = value_of(deepcopy(obj), patch, "" if "/" in known else known)
     return found if isinstance(found, dict) else None
 
 
-def _value(old: Data, patch: Data, shape: str) -> Data:
+def value_of(old: Data, patch: Data, shape: str) -> Data:
     """What a patch makes of a value of a shape; None is nothing, in and out."""
     if isinstance(patch, dict):
         return _mapping(old if isinstance(old, dict) else None, patch, shape)
@@ -62,8 +62,7 @@ def _mapping(old: Object | None, patch: Object, shape: str) -> Object | None:
             found = [_plain(item, element(inner) if is_list(inner) else "") for item in value]
         else:
             of = element(inner) if inner.startswith("{}") else inner
-            whole = field is not None and field.whole
-            found = _value(None if whole else new.get(key), value, of)
+            found = value_of(new.get(key), value, of)
         if found is None:
             new.pop(key, None)
         else:
@@ -100,4 +99,4 @@ def _same_keys(one: Object, other: Object, keys: tuple[str, ...]) -> bool:
 
 def _plain(value: Data, shape: str) -> Data:
     """A value of a patch where there was nothing."""
-    return _value(None, value, shape)
+    return value_of(None, value, shape)

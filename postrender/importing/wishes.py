@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from postrender.data import same
 from postrender.importing import pointers
-from postrender.importing.shapes import below, entry_of, keys_of, pod_patterns, root_of
+from postrender.importing.shapes import below, entry_of, is_whole, keys_of, pod_patterns, root_of
 from postrender.kubernetes.entries import key_of
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def _at(
     inner, inner_new = old.get(name), new.get(name)
     if inner is None and inner_new is not None:
         inner = {}
+    if is_whole(shape, name):
+        return {_key(name): _as_patch(inner_new)}
     if isinstance(inner, list):
         return {_key(name): _in_list(inner, inner_new, parts[1:], shape, name, obj, path, operation)}
     return {
@@ -102,7 +104,7 @@ def _in_list(
     key = _key_in(old, index, keys)
     if key is not None:
         if any(name in fields and not isinstance(key[name], dict) for name in key):
-            return _list(old, new, shape, name, obj, path)
+            return {"$change": [{"match": telling(old, index, {}), "set": fields}]}
         return [_joined(key, fields)]
     return {"$change": [{"match": telling(old, index, fields), "set": fields}]}
 
@@ -182,7 +184,9 @@ def _changed(old: Object, new: Object, shape: str, obj: Object, path: Path) -> O
         before = old.get(name)
         if name in old and same(before, value):
             continue
-        if isinstance(before, dict) and isinstance(value, dict) and value and before:
+        if is_whole(shape, name):
+            wish[_key(name)] = _as_patch(value)
+        elif isinstance(before, dict) and isinstance(value, dict) and value and before:
             found = _changed(before, value, below(shape, name), obj, (*path, name))
             wish[_key(name)] = found
         elif isinstance(before, list) and isinstance(value, list) and before:
