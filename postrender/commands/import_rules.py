@@ -79,7 +79,8 @@ def import_rules(
     is_equal = True
     if data is not None:
         compared = proof(text, reading, data)
-        note(*(one_line(f"differs: {line}") for line in compared.differences))
+        note(*(one_line(f"{line} (differs)") for line in compared.differences))
+        note(*(one_line(f"{line} (note)") for line in compared.faults))
         note(*(one_line(line) for line in compared.said))
         is_equal = not compared.differences
     count = len(found.written.rules)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from postrender.data import same
 from postrender.findings import FINDINGS
-from postrender.importing import reference
+from postrender.importing import matching, reference
 from postrender.importing.drafts import resources_of, ways
 from postrender.importing.likeness import are_alike
 from postrender.importing.matching import NoMatch
-from postrender.importing.model import Remark
+from postrender.importing.model import Draft, Remark
 from postrender.importing.naming import name_of
 from postrender.importing.pointers import PatchError
 from postrender.importing.trial import objects_of, tried
@@ -23,7 +24,7 @@ from postrender.kubernetes.types import kinds_of
 if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.errors import Message
-    from postrender.importing.model import Draft, Reading, Step, Way
+    from postrender.importing.model import Reading, Step, Way
 
 _ROUNDS = 4
 # Findings that a rule can accept, so that it does what the patch did.
@@ -97,7 +98,19 @@ class Chooser:
                 return
             why = refusals[0].what if refusals else "no rule says it"
             raise PatchError(why)
-        self.rules += best.way
+        self._keep(best, before)
+
+    def _keep(self, best: _Trial, before: list[Object]) -> None:
+        """Adds rules; one that does what the rule before it does becomes part of that."""
+        new = list(best.way)
+        if self.rules and len(new) == 1:
+            both = _as_one(self.rules[-1], new[0], before)
+            if both is not None:
+                taken = {draft.name for draft in self.rules[:-1]}
+                name = name_of(both.body["match"], both.body, taken)
+                self.rules[-1:] = []
+                new = [both._replace(name=name)]
+        self.rules += new
         self.stream = best.data
 
     def _is_namespace(self, step: Step) -> bool:
@@ -179,6 +192,32 @@ def _accepting(way: Way, errors: tuple[Message, ...]) -> Way | None:
         new = [id_ for id_ in ids if id_ not in known]
         found.append(draft._replace(body={**draft.body, "accept": [*known, *new]}) if new else draft)
     return found if any(one.body is not other.body for one, other in zip(found, way, strict=True)) else None
+
+
+def _as_one(one: Draft, other: Draft, objects: list[Object]) -> Draft | None:
+    """Two rules that do the same to objects that both name, as one rule; None for others."""
+    bodies = [
+        {key: value for key, value in draft.body.items() if key not in ("match", "expect")}
+        for draft in (one, other)
+    ]
+    counts = [draft.body.get("expect") for draft in (one, other)]
+    if not same(*bodies) or not all(type(count) is int for count in counts):
+        return None
+    matches = [draft.body["match"] for draft in (one, other)]
+    hit = [obj for obj in objects if any(matching.selects(match, obj) for match in matches)]
+    if len(hit) != sum(counts):
+        return None
+    kinds = list(dict.fromkeys(text_of(obj, "kind") for obj in hit))
+    names = list(dict.fromkeys(matching.as_glob(text_of(obj, "name")) for obj in hit))
+    plain = {
+        "kind": kinds[0] if len(kinds) == 1 else kinds,
+        "name": names[0] if len(names) == 1 else names,
+    }
+    match = matching.fitted(plain, hit, objects)
+    if match is None:
+        return None
+    body = {"match": match, "expect": len(hit), **bodies[0]}
+    return Draft(one.name, body, (*one.comments, *other.comments))
 
 
 def chosen(reading: Reading, stream: bytes | None) -> Chosen:

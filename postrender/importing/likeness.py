@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from postrender.data import get, keys_in, same
+from postrender.data import keys_in, same
+from postrender.importing.faults import fault
 from postrender.kubernetes.objects import text_of
 
 if TYPE_CHECKING:
@@ -60,8 +61,12 @@ def by_key(objects: Sequence[Object]) -> dict[tuple[str, ...], list[Object]]:
 
 
 def are_alike(one: Sequence[Object], other: Sequence[Object]) -> bool:
-    """Whether two sets of objects mean the same."""
-    return not any(True for _ in unlike(one, other))
+    """Whether two sets of objects mean the same, but for what `faults` explains."""
+    ours, theirs = by_key(one), by_key(other)
+    return all(
+        places and all(fault(ours[key][0], theirs[key][0], path) is not None for path in places)
+        for key, places in unlike(one, other)
+    )
 
 
 def unlike(one: Sequence[Object], other: Sequence[Object]) -> list[tuple[tuple[str, ...], list[Path]]]:
@@ -95,9 +100,3 @@ def paths(one: Data, other: Data, path: Path = ()) -> list[Path]:
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         return [p for i in range(len(one)) for p in paths(one[i], other[i], (*path, i))]
     return [path]
-
-
-def is_hollow(one: Object, other: Object, path: Path) -> bool:
-    """Whether one side only has an empty mapping, list or null where the other has nothing."""
-    left, right = get(one, path), get(other, path)
-    return left in (None, {}, []) and right in (None, {}, [])

@@ -13,17 +13,18 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.importing import reference
+from postrender.importing.faults import fault
 from postrender.importing.folders import objects_in
-from postrender.importing.likeness import is_hollow, unlike
+from postrender.importing.likeness import by_key, unlike
 from postrender.importing.pointers import PatchError
-from postrender.importing.texts import pages
+from postrender.importing.texts import pages, spelled
 from postrender.importing.trial import objects_of, tried_text
-from postrender.importing.wishes import POSITION
+from postrender.kubernetes.objects import identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from postrender.data import Object, Path
+    from postrender.data import Object
     from postrender.importing.model import Reading
 
 _PATIENCE = 60
@@ -32,11 +33,12 @@ _MOST = 5
 
 class Proof(NamedTuple):
     """
-    What a comparison found: `differences` are lines about where results differ, `said` is what was
-    compared, in a sentence.
+    What a comparison found: `differences` are lines about where results differ, `faults` about
+    where kustomize is wrong, `said` is what was compared, in a sentence.
     """
 
     differences: list[str]
+    faults: list[str]
     said: list[str]
 
 
@@ -44,71 +46,57 @@ def proof(text: str, reading: Reading, render: bytes) -> Proof:
     """Compares what a rules file makes of a render with what the source makes of it."""
     outcome = tried_text(text, render)
     if outcome.errors:
-        return Proof([f"the rules fail: {error.what}" for error in outcome.errors], [])
+        return Proof([f"the rules fail: {error.what}" for error in outcome.errors], [], [])
     made = objects_of(outcome.data)
-    differences, said = [], []
+    found = Proof([], [], [])
     objects = objects_of(render)
     try:
         for step in reading.steps:
             objects = reference.done(step, objects)
     except PatchError as error:
-        differences.append(f"the source itself fails: {error}")
+        found.said.append(f"the patches themselves fail ({error}), so nothing was compared")
     else:
-        found = _lines(made, objects)
-        differences += found
-        if not found:
-            said.append("the result is the same as by the patches")
-    theirs = _kustomized(reading, render)
-    if isinstance(theirs, str):
-        said.append(theirs)
-    else:
-        found = [line for line in _lines(made, theirs, "kustomize") if line not in differences]
-        differences += found
-        if not found:
-            said.append("the result is the same as by kustomize")
+        _compare(made, objects, "the patches", found)
+        theirs = _kustomized(reading, render)
+        if isinstance(theirs, str):
+            found.said.append(theirs)
+        else:
+            _compare(made, theirs, "kustomize", found)
     again = tried_text(text, outcome.data)
     if again.errors:
-        differences += [f"the rules fail on their own output: {one.what}" for one in again.errors]
+        found.differences.extend(
+            f"the rules fail on their own output: {one.what}" for one in again.errors
+        )
     elif again.data != outcome.data:
-        differences.append("the rules change their own output; look at jsonPatch")
-    return Proof(differences, said)
+        found.differences.append("the rules change their own output; look at jsonPatch")
+    return found
 
 
-def _lines(made: Sequence[Object], wanted: Sequence[Object], who: str = "the patches") -> list[str]:
-    """Lines about objects that differ."""
-    lines = []
-    ours = {_name(obj): obj for obj in made}
-    theirs = {_name(obj): obj for obj in wanted}
+def _compare(made: Sequence[Object], wanted: Sequence[Object], who: str, found: Proof) -> None:
+    """Adds what differs between the two results."""
+    ours, theirs = by_key(made), by_key(wanted)
+    is_same = True
     for key, places in unlike(made, wanted):
-        name = "/".join(part for part in key[1:] if part)
+        name = identity((ours.get(key) or theirs[key])[0])
         if not places:
-            has = "the rules" if any(_name(obj) == name for obj in made) else who
-            lines.append(f"{name}: only {has} have it" if who == "the patches" else f"{name}: only {has}'s result has it")
+            counts = len(ours.get(key, ())), len(theirs.get(key, ()))
+            _add(found.differences, f"{name}: {counts[0]} of it by the rules, {counts[1]} by {who}")
+            is_same = False
             continue
         for path in places[:_MOST]:
-            why = _why(ours.get(name, {}), theirs.get(name, {}), path)
-            if why:
-                lines.append(f"{name}: {_spelled(path)} differs{why}")
-    return lines
+            why = fault(ours[key][0], theirs[key][0], path)
+            if why is None:
+                _add(found.differences, f"{name}: {spelled(path)} is not as by {who}")
+                is_same = False
+            elif why:
+                _add(found.faults, f"{name}: {spelled(path)}: {why}")
+    if is_same:
+        found.said.append(f"the result is the same as by {who}")
 
 
-def _why(ours: Object, theirs: Object, path: Path) -> str:
-    """What is known about a difference; empty where it means nothing."""
-    if is_hollow(ours, theirs, path):
-        return ""
-    return ": kustomize writes a directive out" if str(path[-1])[:1] == "$" else " "
-
-
-def _name(obj: Object) -> str:
-    from postrender.kubernetes.objects import identity
-
-    return identity(obj)
-
-
-def _spelled(path: Path) -> str:
-    from postrender.importing.texts import spelled
-
-    return spelled(path) or POSITION
+def _add(lines: list[str], line: str) -> None:
+    if line not in lines:
+        lines.append(line)
 
 
 def program() -> list[str] | None:
