@@ -11,12 +11,7 @@ from postrender.commands.arguments import read_stream
 from postrender.commands.console import note, show
 from postrender.errors import KmodError, UsageError, one_line, reason_of
 from postrender.files import write_file
-from postrender.importing.choice import chosen
-from postrender.importing.model import Reading
-from postrender.importing.proof import proof
-from postrender.importing.sources import read_source
-from postrender.importing.trial import objects_of
-from postrender.importing.writing import text_of_rules
+from postrender.importing.imported import imported
 
 EXAMPLES = (
     ("rules from a kustomization", "kmod-post import kustomization.yaml --render rendered.yaml --to kmod.yaml"),
@@ -60,32 +55,15 @@ def import_rules(
     if to != "-" and os.path.exists(to) and not force:
         raise UsageError(f"--to {to}: already exists; name another file, or give --force")
     data = read_stream(render, "import") if render else None
-    objects = None if data is None else objects_of(data)
-    reading = Reading([], [], [], [])
-    for file in files:
-        one = read_source(file, objects, release)
-        reading = Reading(*(a + b for a, b in zip(reading, one, strict=True)))
-    found = chosen(reading, data)
-    source = ", ".join(os.path.basename(os.path.abspath(file)) for file in files)
-    head = [f"Imported from {source} by kmod-post import."]
-    head += [f"Not imported: {one_line(str(problem))}" for problem in found.problems]
-    text = text_of_rules(found.written._replace(head=tuple(head)))
+    done = imported(files, data, release)
     if to == "-":
-        show(text)
+        show(done.text)
     else:
-        _write(to, text, force=force)
-    note(*(one_line(f"{remark} (note)") for remark in found.notes))
-    note(*(one_line(f"{remark} (not imported)") for remark in found.problems))
-    is_equal = True
-    if data is not None:
-        compared = proof(text, reading, data)
-        note(*(one_line(f"{line} (differs)") for line in compared.differences))
-        note(*(one_line(f"{line} (note)") for line in compared.faults))
-        note(*(one_line(line) for line in compared.said))
-        is_equal = not compared.differences
-    count = len(found.written.rules)
-    note(f"{one_line(to) if to != '-' else 'written'}: {count} rule{'s' * (count != 1)} from {len(reading.steps) + len(reading.problems)} changes")
-    return 0 if is_equal and not found.problems else 1
+        _write(to, done.text, force=force)
+    note(*map(one_line, done.said))
+    if to != "-":
+        note(f"{one_line(to)}: written")
+    return 0 if done.is_complete else 1
 
 
 def _write(to: str, text: str, *, force: bool) -> None:

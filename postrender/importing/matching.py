@@ -151,6 +151,8 @@ def fitted(
 ) -> Object | None:
     """The match, with hooks where it needs them, if it selects just these objects."""
     for more in ({}, {"hooks": "include"}, {"hooks": "only"}):
+        if more.get("hooks") == "only" and match.get("kind", "*") == "*":
+            continue  # whoever means a kind of objects does not mean all hooks
         found = {**match, **more}
         if [id(obj) for obj in everything if selects(found, obj)] == [id(obj) for obj in objects]:
             return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from postrender.kubernetes.objects import pod_kinds
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 _LONGEST = 40
 _MOST = 2
 # Keys that say nothing of what changes, below which it is said.
-_WAY = ("merge", "pod", "spec", "template", "containers", "metadata", "$change", "$add", "set", "jobTemplate")
+_WAY = ("spec", "template", "containers", "metadata", "$change", "$add", "jobTemplate")
 
 
 def name_of(match: Object, body: Object, taken: set[str]) -> str:
@@ -53,8 +55,8 @@ def _who(match: Object) -> str:
             return common
     if isinstance(kind, str) and kind != "*":
         return _plural(kind)
-    if isinstance(kind, list) and len(kind) <= _MOST:
-        return "-".join(map(_plural, kind))
+    if isinstance(kind, list):
+        return "workloads" if set(kind) <= pod_kinds({}) else "objects"
     return "all"
 
 
@@ -100,7 +102,7 @@ def _fields(value: Data) -> Iterator[str]:
         if key in _WAY:
             if isinstance(inner, list):
                 for one in inner:
-                    yield from _fields(one)
+                    yield from _fields(one.get("set", one) if isinstance(one, dict) else one)
             else:
                 yield from _fields(inner)
         elif not key.startswith("$"):

@@ -42,8 +42,11 @@ class Proof(NamedTuple):
     said: list[str]
 
 
-def proof(text: str, reading: Reading, render: bytes) -> Proof:
-    """Compares what a rules file makes of a render with what the source makes of it."""
+def proof(text: str, reading: Reading, render: bytes, *, with_kustomize: bool) -> Proof:
+    """
+    Compares what a rules file makes of a render with what the source makes of it, by our own
+    reading of it and, if that is asked for, by kustomize.
+    """
     outcome = tried_text(text, render)
     if outcome.errors:
         return Proof([f"the rules fail: {error.what}" for error in outcome.errors], [], [])
@@ -57,10 +60,10 @@ def proof(text: str, reading: Reading, render: bytes) -> Proof:
         found.said.append(f"the patches themselves fail ({error}), so nothing was compared")
     else:
         _compare(made, objects, "the patches", found)
-        theirs = _kustomized(reading, render)
+        theirs = _kustomized(reading, render) if with_kustomize else None
         if isinstance(theirs, str):
             found.said.append(theirs)
-        else:
+        elif theirs is not None:
             _compare(made, theirs, "kustomize", found)
     again = tried_text(text, outcome.data)
     if again.errors:

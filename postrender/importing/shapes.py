@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from postrender.kubernetes.kinds import POD_SPECS, WORKLOADS
 from postrender.kubernetes.objects import group, text_of
 from postrender.kubernetes.strategicmerge import merge_keys
-from postrender.kubernetes.types import element, fields_of, is_built_in, is_list, is_map, is_type, type_of
+from postrender.kubernetes.types import (
+    element,
+    fields_of,
+    is_built_in,
+    is_list,
+    is_map,
+    is_type,
+    type_of,
+)
 
 if TYPE_CHECKING:
     from postrender.data import Object, Path
