@@ -63,8 +63,11 @@ class Chooser:
         """Writes a step, or says why not."""
         try:
             self._write(step)
-        except (PatchError, NoMatch) as error:
-            self.problems.append(Remark(step.place, str(error), "write a rule by hand"))
+        except PatchError as error:
+            self.problems.append(Remark(step.place, str(error), error.advice))
+        except NoMatch:
+            what = "no match tells its objects from others"
+            self.problems.append(Remark(step.place, what, "write a rule by hand"))
 
     def _write(self, step: Step) -> None:
         added = resources_of(step)
@@ -75,7 +78,7 @@ class Chooser:
         if before is None:
             way = next(ways(step, None), None)
             if way is None:
-                raise PatchError("only a render tells what it changes; give --render")
+                raise PatchError("only a render tells what it changes", "give --render")
             self.rules += self._named(way, step)
             return
         after = reference.done(step, before)

@@ -249,7 +249,7 @@ def _blind(change: Strategic | Operations) -> Iterator[Way]:
     try:
         match = matching.of_target(target)
     except NoMatch as error:
-        raise PatchError(f'the expression "{error}" cannot be a glob; give --render') from None
+        raise PatchError(f'the expression "{error}" cannot be a glob', "give --render") from None
     except ValueError as error:
         raise PatchError(f'"{error}" cannot be read') from None
     obj = _stand_in(change)
@@ -349,7 +349,7 @@ def _pairs(change: Pairs, step: Step, objects: list[Object] | None) -> Iterator[
         yield [own, pods] if kinds else [own]
     if objects is None:
         if change.in_selectors:
-            raise PatchError("which selectors it changes, only a render tells; give --render")
+            raise PatchError("only a render tells which selectors it changes", "give --render")
         return
     plain = step._replace(change=change._replace(in_templates=False, in_selectors=False))
     between = reference.done(plain, objects)
@@ -371,7 +371,7 @@ def _images(change: Images, step: Step, objects: list[Object] | None) -> Iterato
     if objects is not None:
         yield from by_difference(objects, reference.done(step, objects))
     elif len(entries) < len(change.entries):
-        raise PatchError("tagSuffix needs the tag that is there; give --render")
+        raise PatchError("tagSuffix needs the tag that is there", "give --render")
 
 
 def _replicas(change: Replicas, objects: list[Object] | None) -> Object:

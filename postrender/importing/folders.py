@@ -103,6 +103,10 @@ def _file(
         part.note(place, f"{name} is what the chart renders; left out")
         return True
     steps = [Step(place, Resources(objects))]
+    if render is None:
+        part.note(
+            place, f"{name} becomes resources:", "if it is what the chart renders, give it as --render"
+        )
     before.append(Reading(steps, [], [], [{"resources": objects}]))
     return False
 

@@ -173,12 +173,13 @@ def _containers(field: str, entries: list[Object], pods: Pods, body: Object) -> 
         if is_known or "image" not in entry:
             fields.pop(POSITION, None)
             body.setdefault("containers", {})[as_glob(name)] = fields
+            place = {"after": name}
             continue
         verb = "sidecars" if field == "containers" else "initContainers"
         if pods.comes_first and POSITION not in fields:
             fields[POSITION] = place
-            place = {"after": name}
-        elif fields.get(POSITION) == "last":
+        place = {"after": name}
+        if fields.get(POSITION) == "last":
             del fields[POSITION]
         body.setdefault(verb, {})[name] = fields
     return left

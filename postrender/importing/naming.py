@@ -99,7 +99,9 @@ def _fields(value: Data) -> Iterator[str]:
     for key, inner in value.items():
         if key in ("init", "position"):
             continue
-        if key in _WAY:
+        if key in ("containers", "initContainers") and isinstance(inner, list):
+            yield from (str(one["name"]) for one in inner if isinstance(one, dict) and "name" in one)
+        elif key in _WAY:
             if isinstance(inner, list):
                 for one in inner:
                     yield from _fields(one.get("set", one) if isinstance(one, dict) else one)

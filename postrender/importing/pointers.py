@@ -21,7 +21,11 @@ _ANNOTATIONS = ("metadata", "annotations")
 
 
 class PatchError(ValueError):
-    """A patch that kustomize would refuse; the text says why."""
+    """A patch that cannot be followed; the text says why, `advice` what to do."""
+
+    def __init__(self, text: str, advice: str = "write a rule by hand") -> None:
+        super().__init__(text)
+        self.advice = advice
 
 
 def parts_of(pointer: str) -> list[str]:
@@ -47,7 +51,8 @@ def one(obj: Data, operation: Object) -> Data:
     parts = parts_of(str(pointer))
     if name in ("add", "replace"):
         if tuple(parts[:2]) == _ANNOTATIONS and len(parts) > len(_ANNOTATIONS):
-            obj.setdefault("metadata", {}).setdefault("annotations", {})
+            metadata = obj["metadata"]
+            metadata["annotations"] = metadata.get("annotations") or {}
         value = deepcopy(operation.get("value"))
         if tuple(parts[: len(_ANNOTATIONS)]) == _ANNOTATIONS:
             value = _texts(value)

@@ -458,9 +458,16 @@ def combined(one: Object, other: Object, shape: str, obj: Object, path: Path) ->
             found[key] = _both_lists(old, value, keys, of, obj, (*path, name))
         elif old is None or not isinstance(old, dict | list):
             found[key] = value
+        elif isinstance(old, dict) and keys_of(shape, name) and not _has_directives(value):
+            found[key] = _both(old, {"$add": value}, below(shape, name), obj, (*path, name))
         else:
             raise NoWish("operations on one list in different words")
     return found
+
+
+def _has_directives(entries: Data) -> bool:
+    """Whether entries do more than give fields."""
+    return not isinstance(entries, list) or any("$patch" in one for one in entries)
 
 
 def _both(one: Object, other: Object, shape: str, obj: Object, path: Path) -> Object:
