@@ -32,9 +32,10 @@ _ACCEPTABLE = tuple(id_ for id_, finding in FINDINGS.items() if finding.severity
 
 
 class Chosen(NamedTuple):
-    """The rules for a source, and what could not be written or differs."""
+    """The rules for a source, the steps that became rules, and what could not."""
 
     written: Written
+    steps: list[Step]
     problems: list[Remark]
     notes: list[Remark]
 
@@ -58,11 +59,13 @@ class Chooser:
         self.kinds: Object = {}
         self.problems: list[Remark] = []
         self.notes: list[Remark] = []
+        self.done: list[Step] = []
 
     def write(self, step: Step) -> None:
         """Writes a step, or says why not."""
         try:
             self._write(step)
+            self.done.append(step)
         except PatchError as error:
             self.problems.append(Remark(step.place, str(error), error.advice))
         except NoMatch:
@@ -230,6 +233,7 @@ def chosen(reading: Reading, stream: bytes | None) -> Chosen:
         chooser.write(step)
     return Chosen(
         Written(chooser.rules, chooser.resources, chooser.kinds),
+        chooser.done,
         [*reading.problems, *chooser.problems],
         [*reading.notes, *chooser.notes],
     )

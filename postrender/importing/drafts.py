@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from postrender.data import get, same
-from postrender.importing import matching, patches, pointers, reference, wishes
+from postrender.importing import matching, patches, pointers, reference, strategic, wishes
 from postrender.importing.lifting import POD_VERBS, Pods, known_names, lifted, without_positions
 from postrender.importing.matching import NoMatch
 from postrender.importing.model import (
@@ -88,6 +88,7 @@ def _seeing(change: Strategic | Operations, objects: list[Object]) -> Iterator[W
         change.target, hits, objects, lambda obj: _wish(change, obj), comes_first=is_first
     )
     yield from _by_wishes(change.target, hits, objects, lambda obj: _difference(change, obj))
+    yield from _by_wishes(change.target, hits, objects, lambda obj: _whole(change, obj))
     if isinstance(change, Operations):
         match = matching.of_hits(change.target, hits, objects)
         yield [Draft("", {"match": match, **_expected(match, hits), "jsonPatch": change.operations})]
@@ -99,12 +100,18 @@ def _wish(change: Strategic | Operations, obj: Object) -> Object:
     return wishes.of_operations(obj, change.operations)
 
 
-def _difference(change: Strategic | Operations, obj: Object) -> Object:
+def _after(change: Strategic | Operations, obj: Object) -> Object:
     if isinstance(change, Strategic):
-        after = reference.strategic.merged(obj, reference.own_patch(change, obj))
-    else:
-        after = pointers.applied(obj, change.operations)
-    return wishes.of_difference(obj, after or {})
+        return strategic.merged(obj, reference.own_patch(change, obj)) or {}
+    return pointers.applied(obj, change.operations)
+
+
+def _difference(change: Strategic | Operations, obj: Object) -> Object:
+    return wishes.of_difference(obj, _after(change, obj))
+
+
+def _whole(change: Strategic | Operations, obj: Object) -> Object:
+    return wishes.with_whole_lists(_difference(change, obj), _after(change, obj))
 
 
 def _by_wishes(

@@ -53,7 +53,8 @@ def imported(
     said += [f"{remark} (not imported)" for remark in found.problems]
     is_same = True
     if render is not None:
-        compared = proof(text, reading, render, with_kustomize=with_kustomize)
+        layers = reading.kustomizations if with_kustomize and not found.problems else None
+        compared = proof(text, found.steps, layers, render)
         said += [f"{line} (differs)" for line in compared.differences]
         said += [f"{line} (note)" for line in compared.faults]
         said += compared.said

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from postrender.data import Object
-    from postrender.importing.model import Reading
+    from postrender.importing.model import Step
 
 _PATIENCE = 60
 _MOST = 5
@@ -42,10 +42,10 @@ class Proof(NamedTuple):
     said: list[str]
 
 
-def proof(text: str, reading: Reading, render: bytes, *, with_kustomize: bool) -> Proof:
+def proof(text: str, steps: list[Step], layers: list[Object] | None, render: bytes) -> Proof:
     """
-    Compares what a rules file makes of a render with what the source makes of it, by our own
-    reading of it and, if that is asked for, by kustomize.
+    Compares what a rules file makes of a render with what the steps make of it, by our own reading
+    of them and, where `layers` are the same as kustomizations, by kustomize.
     """
     outcome = tried_text(text, render)
     if outcome.errors:
@@ -54,13 +54,13 @@ def proof(text: str, reading: Reading, render: bytes, *, with_kustomize: bool) -
     found = Proof([], [], [])
     objects = objects_of(render)
     try:
-        for step in reading.steps:
+        for step in steps:
             objects = reference.done(step, objects)
     except PatchError as error:
         found.said.append(f"the patches themselves fail ({error}), so nothing was compared")
     else:
         _compare(made, objects, "the patches", found)
-        theirs = _kustomized(reading, render) if with_kustomize else None
+        theirs = _kustomized(layers, render) if layers is not None else None
         if isinstance(theirs, str):
             found.said.append(theirs)
         elif theirs is not None:
@@ -109,23 +109,23 @@ def program() -> list[str] | None:
     return ["kubectl", "kustomize"] if shutil.which("kubectl") else None
 
 
-def _kustomized(reading: Reading, render: bytes) -> list[Object] | str:
+def _kustomized(layers: list[Object], render: bytes) -> list[Object] | str:
     """What kustomize makes of a render; a sentence where it does not tell."""
     command = program()
     if command is None:
         return "kustomize is not installed, so its own result was not compared"
     data = render
-    for layer in reading.kustomizations:
+    for layer in layers:
         if not layer:
             continue
         try:
-            data = _built(command, layer, data)
+            data = built(command, layer, data)
         except (OSError, subprocess.SubprocessError):
             return "kustomize failed, so its own result was not compared"
     return objects_in(pages("kustomize", data))
 
 
-def _built(command: list[str], layer: Object, data: bytes) -> bytes:
+def built(command: list[str], layer: Object, data: bytes) -> bytes:
     """The output of kustomize for one kustomization over a stream."""
     with TemporaryDirectory() as folder:
 

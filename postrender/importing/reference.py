@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from postrender.data import expand, get
 from postrender.importing import pointers, strategic
 from postrender.importing.copying import copied
+from postrender.importing.likeness import key_of
 from postrender.importing.model import (
     Generated,
     Images,
@@ -111,7 +112,9 @@ def _patched(change: Strategic | Operations, objects: list[Object]) -> list[Obje
         if isinstance(change, Strategic):
             found[i] = strategic.merged(objects[i], own_patch(change, objects[i]))
         else:
-            found[i] = pointers.applied(objects[i], change.operations)
+            found[i] = new = pointers.applied(objects[i], change.operations)
+            if not isinstance(new, dict) or key_of(new) != key_of(objects[i]):
+                raise PatchError("it makes another object of it, which rules do not")
     return [obj for obj in found if obj is not None]
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from postrender.data import same
 from postrender.importing import pointers
 from postrender.importing.shapes import below, entry_of, is_whole, keys_of, pod_patterns, root_of
+from postrender.kubernetes.directives import is_operation
 from postrender.kubernetes.entries import key_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,33 @@ def of_operations(obj: Object, operations: list[Object]) -> Object:
 def of_difference(before: Object, after: Object) -> Object:
     """What makes one object of another. Raises NoWish."""
     return _changed(before, after, root_of(before), before, ())
+
+
+def with_whole_lists(wish: Object, after: Data) -> Object:
+    """The wish with the lists that are to come out in place of operations on them."""
+    found: Object = {}
+    for key, value in wish.items():
+        new = after.get(key) if isinstance(after, dict) else None
+        if is_operation(value) and isinstance(new, list):
+            found[key] = _as_patch(new)
+        elif isinstance(value, dict):
+            found[key] = with_whole_lists(value, new)
+        elif isinstance(value, list) and isinstance(new, list):
+            found[key] = [_with_whole_lists_in(entry, new) for entry in value]
+        else:
+            found[key] = value
+    return found
+
+
+def _with_whole_lists_in(entry: Data, items: list[Data]) -> Data:
+    """The same for an entry of a list with merge keys, whose first field is its key."""
+    if not isinstance(entry, dict) or not entry or "$patch" in entry:
+        return entry
+    key = next(iter(entry))
+    new = next(
+        (one for one in items if isinstance(one, dict) and same(one.get(key), entry[key])), None
+    )
+    return with_whole_lists(entry, new)
 
 
 def _of_one(before: Object, after: Object, operation: Object) -> Object:
