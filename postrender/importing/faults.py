@@ -41,7 +41,7 @@ def fault(ours: Object, theirs: Object, path: Path) -> str | None:
         return f"kustomize writes {directive} into the object instead of doing it"
     if isinstance(holder, dict) and "$retainKeys" in holder and left is None:
         return "kustomize does not do $retainKeys"
-    if left in (None, {}, []) and right in (None, {}, []) and last not in _TELLING:
+    if _is_hollow(left) and _is_hollow(right) and last not in _TELLING:
         return ""
     if isinstance(left, bool) and isinstance(right, str) and right.lower() in _WORDS:
         return f"kustomize reads the word {right} as text, Helm and kubectl do not"
@@ -58,6 +58,13 @@ def fault(ours: Object, theirs: Object, path: Path) -> str | None:
     if last in ("containers", "initContainers"):
         return _bare(left, right)
     return None
+
+
+def _is_hollow(value: Data) -> bool:
+    """Whether a value says nothing: what a deletion leaves behind."""
+    if isinstance(value, dict):
+        return all(key not in _TELLING and _is_hollow(item) for key, item in value.items())
+    return value is None or value == []
 
 
 def _bare(ours: Data, theirs: Data) -> str | None:
