@@ -266,7 +266,8 @@ def _blind(change: Strategic | Operations) -> Iterator[Way]:
             yield [Draft("", {"match": match, "expect": "any", "remove": True})]
             return
         wish = patches.of_patch(reference.own_patch(change, obj), obj)
-        yield [Draft("", {"match": match, **expect, **_lifted_blind(wish, obj)})]
+        body = _lifted_blind(wish, obj, comes_first=True)
+        yield [Draft("", {"match": match, **expect, **body})]
         return
     try:
         wish = _blind_wish(change.operations, obj)
@@ -277,10 +278,10 @@ def _blind(change: Strategic | Operations) -> Iterator[Way]:
     yield [Draft("", {"match": match, **expect, **_lifted_blind(wish, obj)})]
 
 
-def _lifted_blind(wish: Object, obj: Object) -> Object:
+def _lifted_blind(wish: Object, obj: Object, *, comes_first: bool = False) -> Object:
     places = pod_patterns(obj)
     spec, template = places[0] if len(places) == 1 else (None, None)
-    return lifted(wish, Pods(spec, template, None, None, False, text_of(obj, "kind")))
+    return lifted(wish, Pods(spec, template, None, None, comes_first, text_of(obj, "kind")))
 
 
 def _stand_in(change: Strategic | Operations) -> Object:

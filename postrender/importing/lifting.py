@@ -14,6 +14,8 @@ from postrender.kubernetes.objects import mappings
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
 
+# What a container says that is new.
+_OF_NEW = ("command", "args", "env", "envFrom", "ports", "volumeMounts", "restartPolicy")
 # Kinds whose verb `replicas` sets what their patch does.
 _SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
 
@@ -117,12 +119,11 @@ def _pod(spec: Object, pods: Pods) -> Object:
     rest: Object = {}
     for key, value in spec.items():
         if key in ("containers", "initContainers") and _are_entries(value) and pods.common:
-            left = _containers(key, value, pods, body)
+            _containers(key, value, pods, body)
+        elif key in ("containers", "initContainers") and _are_entries(value):
+            left = [entry for entry in value if not _place_blindly(key, entry, pods, body)]
             if left:
                 rest[key] = left
-        elif key in ("containers", "initContainers") and _are_changes(value) and not pods.common:
-            for entry in value:
-                body.setdefault("containers", {})[as_glob(entry["name"])] = _container(entry)
         elif key == "volumes" and _are_entries(value):
             body["volumes"] = {
                 entry["name"]: {k: v for k, v in entry.items() if k != "name"} for entry in value
@@ -150,9 +151,22 @@ def _are_entries(value: Data) -> bool:
     )
 
 
-def _are_changes(value: Data) -> bool:
-    """Whether entries can only be for containers that are there: a new one has an image."""
-    return _are_entries(value) and not any("image" in entry for entry in value)
+def _place_blindly(field: str, entry: Object, pods: Pods, body: Object) -> bool:
+    """
+    Puts an entry of a list of containers under its verb, where no render tells whether there is
+    such a container. One without an image can only be there already. One with an image and a work
+    of its own is new, or the run fails and says so. Of others nobody can tell; they have no verb.
+    """
+    name, fields = entry["name"], _container(entry)
+    if "image" not in entry:
+        body.setdefault("containers", {})[as_glob(name)] = fields
+        return True
+    if not pods.comes_first or not any(key in entry for key in _OF_NEW):
+        return False
+    verb = "sidecars" if field == "containers" else "initContainers"
+    place: Data = {"after": list(body[verb])[-1]} if body.get(verb) else "first"
+    body.setdefault(verb, {})[name] = {**fields, POSITION: place}
+    return True
 
 
 def _are_replaced(value: Data) -> bool:
@@ -161,9 +175,8 @@ def _are_replaced(value: Data) -> bool:
     )
 
 
-def _containers(field: str, entries: list[Object], pods: Pods, body: Object) -> list[Object]:
-    """Puts the entries of one list of containers under their verbs; those that have none."""
-    left: list[Object] = []
+def _containers(field: str, entries: list[Object], pods: Pods, body: Object) -> None:
+    """Puts the entries of one list of containers under their verbs."""
     assert pods.common is not None and pods.some is not None  # noqa: S101 - asked before
     place: Data = "first"
     for entry in entries:
@@ -182,7 +195,6 @@ def _containers(field: str, entries: list[Object], pods: Pods, body: Object) -> 
         if fields.get(POSITION) == "last":
             del fields[POSITION]
         body.setdefault(verb, {})[name] = fields
-    return left
 
 
 def _container(entry: Object) -> Object:
