@@ -26,8 +26,8 @@ from postrender.yamltext import libyaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# Each is a function in the module of the same name (or that of `_MODULES`). The module may have EXAMPLES: pairs of a
-# purpose and a command line, which the tests run.
+# Each is a function in the module of the same name, or that of `_MODULES`. The module may have
+# EXAMPLES: pairs of a purpose and a command line, which the tests run.
 COMMANDS = {
     "inspect": "Show the objects, containers and images that rules can change",
     "init": "Write first rules for a container of a chart",

@@ -10,28 +10,47 @@ import typer
 from postrender.commands.arguments import read_stream
 from postrender.commands.console import note, show
 from postrender.errors import KmodError, UsageError, one_line, reason_of
-from postrender.files import write_file
+from postrender.files import is_same_file, write_file
 from postrender.importing.imported import imported
 
 EXAMPLES = (
-    ("rules from a kustomization", "kmod-post import kustomization.yaml --render rendered.yaml --to kmod.yaml"),
+    (
+        "rules from a kustomization",
+        "kmod-post import kustomization.yaml --render rendered.yaml --to kmod.yaml",
+    ),
     ("rules from a Flux HelmRelease", "kmod-post import release.yaml --render rendered.yaml"),
-    ("one release of a helmfile", "kmod-post import helmfile.yaml --release web --render rendered.yaml"),
+    (
+        "one release of a helmfile",
+        "kmod-post import helmfile.yaml --release web --render rendered.yaml",
+    ),
 )
 
 
 def import_rules(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE…", help="What to import; a folder is its kustomization.yaml", show_default=False),
+        typer.Argument(
+            metavar="FILE…",
+            help="What to import; a folder is its kustomization.yaml",
+            show_default=False,
+        ),
     ],
     *,
     render: Annotated[
         str,
-        typer.Option(metavar="RENDERED", help="What the chart renders, as the patches see it; - for standard input", show_default=False),
+        typer.Option(
+            metavar="RENDERED",
+            help="What the chart renders, as the patches see it; - for standard input",
+            show_default=False,
+        ),
     ] = "",
     release: Annotated[
-        str, typer.Option(metavar="NAME", help="The release or Application to import, where a file has several", show_default=False)
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The release or Application to import, where a file has several",
+            show_default=False,
+        ),
     ] = "",
     to: Annotated[
         str, typer.Option(metavar="FILE", help="Rules file to write, or - for standard output")
@@ -53,7 +72,9 @@ def import_rules(
     all the same.
     """
     if to != "-" and os.path.exists(to) and not force:
-        raise UsageError(f"--to {to}: already exists; name another file, or give --force")
+        raise UsageError(_there(to))
+    if to != "-" and any(is_same_file(to, file) for file in [*files, render]):
+        raise UsageError(f"--to {to}: it is what is read", "name another file")
     data = read_stream(render, "import") if render else None
     done = imported(files, data, release)
     if to == "-":
@@ -70,7 +91,11 @@ def _write(to: str, text: str, *, force: bool) -> None:
     try:
         write_file(to, text.encode(), must_be_new=not force)
     except FileExistsError:
-        raise UsageError(f"--to {to}: already exists; name another file, or give --force") from None
+        raise UsageError(_there(to)) from None
     except OSError as error:
         reason = reason_of(error)
         raise KmodError(f"--to {to}: cannot be written ({reason})", "name another file") from None
+
+
+def _there(to: str) -> str:
+    return f"--to {to}: already exists; name another file, or give --force"

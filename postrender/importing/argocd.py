@@ -42,7 +42,9 @@ _SILENT = (
 
 def read_argocd(file: str, found: list[Page], release: str) -> Reading:
     """The kustomize of the sources of one Application. Raises UsageError."""
-    apps = [page for page in found if isinstance(page.data, dict) and any(True for _ in _sources(page))]
+    apps = [
+        page for page in found if isinstance(page.data, dict) and any(True for _ in _sources(page))
+    ]
     name = chosen(file, [text_of(page.data, "name") for page in apps], release)
     reading = Reading([], [], [], [])
     for page in apps:
@@ -61,7 +63,9 @@ def read_argocd(file: str, found: list[Page], release: str) -> Reading:
 
 def _sources(page: Page) -> list[tuple[Path, Object]]:
     """The places of `kustomize` in an Application."""
-    start: Path = ("spec", "template", "spec") if page.data.get("kind") == "ApplicationSet" else ("spec",)
+    start: Path = (
+        ("spec", "template", "spec") if page.data.get("kind") == "ApplicationSet" else ("spec",)
+    )
     spec: Data = get(page.data, start)
     if not isinstance(spec, dict):
         return []
@@ -76,7 +80,9 @@ def _source(part: Part, data: Object) -> None:
         if key in _SAME:
             part.data[key] = value
         elif key == "components":
-            part.fail(part.place(key), "components are in git, not here", "import their kustomization")
+            part.fail(
+                part.place(key), "components are in git, not here", "import their kustomization"
+            )
         elif key not in _SILENT:
             part.fail(part.place(key), f"{key} is not known", "write a rule by hand")
     if data.get("images"):
@@ -88,7 +94,9 @@ def _source(part: Part, data: Object) -> None:
     elif labels:
         part.data["commonLabels"] = labels
     if data.get("commonAnnotationsEnvsubst"):
-        part.note(part.place("commonAnnotationsEnvsubst"), "Argo CD's variables stay as they are written")
+        part.note(
+            part.place("commonAnnotationsEnvsubst"), "Argo CD's variables stay as they are written"
+        )
 
 
 def _image(text: str) -> Object:
@@ -99,5 +107,14 @@ def _image(text: str) -> Object:
     start = rest.rfind("/") + 1
     colon = rest.find(":", start)
     path, tag = (rest[:colon], rest[colon + 1 :]) if colon >= 0 else (rest, "")
-    found = {"name": name if equals else path, "newName": path if equals else "", "newTag": tag, "digest": digest}
-    return {key: value for key, value in found.items() if value and not (key == "newName" and value == "*")}
+    found = {
+        "name": name if equals else path,
+        "newName": path if equals else "",
+        "newTag": tag,
+        "digest": digest,
+    }
+    return {
+        key: value
+        for key, value in found.items()
+        if value and not (key == "newName" and value == "*")
+    }

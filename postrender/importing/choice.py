@@ -196,8 +196,14 @@ def _accepting(way: Way, errors: tuple[Message, ...]) -> Way | None:
         ids = sorted({error.id for error in errors if error.rule == draft.name})
         known = draft.body.get("accept", [])
         new = [id_ for id_ in ids if id_ not in known]
-        found.append(draft._replace(body={**draft.body, "accept": [*known, *new]}) if new else draft)
-    return found if any(one.body is not other.body for one, other in zip(found, way, strict=True)) else None
+        found.append(
+            draft._replace(body={**draft.body, "accept": [*known, *new]}) if new else draft
+        )
+    return (
+        found
+        if any(one.body is not other.body for one, other in zip(found, way, strict=True))
+        else None
+    )
 
 
 def _as_one(one: Draft, other: Draft, objects: list[Object]) -> Draft | None:

@@ -91,18 +91,20 @@ def _seeing(change: Strategic | Operations, objects: list[Object]) -> Iterator[W
     yield from _by_wishes(change.target, hits, objects, lambda obj: _whole(change, obj))
     if isinstance(change, Operations):
         match = matching.of_hits(change.target, hits, objects)
-        yield [Draft("", {"match": match, **_expected(match, hits), "jsonPatch": change.operations})]
+        yield [
+            Draft("", {"match": match, **_expected(match, hits), "jsonPatch": change.operations})
+        ]
 
 
 def _wish(change: Strategic | Operations, obj: Object) -> Object:
     if isinstance(change, Strategic):
-        return patches.of_patch(reference.own_patch(change, obj), obj)
+        return patches.of_patch(reference.own_patch(change), obj)
     return wishes.of_operations(obj, change.operations)
 
 
 def _after(change: Strategic | Operations, obj: Object) -> Object:
     if isinstance(change, Strategic):
-        return strategic.merged(obj, reference.own_patch(change, obj)) or {}
+        return strategic.merged(obj, reference.own_patch(change)) or {}
     return pointers.applied(obj, change.operations)
 
 
@@ -132,7 +134,10 @@ def _by_wishes(
         (obj, lifted(wish, pods_of(obj, [obj], comes_first=comes_first))) for obj, wish in found
     ]
     shared = _shared(bodies)
-    ordered = [(obj, _in_order(body, obj, wish)) for (obj, body), (_, wish) in zip(bodies, found, strict=True)]
+    ordered = [
+        (obj, _in_order(body, obj, wish))
+        for (obj, body), (_, wish) in zip(bodies, found, strict=True)
+    ]
     for group in (shared, bodies, ordered if comes_first else []):
         way = _rules(target, group, objects)
         if way:
@@ -150,11 +155,21 @@ def _in_order(body: Object, obj: Object, wish: Object) -> Object:
         return body
     pod = dict(body.get("pod", {}))
     for field in ("containers", "initContainers"):
-        named = [one.get("name") for one in get(wish, (*pods.spec, field)) or () if isinstance(one, dict) and "$patch" not in one]
+        named = [
+            one.get("name")
+            for one in get(wish, (*pods.spec, field)) or ()
+            if isinstance(one, dict) and "$patch" not in one
+        ]
         there = [str(one.get("name")) for one in mappings(get(obj, (*pods.spec, field)))]
-        gone = [one.get("name") for one in get(wish, (*pods.spec, field)) or () if isinstance(one, dict) and "$patch" in one]
+        gone = [
+            one.get("name")
+            for one in get(wish, (*pods.spec, field)) or ()
+            if isinstance(one, dict) and "$patch" in one
+        ]
         order = [*named, *(name for name in there if name not in (*named, *gone))]
-        if [name for name in order if name in there] != [name for name in there if name not in gone]:
+        if [name for name in order if name in there] != [
+            name for name in there if name not in gone
+        ]:
             pod[f"$setElementOrder/{field}"] = [{"name": name} for name in order]
     return {**body, "pod": pod} if pod else body
 
@@ -244,7 +259,11 @@ def _expected(match: Object, members: Sequence[Object]) -> Object:
 
 
 def _with_expect(body: Object, value: Data) -> Object:
-    return {"match": body["match"], "expect": value, **{k: v for k, v in body.items() if k not in ("match", "expect")}}
+    return {
+        "match": body["match"],
+        "expect": value,
+        **{k: v for k, v in body.items() if k not in ("match", "expect")},
+    }
 
 
 # Without a render.
@@ -265,7 +284,7 @@ def _blind(change: Strategic | Operations) -> Iterator[Way]:
         if change.patch.get("$patch") == "delete":
             yield [Draft("", {"match": match, "expect": "any", "remove": True})]
             return
-        wish = patches.of_patch(reference.own_patch(change, obj), obj)
+        wish = patches.of_patch(reference.own_patch(change), obj)
         body = _lifted_blind(wish, obj, comes_first=True)
         yield [Draft("", {"match": match, **expect, **body})]
         return
@@ -310,24 +329,30 @@ def _blind_wish(operations: list[Object], obj: Object) -> Object:
         if any(part.isdigit() or part == "-" for part in inner) or last.isdigit():
             raise NoWish(f"{path} counts the entries of a list")
         if last == "-":
-            one: Data = {"$add": [wishes._as_patch(operation.get("value"))]}
+            one: Data = {"$add": [wishes.as_patch(operation.get("value"))]}
         else:
-            value = None if name == "remove" else _blind_value(operation.get("value"), inner, last, obj)
-            one = {wishes._key(last): value}
+            value = (
+                None if name == "remove" else _blind_value(operation.get("value"), inner, last, obj)
+            )
+            one = {wishes.key_in_patch(last): value}
         for i in reversed(range(len(inner))):
-            one = {wishes._key(inner[i]): one}
+            one = {wishes.key_in_patch(inner[i]): one}
         wish = wishes.combined(wish, one, root_of(obj), obj, ())
     return wish
 
 
 def _blind_value(value: Data, inner: list[str], name: str, obj: Object) -> Data:
-    plain = wishes._as_patch(deepcopy(value))
+    plain = wishes.as_patch(deepcopy(value))
     if isinstance(value, dict) and value:
         return {"$patch": "replace", **plain}
     if isinstance(value, list):
         shape = root_of(obj)
         for i, part in enumerate(inner):
-            shape = wishes._shape_at(wishes.below(wishes._shape_at(shape, obj, tuple(inner[:i])), part), obj, tuple(inner[: i + 1]))
+            shape = wishes.shape_at(
+                wishes.below(wishes.shape_at(shape, obj, tuple(inner[:i])), part),
+                obj,
+                tuple(inner[: i + 1]),
+            )
         return [{"$patch": "replace"}, *plain] if keys_of(shape, name) else plain
     return plain
 
@@ -353,7 +378,13 @@ def _pairs(change: Pairs, step: Step, objects: list[Object] | None) -> Iterator[
         kinds = [kind for kind in _LABELLED if objects is None or kind in there]
         pods = Draft("", {"match": {**match, "kind": kinds}, "expect": "any", verb: change.pairs})
         if objects is not None and kinds:
-            pods = Draft("", {"match": {**match, "kind": kinds[0] if len(kinds) == 1 else kinds}, verb: change.pairs})
+            pods = Draft(
+                "",
+                {
+                    "match": {**match, "kind": kinds[0] if len(kinds) == 1 else kinds},
+                    verb: change.pairs,
+                },
+            )
         yield [own, pods] if kinds else [own]
     if objects is None:
         if change.in_selectors:
@@ -388,9 +419,17 @@ def _replicas(change: Replicas, objects: list[Object] | None) -> Object:
         for obj in objects or ()
         if text_of(obj, "name") == change.name and text_of(obj, "kind") in reference.SCALED
     ]
-    known: Data = kinds[0] if len(kinds) == 1 else list(dict.fromkeys(kinds)) or ["Deployment", "StatefulSet"]
-    expect = {"expect": "any"} if objects is not None and not kinds else {"expect": max(len(kinds), 1)}
-    return {"match": {"kind": known, "name": wishes.as_glob(change.name)}, **expect, "replicas": change.count}
+    known: Data = (
+        kinds[0] if len(kinds) == 1 else list(dict.fromkeys(kinds)) or ["Deployment", "StatefulSet"]
+    )
+    expect = (
+        {"expect": "any"} if objects is not None and not kinds else {"expect": max(len(kinds), 1)}
+    )
+    return {
+        "match": {"kind": known, "name": wishes.as_glob(change.name)},
+        **expect,
+        "replicas": change.count,
+    }
 
 
 def _generated(change: Generated) -> Object:
@@ -409,5 +448,3 @@ def resources_of(step: Step) -> list[Object]:
     if isinstance(change, Generated) and change.behavior == "create":
         return [change.object]
     return []
-
-

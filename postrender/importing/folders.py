@@ -105,7 +105,9 @@ def _file(
     steps = [Step(place, Resources(objects))]
     if render is None:
         part.note(
-            place, f"{name} becomes resources:", "if it is what the chart renders, give it as --render"
+            place,
+            f"{name} becomes resources:",
+            "if it is what the chart renders, give it as --render",
         )
     before.append(Reading(steps, [], [], [{"resources": objects}]))
     return False

@@ -44,7 +44,16 @@ def generated(part: Part, key: str) -> None:
         part.add(place, Generated(obj, behavior, is_hashed))
         given = {k: v for k, v in item.items() if k in ("name", "namespace", "behavior", "type")}
         literals = [f"{name}={value.decode('utf-8', 'replace')}" for name, value in pairs.items()]
-        part.keep(key, [{**given, "literals": literals, "options": {**options, "disableNameSuffixHash": True}}])
+        part.keep(
+            key,
+            [
+                {
+                    **given,
+                    "literals": literals,
+                    "options": {**options, "disableNameSuffixHash": True},
+                }
+            ],
+        )
 
 
 def _pairs(part: Part, place: str, item: Object) -> dict[str, bytes] | None:

@@ -66,7 +66,11 @@ def _whole(found: list[Page], file: str, reading: Reading) -> None:
 
     place = found[0].place(("releases",)) if found else file
     reading.notes.append(
-        Remark(place, "it is a Go template, and no release has patches", "import the output of helmfile build")
+        Remark(
+            place,
+            "it is a Go template, and no release has patches",
+            "import the output of helmfile build",
+        )
     )
 
 
@@ -78,7 +82,9 @@ def _release(page: Page, i: int, one: Object, files: Files, reading: Reading) ->
         ("transformers", "transformers"),
     ):
         for n, item in enumerate(one.get(theirs) or ()):
-            inner = Part(At(page.place(("releases", i, theirs, n)), page), (), {ours: [item]}, files)
+            inner = Part(
+                At(page.place(("releases", i, theirs, n)), page), (), {ours: [item]}, files
+            )
             if _has_mark(item):
                 inner.fail(
                     inner.place(),
@@ -107,4 +113,3 @@ def _has_mark(data: Data) -> bool:
     if isinstance(data, list):
         return any(map(_has_mark, data))
     return isinstance(data, str) and _MARK in data
-

@@ -128,7 +128,9 @@ class Part:
         """Reads all but resources and components, which come before."""
         for key in self.data:
             if key in _NOT:
-                self.fail(self.place(key), f"{key} cannot become a rule: {_NOT[key][0]}", _NOT[key][1])
+                self.fail(
+                    self.place(key), f"{key} cannot become a rule: {_NOT[key][0]}", _NOT[key][1]
+                )
             elif key in _NO_MATTER:
                 self.note(self.place(key), _NO_MATTER[key])
             elif key not in (*_FIELDS, *_SILENT):
@@ -146,7 +148,11 @@ def _patches(part: Part, key: str) -> None:
             continue
         options = item.get("options") or {}
         if options.get("allowNameChange") or options.get("allowKindChange"):
-            part.fail(place, "it changes the name or the kind of objects, which rules do not", "add the object under resources:")
+            part.fail(
+                place,
+                "it changes the name or the kind of objects, which rules do not",
+                "add the object under resources:",
+            )
             continue
         _patch(part, place, item.get("patch"), item.get("path"), item.get("target"))
 
@@ -256,18 +262,26 @@ def _namespace(part: Part, key: str) -> None:
 def _common(part: Part, key: str) -> None:
     field = "labels" if key == "commonLabels" else "annotations"
     pairs = _texts(part.data[key])
-    part.add(part.place(key), Pairs(field, pairs, in_templates=True, in_selectors=field == "labels"))
+    part.add(
+        part.place(key), Pairs(field, pairs, in_templates=True, in_selectors=field == "labels")
+    )
     part.keep(key, pairs)
 
 
 def _labels(part: Part, key: str) -> None:
     for i, item in part.items(key):
         if item.get("fields"):
-            part.fail(part.place(key, i), "labels in fields of your own are not read", "write a rule with merge:")
+            part.fail(
+                part.place(key, i),
+                "labels in fields of your own are not read",
+                "write a rule with merge:",
+            )
             continue
         selectors = bool(item.get("includeSelectors"))
         templates = selectors or bool(item.get("includeTemplates"))
-        part.add(part.place(key, i), Pairs("labels", _texts(item.get("pairs")), templates, selectors))
+        part.add(
+            part.place(key, i), Pairs("labels", _texts(item.get("pairs")), templates, selectors)
+        )
         part.keep(key, [item])
 
 
@@ -301,7 +315,11 @@ def _replacements(part: Part, key: str) -> None:
         if isinstance(item, dict) and isinstance(item.get("path"), str):
             text = part.files.read(item["path"])
             if text is None:
-                part.fail(place, f"{item['path']}: {part.files.why(item['path'])}", "put it there, and import again")
+                part.fail(
+                    place,
+                    f"{item['path']}: {part.files.why(item['path'])}",
+                    "put it there, and import again",
+                )
                 continue
             found = [
                 one

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
 # kubernetes third_party/forked/golang/expansion
 _USE = re.compile(r"\$\(([^)]+)\)")
-_UNORDERED = ("env", "imagePullSecrets", "ports", "volumeDevices", "volumeMounts", "volumes", "hostAliases")
+_UNORDERED = (
+    "env",
+    "imagePullSecrets",
+    "ports",
+    "volumeDevices",
+    "volumeMounts",
+    "volumes",
+    "hostAliases",
+)
 
 
 def settled(value: Data, field: str = "") -> Data:
@@ -69,7 +77,9 @@ def are_alike(one: Sequence[Object], other: Sequence[Object]) -> bool:
     )
 
 
-def unlike(one: Sequence[Object], other: Sequence[Object]) -> list[tuple[tuple[str, ...], list[Path]]]:
+def unlike(
+    one: Sequence[Object], other: Sequence[Object]
+) -> list[tuple[tuple[str, ...], list[Path]]]:
     """The objects that differ, and where; without paths where one side has no such object."""
     ours, theirs = by_key(one), by_key(other)
     found: list[tuple[tuple[str, ...], list[Path]]] = []

@@ -117,7 +117,11 @@ def _by_objects(objects: Sequence[Object]) -> Iterator[Object]:
     yield {"kind": "*"}
     yield {"kind": _one(kinds)}
     yield {"kind": _one(kinds), "name": _one(names)}
-    yield {"kind": _one(kinds), "name": _one(names), "apiVersion": _one(_values(objects, "apiVersion"))}
+    yield {
+        "kind": _one(kinds),
+        "name": _one(names),
+        "apiVersion": _one(_values(objects, "apiVersion")),
+    }
     if spaces:
         yield {"kind": _one(kinds), "name": _one(names), "namespace": _one(spaces)}
 
@@ -146,9 +150,7 @@ def of_hits(target: Target, objects: Sequence[Object], everything: Sequence[Obje
     return of_objects(objects, everything)
 
 
-def fitted(
-    match: Object, objects: Sequence[Object], everything: Sequence[Object]
-) -> Object | None:
+def fitted(match: Object, objects: Sequence[Object], everything: Sequence[Object]) -> Object | None:
     """The match, with hooks where it needs them, if it selects just these objects."""
     for more in ({}, {"hooks": "include"}, {"hooks": "only"}):
         if more.get("hooks") == "only" and match.get("kind", "*") == "*":
@@ -162,7 +164,11 @@ def fitted(
 def selects(match: Object, obj: Object) -> bool:
     """Whether a match that is written here selects an object."""
     hooks = match.get("hooks", "exclude")
-    if is_hook(obj) != (hooks == "only") and (is_hook(obj) or hooks == "only") and hooks != "include":
+    if (
+        is_hook(obj) != (hooks == "only")
+        and (is_hook(obj) or hooks == "only")
+        and hooks != "include"
+    ):
         return False
     if "kind" not in match and not pod_places(obj, {}):
         return False

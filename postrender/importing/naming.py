@@ -64,7 +64,8 @@ def _common(names: list[str]) -> str:
     """What names begin with, up to a dash."""
     first = names[0]
     length = next(
-        (i for i in range(len(first)) if any(one[i : i + 1] != first[i] for one in names)), len(first)
+        (i for i in range(len(first)) if any(one[i : i + 1] != first[i] for one in names)),
+        len(first),
     )
     return first[:length].rpartition("-")[0] if length < len(first) else first
 
@@ -100,7 +101,9 @@ def _fields(value: Data) -> Iterator[str]:
         if key in ("init", "position"):
             continue
         if key in ("containers", "initContainers") and isinstance(inner, list):
-            yield from (str(one["name"]) for one in inner if isinstance(one, dict) and "name" in one)
+            yield from (
+                str(one["name"]) for one in inner if isinstance(one, dict) and "name" in one
+            )
         elif key in _WAY:
             if isinstance(inner, list):
                 for one in inner:

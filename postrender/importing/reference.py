@@ -110,7 +110,7 @@ def _patched(change: Strategic | Operations, objects: list[Object]) -> list[Obje
     found: list[Object | None] = list(objects)
     for i in places:
         if isinstance(change, Strategic):
-            found[i] = strategic.merged(objects[i], own_patch(change, objects[i]))
+            found[i] = strategic.merged(objects[i], own_patch(change))
         else:
             found[i] = new = pointers.applied(objects[i], change.operations)
             if not isinstance(new, dict) or key_of(new) != key_of(objects[i]):
@@ -118,15 +118,17 @@ def _patched(change: Strategic | Operations, objects: list[Object]) -> list[Obje
     return [obj for obj in found if obj is not None]
 
 
-def own_patch(change: Strategic, obj: Object) -> Object:
+def own_patch(change: Strategic) -> Object:
     """The patch without what only says which object it is for."""
     patch = {key: value for key, value in change.patch.items() if key not in ("apiVersion", "kind")}
     metadata = patch.get("metadata")
     if isinstance(metadata, dict):
         rest = {k: v for k, v in metadata.items() if k not in ("name", "namespace")}
-        patch = {**patch, "metadata": rest} if rest else {
-            k: v for k, v in patch.items() if k != "metadata"
-        }
+        patch = (
+            {**patch, "metadata": rest}
+            if rest
+            else {k: v for k, v in patch.items() if k != "metadata"}
+        )
     return patch
 
 

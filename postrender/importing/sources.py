@@ -33,8 +33,15 @@ def read_source(file: str, render: list[Object] | None, release: str) -> Reading
 
         return read_helmfile(file, content, release)
     found = pages(file, content)
-    kinds = [(str(page.data.get("apiVersion")), str(page.data.get("kind"))) for page in found if isinstance(page.data, dict)]
-    if any(kind in ("Kustomization", "Component") and "kustomize.config" in version for version, kind in kinds):
+    kinds = [
+        (str(page.data.get("apiVersion")), str(page.data.get("kind")))
+        for page in found
+        if isinstance(page.data, dict)
+    ]
+    if any(
+        kind in ("Kustomization", "Component") and "kustomize.config" in version
+        for version, kind in kinds
+    ):
         return read_kustomization(file, render)
     if any(kind == "HelmRelease" for _, kind in kinds):
         from postrender.importing.flux import read_flux
@@ -44,7 +51,10 @@ def read_source(file: str, render: list[Object] | None, release: str) -> Reading
         from postrender.importing.argocd import read_argocd
 
         return read_argocd(file, found, release)
-    if any(isinstance(page.data, dict) and {"patches", "resources", "images"} & page.data.keys() for page in found):
+    if any(
+        isinstance(page.data, dict) and {"patches", "resources", "images"} & page.data.keys()
+        for page in found
+    ):
         return read_kustomization(file, render)
     raise UsageError(
         f"{file}: it is nothing that can be imported",
@@ -60,7 +70,9 @@ def chosen(file: str, names: list[str], release: str) -> str:
     if release:
         if release not in names:
             there = ", ".join(names) or "none"
-            raise UsageError(f"--release {release}: {file} has no such release to import", f"there: {there}")
+            raise UsageError(
+                f"--release {release}: {file} has no such release to import", f"there: {there}"
+            )
         return release
     if len(set(names)) > 1:
         raise UsageError(

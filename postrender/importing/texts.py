@@ -63,7 +63,9 @@ def read_bytes(file: str) -> bytes:
         return read_file(file)
     except OSError as error:
         reason = reason_of(error)
-        raise UsageError(f"{file}: cannot be read ({reason})", "name a file that is there") from None
+        raise UsageError(
+            f"{file}: cannot be read ({reason})", "name a file that is there"
+        ) from None
 
 
 def pages(file: str, content: bytes, shown: str = "") -> list[Page]:

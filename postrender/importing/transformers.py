@@ -6,7 +6,7 @@ Source: sigs.k8s.io/kustomize/api/builtins.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from postrender.importing.model import Pairs, Replicas
 from postrender.importing.texts import Page, pages
@@ -65,7 +65,11 @@ def _pairs(part: Part, place: str, data: Object, field: str) -> None:
     if odd:
         part.fail(place, f"{field} in {odd[0]} cannot become a rule", "write a rule with merge:")
     elif paths and own not in paths:
-        part.fail(place, f"{field} of pods alone cannot become a rule", "write podLabels: or podAnnotations:")
+        part.fail(
+            place,
+            f"{field} of pods alone cannot become a rule",
+            "write podLabels: or podAnnotations:",
+        )
     else:
         part.add(place, Pairs(field, pairs, in_templates=len(paths) > 1, in_selectors=False))
 
@@ -94,7 +98,9 @@ def _as_field(part: Part, place: str, data: Object, kind: str) -> None:
         "namespace": metadata.get("namespace"),
         "patches": [{k: data[k] for k in ("patch", "path", "target") if k in data}],
         "patchesStrategicMerge": data.get("paths") or [data.get("patches")],
-        "patchesJson6902": [{"target": data.get("target"), "path": data.get("path"), "patch": data.get("jsonOp")}],
+        "patchesJson6902": [
+            {"target": data.get("target"), "path": data.get("path"), "patch": data.get("jsonOp")}
+        ],
         "replacements": data.get("replacements"),
     }.get(field, data.get("prefix") or data.get("suffix"))
     if not value:
@@ -112,7 +118,7 @@ class At(Page):
 
     at: str
 
-    def __new__(cls, at: str, page: Page) -> At:
+    def __new__(cls, at: str, page: Page) -> Self:
         """The page at a place."""
         new = super().__new__(cls, *page)
         new.at = at

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from postrender.data import same
@@ -56,7 +57,7 @@ def with_whole_lists(wish: Object, after: Data) -> Object:
     for key, value in wish.items():
         new = after.get(key) if isinstance(after, dict) else None
         if is_operation(value) and isinstance(new, list):
-            found[key] = _as_patch(new)
+            found[key] = as_patch(new)
         elif isinstance(value, dict):
             found[key] = with_whole_lists(value, new)
         elif isinstance(value, list) and isinstance(new, list):
@@ -89,23 +90,27 @@ def _at(
     old: Data, new: Data, parts: list[str], shape: str, obj: Object, path: Path, operation: Object
 ) -> Object:
     """The wish for the mapping `old`, of what an operation does below it."""
-    shape = _shape_at(shape, obj, path)
+    shape = shape_at(shape, obj, path)
     name = parts[0]
     if not isinstance(old, dict):
         raise NoWish(f"/{'/'.join(map(str, path))} is no mapping")
     if len(parts) == 1:
         if operation["op"] == "remove":
-            return {_key(name): None}
-        return {_key(name): _set(old.get(name), new[name], shape, name, obj, path)}
+            return {key_in_patch(name): None}
+        return {key_in_patch(name): _set(old.get(name), new[name], shape, name, obj, path)}
     inner, inner_new = old.get(name), new.get(name)
     if inner is None and inner_new is not None:
         inner = {}
     if is_whole(shape, name):
-        return {_key(name): _as_patch(inner_new)}
+        return {key_in_patch(name): as_patch(inner_new)}
     if isinstance(inner, list):
-        return {_key(name): _in_list(inner, inner_new, parts[1:], shape, name, obj, path, operation)}
+        return {
+            key_in_patch(name): _in_list(inner, inner_new, parts[1:], shape, name, obj, path, operation)
+        }
     return {
-        _key(name): _at(inner, inner_new, parts[1:], below(shape, name), obj, (*path, name), operation)
+        key_in_patch(name): _at(
+            inner, inner_new, parts[1:], below(shape, name), obj, (*path, name), operation
+        )
     }
 
 
@@ -140,22 +145,22 @@ def _in_list(
 def _set(old: Data, new: Data, shape: str, name: str, obj: Object, path: Path) -> Data:
     """What sets a field to a value, whatever it was."""
     if isinstance(new, dict):
-        inner = _shape_at(below(shape, name), obj, (*path, name))
+        inner = shape_at(below(shape, name), obj, (*path, name))
         if not isinstance(old, dict) or not old:
-            return _as_patch(new)
+            return as_patch(new)
         if set(old) <= set(new) and same(_merged_plainly(old, new), new):
-            return _as_patch(new)
+            return as_patch(new)
         del inner
-        return {"$patch": "replace", **_as_patch(new)}
+        return {"$patch": "replace", **as_patch(new)}
     if isinstance(new, list):
         keys = keys_of(shape, name)
         if keys is None or not isinstance(old, list) or not old:
-            return _as_patch(new)
+            return as_patch(new)
         if keys and all(_is_in(item, new, keys) for item in old) and not _has_mappings(old):
-            return _as_patch(new)
+            return as_patch(new)
         if not keys:
             return _list(old, new, shape, name, obj, path)
-        return [{"$patch": "replace"}, *_as_patch(new)]
+        return [{"$patch": "replace"}, *as_patch(new)]
     return new
 
 
@@ -183,18 +188,18 @@ def _merged_plainly(old: Data, new: Data) -> Data:
     }
 
 
-def _as_patch(value: Data) -> Data:
+def as_patch(value: Data) -> Data:
     """A value as a patch writes it: names with a `$` get another one."""
     if isinstance(value, dict):
-        return {_key(key): _as_patch(item) for key, item in value.items()}
-    return [_as_patch(item) for item in value] if isinstance(value, list) else value
+        return {key_in_patch(key): as_patch(item) for key, item in value.items()}
+    return [as_patch(item) for item in value] if isinstance(value, list) else value
 
 
-def _key(name: str) -> str:
+def key_in_patch(name: str) -> str:
     return f"${name}" if name[:1] == "$" else name
 
 
-def _shape_at(shape: str, obj: Object, path: Path) -> str:
+def shape_at(shape: str, obj: Object, path: Path) -> str:
     """The shape of a mapping at a path, which may be a pod."""
     for spec, template in pod_patterns(obj):
         if path == spec:
@@ -206,27 +211,25 @@ def _shape_at(shape: str, obj: Object, path: Path) -> str:
 
 def _changed(old: Object, new: Object, shape: str, obj: Object, path: Path) -> Object:
     """What makes one mapping of another."""
-    shape = _shape_at(shape, obj, path)
-    wish: Object = {_key(name): None for name in old if name not in new}
+    shape = shape_at(shape, obj, path)
+    wish: Object = {key_in_patch(name): None for name in old if name not in new}
     for name, value in new.items():
         before = old.get(name)
         if name in old and same(before, value):
             continue
         if is_whole(shape, name):
-            wish[_key(name)] = _as_patch(value)
+            wish[key_in_patch(name)] = as_patch(value)
         elif isinstance(before, dict) and isinstance(value, dict) and value and before:
             found = _changed(before, value, below(shape, name), obj, (*path, name))
-            wish[_key(name)] = found
+            wish[key_in_patch(name)] = found
         elif isinstance(before, list) and isinstance(value, list) and before:
-            wish[_key(name)] = _list(before, value, shape, name, obj, path)
+            wish[key_in_patch(name)] = _list(before, value, shape, name, obj, path)
         else:
-            wish[_key(name)] = _as_patch(value)
+            wish[key_in_patch(name)] = as_patch(value)
     return wish
 
 
-def _list(
-    old: list[Data], new: list[Data], shape: str, name: str, obj: Object, path: Path
-) -> Data:
+def _list(old: list[Data], new: list[Data], shape: str, name: str, obj: Object, path: Path) -> Data:
     """What makes one list of another."""
     keys = keys_of(shape, name)
     if keys and _are_keyed(old, keys) and _are_keyed(new, keys):
@@ -257,7 +260,7 @@ def _keyed(
     kept = [id_ for id_ in after if id_ in before]
     for place, (id_, item) in enumerate(after.items()):
         if id_ not in before:
-            entry = _as_patch(item)
+            entry = as_patch(item)
             if name in _CONTAINERS and kept and place < len(after) - 1:
                 entry = {**entry, POSITION: _position(list(after), place, kept)}
             entries.append(entry)
@@ -327,7 +330,7 @@ def _is_run(words: list[str]) -> bool:
     """Whether words belong together: a flag and the word behind it."""
     return len(words) > 1 and any(
         word.startswith("-") and "=" not in word and not behind.startswith("-")
-        for word, behind in zip(words, words[1:], strict=False)
+        for word, behind in pairwise(words)
     )
 
 
@@ -381,7 +384,7 @@ def _others(
     if len(new) > len(old) and same(new[: len(old)], old):
         added = new[len(old) :]
         if not any(same(item, one) for item in added for one in old):
-            return {"$add": [_as_patch(item) for item in added]}
+            return {"$add": [as_patch(item) for item in added]}
     if len(new) < len(old):
         gone = [i for i, item in enumerate(old) if not any(same(item, one) for one in new)]
         rest = [item for i, item in enumerate(old) if i not in gone]
@@ -405,7 +408,7 @@ def _others(
 def _replacing(new: list[Data], shape: str, name: str) -> Data:
     """A whole new list."""
     keys = keys_of(shape, name)
-    plain = [_as_patch(item) for item in new]
+    plain = [as_patch(item) for item in new]
     return [{"$patch": "replace"}, *plain] if keys else plain
 
 
@@ -416,8 +419,13 @@ def telling(items: list[Data], place: int, fields: Object) -> Object:
         if items.count(item) == 1 and isinstance(item, str):
             return as_glob(item)  # type: ignore[return-value]
         raise NoWish("nothing tells the entries of the list apart")
-    known = {key: value for key, value in item.items() if isinstance(value, str | int | float | bool)}
-    names = [*(name for name in _TELLING if name in known), *(n for n in known if n not in _TELLING)]
+    known = {
+        key: value for key, value in item.items() if isinstance(value, str | int | float | bool)
+    }
+    names = [
+        *(name for name in _TELLING if name in known),
+        *(n for n in known if n not in _TELLING),
+    ]
     names = [name for name in names if name not in fields] + [n for n in names if n in fields]
     others = [one for i, one in enumerate(items) if i != place and isinstance(one, dict)]
     for count in range(1, len(names) + 1):
@@ -426,7 +434,9 @@ def telling(items: list[Data], place: int, fields: Object) -> Object:
             match = {key: known[key] for key in chosen}
             if not any(all(same(one.get(k), v) for k, v in match.items()) for one in others):
                 return {k: as_glob(v) if isinstance(v, str) else v for k, v in match.items()}
-    nested = {key: item[key] for key in item if isinstance(item[key], list | dict) and key not in fields}
+    nested = {
+        key: item[key] for key in item if isinstance(item[key], list | dict) and key not in fields
+    }
     if nested and not any(all(same(o.get(k), v) for k, v in nested.items()) for o in others):
         return nested
     if not others and known:
@@ -471,7 +481,7 @@ def _are_texts(items: list[Data]) -> bool:
 
 def combined(one: Object, other: Object, shape: str, obj: Object, path: Path) -> Object:
     """Two wishes, one after the other, as one. Raises NoWish where they cannot be one."""
-    shape = _shape_at(shape, obj, path)
+    shape = shape_at(shape, obj, path)
     found = dict(one)
     for key, value in other.items():
         old = found.get(key)
@@ -535,7 +545,12 @@ def _changes(one: list[Data], other: list[Data]) -> list[Data]:
 
 
 def _both_lists(
-    one: list[Data], other: list[Data], keys: tuple[str, ...] | None, shape: str, obj: Object, path: Path
+    one: list[Data],
+    other: list[Data],
+    keys: tuple[str, ...] | None,
+    shape: str,
+    obj: Object,
+    path: Path,
 ) -> list[Data]:
     if not keys or {"$patch": "replace"} in other:
         return other
@@ -543,7 +558,11 @@ def _both_lists(
     for entry in other:
         id_ = _identity(entry, keys)
         same_one = next(
-            (i for i, old in enumerate(found) if "$patch" not in old and _identity(old, keys) == id_),
+            (
+                i
+                for i, old in enumerate(found)
+                if "$patch" not in old and _identity(old, keys) == id_
+            ),
             None,
         )
         if same_one is None or "$patch" in entry:

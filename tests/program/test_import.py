@@ -27,6 +27,8 @@ FOLDER = TESTS / "imports"
 RENDER = FOLDER / "render.yaml"
 CASES = sorted(path.parent.name for path in FOLDER.glob("*/source"))
 BLIND = ("without-render", "helmfile-templates")
+# What docs/import.md says is not as in kustomize: names without a hash.
+OTHERWISE = ("hashed-generator",)
 # The render of a case stands in another folder of it.
 BELOW = {"levels": "base"}
 # Kustomize does not do these at all, or needs the network.
@@ -64,7 +66,7 @@ def test_import_does_what_kustomize_did(case: str) -> None:
     after = output(run_text(rules, RENDER.read_text()))
 
     theirs = FOLDER / case / "kustomize.yaml"
-    if theirs.exists():
+    if theirs.exists() and case not in OTHERWISE:
         assert are_alike(objects_of(after.encode()), objects_of(theirs.read_bytes()))
     assert output(run_text(rules, after)) == after
 

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = st.sampled_from(["a", "b", "c", "d/e", "f~g"])
-TEXTS = st.sampled_from(["x", "y z", "--flag=1", "--bare", "*", "[q]", "1", "true", "multi\nline\n"])
+TEXTS = st.sampled_from(
+    ["x", "y z", "--flag=1", "--bare", "*", "[q]", "1", "true", "multi\nline\n"]
+)
 SCALARS = st.one_of(TEXTS, st.integers(0, 9), st.booleans())
 VALUES = st.recursive(
     SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=3)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=3)),
     max_leaves=6,
 )
 SPECS = st.dictionaries(NAMES, VALUES, min_size=1, max_size=4)
@@ -63,7 +63,12 @@ CONTAINERS = st.lists(
 
 def widget(spec: Any) -> Any:
     """An object of a custom kind."""
-    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": spec}
+    return {
+        "apiVersion": "example.com/v1",
+        "kind": "Widget",
+        "metadata": {"name": "w"},
+        "spec": spec,
+    }
 
 
 def deployment(containers: Any, name: str = "web") -> Any:
@@ -80,7 +85,9 @@ def deployment(containers: Any, name: str = "web") -> Any:
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """All paths in a value."""
-    keys = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    keys = (
+        value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    )
     return [path, *(place for key in keys for place in places(value[key], (*path, key)))]
 
 
@@ -130,7 +137,9 @@ def merges(draw: Any) -> tuple[Any, Any]:
         if draw(st.booleans()):
             entry["env"] = [{"name": "A", "$patch": "delete"}]
         if draw(st.booleans()):
-            entry["resources"] = draw(st.sampled_from([None, {"$patch": "replace"}, {"limits": {"cpu": None}}]))
+            entry["resources"] = draw(
+                st.sampled_from([None, {"$patch": "replace"}, {"limits": {"cpu": None}}])
+            )
     whole = deployment(patch)
     del whole["spec"]["selector"], whole["spec"]["template"]["metadata"]
     return obj, whole
