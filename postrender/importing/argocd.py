@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from postrender.data import get
 from postrender.importing.files import Files
-from postrender.importing.kustomization import Part
+from postrender.importing.kustomization import read
 from postrender.importing.model import Reading
-from postrender.importing.sources import chosen
+from postrender.importing.part import Part
+from postrender.importing.releases import chosen
 from postrender.kubernetes.objects import text_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def read_argocd(file: str, found: list[Page], release: str) -> Reading:
         for path, data in _sources(page):
             part = Part(page, path, {}, Files(os.path.dirname(file) or "."))
             _source(part, data)
-            part.read()
+            read(part)
             reading.steps.extend(part.steps)
             reading.problems.extend(part.problems)
             reading.notes.extend(part.notes)

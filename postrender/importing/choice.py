@@ -17,6 +17,7 @@ from postrender.importing.model import Draft, Remark
 from postrender.importing.naming import name_of
 from postrender.importing.pointers import PatchError
 from postrender.importing.trial import objects_of, tried
+from postrender.importing.wishes import as_glob
 from postrender.importing.writing import Written
 from postrender.kubernetes.objects import group, text_of
 from postrender.kubernetes.types import kinds_of
@@ -213,14 +214,15 @@ def _as_one(one: Draft, other: Draft, objects: list[Object]) -> Draft | None:
         for draft in (one, other)
     ]
     counts = [draft.body.get("expect") for draft in (one, other)]
-    if not same(*bodies) or not all(type(count) is int for count in counts):
+    numbers = [count for count in counts if isinstance(count, int)]
+    if not same(*bodies) or len(numbers) < len(counts):
         return None
     matches = [draft.body["match"] for draft in (one, other)]
     hit = [obj for obj in objects if any(matching.selects(match, obj) for match in matches)]
-    if len(hit) != sum(counts):
+    if len(hit) != sum(numbers):
         return None
     kinds = list(dict.fromkeys(text_of(obj, "kind") for obj in hit))
-    names = list(dict.fromkeys(matching.as_glob(text_of(obj, "name")) for obj in hit))
+    names = list(dict.fromkeys(as_glob(text_of(obj, "name")) for obj in hit))
     plain = {
         "kind": kinds[0] if len(kinds) == 1 else kinds,
         "name": names[0] if len(names) == 1 else names,

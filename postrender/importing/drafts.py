@@ -28,8 +28,9 @@ from postrender.importing.model import (
     Target,
 )
 from postrender.importing.pointers import PatchError
-from postrender.importing.shapes import keys_of, pod_patterns, root_of
+from postrender.importing.shapes import below, keys_of, pod_patterns, root_of
 from postrender.importing.wishes import NoWish
+from postrender.kubernetes.directives import key_of as key_in_patch
 from postrender.kubernetes.objects import is_hook, mappings, pod_places, text_of
 from postrender.kubernetes.types import versions_of
 
@@ -41,8 +42,9 @@ if TYPE_CHECKING:
 
 # Kinds whose pods kustomize labels (reference._TEMPLATES).
 _LABELLED = [
-    "CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet",
-]  # fmt: skip
+    *("CronJob", "DaemonSet", "Deployment", "Job"),
+    *("ReplicaSet", "ReplicationController", "StatefulSet"),
+]
 
 
 def ways(step: Step, objects: list[Object] | None) -> Iterator[Way]:
@@ -334,9 +336,9 @@ def _blind_wish(operations: list[Object], obj: Object) -> Object:
             value = (
                 None if name == "remove" else _blind_value(operation.get("value"), inner, last, obj)
             )
-            one = {wishes.key_in_patch(last): value}
+            one = {key_in_patch(last): value}
         for i in reversed(range(len(inner))):
-            one = {wishes.key_in_patch(inner[i]): one}
+            one = {key_in_patch(inner[i]): one}
         wish = wishes.combined(wish, one, root_of(obj), obj, ())
     return wish
 
@@ -349,7 +351,7 @@ def _blind_value(value: Data, inner: list[str], name: str, obj: Object) -> Data:
         shape = root_of(obj)
         for i, part in enumerate(inner):
             shape = wishes.shape_at(
-                wishes.below(wishes.shape_at(shape, obj, tuple(inner[:i])), part),
+                below(wishes.shape_at(shape, obj, tuple(inner[:i])), part),
                 obj,
                 tuple(inner[: i + 1]),
             )
@@ -428,7 +430,7 @@ def _replicas(change: Replicas, objects: list[Object] | None) -> Object:
     return {
         "match": {"kind": known, "name": wishes.as_glob(change.name)},
         **expect,
-        "replicas": change.count,
+        "replicas": change.number,
     }
 
 

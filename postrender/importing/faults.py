@@ -45,9 +45,9 @@ def fault(ours: Object, theirs: Object, path: Path) -> str | None:
         return ""
     if isinstance(left, bool) and isinstance(right, str) and right.lower() in _WORDS:
         return f"kustomize reads the word {right} as text, Helm and kubectl do not"
-    if isinstance(left, str) and isinstance(right, bool | int | float):
-        if left.lower() == str(right).lower():
-            return "kustomize writes a number or a bool where Kubernetes takes text"
+    is_bare = isinstance(left, str) and isinstance(right, bool | int | float)
+    if is_bare and str(left).lower() == str(right).lower():
+        return "kustomize writes a number or a bool where Kubernetes takes text"
     if isinstance(holder, dict) and left is None:
         mine = get(ours, path[:-1])
         for fields in _EXCLUSIVE:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from postrender.data import get
 from postrender.importing.files import Files
-from postrender.importing.kustomization import Part
+from postrender.importing.kustomization import read
 from postrender.importing.model import Reading
-from postrender.importing.sources import chosen
+from postrender.importing.part import Part
+from postrender.importing.releases import chosen
 from postrender.kubernetes.objects import text_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _release(page: Page, files: Files, reading: Reading) -> None:
         for key in whole.data.keys() - set(_KNOWN):
             whole.fail(whole.place(key), f"{key} is not known to Flux", "correct it")
         whole.data = {key: value for key, value in whole.data.items() if key in _KNOWN}
-        whole.read()
+        read(whole)
         reading.steps.extend(whole.steps)
         reading.problems.extend(whole.problems)
         reading.notes.extend(whole.notes)

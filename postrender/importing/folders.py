@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from postrender.data import same
 from postrender.errors import KmodError
 from postrender.importing.files import Files, is_remote
-from postrender.importing.kustomization import Part
+from postrender.importing.kustomization import read
 from postrender.importing.model import Reading, Resources, Step
+from postrender.importing.part import Part
 from postrender.importing.pointers import PatchError
 from postrender.importing.reference import done
 from postrender.importing.texts import Page, pages, read_bytes
@@ -60,7 +61,7 @@ def _read(file: str, render: list[Object] | None, top: str, depth: int) -> Folde
     for key in ("components",):
         for i, name in part.items(key):
             _component(part, (key, i), str(name), before, render, top, depth)
-    part.read()
+    read(part)
     layers = [layer for reading in before for layer in reading.kustomizations]
     return Folder(
         Reading(

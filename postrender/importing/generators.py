@@ -14,22 +14,22 @@ from postrender.importing.model import Generated
 
 if TYPE_CHECKING:
     from postrender.data import Data, Object
-    from postrender.importing.kustomization import Part
+    from postrender.importing.part import Part
 
 
 def generated(part: Part, key: str) -> None:
     """Reads the generators of one of the two fields."""
     kind = "ConfigMap" if key == "configMapGenerator" else "Secret"
-    common = part.data.get("generatorOptions") or {}
-    for i, item in part.items(key):
+    common = _mapping(part.data.get("generatorOptions"))
+    for i, item in part.entries(key):
         place = part.place(key, i)
         pairs = _pairs(part, place, item)
         if pairs is None:
             continue
-        own = item.get("options") or {}
+        own = _mapping(item.get("options"))
         options = {**common, **own}
         for name in ("labels", "annotations"):
-            options[name] = {**(common.get(name) or {}), **(own.get(name) or {})}
+            options[name] = {**_mapping(common.get(name)), **_mapping(own.get(name))}
         obj = _object(kind, item, options, pairs)
         behavior = str(item.get("behavior") or "create")
         is_hashed = not options.get("disableNameSuffixHash")
@@ -56,16 +56,24 @@ def generated(part: Part, key: str) -> None:
         )
 
 
+def _mapping(value: Data) -> Object:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Data) -> list[Data]:
+    return value if isinstance(value, list) else []
+
+
 def _pairs(part: Part, place: str, item: Object) -> dict[str, bytes] | None:
     """The data of a generator; None where a file of it is not there."""
     found: dict[str, bytes] = {}
-    for text in item.get("literals") or ():
+    for text in _list(item.get("literals")):
         name, _, value = str(text).partition("=")
         if value[:1] in "'\"" and value[:1] == value[-1:] and len(value) > 1:
             value = value[1:-1]
         found[name] = value.encode()
-    envs = [*(item.get("envs") or ()), *([item["env"]] if item.get("env") else ())]
-    for text in [*(item.get("files") or ()), *envs]:
+    envs = [*_list(item.get("envs")), *([item["env"]] if item.get("env") else ())]
+    for text in [*_list(item.get("files")), *envs]:
         name, equals, path = str(text).partition("=")
         path = path if equals else name
         content = part.files.read(path)

@@ -15,11 +15,11 @@ import re
 from typing import TYPE_CHECKING
 
 from postrender.importing.files import Files
-from postrender.importing.kustomization import Part
+from postrender.importing.kustomization import read
 from postrender.importing.model import Reading
-from postrender.importing.sources import chosen
-from postrender.importing.texts import pages
-from postrender.importing.transformers import At
+from postrender.importing.part import Part
+from postrender.importing.releases import chosen
+from postrender.importing.texts import At, pages
 
 if TYPE_CHECKING:
     from postrender.data import Data, Object
@@ -98,7 +98,7 @@ def _release(page: Page, i: int, one: Object, files: Files, reading: Reading) ->
                     "write what it gives into a file",
                 )
             else:
-                inner.read()
+                read(inner)
             reading.steps.extend(inner.steps)
             reading.problems.extend(inner.problems)
             reading.notes.extend(inner.notes)

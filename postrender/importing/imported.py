@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.importing.choice import chosen
-from postrender.importing.model import Reading
+from postrender.importing.model import Reading, joined
 from postrender.importing.proof import proof
 from postrender.importing.sources import read_source
 from postrender.importing.trial import objects_of
@@ -42,8 +42,7 @@ def imported(
     reading = Reading([], [], [], [])
     for file in files:
         one = read_source(file, objects, release)
-        for known, new in zip(reading, one, strict=True):
-            known.extend(new)  # type: ignore[arg-type]
+        reading = joined(reading, one)
     found = chosen(reading, render)
     names = ", ".join(os.path.basename(os.path.abspath(file)) for file in files)
     head = [f"Imported from {names} by kmod-post import."]

@@ -13,28 +13,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postrender.errors import KmodError
 from postrender.importing.generators import generated
 from postrender.importing.model import (
-    Change,
     Images,
     Namespace,
     Operations,
     Pairs,
-    Remark,
     Replacement,
     Replicas,
-    Step,
     Strategic,
     Target,
 )
+from postrender.importing.part import Part, number_of
 from postrender.importing.texts import Page, pages
+from postrender.importing.transformers import transformers
 from postrender.kubernetes.objects import group, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from postrender.data import Data, Object, Path
-    from postrender.importing.files import Files
+    from postrender.data import Data, Object
 
 # In the order in which kustomize does them.
 _FIELDS = (
@@ -79,73 +76,24 @@ _NO_MATTER = {
 }
 
 
-class Part:
-    """
-    A kustomization that is read: its data, the page that it stands on and where there, and the
-    files it may name. `steps`, `problems` and `notes` are what is found; `plain` is the same
-    kustomization with all files written into it.
-    """
-
-    def __init__(self, page: Page, path: Path, data: Object, files: Files) -> None:
-        self.page = page
-        self.path = path
-        self.data = data
-        self.files = files
-        self.steps: list[Step] = []
-        self.problems: list[Remark] = []
-        self.notes: list[Remark] = []
-        self.plain: Object = {}
-
-    def place(self, *path: str | int) -> str:
-        """A place in it."""
-        return self.page.place((*self.path, *path))
-
-    def add(self, place: str, change: Change) -> None:
-        """Adds a step."""
-        self.steps.append(Step(place, change))
-
-    def fail(self, place: str, text: str, advice: str = "") -> None:
-        """Writes down what cannot become a rule."""
-        self.problems.append(Remark(place, text, advice))
-
-    def note(self, place: str, text: str, advice: str = "") -> None:
-        """Writes down what is worth knowing."""
-        self.notes.append(Remark(place, text, advice))
-
-    def keep(self, key: str, value: Data) -> None:
-        """Adds to what kustomize is to do itself, for the comparison."""
-        if isinstance(value, list):
-            self.plain.setdefault(key, []).extend(value)
-        else:
-            self.plain[key] = value
-
-    def items(self, key: str) -> Iterator[tuple[int, Data]]:
-        """The items of a list of the kustomization."""
-        found = self.data.get(key)
-        yield from enumerate(found if isinstance(found, list) else [])
-
-    def read(self) -> None:
-        """Reads all but resources and components, which come before."""
-        for key in self.data:
-            if key in _NOT:
-                self.fail(
-                    self.place(key), f"{key} cannot become a rule: {_NOT[key][0]}", _NOT[key][1]
-                )
-            elif key in _NO_MATTER:
-                self.note(self.place(key), _NO_MATTER[key])
-            elif key not in (*_FIELDS, *_SILENT):
-                self.fail(self.place(key), f"{key} is not known", "write a rule by hand")
-        for key in _FIELDS:
-            if self.data.get(key) and key not in _NOT:
-                _READERS[key](self, key)
+def read(part: Part) -> None:
+    """Reads all but resources and components, which come before."""
+    for key in part.data:
+        if key in _NOT:
+            why, advice = _NOT[key]
+            part.fail(part.place(key), f"{key} cannot become a rule: {why}", advice)
+        elif key in _NO_MATTER:
+            part.note(part.place(key), _NO_MATTER[key])
+        elif key not in (*_FIELDS, *_SILENT):
+            part.fail(part.place(key), f"{key} is not known", "write a rule by hand")
+    for key in _FIELDS:
+        if part.data.get(key) and key not in _NOT:
+            _READERS[key](part, key)
 
 
 def _patches(part: Part, key: str) -> None:
-    for i, item in part.items(key):
+    for i, item in part.entries(key):
         place = part.place(key, i)
-        if not isinstance(item, dict):
-            part.fail(place, "it is no patch", "correct it")
-            continue
         options = item.get("options") or {}
         if options.get("allowNameChange") or options.get("allowKindChange"):
             part.fail(
@@ -158,7 +106,7 @@ def _patches(part: Part, key: str) -> None:
 
 
 def _patch(part: Part, place: str, text: Data, path: Data, target: Data) -> None:
-    """One patch: a text or a file, with objects or operations, for a target or for what it names."""
+    """One patch: a text or a file, with objects or operations."""
     content = _content(part, place, text, path)
     if content is None:
         return
@@ -168,7 +116,15 @@ def _patch(part: Part, place: str, text: Data, path: Data, target: Data) -> None
 
 
 def _content(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
-    """What a patch says, document by document; None where that is not there."""
+    """What a patch says, document by document; None where that cannot be read."""
+    try:
+        return _pages(part, place, text, path)
+    except KmodError as error:
+        part.fail(place, error.messages[0].what, "correct it")
+        return None
+
+
+def _pages(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
     if isinstance(text, str) and text.strip():
         return pages("patch", text.encode(), part.page.file)
     if isinstance(text, dict | list):
@@ -184,8 +140,6 @@ def _content(part: Part, place: str, text: Data, path: Data) -> list[Page] | Non
 
 
 def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> None:
-    from postrender.importing.model import Target as Any_
-
     if isinstance(data, list) and all(isinstance(one, dict) and "op" in one for one in data):
         if target is None:
             part.fail(place, "operations need a target", "add one")
@@ -193,7 +147,7 @@ def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> Non
         part.add(place, Operations(target, data))
         part.keep("patches", [{"target": _written(target), "patch": _json(data)}])
     elif isinstance(data, dict):
-        named = Any_(
+        named = Target(
             group(data),
             text_of(data, "apiVersion").rpartition("/")[2],
             text_of(data, "kind"),
@@ -225,7 +179,15 @@ def _target(data: Data) -> Target | None:
     """A target as it is written; None where there is none."""
     if not isinstance(data, dict) or not data:
         return None
-    return Target(*(str(data.get(_NAMES.get(key, key)) or "") for key in _SELECTING))
+
+    def text(key: str) -> str:
+        return str(data.get(_NAMES.get(key, key)) or "")
+
+    return Target(
+        *(text("group"), text("version"), text("kind"), text("name"), text("namespace")),
+        *(text("labels"), text("annotations")),
+        is_exact=False,
+    )
 
 
 def _written(target: Target) -> Object:
@@ -245,7 +207,7 @@ def _merges(part: Part, key: str) -> None:
 
 
 def _json6902(part: Part, key: str) -> None:
-    for i, item in part.items(key):
+    for i, item in part.entries(key):
         place = part.place(key, i)
         target = _target(item.get("target"))
         if target is None:
@@ -269,7 +231,7 @@ def _common(part: Part, key: str) -> None:
 
 
 def _labels(part: Part, key: str) -> None:
-    for i, item in part.items(key):
+    for i, item in part.entries(key):
         if item.get("fields"):
             part.fail(
                 part.place(key, i),
@@ -294,8 +256,8 @@ def _as_text(value: Data) -> str:
 
 
 def _replicas(part: Part, key: str) -> None:
-    for i, item in part.items(key):
-        part.add(part.place(key, i), Replicas(str(item.get("name")), int(item.get("count") or 0)))
+    for i, item in part.entries(key):
+        part.add(part.place(key, i), Replicas(str(item.get("name")), number_of(item.get("count"))))
         part.keep(key, [item])
 
 
@@ -327,8 +289,19 @@ def _replacements(part: Part, key: str) -> None:
                 for one in (page.data if isinstance(page.data, list) else [page.data])
             ]
         for one in found:
-            part.add(place, Replacement(one.get("source") or {}, one.get("targets") or []))
+            part.add(place, _replacement(one))
         part.keep(key, found)
+
+
+def _replacement(data: Data) -> Replacement:
+    """A replacement as it is written; of what is none, one that finds nothing."""
+    given = data if isinstance(data, dict) else {}
+    source, targets = given.get("source"), given.get("targets")
+    listed = targets if isinstance(targets, list) else []
+    return Replacement(
+        source if isinstance(source, dict) else {},
+        [target for target in listed if isinstance(target, dict)],
+    )
 
 
 def _generators(part: Part, key: str) -> None:
@@ -336,9 +309,7 @@ def _generators(part: Part, key: str) -> None:
 
 
 def _transformers(part: Part, key: str) -> None:
-    from postrender.importing.transformers import transformers
-
-    transformers(part, key)
+    transformers(part, key, read)
 
 
 _READERS = {

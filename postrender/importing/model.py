@@ -67,7 +67,7 @@ class Replicas(NamedTuple):
     """How many pods the objects of a name have."""
 
     name: str
-    count: int
+    number: int
 
 
 class Resources(NamedTuple):
@@ -136,6 +136,16 @@ class Reading(NamedTuple):
     problems: list[Remark]
     notes: list[Remark]
     kustomizations: list[Object]
+
+
+def joined(one: Reading, other: Reading) -> Reading:
+    """Two sources as one, the second after the first."""
+    return Reading(
+        [*one.steps, *other.steps],
+        [*one.problems, *other.problems],
+        [*one.notes, *other.notes],
+        [*one.kustomizations, *other.kustomizations],
+    )
 
 
 class Draft(NamedTuple):

@@ -96,8 +96,9 @@ def done(step: Step, objects: list[Object]) -> list[Object]:
         elif isinstance(change, Images):
             _set_images(obj, change.entries)
         elif isinstance(change, Replicas):
-            if text_of(obj, "kind") in SCALED and text_of(obj, "name") == change.name:
-                obj.setdefault("spec", {})["replicas"] = change.count
+            is_meant = text_of(obj, "kind") in SCALED and text_of(obj, "name") == change.name
+            if is_meant:
+                obj.setdefault("spec", {})["replicas"] = change.number
     if isinstance(change, Namespace):
         _set_namespace(new, change.name)
     return new
@@ -113,7 +114,7 @@ def _patched(change: Strategic | Operations, objects: list[Object]) -> list[Obje
             found[i] = strategic.merged(objects[i], own_patch(change))
         else:
             found[i] = new = pointers.applied(objects[i], change.operations)
-            if not isinstance(new, dict) or key_of(new) != key_of(objects[i]):
+            if key_of(new) != key_of(objects[i]):
                 raise PatchError("it makes another object of it, which rules do not")
     return [obj for obj in found if obj is not None]
 

@@ -8,6 +8,7 @@ resource/resource.go (MatchesLabelSelector), k8s.io/apimachinery pkg/labels/sele
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.kubernetes.objects import group, text_of, texts_of
@@ -91,6 +92,7 @@ def is_selected(obj: Object, target: Target) -> bool:
 def _fits(expression: str, value: str) -> bool:
     """Whether an expression of a target matches a value; an empty one matches all."""
     try:
-        return not expression or bool(re.fullmatch(expression, value))
+        with warnings.catch_warnings(action="ignore"):
+            return not expression or bool(re.fullmatch(expression, value))
     except re.error:
         raise ValueError(expression) from None

@@ -6,7 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from postrender.errors import UsageError
+from postrender.importing.argocd import read_argocd
+from postrender.importing.flux import read_flux
 from postrender.importing.folders import NAMES, kustomization_in, read_kustomization
+from postrender.importing.helmfile import read_helmfile
 from postrender.importing.texts import pages, read_bytes
 
 if TYPE_CHECKING:
@@ -29,8 +32,6 @@ def read_source(file: str, render: list[Object] | None, release: str) -> Reading
         return read_kustomization(file, render)
     content = read_bytes(file)
     if name.startswith("helmfile") or b"\nreleases:" in b"\n" + content:
-        from postrender.importing.helmfile import read_helmfile
-
         return read_helmfile(file, content, release)
     found = pages(file, content)
     kinds = [
@@ -44,12 +45,8 @@ def read_source(file: str, render: list[Object] | None, release: str) -> Reading
     ):
         return read_kustomization(file, render)
     if any(kind == "HelmRelease" for _, kind in kinds):
-        from postrender.importing.flux import read_flux
-
         return read_flux(file, found, release)
     if any(kind in ("Application", "ApplicationSet") for _, kind in kinds):
-        from postrender.importing.argocd import read_argocd
-
         return read_argocd(file, found, release)
     if any(
         isinstance(page.data, dict) and {"patches", "resources", "images"} & page.data.keys()
@@ -60,23 +57,3 @@ def read_source(file: str, render: list[Object] | None, release: str) -> Reading
         f"{file}: it is nothing that can be imported",
         "name a kustomization.yaml, a Flux HelmRelease, a helmfile.yaml or an Argo CD Application",
     )
-
-
-def chosen(file: str, names: list[str], release: str) -> str:
-    """
-    The name of the one that is meant: the one that is given, or the only one there is. Raises
-    UsageError.
-    """
-    if release:
-        if release not in names:
-            there = ", ".join(names) or "none"
-            raise UsageError(
-                f"--release {release}: {file} has no such release to import", f"there: {there}"
-            )
-        return release
-    if len(set(names)) > 1:
-        raise UsageError(
-            f"{file}: it has patches for several releases: {', '.join(names)}",
-            "import one at a time: give --release NAME",
-        )
-    return names[0] if names else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from postrender.errors import KmodError, UsageError, Where, reason_of
 from postrender.files import read_file
@@ -43,6 +43,22 @@ class Page(NamedTuple):
                 break
         line = self.line + self.text.count("\n", 0, start)
         return f"{self.file}:{line}: {what or spelled(path)}"
+
+
+class At(Page):
+    """A page all of whose places are one."""
+
+    at: str
+
+    def __new__(cls, at: str, page: Page) -> Self:
+        """The page at a place."""
+        new = super().__new__(cls, *page)
+        new.at = at
+        return new
+
+    def place(self, path: Path, what: str = "") -> str:  # noqa: ARG002 - as of a Page
+        """The place of the transformer."""
+        return self.at
 
 
 def spelled(path: Path) -> str:

@@ -6,22 +6,26 @@ Source: sigs.k8s.io/kustomize/api/builtins.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from postrender.importing.model import Pairs, Replicas
-from postrender.importing.texts import Page, pages
+from postrender.importing.part import Part, number_of
+from postrender.importing.texts import At, pages
 
 if TYPE_CHECKING:
-    from postrender.data import Data, Object, Path
-    from postrender.importing.kustomization import Part
+    from collections.abc import Callable
+
+    from postrender.data import Data, Object
+
+    Read = Callable[[Part], None]
 
 
-def transformers(part: Part, key: str) -> None:
-    """Reads them, from files or as they stand there."""
+def transformers(part: Part, key: str, read: Read) -> None:
+    """Reads them, from files or as they stand there; `read` reads a kustomization."""
     for i, item in part.items(key):
         place = part.place(key, i)
         if isinstance(item, dict):
-            _one(part, place, item)
+            _one(part, place, item, read)
             continue
         text = str(item)
         content = text.encode() if "\n" in text else part.files.read(text)
@@ -30,10 +34,10 @@ def transformers(part: Part, key: str) -> None:
             continue
         for page in pages(text, content, part.page.file if "\n" in text else text):
             where = place if "\n" in text else f"{place} ({page.file}:{page.line})"
-            _one(part, where, page.data)
+            _one(part, where, page.data, read)
 
 
-def _one(part: Part, place: str, data: Data) -> None:
+def _one(part: Part, place: str, data: Data, read: Read) -> None:
     if not isinstance(data, dict) or data.get("apiVersion") != "builtin":
         part.fail(place, "programs of kustomize are not run", "write a rule by hand")
         return
@@ -43,9 +47,9 @@ def _one(part: Part, place: str, data: Data) -> None:
         _pairs(part, place, data, "labels" if kind[0] == "L" else "annotations")
     elif kind == "ReplicaCountTransformer":
         one = data.get("replica") or {}
-        part.add(place, Replicas(str(one.get("name")), int(one.get("count") or 0)))
+        part.add(place, Replicas(str(one.get("name")), number_of(one.get("count"))))
     elif kind in _AS_FIELDS:
-        _as_field(part, place, data, kind)
+        _as_field(part, place, data, read)
     else:
         part.fail(place, f"{kind} cannot become a rule", "write a rule by hand")
 
@@ -88,9 +92,8 @@ _AS_FIELDS = {
 }
 
 
-def _as_field(part: Part, place: str, data: Object, kind: str) -> None:
-    from postrender.importing import kustomization
-
+def _as_field(part: Part, place: str, data: Object, read: Read) -> None:
+    kind = str(data["kind"])
     field = _AS_FIELDS[kind]
     metadata = data.get("metadata") or {}
     value: Data = {
@@ -106,24 +109,8 @@ def _as_field(part: Part, place: str, data: Object, kind: str) -> None:
     if not value:
         part.fail(place, f"{kind} says nothing", "correct it")
         return
-    inner = kustomization.Part(At(place, part.page), (), {field: value}, part.files)
-    inner.read()
+    inner = Part(At(place, part.page), (), {field: value}, part.files)
+    read(inner)
     part.steps += inner.steps
     part.problems += inner.problems
     part.notes += inner.notes
-
-
-class At(Page):
-    """A page all of whose places are one."""
-
-    at: str
-
-    def __new__(cls, at: str, page: Page) -> Self:
-        """The page at a place."""
-        new = super().__new__(cls, *page)
-        new.at = at
-        return new
-
-    def place(self, path: Path, what: str = "") -> str:  # noqa: ARG002 - as of a Page
-        """The place of the transformer."""
-        return self.at

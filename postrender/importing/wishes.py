@@ -18,6 +18,7 @@ from postrender.data import same
 from postrender.importing import pointers
 from postrender.importing.shapes import below, entry_of, is_whole, keys_of, pod_patterns, root_of
 from postrender.kubernetes.directives import is_operation
+from postrender.kubernetes.directives import key_of as key_in_patch
 from postrender.kubernetes.entries import key_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class NoWish(ValueError):
 
 def of_operations(obj: Object, operations: list[Object]) -> Object:
     """What operations want of an object. Raises NoWish, and PatchError."""
-    state, wish = deepcopy(obj), {}
+    state = deepcopy(obj)
+    wish: Object = {}
     for operation in operations:
         after = pointers.one(deepcopy(state), operation)
         if operation.get("op") != "test":
@@ -105,7 +107,9 @@ def _at(
         return {key_in_patch(name): as_patch(inner_new)}
     if isinstance(inner, list):
         return {
-            key_in_patch(name): _in_list(inner, inner_new, parts[1:], shape, name, obj, path, operation)
+            key_in_patch(name): _in_list(
+                inner, inner_new, parts[1:], shape, name, obj, path, operation
+            )
         }
     return {
         key_in_patch(name): _at(
@@ -193,10 +197,6 @@ def as_patch(value: Data) -> Data:
     if isinstance(value, dict):
         return {key_in_patch(key): as_patch(item) for key, item in value.items()}
     return [as_patch(item) for item in value] if isinstance(value, list) else value
-
-
-def key_in_patch(name: str) -> str:
-    return f"${name}" if name[:1] == "$" else name
 
 
 def shape_at(shape: str, obj: Object, path: Path) -> str:
@@ -370,8 +370,8 @@ def _replaced(old: list[str], new: list[str], changed: list[int], name: str) -> 
         flag, equals, value = new[i].partition("=")
         before, sign, _ = old[i].partition("=")
         if name in _WORDS and equals and sign and flag == before and _FLAG.fullmatch(flag):
-            if sum(word.partition("=")[0] == flag for word in old) == 1 and value:
-                flags[flag] = value
+            count = sum(word.partition("=")[0] == flag for word in old)
+            flags |= {flag: value} if count == 1 and value else {}
     if len(flags) == len(changed):
         return {"$flags": flags}
     return {"$change": {as_glob(old[i]): new[i] for i in changed}}
@@ -465,7 +465,9 @@ def _key_fields(item: Object, keys: tuple[str, ...]) -> Object:
 
 def _are_keyed(items: list[Data], keys: tuple[str, ...]) -> bool:
     """Whether all entries of a list have its keys, each its own."""
-    if not all(isinstance(item, dict) and key_of(item, keys[0]) is not None for item in items):
+    if not all(
+        isinstance(item, dict) and isinstance(key_of(item, keys[0]), str | int) for item in items
+    ):
         return False
     return len({_identity(item, keys) for item in items}) == len(items)
 
