@@ -71,8 +71,12 @@ def _sources(page: Page) -> list[tuple[Path, Object]]:
     if not isinstance(spec, dict):
         return []
     places: list[Path] = [(*start, "source", "kustomize")]
-    places += [(*start, "sources", i, "kustomize") for i in range(len(spec.get("sources") or ()))]
+    places += [(*start, "sources", i, "kustomize") for i in range(len(_list(spec.get("sources"))))]
     return [(path, found) for path in places if isinstance(found := get(page.data, path), dict)]
+
+
+def _list(value: Data) -> list[Data]:
+    return value if isinstance(value, list) else []
 
 
 def _source(part: Part, data: Object) -> None:
@@ -87,7 +91,7 @@ def _source(part: Part, data: Object) -> None:
         elif key not in _SILENT:
             part.fail(part.place(key), f"{key} is not known", "write a rule by hand")
     if data.get("images"):
-        part.data["images"] = [_image(str(text)) for text in data["images"]]
+        part.data["images"] = [_image(str(text)) for text in _list(data["images"])]
     labels = data.get("commonLabels")
     if labels and data.get("labelWithoutSelector"):
         templates = bool(data.get("labelIncludeTemplates"))

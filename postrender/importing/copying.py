@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from postrender.importing.model import Target
 from postrender.importing.pointers import PatchError
 from postrender.importing.selecting import is_selected
+from postrender.kubernetes.objects import mappings
 
 if TYPE_CHECKING:
     from postrender.data import Data, Object
@@ -29,25 +30,28 @@ def copied(change: Replacement, objects: list[Object]) -> list[Object]:
     if len(found) != 1:
         raise PatchError(f"{len(found)} objects match the source of the replacement")
     value = _one(found[0], str(source.get("fieldPath") or "metadata.name"))
-    value = _cut_out(value, source.get("options") or {})
+    cut = source.get("options")
+    value = _cut_out(value, cut if isinstance(cut, dict) else {})
     new = deepcopy(objects)
     for target in change.targets:
-        rejected = [selector(one) for one in target.get("reject") or ()]
+        rejected = [selector(one) for one in mappings(target.get("reject"))]
+        paths, options = target.get("fieldPaths"), target.get("options")
         for obj in new:
             if not is_selected(obj, selector(target.get("select") or {})):
                 continue
             if any(is_selected(obj, one) for one in rejected):
                 continue
-            for path in target.get("fieldPaths") or ["metadata.name"]:
-                _write(obj, str(path), value, target.get("options") or {})
+            for path in paths if isinstance(paths, list) else ["metadata.name"]:
+                _write(obj, str(path), value, options if isinstance(options, dict) else {})
     return new
 
 
-def selector(data: Object) -> Target:
+def selector(data: Data) -> Target:
     """What selects objects in a replacement: the whole of each text."""
+    given = data if isinstance(data, dict) else {}
 
     def text(key: str) -> str:
-        return re.escape(str(data[key])) if data.get(key) else ""
+        return re.escape(str(given[key])) if given.get(key) else ""
 
     return Target(text("group"), text("version"), text("kind"), text("name"), text("namespace"))
 
@@ -89,7 +93,7 @@ def _inside(value: Data, part: str) -> list[str | int]:
 
 def _write(obj: Object, path: str, value: Data, options: Object) -> None:
     holders: list[Data] = [obj]
-    *parents, last = parts_of(path)
+    *parents, last = parts_of(path) or [""]
     for part in parents:
         if options.get("create"):
             for holder in holders:
@@ -114,10 +118,15 @@ def _cut_out(value: Data, options: Object) -> Data:
     if not options.get("delimiter"):
         return value
     parts = str(value).split(str(options["delimiter"]))
-    index = int(options.get("index") or 0)
+    index = _index(options)
     if not 0 <= index < len(parts):
         raise PatchError("the value has no part of this index")
     return parts[index]
+
+
+def _index(options: Object) -> int:
+    found = options.get("index")
+    return found if isinstance(found, int) else 0
 
 
 def _put_in(old: Data, value: Data, options: Object) -> Data:
@@ -126,7 +135,7 @@ def _put_in(old: Data, value: Data, options: Object) -> Data:
         return deepcopy(value)
     mark = str(options["delimiter"])
     parts = str(old).split(mark)
-    index = int(options.get("index") or 0)
+    index = _index(options)
     if index < 0:
         parts.insert(0, str(value))
     elif index >= len(parts):

@@ -107,7 +107,8 @@ def _wish(change: Strategic | Operations, obj: Object) -> Object:
 def _after(change: Strategic | Operations, obj: Object) -> Object:
     if isinstance(change, Strategic):
         return strategic.merged(obj, reference.own_patch(change)) or {}
-    return pointers.applied(obj, change.operations)
+    after: Object = pointers.applied(obj, change.operations)
+    return after
 
 
 def _difference(change: Strategic | Operations, obj: Object) -> Object:

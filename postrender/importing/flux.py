@@ -20,6 +20,7 @@ from postrender.importing.releases import chosen
 from postrender.kubernetes.objects import text_of
 
 if TYPE_CHECKING:
+    from postrender.data import Data
     from postrender.importing.texts import Page
 
 _KNOWN = ("patches", "images", "patchesStrategicMerge", "patchesJson6902")
@@ -30,9 +31,7 @@ def read_flux(file: str, found: list[Page], release: str) -> Reading:
     releases = [
         page
         for page in found
-        if isinstance(page.data, dict)
-        and page.data.get("kind") == "HelmRelease"
-        and get(page.data, ("spec", "postRenderers"))
+        if isinstance(page.data, dict) and page.data.get("kind") == "HelmRelease" and _entries(page)
     ]
     name = chosen(file, [text_of(page.data, "name") for page in releases], release)
     reading = Reading([], [], [], [])
@@ -42,8 +41,13 @@ def read_flux(file: str, found: list[Page], release: str) -> Reading:
     return reading
 
 
+def _entries(page: Page) -> list[Data]:
+    found = get(page.data, ("spec", "postRenderers"))
+    return found if isinstance(found, list) else []
+
+
 def _release(page: Page, files: Files, reading: Reading) -> None:
-    for i, one in enumerate(get(page.data, ("spec", "postRenderers"))):
+    for i, one in enumerate(_entries(page)):
         path = ("spec", "postRenderers", i, "kustomize")
         data = one.get("kustomize") if isinstance(one, dict) else None
         whole = Part(page, path, data if isinstance(data, dict) else {}, files)

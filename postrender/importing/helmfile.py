@@ -38,7 +38,7 @@ def read_helmfile(file: str, content: bytes, release: str) -> Reading:
     entries = [
         (page, i, one)
         for page in found
-        for i, one in enumerate(page.data.get("releases") or ())
+        for i, one in enumerate(_list(page.data.get("releases")))
         if isinstance(one, dict) and any(one.get(key) for key in _FIELDS)
     ]
     name = chosen(file, [str(one.get("name")) for _, _, one in entries], release)
@@ -49,6 +49,10 @@ def read_helmfile(file: str, content: bytes, release: str) -> Reading:
     if has_templates and not entries:
         _whole(found, file, reading)
     return reading
+
+
+def _list(value: Data) -> list[Data]:
+    return value if isinstance(value, list) else []
 
 
 def _plain(text: str) -> str:
@@ -81,7 +85,7 @@ def _release(page: Page, i: int, one: Object, files: Files, reading: Reading) ->
         ("patchesJson6902", "jsonPatches"),
         ("transformers", "transformers"),
     ):
-        for n, item in enumerate(one.get(theirs) or ()):
+        for n, item in enumerate(_list(one.get(theirs))):
             inner = Part(
                 At(page.place(("releases", i, theirs, n)), page), (), {ours: [item]}, files
             )

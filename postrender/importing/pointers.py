@@ -37,9 +37,9 @@ def parts_of(pointer: str) -> list[str]:
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
 
 
-def applied(obj: Object, operations: list[Object]) -> Object:
+def applied(obj: Object, operations: list[Object]) -> Data:
     """A copy of the object with the operations done. Raises PatchError."""
-    new = deepcopy(obj)
+    new: Data = deepcopy(obj)
     for operation in operations:
         new = one(new, operation)
     return new

@@ -114,7 +114,7 @@ def _patched(change: Strategic | Operations, objects: list[Object]) -> list[Obje
             found[i] = strategic.merged(objects[i], own_patch(change))
         else:
             found[i] = new = pointers.applied(objects[i], change.operations)
-            if key_of(new) != key_of(objects[i]):
+            if not isinstance(new, dict) or key_of(new) != key_of(objects[i]):
                 raise PatchError("it makes another object of it, which rules do not")
     return [obj for obj in found if obj is not None]
 

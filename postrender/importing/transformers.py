@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from postrender.importing.model import Pairs, Replicas
 from postrender.importing.part import Part, number_of
 from postrender.importing.texts import At, pages
+from postrender.kubernetes.objects import mappings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,12 +47,16 @@ def _one(part: Part, place: str, data: Data, read: Read) -> None:
     if kind in ("LabelTransformer", "AnnotationsTransformer"):
         _pairs(part, place, data, "labels" if kind[0] == "L" else "annotations")
     elif kind == "ReplicaCountTransformer":
-        one = data.get("replica") or {}
+        one = _mapping(data.get("replica"))
         part.add(place, Replicas(str(one.get("name")), number_of(one.get("count"))))
     elif kind in _AS_FIELDS:
         _as_field(part, place, data, read)
     else:
         part.fail(place, f"{kind} cannot become a rule", "write a rule by hand")
+
+
+def _mapping(value: Data) -> Object:
+    return value if isinstance(value, dict) else {}
 
 
 def _json(data: Data) -> str:
@@ -62,8 +67,9 @@ def _json(data: Data) -> str:
 
 def _pairs(part: Part, place: str, data: Object, field: str) -> None:
     """Labels or annotations, where they are set in metadata or pod templates only."""
-    pairs = {str(k): str(v) for k, v in (data.get(field) or {}).items()}
-    paths = [str(one.get("path")) for one in data.get("fieldSpecs") or ()]
+    given = data.get(field)
+    pairs = {str(k): str(v) for k, v in given.items()} if isinstance(given, dict) else {}
+    paths = [str(one.get("path")) for one in mappings(data.get("fieldSpecs"))]
     own = f"metadata/{field}"
     odd = [path for path in paths if path != own and not path.endswith(f"template/{own}")]
     if odd:
@@ -95,7 +101,7 @@ _AS_FIELDS = {
 def _as_field(part: Part, place: str, data: Object, read: Read) -> None:
     kind = str(data["kind"])
     field = _AS_FIELDS[kind]
-    metadata = data.get("metadata") or {}
+    metadata = _mapping(data.get("metadata"))
     value: Data = {
         "images": [data.get("imageTag")],
         "namespace": metadata.get("namespace"),

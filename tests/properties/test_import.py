@@ -5,14 +5,18 @@ where it does not. Kustomize itself is asked about the reference, where it is in
 
 from __future__ import annotations
 
+import contextlib
 import json
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paths import TESTS
 
+from postrender.errors import KmodError
 from postrender.importing import pointers, proof
 from postrender.importing.imported import imported
 from postrender.importing.likeness import are_alike
@@ -24,6 +28,7 @@ from postrender.importing.trial import objects_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+SOURCES = sorted((TESTS / "imports").glob("*/source/*.yaml"))
 NAMES = st.sampled_from(["a", "b", "c", "d/e", "f~g"])
 TEXTS = st.sampled_from(
     ["x", "y z", "--flag=1", "--bare", "*", "[q]", "1", "true", "multi\nline\n"]
@@ -154,11 +159,47 @@ def import_of(folder: Path, obj: Any, patch: Any) -> Any:
     return imported([str(file)], json.dumps(obj).encode(), with_kustomize=False)
 
 
+JUNK = (
+    *(None, 1, True, "x", "", [], {}, [1], {"a": 1}, [[]], ["/a"], {"kind": "Deployment"}),
+    *("*", "[", "http://x", {"$patch": "delete"}, "-1"),
+)
+
+
+def broken(draw: Any, data: Any) -> Any:
+    """The data with one value replaced by something else, in the text of a patch too."""
+    path = draw(st.sampled_from([path for path in places(data) if path]))
+    *parents, last = path
+    holder = data
+    for part in parents:
+        holder = holder[part]
+    inner = holder[last]
+    if isinstance(inner, str) and "\n" in inner:
+        holder[last] = json.dumps(broken(draw, yaml.safe_load(inner)))
+    else:
+        holder[last] = draw(st.sampled_from(JUNK))
+    return data
+
+
 SLOW = settings(
     max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@SLOW
+@given(data=st.data(), source=st.sampled_from(SOURCES), has_render=st.booleans())
+def test_strange_sources(data: Any, source: Path, has_render: bool, tmp_path: Path) -> None:
+    """What a source has that it should not is listed, or an error of ours; never a bug."""
+    documents = list(yaml.safe_load_all(source.read_text()))
+    i = data.draw(st.integers(0, len(documents) - 1))
+    documents[i] = broken(data.draw, documents[i])
+    file = tmp_path / source.name
+    file.write_text(yaml.safe_dump_all(documents))
+    render = (TESTS / "imports" / "render.yaml").read_bytes()
+
+    with contextlib.suppress(KmodError):
+        imported([str(file)], render if has_render else None, with_kustomize=False)
 
 
 @SLOW
