@@ -85,11 +85,11 @@ def _source(part: Part, data: Object) -> None:
         if key in _SAME:
             part.data[key] = value
         elif key == "components":
-            part.fail(
+            part.refuse(
                 part.place(key), "components are in git, not here", "import their kustomization"
             )
         elif key not in _SILENT:
-            part.fail(part.place(key), f"{key} is not known", "write a rule by hand")
+            part.refuse(part.place(key), f"{key} is not known", "write a rule by hand")
     if data.get("images"):
         part.data["images"] = [_image(str(text)) for text in _list(data["images"])]
     labels = data.get("commonLabels")

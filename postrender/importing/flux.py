@@ -52,9 +52,9 @@ def _release(page: Page, files: Files, reading: Reading) -> None:
         data = one.get("kustomize") if isinstance(one, dict) else None
         whole = Part(page, path, data if isinstance(data, dict) else {}, files)
         if not whole.data:
-            whole.fail(page.place(path[:-1]), "it has no kustomize", "correct it")
+            whole.refuse(page.place(path[:-1]), "it has no kustomize", "correct it")
         for key in whole.data.keys() - set(_KNOWN):
-            whole.fail(whole.place(key), f"{key} is not known to Flux", "correct it")
+            whole.refuse(whole.place(key), f"{key} is not known to Flux", "correct it")
         whole.data = {key: value for key, value in whole.data.items() if key in _KNOWN}
         read(whole)
         reading.steps.extend(whole.steps)

@@ -83,7 +83,7 @@ def _resources(
         for i, entry in part.items(key):
             name, place = str(entry), part.place(key, i)
             if is_remote(name):
-                part.fail(place, f"{name} is not on this machine", "download it, and name the file")
+                part.refuse(place, f"{name} is not on this machine", "download it, and name the file")
             elif part.files.is_folder(name):
                 has_render |= _base(part, place, name, before, render, top, depth)
             elif not part.files.has(name):
@@ -137,7 +137,7 @@ def _base(
     """Reads a folder of resources; whether it has the render."""
     file = kustomization_in(part.files.path(name))
     if not file:
-        part.fail(place, f"{name} has no kustomization.yaml", "name a folder that has one")
+        part.refuse(place, f"{name} has no kustomization.yaml", "name a folder that has one")
         return False
     reading, has_render = _read(file, render, top, depth + 1)
     if has_render:
@@ -148,7 +148,7 @@ def _base(
         for step in reading.steps:
             objects = done(step, objects)
     except PatchError as error:
-        part.fail(place, f"{name}: {error}", "correct it")
+        part.refuse(place, f"{name}: {error}", "correct it")
         return False
     steps = [Step(place, Resources(objects))] if objects else []
     before.append(Reading(steps, reading.problems, reading.notes, [{"resources": objects}]))
@@ -167,11 +167,11 @@ def _component(
     """Reads a component, which changes all resources."""
     place = part.place(*path)
     if is_remote(name):
-        part.fail(place, f"{name} is not on this machine", "download it, and name the folder")
+        part.refuse(place, f"{name} is not on this machine", "download it, and name the folder")
         return
     file = kustomization_in(part.files.path(name))
     if not file:
-        part.fail(place, f"{name} has no kustomization.yaml", "name a folder that has one")
+        part.refuse(place, f"{name} has no kustomization.yaml", "name a folder that has one")
         return
     before.append(_read(file, render, top, depth + 1).reading)
 

@@ -78,7 +78,7 @@ def _pairs(part: Part, place: str, item: Object) -> dict[str, bytes] | None:
         path = path if equals else name
         content = part.files.read(path)
         if content is None:
-            part.fail(place, f"{path}: {part.files.why(path)}", "put it there, and import again")
+            part.refuse(place, f"{path}: {part.files.why(path)}", "put it there, and import again")
             return None
         if text not in envs:
             found[name if equals else os.path.basename(path)] = content

@@ -90,13 +90,13 @@ def _release(page: Page, i: int, one: Object, files: Files, reading: Reading) ->
                 At(page.place(("releases", i, theirs, n)), page), (), {ours: [item]}, files
             )
             if _has_mark(item):
-                inner.fail(
+                inner.refuse(
                     inner.place(),
                     "it has Go templates, whose values are not known here",
                     "import the output of helmfile build",
                 )
             elif isinstance(item, str) and item.endswith(".gotmpl"):
-                inner.fail(
+                inner.refuse(
                     inner.place(),
                     f"{item} is a Go template, whose values are not known here",
                     "write what it gives into a file",

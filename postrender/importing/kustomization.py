@@ -81,11 +81,11 @@ def read(part: Part) -> None:
     for key in part.data:
         if key in _NOT:
             why, advice = _NOT[key]
-            part.fail(part.place(key), f"{key} cannot become a rule: {why}", advice)
+            part.refuse(part.place(key), f"{key} cannot become a rule: {why}", advice)
         elif key in _NO_MATTER:
             part.note(part.place(key), _NO_MATTER[key])
         elif key not in (*_FIELDS, *_SILENT):
-            part.fail(part.place(key), f"{key} is not known", "write a rule by hand")
+            part.refuse(part.place(key), f"{key} is not known", "write a rule by hand")
     for key in _FIELDS:
         if part.data.get(key) and key not in _NOT:
             _READERS[key](part, key)
@@ -96,7 +96,7 @@ def _patches(part: Part, key: str) -> None:
         place = part.place(key, i)
         options = item.get("options") or {}
         if options.get("allowNameChange") or options.get("allowKindChange"):
-            part.fail(
+            part.refuse(
                 place,
                 "it changes the name or the kind of objects, which rules do not",
                 "add the object under resources:",
@@ -120,7 +120,7 @@ def _content(part: Part, place: str, text: Data, path: Data) -> list[Page] | Non
     try:
         return _pages(part, place, text, path)
     except KmodError as error:
-        part.fail(place, error.messages[0].what, "correct it")
+        part.refuse(place, error.messages[0].what, "correct it")
         return None
 
 
@@ -130,11 +130,11 @@ def _pages(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
     if isinstance(text, dict | list):
         return [Page(part.page.file, part.page.line, "", part.page.root, text)]
     if not isinstance(path, str):
-        part.fail(place, "it has neither a patch nor a path", "correct it")
+        part.refuse(place, "it has neither a patch nor a path", "correct it")
         return None
     found = part.files.read(path)
     if found is None:
-        part.fail(place, f"{path}: {part.files.why(path)}", "put the patch there, and import again")
+        part.refuse(place, f"{path}: {part.files.why(path)}", "put the patch there, and import again")
         return None
     return pages(path, found, path)
 
@@ -142,7 +142,7 @@ def _pages(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
 def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> None:
     if isinstance(data, list) and all(isinstance(one, dict) and "op" in one for one in data):
         if target is None:
-            part.fail(place, "operations need a target", "add one")
+            part.refuse(place, "operations need a target", "add one")
             return
         part.add(place, Operations(target, data))
         part.keep("patches", [{"target": _written(target), "patch": _json(data)}])
@@ -162,7 +162,7 @@ def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> Non
         for one in data:
             _one_patch(part, place, one, target)
     else:
-        part.fail(place, "it is neither an object nor a list of operations", "correct it")
+        part.refuse(place, "it is neither an object nor a list of operations", "correct it")
 
 
 def _json(data: Data) -> str:
@@ -211,7 +211,7 @@ def _json6902(part: Part, key: str) -> None:
         place = part.place(key, i)
         target = _target(item.get("target"))
         if target is None:
-            part.fail(place, "operations need a target", "add one")
+            part.refuse(place, "operations need a target", "add one")
             continue
         _patch(part, place, item.get("patch"), item.get("path"), item.get("target"))
 
@@ -233,7 +233,7 @@ def _common(part: Part, key: str) -> None:
 def _labels(part: Part, key: str) -> None:
     for i, item in part.entries(key):
         if item.get("fields"):
-            part.fail(
+            part.refuse(
                 part.place(key, i),
                 "labels in fields of your own are not read",
                 "write a rule with merge:",
@@ -277,7 +277,7 @@ def _replacements(part: Part, key: str) -> None:
         if isinstance(item, dict) and isinstance(item.get("path"), str):
             text = part.files.read(item["path"])
             if text is None:
-                part.fail(
+                part.refuse(
                     place,
                     f"{item['path']}: {part.files.why(item['path'])}",
                     "put it there, and import again",

@@ -40,7 +40,7 @@ class Part:
         """Adds a step."""
         self.steps.append(Step(place, change))
 
-    def fail(self, place: str, text: str, advice: str = "") -> None:
+    def refuse(self, place: str, text: str, advice: str = "") -> None:
         """Writes down what cannot become a rule."""
         self.problems.append(Remark(place, text, advice))
 
@@ -59,7 +59,7 @@ class Part:
         """The items of a list of the kustomization."""
         found = self.data.get(key)
         if not isinstance(found, list | None):
-            self.fail(self.place(key), "it is no list", "correct it")
+            self.refuse(self.place(key), "it is no list", "correct it")
         yield from enumerate(found if isinstance(found, list) else [])
 
     def entries(self, key: str) -> Iterator[tuple[int, Object]]:
@@ -68,7 +68,7 @@ class Part:
             if isinstance(item, dict):
                 yield i, item
             else:
-                self.fail(self.place(key, i), "it is no mapping", "correct it")
+                self.refuse(self.place(key, i), "it is no mapping", "correct it")
 
 
 def number_of(value: Data) -> int:

@@ -31,7 +31,7 @@ def transformers(part: Part, key: str, read: Read) -> None:
         text = str(item)
         content = text.encode() if "\n" in text else part.files.read(text)
         if content is None:
-            part.fail(place, f"{text}: {part.files.why(text)}", "put it there, and import again")
+            part.refuse(place, f"{text}: {part.files.why(text)}", "put it there, and import again")
             continue
         for page in pages(text, content, part.page.file if "\n" in text else text):
             where = place if "\n" in text else f"{place} ({page.file}:{page.line})"
@@ -40,7 +40,7 @@ def transformers(part: Part, key: str, read: Read) -> None:
 
 def _one(part: Part, place: str, data: Data, read: Read) -> None:
     if not isinstance(data, dict) or data.get("apiVersion") != "builtin":
-        part.fail(place, "programs of kustomize are not run", "write a rule by hand")
+        part.refuse(place, "programs of kustomize are not run", "write a rule by hand")
         return
     part.keep("transformers", [_json(data)])
     kind = str(data.get("kind"))
@@ -52,7 +52,7 @@ def _one(part: Part, place: str, data: Data, read: Read) -> None:
     elif kind in _AS_FIELDS:
         _as_field(part, place, data, read)
     else:
-        part.fail(place, f"{kind} cannot become a rule", "write a rule by hand")
+        part.refuse(place, f"{kind} cannot become a rule", "write a rule by hand")
 
 
 def _mapping(value: Data) -> Object:
@@ -73,9 +73,9 @@ def _pairs(part: Part, place: str, data: Object, field: str) -> None:
     own = f"metadata/{field}"
     odd = [path for path in paths if path != own and not path.endswith(f"template/{own}")]
     if odd:
-        part.fail(place, f"{field} in {odd[0]} cannot become a rule", "write a rule with merge:")
+        part.refuse(place, f"{field} in {odd[0]} cannot become a rule", "write a rule with merge:")
     elif paths and own not in paths:
-        part.fail(
+        part.refuse(
             place,
             f"{field} of pods alone cannot become a rule",
             "write podLabels: or podAnnotations:",
@@ -113,7 +113,7 @@ def _as_field(part: Part, place: str, data: Object, read: Read) -> None:
         "replacements": data.get("replacements"),
     }.get(field, data.get("prefix") or data.get("suffix"))
     if not value:
-        part.fail(place, f"{kind} says nothing", "correct it")
+        part.refuse(place, f"{kind} says nothing", "correct it")
         return
     inner = Part(At(place, part.page), (), {field: value}, part.files)
     read(inner)
