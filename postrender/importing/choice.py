@@ -183,28 +183,39 @@ class Chooser:
                 return _Trial(way, outcome.data, is_right, again.data == outcome.data)
             changed = _accepting(way, again.errors)
             if changed is None:
-                break
+                changed = _with_hooks(way)
+                if changed is None:
+                    break
+                outcome = tried(Written(changed, {}, self.kinds), self.stream)
+                if outcome.errors:
+                    return None
+                is_right = are_alike(objects_of(outcome.data), after)
             way = changed
         return _Trial(way, outcome.data, is_right, is_steady=False)
+
+
+def _with_hooks(way: Way) -> Way | None:
+    """The way for hooks too, as a rule may have made one of its object; None where it is already."""
+    if all("hooks" in draft.body["match"] for draft in way):
+        return None
+    return [
+        draft._replace(body={**draft.body, "match": {**draft.body["match"], "hooks": "include"}})
+        for draft in way
+    ]
 
 
 def _accepting(way: Way, errors: tuple[Message, ...]) -> Way | None:
     """The way with rules that accept what they failed for; None where that cannot be."""
     if not all(error.id in _ACCEPTABLE for error in errors):
         return None
-    found = []
-    for draft in way:
-        ids = sorted({error.id for error in errors if error.rule == draft.name})
-        known = draft.body.get("accept", [])
-        new = [id_ for id_ in ids if id_ not in known]
-        found.append(
-            draft._replace(body={**draft.body, "accept": [*known, *new]}) if new else draft
-        )
-    return (
-        found
-        if any(one.body is not other.body for one, other in zip(found, way, strict=True))
-        else None
-    )
+    found = [_with_accept(draft, errors) for draft in way]
+    return found if any(new is not old for new, old in zip(found, way, strict=True)) else None
+
+
+def _with_accept(draft: Draft, errors: tuple[Message, ...]) -> Draft:
+    known = draft.body.get("accept", [])
+    ids = sorted({error.id for error in errors if error.rule == draft.name} - set(known))
+    return draft._replace(body={**draft.body, "accept": [*known, *ids]}) if ids else draft
 
 
 def _as_one(one: Draft, other: Draft, objects: list[Object]) -> Draft | None:

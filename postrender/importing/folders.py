@@ -83,7 +83,9 @@ def _resources(
         for i, entry in part.items(key):
             name, place = str(entry), part.place(key, i)
             if is_remote(name):
-                part.refuse(place, f"{name} is not on this machine", "download it, and name the file")
+                part.refuse(
+                    place, f"{name} is not on this machine", "download it, and name the file"
+                )
             elif part.files.is_folder(name):
                 has_render |= _base(part, place, name, before, render, top, depth)
             elif not part.files.has(name):

@@ -134,7 +134,9 @@ def _pages(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
         return None
     found = part.files.read(path)
     if found is None:
-        part.refuse(place, f"{path}: {part.files.why(path)}", "put the patch there, and import again")
+        part.refuse(
+            place, f"{path}: {part.files.why(path)}", "put the patch there, and import again"
+        )
         return None
     return pages(path, found, path)
 

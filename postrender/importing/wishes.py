@@ -14,7 +14,7 @@ from copy import deepcopy
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from postrender.data import same
+from postrender.data import KEY_DEFAULTS, same
 from postrender.importing import pointers
 from postrender.importing.shapes import below, entry_of, is_whole, keys_of, pod_patterns, root_of
 from postrender.kubernetes.directives import is_operation
@@ -256,7 +256,7 @@ def _keyed(
     entries: list[Data] = []
     for id_, item in before.items():
         if id_ not in after:
-            entries.append({**_key_fields(item, keys), "$patch": "delete"})
+            entries.append({**_full_keys(item, keys, old), "$patch": "delete"})
     kept = [id_ for id_ in after if id_ in before]
     for place, (id_, item) in enumerate(after.items()):
         if id_ not in before:
@@ -434,14 +434,22 @@ def telling(items: list[Data], place: int, fields: Object) -> Object:
             match = {key: known[key] for key in chosen}
             if not any(all(same(one.get(k), v) for k, v in match.items()) for one in others):
                 return {k: as_glob(v) if isinstance(v, str) else v for k, v in match.items()}
-    nested = {
-        key: item[key] for key in item if isinstance(item[key], list | dict) and key not in fields
-    }
-    if nested and not any(all(same(o.get(k), v) for k, v in nested.items()) for o in others):
-        return nested
+    nested = {key: item[key] for key in item if isinstance(item[key], list | dict)}
+    for match in ({k: v for k, v in nested.items() if k not in fields}, nested):
+        if match and not any(all(same(o.get(k), v) for k, v in match.items()) for o in others):
+            return {key: _as_globs(value) for key, value in match.items()}
     if not others and known:
         return dict([next(iter(known.items()))])
     raise NoWish("nothing tells the entries of the list apart")
+
+
+def _as_globs(value: Data) -> Data:
+    """A value whose texts fit nothing else."""
+    if isinstance(value, dict):
+        return {key: _as_globs(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_globs(item) for item in value]
+    return as_glob(value) if isinstance(value, str) else value
 
 
 def as_glob(text: str) -> str:
@@ -463,6 +471,18 @@ def _key_fields(item: Object, keys: tuple[str, ...]) -> Object:
     return {key: item[key] for key in keys if key in item}
 
 
+def _full_keys(item: Object, keys: tuple[str, ...], items: list[Data]) -> Object:
+    """The keys of an entry, also those that have a default, where another entry has the first."""
+    twins = [one for one in items if key_of(one, keys[0]) == key_of(item, keys[0])]
+    defaults = {key: KEY_DEFAULTS[key] for key in keys if key in KEY_DEFAULTS}
+    fields = _key_fields(item, keys)
+    return (
+        {**fields, **{k: v for k, v in defaults.items() if k not in fields}}
+        if len(twins) > 1
+        else fields
+    )
+
+
 def _are_keyed(items: list[Data], keys: tuple[str, ...]) -> bool:
     """Whether all entries of a list have its keys, each its own."""
     if not all(
@@ -473,8 +493,7 @@ def _are_keyed(items: list[Data], keys: tuple[str, ...]) -> bool:
 
 
 def _identity(item: Object, keys: tuple[str, ...]) -> tuple[Data, ...]:
-    defaults = {"protocol": "TCP"}
-    return tuple(key_of(item, key) or defaults.get(key) for key in keys)
+    return tuple(key_of(item, key) or KEY_DEFAULTS.get(key) for key in keys)
 
 
 def _are_texts(items: list[Data]) -> bool:
