@@ -46,6 +46,7 @@ class _Trial(NamedTuple):
 
     way: Way
     data: bytes
+    objects: list[Object]
     is_right: bool
     is_steady: bool
 
@@ -55,6 +56,7 @@ class Chooser:
 
     def __init__(self, stream: bytes | None) -> None:
         self.stream = stream
+        self.objects = None if stream is None else objects_of(stream)
         self.rules: list[Draft] = []
         self.resources: dict[str, tuple[Object, str]] = {}
         self.kinds: Object = {}
@@ -78,7 +80,7 @@ class Chooser:
         if added:
             self._add(step, added)
             return
-        before = None if self.stream is None else objects_of(self.stream)
+        before = self.objects
         if before is None:
             way = next(ways(step, None), None)
             if way is None:
@@ -118,7 +120,7 @@ class Chooser:
                 self.rules[-1:] = []
                 new = [both._replace(name=name)]
         self.rules += new
-        self.stream = best.data
+        self.stream, self.objects = best.data, best.objects
 
     def _is_namespace(self, step: Step) -> bool:
         return type(step.change).__name__ == "Namespace"
@@ -137,7 +139,7 @@ class Chooser:
                 for message in outcome.errors:
                     self.problems.append(Remark(step.place, message.what, message.advice))
             else:
-                self.stream = outcome.data
+                self.stream, self.objects = outcome.data, objects_of(outcome.data)
 
     def _know_kinds(self, objects: list[Object]) -> None:
         """Says of custom kinds that nobody knows that they have a namespace, as kustomize does."""
@@ -176,11 +178,12 @@ class Chooser:
             way = changed
         else:
             return None
-        is_right = are_alike(objects_of(outcome.data), after)
+        made = objects_of(outcome.data)
+        is_right = are_alike(made, after)
         for _ in range(_ROUNDS):
             again = tried(Written(way, {}, self.kinds), outcome.data)
             if not again.errors:
-                return _Trial(way, outcome.data, is_right, again.data == outcome.data)
+                return _Trial(way, outcome.data, made, is_right, again.data == outcome.data)
             changed = _accepting(way, again.errors)
             if changed is None:
                 changed = _with_hooks(way)
@@ -189,13 +192,14 @@ class Chooser:
                 outcome = tried(Written(changed, {}, self.kinds), self.stream)
                 if outcome.errors:
                     return None
-                is_right = are_alike(objects_of(outcome.data), after)
+                made = objects_of(outcome.data)
+                is_right = are_alike(made, after)
             way = changed
-        return _Trial(way, outcome.data, is_right, is_steady=False)
+        return _Trial(way, outcome.data, made, is_right, is_steady=False)
 
 
 def _with_hooks(way: Way) -> Way | None:
-    """The way for hooks too, as a rule may have made one of its object; None where it is already."""
+    """The way for hooks too, as a rule may make one; None where it is already."""
     if all("hooks" in draft.body["match"] for draft in way):
         return None
     return [

@@ -11,6 +11,7 @@ Application. Then `files` opens nothing but what that file names.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from postrender.errors import KmodError
@@ -33,6 +34,7 @@ from postrender.kubernetes.objects import group, text_of
 if TYPE_CHECKING:
     from postrender.data import Data, Object
 
+_VARIABLE = re.compile(r"\$\{\w+\}")
 # In the order in which kustomize does them.
 _FIELDS = (
     "configMapGenerator",
@@ -142,6 +144,12 @@ def _pages(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
 
 
 def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> None:
+    if _VARIABLE.search(_json(data)):
+        part.note(
+            place,
+            "it has variables for envsubst, which stay as they are written",
+            "write values, or give them with --set",
+        )
     if isinstance(data, list) and all(isinstance(one, dict) and "op" in one for one in data):
         if target is None:
             part.refuse(place, "operations need a target", "add one")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.errors import printable
+from postrender.errors import in_line, printable
 from postrender.yamltext.writer import flow, is_literal, literal_lines, scalar
 
 if TYPE_CHECKING:
@@ -28,18 +28,18 @@ class Written(NamedTuple):
 
 def text_of_rules(written: Written) -> str:
     """The rules file."""
-    lines = [f"# {printable(line)}" if line else "#" for line in written.head]
+    lines = [f"# {in_line(line)}" if line else "#" for line in written.head]
     if written.kinds:
         lines += ["kinds:", *_mapping(written.kinds, 2)]
     if written.resources:
         lines.append("resources:")
         for name, (obj, comment) in written.resources.items():
-            lines.append(f"  # {printable(comment)}")
+            lines.append(f"  # {in_line(comment)}")
             lines += [f"  {scalar(name)}:", *_mapping(obj, 4)]
     if written.rules:
         lines.append("rules:")
     for draft in written.rules:
-        lines += [f"  # {printable(comment)}" for comment in draft.comments]
+        lines += [f"  # {in_line(comment)}" for comment in draft.comments]
         lines.append(f"  {scalar(draft.name)}:")
         lines += _mapping(_ordered(draft.body), 4)
     if not written.rules and not written.resources:
@@ -64,7 +64,7 @@ def _mapping(value: Object, column: int) -> list[str]:
 
 def _value(lead: str, value: Data, column: int) -> list[str]:
     """The lines of a lead and a value; short ones on one line."""
-    if isinstance(value, str) and is_literal(value):
+    if isinstance(value, str) and _is_block(value):
         first, *rest = literal_lines(value, column + 2)
         return [f"{lead} {first}", *rest]
     if not isinstance(value, dict | list) or not value or _is_short(lead, value, column):
@@ -81,7 +81,7 @@ def _sequence(value: list[Data], column: int) -> list[str]:
         if isinstance(item, dict) and item and not _is_short("-", item, column):
             first, *rest = _mapping(item, column + 2)
             lines += [f"{pad}- {first[column + 2 :]}", *rest]
-        elif isinstance(item, str) and is_literal(item):
+        elif isinstance(item, str) and _is_block(item):
             first, *rest = literal_lines(item, column + 2)
             lines += [f"{pad}- {first}", *rest]
         else:
@@ -99,6 +99,11 @@ def _is_short(lead: str, value: Data, column: int) -> bool:
         return False
     text = f"{lead} {flow(value)}"
     return len(text) + column <= _WIDE and "\\n" not in text
+
+
+def _is_block(text: str) -> bool:
+    """Whether a text is written as a block, which has no escapes for what does not show."""
+    return is_literal(text) and printable(text) == text
 
 
 def _depth(value: Data) -> int:
