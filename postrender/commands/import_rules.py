@@ -30,7 +30,7 @@ def import_rules(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE…",
+            metavar="FILE",
             help="What to import; a folder is its kustomization.yaml",
             show_default=False,
         ),

@@ -53,7 +53,7 @@ def read_argocd(file: str, found: list[Page], release: str) -> Reading:
             continue
         for path, data in _sources(page):
             part = Part(page, path, {}, Files(os.path.dirname(file) or "."))
-            _source(part, data)
+            _source(part, dict(data))
             read(part)
             reading.steps.extend(part.steps)
             reading.problems.extend(part.problems)
@@ -81,8 +81,15 @@ def _list(value: Data) -> list[Data]:
 
 def _source(part: Part, data: Object) -> None:
     """Fills in the kustomization that Argo CD makes of it."""
-    for key, value in data.items():
-        if key in _SAME:
+    for key, value in [*data.items()]:
+        if "{{" in str(value):
+            part.refuse(
+                part.place(key),
+                f"{key} has templates, whose values are not known here",
+                "import an Application that the ApplicationSet has made",
+            )
+            del data[key]
+        elif key in _SAME:
             part.data[key] = value
         elif key == "components":
             part.refuse(

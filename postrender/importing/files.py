@@ -1,4 +1,4 @@
-"""The files that a source names: those beside it, nothing from elsewhere."""
+"""The files that a source names, by their paths from its folder; nothing is fetched."""
 
 from __future__ import annotations
 
