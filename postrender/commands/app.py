@@ -8,7 +8,6 @@ import inspect
 import sys
 from difflib import get_close_matches
 from enum import Enum
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import typer
@@ -17,7 +16,7 @@ from typer.main import get_command
 from postrender.commands.arguments import takes
 from postrender.commands.console import check_written, show
 from postrender.commands.help import Command, Group, named
-from postrender.commands.names import COMMANDS, spelt_out, words_of
+from postrender.commands.names import COMMANDS, function_of, module_of, spelt_out, words_of
 from postrender.commands.options import OPTIONS, parse
 from postrender.commands.parameters import Parameter
 from postrender.commands.suggestions import split, suggestions
@@ -84,10 +83,10 @@ def _app(names: Iterable[str]) -> typer.Typer:
     )
     app.callback(invoke_without_command=True, epilog=_shown(EXAMPLES))(for_typer(kmod_post))
     for name in names:
-        module = import_module(f"postrender.commands.{name}")
+        module = module_of(name)
         epilog = _shown(getattr(module, "EXAMPLES", ()))
         decorate = app.command(name, cls=Command, epilog=epilog, short_help=COMMANDS[name])
-        decorate(for_typer(getattr(module, name)))
+        decorate(for_typer(function_of(name)))
     return app
 
 
@@ -178,7 +177,7 @@ def _sentence(error: Any, words: list[str]) -> str:
 
 def _choices(command: str, parameter: str) -> list[str]:
     """The values that a parameter accepts, if its type is an enumeration."""
-    function = getattr(import_module(f"postrender.commands.{command}"), command)
+    function = function_of(command)
     annotation = inspect.signature(function, eval_str=True).parameters[parameter].annotation
     kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     return [one.value for one in kind] if issubclass(kind, Enum) else []

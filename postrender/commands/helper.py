@@ -6,11 +6,10 @@ commands that ask or need more than plain arguments.
 from __future__ import annotations
 
 import gc
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from postrender.commands.console import without_value
-from postrender.commands.names import COMMANDS, spelt_out, words_of
+from postrender.commands.names import COMMANDS, function_of, spelt_out, words_of
 from postrender.commands.options import parse
 from postrender.errors import UsageError
 from postrender.yamltext import libyaml
@@ -36,7 +35,7 @@ def run(argv: Sequence[str]) -> int:
     from postrender.commands import quick
 
     words = [*words_of(given), *map(spelt_out, rest)]
-    code = quick.call(getattr(import_module(f"postrender.commands.{word}"), word), words)
+    code = quick.call(function_of(word), words)
     if code is not None:
         return code
     from postrender.commands.app import call

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from postrender.commands.options import OPTIONS
 
-# Each is a function in the module of the same name. The module may have EXAMPLES: pairs of a
-# purpose and a command line, which the tests run.
+# Each is a function in the module of the same name, or that of `_MODULES`. The module may have
+# EXAMPLES: pairs of a purpose and a command line, which the tests run.
 COMMANDS = {
     "inspect": "Show the objects, containers and images that rules can change",
     "init": "Write first rules for a chart, in one of four ways or by a recipe",
+    "import": "Write rules that do what kustomize patches do",
     "check": "Check rules files without a stream",
     "diff": "Show what the rules change in a stream",
     "explain": "Show for each rule what it changed, what it skipped, and why",
@@ -19,6 +23,8 @@ COMMANDS = {
     "plugin": "Write the files that a host needs to run kmod-post",
     "completion": "Print the completion script for a shell",
 }
+# Commands whose name is a word of Python's: their module and function.
+_MODULES = {"import": "import_rules"}
 # Options that the root reads itself; all others before a command belong to the command.
 _ROOTS_OWN = ("command", "log_file", "help", "version")
 
@@ -41,3 +47,13 @@ def spelt_out(word: str) -> str:
         if equals and option.metavar and flag in option.flags:
             return f"{option.flags[-1]}={value}"
     return word
+
+
+def module_of(command: str) -> Any:
+    """The module of a command."""
+    return import_module(f"postrender.commands.{_MODULES.get(command, command)}")
+
+
+def function_of(command: str) -> Any:
+    """The function of a command."""
+    return getattr(module_of(command), _MODULES.get(command, command))

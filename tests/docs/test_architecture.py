@@ -20,7 +20,7 @@ PACKAGE = ROOT / "postrender"
 # module and every import: when it runs, inside functions, and for types.
 STOREYS = (
     ("__main__", "__init__", "commands", "registry", "html"),
-    ("compare", "reports"),
+    ("compare", "reports", "importing"),
     ("engine", "verbs", "rules"),
     ("stream", "kubernetes", "yamltext"),
     ("data", "errors", "findings", "files", "value"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postrender.commands import app, quick
-from postrender.commands.names import COMMANDS
+from postrender.commands.names import COMMANDS, function_of
 
 WORDS = st.sampled_from(
     (
@@ -44,7 +43,7 @@ def recorded(name: str) -> tuple[Any, list[dict[str, Any]]]:
         calls.append(values)
         return 0
 
-    function = getattr(import_module(f"postrender.commands.{name}"), name)
+    function = function_of(name)
     record.__signature__ = inspect.signature(function, eval_str=True)  # type: ignore[attr-defined]
     return record, calls
 

@@ -1,0 +1,100 @@
+"""`kmod-post import`: rules from kustomize patches and what else hosts have."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+from postrender.commands.arguments import read_stream
+from postrender.commands.console import note, show
+from postrender.commands.parameters import argument, option
+from postrender.errors import KmodError, UsageError, one_line, reason_of
+from postrender.files import is_same_file, write_file
+from postrender.importing.imported import imported
+
+EXAMPLES = (
+    (
+        "rules from a kustomization",
+        "kmod-post import kustomization.yaml --render rendered.yaml --to kmod.yaml",
+    ),
+    ("rules from a Flux HelmRelease", "kmod-post import release.yaml --render rendered.yaml"),
+    (
+        "one release of a helmfile",
+        "kmod-post import helmfile.yaml --release web --render rendered.yaml",
+    ),
+)
+
+
+def import_rules(
+    files: Annotated[
+        list[str],
+        argument(
+            metavar="FILE",
+            help="What to import; a folder is its kustomization.yaml",
+            show_default=False,
+        ),
+    ],
+    *,
+    render: Annotated[
+        str,
+        option(
+            metavar="RENDERED",
+            help="What the chart renders, as the patches see it; - for standard input",
+            show_default=False,
+        ),
+    ] = "",
+    release: Annotated[
+        str,
+        option(
+            metavar="NAME",
+            help="The release or Application to import, where a file has several",
+            show_default=False,
+        ),
+    ] = "",
+    to: Annotated[
+        str, option(metavar="FILE", help="Rules file to write, or - for standard output")
+    ] = "-",
+    force: Annotated[bool, option("--force", help="Replace an existing file")] = False,
+) -> int:
+    """
+    Write rules that do what patches of kustomize do.
+
+    It reads kustomization.yaml with all files it names, and the patches of a Flux HelmRelease
+    (spec.postRenderers), a helmfile.yaml and an Argo CD Application. Several files become one rules
+    file, in their order.
+
+    Give --render: then the rules name containers and list entries instead of counting them, each
+    rule is tried, and the result is compared with that of the patches, and with kustomize's own
+    where it is installed. Without it, patches that count entries stay jsonPatch.
+
+    What cannot become a rule is listed with its place, and the exit code is 1. The rest is written
+    all the same.
+    """
+    if to != "-" and os.path.exists(to) and not force:
+        raise UsageError(_there(to))
+    if to != "-" and any(is_same_file(to, file) for file in [*files, render]):
+        raise UsageError(f"--to {to}: it is what is read", "name another file")
+    data = read_stream(render, "import") if render else None
+    done = imported(files, data, release)
+    if to == "-":
+        show(done.text)
+    else:
+        _write(to, done.text, force=force)
+    note(*map(one_line, done.said))
+    if to != "-":
+        note(f"{one_line(to)}: written")
+    return 0 if done.is_complete else 1
+
+
+def _write(to: str, text: str, *, force: bool) -> None:
+    try:
+        write_file(to, text.encode(), must_be_new=not force)
+    except FileExistsError:
+        raise UsageError(_there(to)) from None
+    except OSError as error:
+        reason = reason_of(error)
+        raise KmodError(f"--to {to}: cannot be written ({reason})", "name another file") from None
+
+
+def _there(to: str) -> str:
+    return f"--to {to}: already exists; name another file, or give --force"

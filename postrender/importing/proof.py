@@ -1,0 +1,145 @@
+"""
+Whether the rules do what the source did: compared with the reference, and with kustomize where it
+is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+
+from postrender.importing import reference
+from postrender.importing.faults import fault
+from postrender.importing.folders import objects_in
+from postrender.importing.likeness import by_key, unlike
+from postrender.importing.pointers import PatchError
+from postrender.importing.texts import pages, spelled
+from postrender.importing.trial import objects_of, tried_text
+from postrender.kubernetes.objects import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from postrender.data import Object
+    from postrender.importing.model import Step
+
+_PATIENCE = 60
+_MOST = 5
+
+
+class Proof(NamedTuple):
+    """
+    What a comparison found: `differences` are lines about where results differ, `faults` about
+    where kustomize is wrong, `said` is what was compared, in a sentence.
+    """
+
+    differences: list[str]
+    faults: list[str]
+    said: list[str]
+
+
+def proof(text: str, steps: list[Step], layers: list[Object] | None, render: bytes) -> Proof:
+    """
+    Compares what a rules file makes of a render with what the steps make of it, by our own reading
+    of them and, where `layers` are the same as kustomizations, by kustomize.
+    """
+    outcome = tried_text(text, render)
+    if outcome.errors:
+        return Proof([f"the rules fail: {error.what}" for error in outcome.errors], [], [])
+    made = objects_of(outcome.data)
+    found = Proof([], [], [])
+    objects = objects_of(render)
+    try:
+        for step in steps:
+            objects = reference.done(step, objects)
+    except PatchError as error:
+        found.said.append(f"the patches themselves fail ({error}), so nothing was compared")
+    else:
+        _compare(made, objects, "the patches", found)
+        theirs = _kustomized(layers, render) if layers is not None else None
+        if isinstance(theirs, str):
+            found.said.append(theirs)
+        elif theirs is not None:
+            _compare(made, theirs, "kustomize", found)
+    again = tried_text(text, outcome.data)
+    if again.errors:
+        found.differences.extend(
+            f"the rules fail on their own output: {one.what}" for one in again.errors
+        )
+    elif again.data != outcome.data:
+        found.differences.append("the rules change their own output; look at jsonPatch")
+    return found
+
+
+def _compare(made: Sequence[Object], wanted: Sequence[Object], who: str, found: Proof) -> None:
+    """Adds what differs between the two results."""
+    ours, theirs = by_key(made), by_key(wanted)
+    is_same = True
+    for key, places in unlike(made, wanted):
+        name = identity((ours.get(key) or theirs[key])[0])
+        if not places:
+            counts = len(ours.get(key, ())), len(theirs.get(key, ()))
+            _add(found.differences, f"{name}: {counts[0]} of it by the rules, {counts[1]} by {who}")
+            is_same = False
+            continue
+        for path in places[:_MOST]:
+            why = fault(ours[key][0], theirs[key][0], path)
+            if why is None:
+                _add(found.differences, f"{name}: {spelled(path)} is not as by {who}")
+                is_same = False
+            elif why:
+                _add(found.faults, f"{name}: {spelled(path)}: {why}")
+    if is_same:
+        found.said.append(f"the result is the same as by {who}")
+
+
+def _add(lines: list[str], line: str) -> None:
+    if line not in lines:
+        lines.append(line)
+
+
+def program() -> list[str] | None:
+    """The command that runs kustomize; None where it is not installed."""
+    if shutil.which("kustomize"):
+        return ["kustomize", "build"]
+    return ["kubectl", "kustomize"] if shutil.which("kubectl") else None
+
+
+def _kustomized(layers: list[Object], render: bytes) -> list[Object] | str:
+    """What kustomize makes of a render; a sentence where it does not tell."""
+    command = program()
+    if command is None:
+        return "kustomize is not installed, so its own result was not compared"
+    data = render
+    for layer in layers:
+        if not layer:
+            continue
+        try:
+            data = built(command, layer, data)
+        except (OSError, subprocess.SubprocessError):
+            return "kustomize failed, so its own result was not compared"
+    return objects_in(pages("kustomize", data))
+
+
+def built(command: list[str], layer: Object, data: bytes) -> bytes:
+    """The output of kustomize for one kustomization over a stream."""
+    with TemporaryDirectory() as folder:
+
+        def write(name: str, content: bytes) -> str:
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content)
+            return name
+
+        resources = [write("all.yaml", data)]
+        for i, obj in enumerate(layer.get("resources", ())):
+            resources.append(write(f"{i}.yaml", json.dumps(obj).encode()))
+        whole = {**layer, "resources": resources}
+        write("kustomization.yaml", json.dumps(whole).encode())
+        done = subprocess.run(  # noqa: S603 - kustomize, found on PATH
+            [*command, folder], check=True, capture_output=True, timeout=_PATIENCE
+        )
+    return done.stdout

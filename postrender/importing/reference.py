@@ -1,0 +1,255 @@
+"""
+What kustomize makes of objects, step by step, on plain data.
+
+It is the yardstick of what `import` writes, and shares no code with the verbs.
+
+Sources: sigs.k8s.io/kustomize/api builtins, and internal/konfig/builtinpluginconsts for the fields
+that labels, annotations, images and replicas are set in.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+from postrender.data import expand, get
+from postrender.importing import pointers, strategic
+from postrender.importing.copying import copied
+from postrender.importing.likeness import key_of
+from postrender.importing.model import (
+    Generated,
+    Images,
+    Namespace,
+    Operations,
+    Pairs,
+    Replacement,
+    Replicas,
+    Resources,
+    Strategic,
+)
+from postrender.importing.pointers import PatchError
+from postrender.importing.selecting import is_selected
+from postrender.kubernetes.objects import group, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postrender.data import Data, Object
+    from postrender.importing.model import Change, Step
+
+# commonlabels.go: where labels go that selectors get too, by group and kind ("": any). A path with
+# "?" at its end is only followed where it is there.
+_SELECTORS: tuple[tuple[str, str, str], ...] = (
+    ("", "Service", "spec.selector"),
+    ("", "ReplicationController", "spec.selector"),
+    ("apps", "Deployment", "spec.selector.matchLabels"),
+    ("apps", "ReplicaSet", "spec.selector.matchLabels"),
+    ("apps", "DaemonSet", "spec.selector.matchLabels"),
+    ("apps", "StatefulSet", "spec.selector.matchLabels"),
+    ("batch", "Job", "spec.selector.matchLabels?"),
+    ("batch", "CronJob", "spec.jobTemplate.spec.selector.matchLabels?"),
+    ("policy", "PodDisruptionBudget", "spec.selector.matchLabels?"),
+    ("networking.k8s.io", "NetworkPolicy", "spec.podSelector.matchLabels?"),
+)
+_TEMPLATES: tuple[tuple[str, str, str], ...] = (
+    ("", "ReplicationController", "spec.template.metadata"),
+    ("apps", "Deployment", "spec.template.metadata"),
+    ("apps", "ReplicaSet", "spec.template.metadata"),
+    ("apps", "DaemonSet", "spec.template.metadata"),
+    ("apps", "StatefulSet", "spec.template.metadata"),
+    ("batch", "Job", "spec.template.metadata"),
+    ("batch", "CronJob", "spec.jobTemplate.metadata"),
+    ("batch", "CronJob", "spec.jobTemplate.spec.template.metadata"),
+)
+_CLAIMS = ("apps", "StatefulSet")
+# replicas.go
+SCALED = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
+# namespace.go and resid: kinds that have no namespace are known from the OpenAPI description.
+_SUBJECTS = ("RoleBinding", "ClusterRoleBinding")
+
+
+def hits(change: Change, objects: list[Object]) -> list[int]:
+    """The places of the objects that a patch is for. Raises PatchError."""
+    if not isinstance(change, Strategic | Operations):
+        return []
+    try:
+        return [i for i, obj in enumerate(objects) if is_selected(obj, change.target)]
+    except ValueError as error:
+        raise PatchError(f'"{error}" cannot be read') from None
+
+
+def done(step: Step, objects: list[Object]) -> list[Object]:
+    """The objects after a step; those that change are copies. Raises PatchError."""
+    change = step.change
+    if isinstance(change, Strategic | Operations):
+        return _patched(change, objects)
+    if isinstance(change, Resources):
+        return [*objects, *deepcopy(change.objects)]
+    if isinstance(change, Generated):
+        return _generated(change, objects)
+    if isinstance(change, Replacement):
+        return copied(change, objects)
+    new = deepcopy(objects)
+    for obj in new:
+        if isinstance(change, Pairs):
+            _set_pairs(obj, change)
+        elif isinstance(change, Images):
+            _set_images(obj, change.entries)
+        elif isinstance(change, Replicas):
+            is_meant = text_of(obj, "kind") in SCALED and text_of(obj, "name") == change.name
+            if is_meant:
+                obj.setdefault("spec", {})["replicas"] = change.number
+    if isinstance(change, Namespace):
+        _set_namespace(new, change.name)
+    return new
+
+
+def _patched(change: Strategic | Operations, objects: list[Object]) -> list[Object]:
+    places = hits(change, objects)
+    if not places and change.target.is_exact:
+        raise PatchError("no object matches it, which kustomize refuses")
+    found: list[Object | None] = list(objects)
+    for i in places:
+        if isinstance(change, Strategic):
+            found[i] = strategic.merged(objects[i], own_patch(change))
+        else:
+            found[i] = new = pointers.applied(objects[i], change.operations)
+            if not isinstance(new, dict) or key_of(new) != key_of(objects[i]):
+                raise PatchError("it makes another object of it, which rules do not")
+    return [obj for obj in found if obj is not None]
+
+
+def own_patch(change: Strategic) -> Object:
+    """The patch without what only says which object it is for."""
+    patch = {key: value for key, value in change.patch.items() if key not in ("apiVersion", "kind")}
+    metadata = patch.get("metadata")
+    if isinstance(metadata, dict):
+        rest = {k: v for k, v in metadata.items() if k not in ("name", "namespace")}
+        patch = (
+            {**patch, "metadata": rest}
+            if rest
+            else {k: v for k, v in patch.items() if k != "metadata"}
+        )
+    return patch
+
+
+def _generated(change: Generated, objects: list[Object]) -> list[Object]:
+    if change.behavior == "create":
+        return [*objects, deepcopy(change.object)]
+    wanted = (text_of(change.object, "kind"), text_of(change.object, "name"))
+    new = deepcopy(objects)
+    for obj in new:
+        if (text_of(obj, "kind"), text_of(obj, "name")) == wanted:
+            for field in ("data", "binaryData"):
+                own = change.object.get(field)
+                if change.behavior == "replace":
+                    obj.pop(field, None)
+                if own:
+                    obj[field] = {**(obj.get(field) or {}), **own}
+            return new
+    raise PatchError(f"no {wanted[0]} named {wanted[1]} to {change.behavior}")
+
+
+def _set_pairs(obj: Object, change: Pairs) -> None:
+    key = (group(obj), text_of(obj, "kind"))
+    for holder in (obj.setdefault("metadata", {}), *_holders(obj, key, change)):
+        _update(holder, change.field, change.pairs)
+    if change.in_selectors and change.field == "labels":
+        for *of, path in _SELECTORS:
+            if tuple(of) == key:
+                _update_at(obj, path, change.pairs)
+
+
+def _holders(obj: Object, key: tuple[str, str], change: Pairs) -> Iterator[Object]:
+    """The metadata of the pods of an object, and of its claims."""
+    if not change.in_templates and not change.in_selectors:
+        return
+    for *of, path in _TEMPLATES:
+        if tuple(of) == key:
+            holder: Data = obj
+            for part in path.split("."):
+                holder = holder.setdefault(part, {})
+            yield holder
+    if key == _CLAIMS and change.field == "labels":
+        for claim in get(obj, ("spec", "volumeClaimTemplates")) or ():
+            yield claim.setdefault("metadata", {})
+
+
+def _update_at(obj: Object, path: str, pairs: dict[str, str]) -> None:
+    holder: Data = obj
+    parts = path.removesuffix("?").split(".")
+    for part in parts:
+        if path.endswith("?") and part not in holder:
+            return
+        holder = holder.setdefault(part, {})
+    holder.update(pairs)
+
+
+def _update(holder: Object, field: str, pairs: dict[str, str]) -> None:
+    if not isinstance(holder.get(field), dict):
+        holder[field] = {}
+    holder[field].update(pairs)
+
+
+def _set_images(value: Data, entries: list[Object]) -> None:
+    """Rewrites the images of all containers, wherever they are (images.go, imagetag)."""
+    if isinstance(value, list):
+        for item in value:
+            _set_images(item, entries)
+    if not isinstance(value, dict):
+        return
+    for key, item in value.items():
+        if key in ("containers", "initContainers") and isinstance(item, list):
+            for container in item:
+                image = container.get("image") if isinstance(container, dict) else None
+                if isinstance(image, str):
+                    container["image"] = image_after(image, entries)
+        else:
+            _set_images(item, entries)
+
+
+def image_after(image: str, entries: list[Object]) -> str:
+    """An image after the entries that are for its name, one after the other."""
+    for entry in entries:
+        name, tag, digest = _split(image)
+        if name != entry.get("name"):
+            continue
+        name = entry.get("newName") or name
+        if entry.get("newTag"):
+            tag, digest = str(entry["newTag"]), ""
+        if entry.get("digest"):
+            tag = str(entry["newTag"]) if entry.get("newTag") else ""
+            digest = str(entry["digest"])
+        if entry.get("tagSuffix"):
+            tag, digest = f"{tag}{entry['tagSuffix']}", ""
+        image = name + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
+    return image
+
+
+def _split(image: str) -> tuple[str, str, str]:
+    rest, _, digest = image.partition("@")
+    start = rest.rfind("/") + 1
+    colon = rest.find(":", start)
+    return (rest, "", digest) if colon < 0 else (rest[:colon], rest[colon + 1 :], digest)
+
+
+def _set_namespace(objects: list[Object], name: str) -> None:
+    from postrender.kubernetes.types import kinds_of
+
+    accounts = {text_of(o, "name") for o in objects if text_of(o, "kind") == "ServiceAccount"}
+    for obj in objects:
+        kind = text_of(obj, "kind")
+        version = text_of(obj, "apiVersion")
+        known = kinds_of(version).get(kind)
+        is_cluster = known is not None and known.is_cluster_scoped and "/" not in known.type
+        if kind == "Namespace":
+            obj["metadata"]["name"] = name
+        elif not is_cluster:
+            obj.setdefault("metadata", {})["namespace"] = name
+        if kind in _SUBJECTS:
+            for path in expand(obj, "subjects[*]"):
+                subject = get(obj, path)
+                if subject.get("kind") == "ServiceAccount" and (
+                    subject.get("name") == "default" or subject.get("name") in accounts
+                ):
+                    subject["namespace"] = name

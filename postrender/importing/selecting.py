@@ -1,0 +1,98 @@
+"""
+Which objects a target of kustomize selects.
+
+Sources: sigs.k8s.io/kustomize/api types/selector.go (regular expressions match whole values),
+resource/resource.go (MatchesLabelSelector), k8s.io/apimachinery pkg/labels/selector.go (Parse).
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import TYPE_CHECKING, NamedTuple
+
+from postrender.kubernetes.objects import group, text_of, texts_of
+
+if TYPE_CHECKING:
+    from postrender.data import Object
+    from postrender.importing.model import Target
+
+_REQUIREMENT = re.compile(
+    r"\s*(?:(?P<not>!)\s*(?P<absent>[^\s=!,()]+)"
+    r"|(?P<key>[^\s=!,()]+)\s*"
+    r"(?:(?P<sign>==|=|!=)\s*(?P<value>[^\s,()]*)|(?P<word>in|notin)\s*\((?P<values>[^)]*)\))?)"
+    r"\s*(?:,|$)"
+)
+
+
+class Requirement(NamedTuple):
+    """One part of a selector: `in`, `notin`, `exists` or `absent`, with the values of the first."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...]
+
+    def is_met(self, texts: dict[str, str]) -> bool:
+        """Whether labels meet it."""
+        has = self.key in texts
+        if self.operator in ("exists", "absent"):
+            return has == (self.operator == "exists")
+        is_in = has and texts[self.key] in self.values
+        return is_in == (self.operator == "in")
+
+
+def requirements(selector: str) -> list[Requirement]:
+    """The parts of a selector as kubectl writes it. Raises ValueError where it is none."""
+    found, place = [], 0
+    while place < len(selector):
+        part = _REQUIREMENT.match(selector, place)
+        if part is None or part.end() == place:
+            raise ValueError(selector)
+        place = part.end()
+        if part["not"]:
+            found.append(Requirement(part["absent"], "absent", ()))
+        elif part["sign"]:
+            operator = "notin" if part["sign"] == "!=" else "in"
+            found.append(Requirement(part["key"], operator, (part["value"],)))
+        elif part["word"]:
+            values = tuple(value.strip() for value in part["values"].split(","))
+            found.append(Requirement(part["key"], part["word"], values))
+        else:
+            found.append(Requirement(part["key"], "exists", ()))
+    return found
+
+
+def is_selected(obj: Object, target: Target) -> bool:
+    """Whether a target selects an object. Raises ValueError where an expression is none."""
+    version = text_of(obj, "apiVersion").rpartition("/")[2]
+    if target.is_exact:
+        named = (group(obj), version, text_of(obj, "kind"), text_of(obj, "name"))
+        asked = (target.group, target.version, target.kind, target.name)
+        return named == asked and (text_of(obj, "namespace") or "default") == (
+            target.namespace or "default"
+        )
+    return (
+        all(
+            _fits(wanted, value)
+            for wanted, value in (
+                (target.group, group(obj)),
+                (target.version, version),
+                (target.kind, text_of(obj, "kind")),
+                (target.name, text_of(obj, "name")),
+                (target.namespace, text_of(obj, "namespace")),
+            )
+        )
+        and all(one.is_met(texts_of(obj, "labels")) for one in requirements(target.labels))
+        and all(
+            one.is_met(texts_of(obj, "annotations")) for one in requirements(target.annotations)
+        )
+    )
+
+
+def _fits(expression: str, value: str) -> bool:
+    """Whether an expression of a target matches a value; an empty one matches all."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return not expression or bool(re.fullmatch(expression, value))
+    except re.error:
+        raise ValueError(expression) from None

@@ -1,0 +1,102 @@
+"""Reading YAML files of sources: data and the lines of what stands where."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from postrender.errors import KmodError, UsageError, Where, reason_of
+from postrender.files import read_file
+from postrender.stream.text import Stream
+from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
+from postrender.yamltext.reader import ReadError, read
+
+if TYPE_CHECKING:
+    from postrender.data import Data, Path
+    from postrender.yamltext.nodes import Node
+
+
+class Page(NamedTuple):
+    """A YAML document of a file, with the line it begins on, from 1."""
+
+    file: str
+    line: int
+    text: str
+    root: Node
+    data: Data
+
+    def place(self, path: Path, what: str = "") -> str:
+        """A place in the document as messages name it: `kustomization.yaml:3: patches[0]`."""
+        node: Node = self.root
+        start = node.start
+        for part in path:
+            node = node.target if isinstance(node, Alias) else node
+            if isinstance(node, Mapping):
+                found = [pair for pair in node.pairs if _text(pair[0]) == part]
+                if not found:
+                    break
+                start, node = found[-1][0].start, found[-1][1]
+            elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+                node = node.items[part]
+                start = node.start
+            else:
+                break
+        line = self.line + self.text.count("\n", 0, start)
+        return f"{self.file}:{line}: {what or spelled(path)}"
+
+
+class At(Page):
+    """A page all of whose places are one."""
+
+    at: str
+
+    def __new__(cls, at: str, page: Page) -> Self:
+        """The page at a place."""
+        new = super().__new__(cls, *page)
+        new.at = at
+        return new
+
+    def place(self, path: Path, what: str = "") -> str:  # noqa: ARG002 - as of a Page
+        """The place of the transformer."""
+        return self.at
+
+
+def spelled(path: Path) -> str:
+    """A path as people write it: `patches[0].target`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _text(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def read_bytes(file: str) -> bytes:
+    """What is in a file. Raises UsageError where it cannot be read."""
+    try:
+        return read_file(file)
+    except OSError as error:
+        reason = reason_of(error)
+        raise UsageError(
+            f"{file}: cannot be read ({reason})", "name a file that is there"
+        ) from None
+
+
+def pages(file: str, content: bytes, shown: str = "") -> list[Page]:
+    """The documents of a YAML file that hold something. Raises KmodError."""
+    shown = shown or os.path.basename(file)
+    stream = Stream(content)
+    found = []
+    for document in stream.documents:
+        text = stream.text(document)
+        line = stream.line_of(document.body)
+        try:
+            root = read(text)
+        except ReadError as error:
+            where = Where(file, line + error.line, error.column + 1)
+            raise KmodError(f"not valid YAML: {error.problem}", "correct it", where=where) from None
+        if root is not None and root.data is not None:
+            found.append(Page(shown, line, text, root, root.data))
+    return found

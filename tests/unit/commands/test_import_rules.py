@@ -1,0 +1,128 @@
+"""`kmod-post import` as it is called: where it writes, what it refuses, what it returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import KmodPost
+
+RENDER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: example/web:1.0
+"""
+KUSTOMIZATION = """\
+resources: [all.yaml]
+patches:
+  - target: {kind: Deployment, name: web}
+    patch: '[{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "a:1"}]'
+"""
+RELEASES = """\
+releases:
+  - name: a
+    strategicMergePatches: [{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: ClusterIP}}]
+  - name: b
+    strategicMergePatches: [{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {type: ClusterIP}}]
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A folder with a kustomization and a render."""
+    (tmp_path / "kustomization.yaml").write_text(KUSTOMIZATION)
+    (tmp_path / "rendered.yaml").write_text(RENDER)
+    (tmp_path / "helmfile.yaml").write_text(RELEASES)
+    return tmp_path
+
+
+def test_it_writes_a_file_once(kmod_post: KmodPost, here: Path) -> None:
+    """A new file is written; one that is there only with --force; never what is read."""
+    words = ("import", ".", "--render", "rendered.yaml", "--to", "kmod.yaml")
+    done = kmod_post(*words, cwd=here)
+    assert (done.returncode, done.stdout) == (0, b"")
+    text = (here / "kmod.yaml").read_text()
+    assert "web: {image: a:1}" in text.replace('"', "")
+
+    again = kmod_post(*words, cwd=here)
+    forced = kmod_post(*words, "--force", cwd=here)
+    itself = kmod_post(
+        "import", ".", "--to", "rendered.yaml", "--render", "rendered.yaml", "--force", cwd=here
+    )
+
+    assert (again.returncode, forced.returncode, itself.returncode) == (2, 0, 2)
+    assert b"already exists" in again.stderr
+    assert b"it is what is read" in itself.stderr
+    assert (here / "rendered.yaml").read_text() == RENDER
+
+
+def test_it_prints_and_reads_a_render_from_standard_input(kmod_post: KmodPost, here: Path) -> None:
+    """Without --to the rules go to standard output, what is said to standard error."""
+    done = kmod_post("import", "kustomization.yaml", "--render", "-", stdin=RENDER, cwd=here)
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(
+        b"# Imported from kustomization.yaml by kmod-post import.\nrules:"
+    )
+    assert b"the result is the same as by the patches\n" in done.stderr
+
+
+def test_what_cannot_be_imported(kmod_post: KmodPost, here: Path) -> None:
+    """The rest is written, what is missing is listed in it and said, and the exit code is 1."""
+    file = here / "kustomization.yaml"
+    file.write_text(f"{KUSTOMIZATION}namePrefix: dev-\n")
+
+    done = kmod_post("import", ".", "--render", "rendered.yaml", cwd=here)
+
+    assert done.returncode == 1
+    assert b"# Not imported: kustomization.yaml:5: namePrefix" in done.stdout
+    assert b"kustomization.yaml:5: namePrefix" in done.stderr
+    assert b"web-image:" in done.stdout
+
+
+def test_several_releases(kmod_post: KmodPost, here: Path) -> None:
+    """One has to be named, and has to be there."""
+    unsure = kmod_post("import", "helmfile.yaml", cwd=here)
+    one = kmod_post("import", "helmfile.yaml", "--release", "b", cwd=here)
+    wrong = kmod_post("import", "helmfile.yaml", "--release", "c", cwd=here)
+
+    assert unsure.returncode == 2
+    assert b"it has patches for several releases: a, b; import one at a time" in unsure.stderr
+    assert b"match: {kind: Service, name: b}" in one.stdout
+    assert b"name: a" not in one.stdout
+    assert (wrong.returncode, b"there: a, b" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("values.yaml", "a: 1\n", "it is nothing that can be imported"),
+        ("other.yaml", "a: [\n", "not valid YAML"),
+        ("gone.yaml", None, "cannot be read (no such file or directory)"),
+        ("empty", "", "it has no kustomization.yaml"),
+    ],
+)
+def test_what_is_no_source(
+    kmod_post: KmodPost, tmp_path: Path, file: str, text: str | None, message: str
+) -> None:
+    """It says what can be imported."""
+    if text == "":
+        (tmp_path / file).mkdir()
+    elif text:
+        (tmp_path / file).write_text(text)
+
+    done = kmod_post("import", file, cwd=tmp_path)
+
+    assert done.returncode in (1, 2)
+    assert message in done.stderr.decode()
+    assert done.stdout == b""
