@@ -101,10 +101,10 @@ class Chooser:
                 break
             if best is None or (trial.is_right and not best.is_right):
                 best = trial
+        if (best is None or not best.is_right) and are_alike(before, after):
+            self.notes.append(Remark(step.place, "it changes nothing in the render; left out"))
+            return
         if best is None:
-            if are_alike(before, after):
-                self.notes.append(Remark(step.place, "it changes nothing in the render; left out"))
-                return
             why = refusals[0].what if refusals else "no rule says it"
             raise PatchError(why)
         self._keep(best, before)

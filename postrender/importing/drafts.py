@@ -408,12 +408,27 @@ def _images(change: Images, step: Step, objects: list[Object] | None) -> Iterato
         if found and "tagSuffix" not in entry:
             entries[entry["name"]] = found
     hooks = objects is None or any(is_hook(obj) and pod_places(obj, {}) for obj in objects)
+    match: Object = {"hooks": "include"} if hooks else {}
     if len(entries) == len(change.entries):
-        yield [Draft("", {"match": {"hooks": "include"} if hooks else {}, "images": entries})]
+        yield [Draft("", {"match": match, "images": entries})]
     if objects is not None:
+        there = [entry for entry in change.entries if _is_there(entry, step, objects)]
+        names = {entry["name"] for entry in there} & entries.keys()
+        if names and len(there) == len(names):
+            found = {name: entries[name] for name in entries if name in names}
+            gone = ", ".join(name for name in entries if name not in names)
+            comment = (
+                (f"Left out, as no image in the render is written so: {gone}.",) if gone else ()
+            )
+            yield [Draft("", {"match": match, "images": found}, comment)]
         yield from by_difference(objects, reference.done(step, objects))
     elif len(entries) < len(change.entries):
         raise PatchError("tagSuffix needs the tag that is there", "give --render")
+
+
+def _is_there(entry: Object, step: Step, objects: list[Object]) -> bool:
+    """Whether an entry of `images` changes an image."""
+    return not same(objects, reference.done(step._replace(change=Images([entry])), objects))
 
 
 def _replicas(change: Replicas, objects: list[Object] | None) -> Object:
