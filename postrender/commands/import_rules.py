@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 from postrender.commands.arguments import read_stream
 from postrender.commands.console import note, show
 from postrender.commands.parameters import argument, option
-from postrender.errors import KmodError, UsageError, one_line, reason_of
-from postrender.files import is_same_file, write_file
+from postrender.commands.rulesfile import refuse_existing, write_rules
+from postrender.errors import UsageError, one_line
+from postrender.files import is_same_file
 from postrender.importing.imported import imported
 
 EXAMPLES = (
@@ -70,8 +70,7 @@ def import_rules(
     What cannot become a rule is listed with its place, and the exit code is 1. The rest is written
     all the same.
     """
-    if to != "-" and os.path.exists(to) and not force:
-        raise UsageError(_there(to))
+    refuse_existing(to, force=force)
     if to != "-" and any(is_same_file(to, file) for file in [*files, render]):
         raise UsageError(f"--to {to}: it is what is read", "name another file")
     data = read_stream(render, "import") if render else None
@@ -79,22 +78,8 @@ def import_rules(
     if to == "-":
         show(done.text)
     else:
-        _write(to, done.text, force=force)
+        write_rules(to, done.text, force=force)
     note(*map(one_line, done.said))
     if to != "-":
         note(f"{one_line(to)}: written")
     return 0 if done.is_complete else 1
-
-
-def _write(to: str, text: str, *, force: bool) -> None:
-    try:
-        write_file(to, text.encode(), must_be_new=not force)
-    except FileExistsError:
-        raise UsageError(_there(to)) from None
-    except OSError as error:
-        reason = reason_of(error)
-        raise KmodError(f"--to {to}: cannot be written ({reason})", "name another file") from None
-
-
-def _there(to: str) -> str:
-    return f"--to {to}: already exists; name another file, or give --force"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 from postrender.commands.arguments import File, places_in, read_stream
@@ -15,13 +14,13 @@ from postrender.commands.candidates import (
 from postrender.commands.console import note, show, warn
 from postrender.commands.parameters import option
 from postrender.commands.prompts import chosen, terminal
+from postrender.commands.rulesfile import refuse_existing, write_rules
 from postrender.commands.starters import WAYS, starter
 from postrender.commands.targets import chosen_target, chosen_workload
 from postrender.commands.written import Written, any_argv
 from postrender.engine import run as engine
 from postrender.engine.inputs import rules_of
-from postrender.errors import KmodError, UsageError, one_line, reason_of
-from postrender.files import write_file
+from postrender.errors import UsageError, one_line
 from postrender.reports.inventory import workloads_of
 from postrender.rules.layers import read_values
 from postrender.stream.text import Stream
@@ -115,8 +114,7 @@ def init(
         given = {key: value for key, value in given.items() if value} | _pairs(answer or [])
         if to == "-" and made.layer:
             raise UsageError(f"--to -: recipe {made.name} writes two files", "name a file")
-    if to != "-" and os.path.exists(to) and not force:
-        raise UsageError(_there(to))
+    refuse_existing(to, force=force)
     with places_in(file):
         stream = Stream(read_stream(file, "init"))
     name = "kmod.yaml" if to == "-" else to
@@ -129,10 +127,9 @@ def init(
         show("".join(written.files.values()))
     else:
         for path in written.files:
-            if os.path.exists(path) and not force:
-                raise UsageError(_there(path))
+            refuse_existing(path, force=force)
         for path, text in written.files.items():
-            _write(path, text, force=force)
+            write_rules(path, text, force=force)
         _say_next(written, file)
     warn(written.warnings, file)
 
@@ -187,17 +184,3 @@ def _say_next(written: Written, file: str) -> None:
     note(f"{', '.join(map(one_line, written.files))}: written{but}; next:")
     note(*(f"  {source}kmod-post {command} {rules}{behind}" for command in written.after))
     note(f"  {source}kmod-post diff {rules}{behind}")
-
-
-def _write(to: str, text: str, *, force: bool) -> None:
-    try:
-        write_file(to, text.encode(), must_be_new=not force)
-    except FileExistsError:
-        raise UsageError(_there(to)) from None
-    except OSError as error:
-        reason = reason_of(error)
-        raise KmodError(f"--to {to}: cannot be written ({reason})", "name another file") from None
-
-
-def _there(to: str) -> str:
-    return f"--to {to}: already exists; name another file (-f takes several), or give --force"
