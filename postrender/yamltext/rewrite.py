@@ -44,8 +44,6 @@ def rewrite(
     RewriteError if no text is sure to be right.
     """
     outer = outer or {}
-    if not outer and same(root.data, new):
-        return text, []
     # What is inserted after a last line without line break would run into it.
     whole = text if text.endswith("\n") else text + "\n"
     style = Style(whole, root)
@@ -53,6 +51,8 @@ def rewrite(
     while True:
         try:
             edits, reformatted = edits_between(style, root, new, outer.values(), forced)
+            if not (edits or forced or outer) and same(root.data, new):
+                return text, []
             result = apply(whole, edits)
             if whole is text and reads_back(text, root, new, edits, result, resolve):
                 break
