@@ -15,7 +15,7 @@ import pytest
 from contexts import make_context
 from hypothesis import HealthCheck, settings
 from oracle import go_reader
-from program import NAMED, program
+from program import NAMED, asked, program
 
 from postrender.engine.inputs import read_beside
 from postrender.rules.checker import Checker
@@ -63,16 +63,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if NAMED:
         ran = {
             report.nodeid
-            for report in terminalreporter.stats.get("passed", [])
-            + terminalreporter.stats.get("failed", [])
-            if ("starts kmod-post", True) in report.user_properties
+            for reports in terminalreporter.stats.values()
+            for report in reports
+            if isinstance(report, pytest.TestReport) and report.when == "teardown"
+            and ("starts kmod-post", True) in report.user_properties
         }
         terminalreporter.write_line(f"{len(ran)} tests started {NAMED}")
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Notes which tests start the program."""
-    if "program" in getattr(item, "fixturenames", ()):
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Notes which tests started the program."""
+    if "program" in getattr(item, "fixturenames", ()) or item.nodeid in asked:
         item.user_properties.append(("starts kmod-post", True))
 
 
