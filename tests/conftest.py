@@ -65,7 +65,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             report.nodeid
             for reports in terminalreporter.stats.values()
             for report in reports
-            if isinstance(report, pytest.TestReport) and report.when == "teardown"
+            if isinstance(report, pytest.TestReport)
+            and report.when == "teardown"
             and ("starts kmod-post", True) in report.user_properties
         }
         terminalreporter.write_line(f"{len(ran)} tests started {NAMED}")

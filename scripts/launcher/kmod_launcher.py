@@ -1,9 +1,8 @@
-"""The first module of the executable: makes its modules and files importable, and runs kmod-post."""
+"""The first module of the executable: makes modules and files importable, runs kmod-post."""
 
 from __future__ import annotations
 
 import sys
-
 from _frozen_importlib import BuiltinImporter, FrozenImporter
 
 
@@ -11,7 +10,7 @@ class NestedBuiltins:
     """Finds modules that are linked in and belong to a package, such as yaml._yaml."""
 
     @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> object:
+    def find_spec(name: str, path: object = None, _target: object = None) -> object:
         """The module's spec. BuiltinImporter itself looks for none in a package."""
         return BuiltinImporter.find_spec(name) if path is not None else None
 

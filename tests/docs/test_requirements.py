@@ -14,7 +14,14 @@ from paths import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDER = ROOT / "scripts" / "requirements"
 # Each lock with the dependency groups that it has beside what kmod-post needs and is built with.
-LOCKS = {"runtime": [], "test": ["test"], "check": ["test", "check"], "lowest": ["test"]}
+LOCKS = {
+    "runtime": [],
+    "test": ["test"],
+    "check": ["test", "check"],
+    "lowest": ["test"],
+    "executable": [],
+    "release": ["release"],
+}
 
 
 class Pinned(NamedTuple):

@@ -199,7 +199,9 @@ def test_versions_that_differ_are_refused(tmp_path: Path) -> None:
     changelog.write_text(f"# Changelog\n\n## {VERSION} - unreleased\n")
     assert refusal() == f"scripts/release: CHANGELOG.md: {VERSION} is unreleased; write its date, or give --draft"  # fmt: skip
     changelog.write_text("# Changelog\n\n## 9.9.9 - 2026-01-01\n")
-    assert refusal("--draft").startswith('scripts/release: CHANGELOG.md: the newest version is "9.9.9')
+    assert refusal("--draft").startswith(
+        'scripts/release: CHANGELOG.md: the newest version is "9.9.9'
+    )
     plugin = tmp_path / "plugin.yaml"
     plugin.write_text(plugin.read_text().replace(f"version: {VERSION}", "version: 9.9.9"))
     assert refusal("--draft").startswith("scripts/release: plugin.yaml: version is not")

@@ -5,6 +5,8 @@ have, and becomes Python's own `re` when anything else is asked of it.
 To load that and to compile these patterns takes a quarter of the time of a run on a small chart.
 """
 
+from __future__ import annotations
+
 import _imp
 import _sre
 import marshal
@@ -20,7 +22,7 @@ def compile(pattern, flags=0):  # noqa: A001 - the name that `re` has
     kept = PATTERNS.get((pattern, flags)) if type(pattern) in _TEXTS else None
     if kept is None:
         return _whole()["compile"](pattern, flags)
-    return _sre.compile(pattern, *marshal.loads(kept))
+    return _sre.compile(pattern, *marshal.loads(kept))  # noqa: S302 - linked in
 
 
 def __getattr__(name):
