@@ -6,15 +6,19 @@ import hashlib
 import os
 import platform
 import shutil
+import ssl
 import subprocess
 import sys
 import sysconfig
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hosts.programs import Host, args
 from paths import CHART, ROOT
+from registry import certificates
 from tools import find, unavailable
 
 import postrender
@@ -120,6 +124,54 @@ def test_a_room_with_nothing_else(dist: Path, tmp_path: Path, beside: str) -> No
     )  # fmt: skip
     os.close(writer)
     assert done.stderr.splitlines()[0].startswith(b"<stdout>: cannot be written"), done
+
+
+def test_names_and_certificates_of_the_system(dist: Path, tmp_path: Path) -> None:
+    """`lock` resolves names by /etc/hosts and trusts the certificates where Debian and Alpine keep them."""
+    if os.getuid():
+        unavailable("only root can change the root of a process", required=False)
+    files = certificates.make(tmp_path / "certificates", names="DNS:registry.example")
+    root = tmp_path / "root"
+    (root / "etc/ssl/certs").mkdir(parents=True)
+    shutil.copy(dist / EXECUTABLE, root / "kmod-post")
+    (root / "etc/hosts").write_text("127.0.0.1 registry.example\n")
+    (root / "etc/nsswitch.conf").write_text("hosts: mymachines resolve files\n")
+
+    class Nothing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Nothing)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    image = f"registry.example:{server.server_port}/web:1"
+
+    def lock() -> str:
+        (root / "kmod.yaml").write_text(
+            "rules: {a: {match: {kind: Deployment}, containers: {web: {entrypoint: {script: 'true'}}}}}"
+        )
+        (root / "in.yaml").write_text(
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {containers: [{name: web, image: '%s'}]}}}}"
+            % image
+        )
+        done = subprocess.run(
+            ["/kmod-post", "lock", "-f", "kmod.yaml", "in.yaml"], env={"PATH": "/none"}, text=True,
+            capture_output=True, check=False, preexec_fn=lambda: (os.chroot(root), os.chdir("/")),
+        )  # fmt: skip
+        return done.stderr
+
+    try:
+        assert "is not trusted" in lock()
+        shutil.copy(files.ca, root / "etc/ssl/certs/ca-certificates.crt")
+        assert "404" in lock() or "no such" in lock()
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_python_on_the_machine_changes_nothing(dist: Path, tmp_path: Path) -> None:
