@@ -30,15 +30,21 @@ def recipe(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", [".github/workflows/kmod-post.yaml", ".gitlab-ci.yml"])
-@pytest.mark.parametrize("wrong", [False, True], ids=["right rules", "wrong rules"])
+@pytest.mark.parametrize(
+    ("rule", "wrong"),
+    [
+        pytest.param("match: {kind: Deployment}, podLabels: {team: shop}", "", id="right rules"),
+        pytest.param("match: {kind: Deployment}, podLabel: {team: shop}", "podLabel", id="a mistake"),
+        pytest.param("match: {name: nope}, podLabels: {team: shop}", "nope", id="matches nothing"),
+    ],
+)
 def test_a_recipe(
-    tmp_path: Path, environment: Mapping[str, str], bin_folder: Path, name: str, wrong: bool
+    tmp_path: Path, environment: Mapping[str, str], bin_folder: Path, name: str, rule: str, wrong: str
 ) -> None:
     """It shows what right rules change, and fails with rules that are wrong."""
     (tmp_path / "charts").mkdir()
     shutil.copytree(CHART, tmp_path / "charts" / CHART.name)
-    match = "{kind: Deployment}" if not wrong else "{kind: Deployment, name: nope}"
-    (tmp_path / "kmod.yaml").write_text(f"rules: {{a: {{match: {match}, podLabels: {{team: shop}}}}}}\n")
+    (tmp_path / "kmod.yaml").write_text(f"rules: {{a: {{{rule}}}}}\n")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "helm").symlink_to(find("helm3"))
     path = os.pathsep.join([str(tmp_path / "bin"), str(bin_folder), environment["PATH"]])
@@ -46,7 +52,8 @@ def test_a_recipe(
         [find("bash"), "-e", "-c", recipe(name)], cwd=tmp_path, env={**environment, "PATH": path},
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
-    assert bool(done.returncode) is wrong, done.stdout + done.stderr
-    assert ("+        team: shop" in done.stdout) is not wrong
-    if wrong and "github" in name:
-        assert "::error file=kmod.yaml" in done.stdout
+    assert bool(done.returncode) is bool(wrong), done.stdout + done.stderr
+    assert wrong in done.stderr
+    assert ("+        team: shop" in done.stdout) is not bool(wrong)
+    if wrong == "podLabel" and "github" in name:
+        assert "::error file=kmod.yaml" in done.stderr
