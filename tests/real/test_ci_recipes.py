@@ -34,12 +34,19 @@ def recipe(name: str) -> str:
     ("rule", "wrong"),
     [
         pytest.param("match: {kind: Deployment}, podLabels: {team: shop}", "", id="right rules"),
-        pytest.param("match: {kind: Deployment}, podLabel: {team: shop}", "podLabel", id="a mistake"),
+        pytest.param(
+            "match: {kind: Deployment}, podLabel: {team: shop}", "podLabel", id="a mistake"
+        ),
         pytest.param("match: {name: nope}, podLabels: {team: shop}", "nope", id="matches nothing"),
     ],
 )
 def test_a_recipe(
-    tmp_path: Path, environment: Mapping[str, str], bin_folder: Path, name: str, rule: str, wrong: str
+    tmp_path: Path,
+    environment: Mapping[str, str],
+    bin_folder: Path,
+    name: str,
+    rule: str,
+    wrong: str,
 ) -> None:
     """It shows what right rules change, and fails with rules that are wrong."""
     (tmp_path / "charts").mkdir()

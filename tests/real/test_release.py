@@ -156,8 +156,8 @@ def test_names_and_certificates_of_the_system(dist: Path, tmp_path: Path) -> Non
             "rules: {a: {match: {kind: Deployment}, containers: {web: {entrypoint: {script: 'true'}}}}}"
         )
         (root / "in.yaml").write_text(
-            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {containers: [{name: web, image: '%s'}]}}}}"
-            % image
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, "
+            f"spec: {{template: {{spec: {{containers: [{{name: web, image: '{image}'}}]}}}}}}}}"
         )
         done = subprocess.run(
             ["/kmod-post", "lock", "-f", "kmod.yaml", "in.yaml"], env={"PATH": "/none"}, text=True,
