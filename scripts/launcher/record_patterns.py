@@ -1,6 +1,8 @@
 """
 Prints the module kmod_patterns: the compiled form of each pattern that kmod-post's modules compile
-when they are loaded. scripts/executable runs this with the Python that it links in.
+when they are loaded, and in renders of the example chart.
+
+scripts/executable runs this with the Python that it links in.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import marshal
 import pkgutil
 import re
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,4 +44,8 @@ import postrender  # noqa: E402
 for each in pkgutil.walk_packages(postrender.__path__, "postrender."):
     if not each.name.endswith("__main__"):
         __import__(each.name)
+# Patterns that are compiled when they are needed, for renders of the usual kind.
+chart = Path(postrender.__path__[0]).parent / "charts" / "example-nginx"
+for rules in sorted(chart.glob("kmod/*.yaml")):
+    postrender.render((chart / "rendered" / "helm3.yaml").read_text(), postrender.load_rules(rules))
 sys.stdout.write(f"PATTERNS = {found!r}")

@@ -25,6 +25,16 @@ def compile(pattern, flags=0):  # noqa: A001 - the name that `re` has
     return _sre.compile(pattern, *marshal.loads(kept))  # noqa: S302 - linked in
 
 
+def fullmatch(pattern, string, flags=0):
+    """A match of the whole string."""
+    return compile(pattern, flags).fullmatch(string)
+
+
+def search(pattern, string, flags=0):
+    """The first match in the string."""
+    return compile(pattern, flags).search(string)
+
+
 def __getattr__(name):
     """Anything else that Python's own module has."""
     if name.startswith("__") or name not in _whole():
