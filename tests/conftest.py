@@ -6,7 +6,6 @@ import copy
 import os
 import signal
 import subprocess
-import sys
 import textwrap
 from collections import Counter
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from contexts import make_context
 from hypothesis import HealthCheck, settings
 from oracle import go_reader
+from program import NAMED, asked, program
 
 from postrender.engine.inputs import read_beside
 from postrender.rules.checker import Checker
@@ -60,6 +60,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.ensure_newline()
     for reason, count in sorted(skipped.items()):
         terminalreporter.write_line(f"skipped {count} test{'s'[: count > 1]}: {reason}")
+    if NAMED:
+        ran = {
+            report.nodeid
+            for reports in terminalreporter.stats.values()
+            for report in reports
+            if isinstance(report, pytest.TestReport)
+            and report.when == "teardown"
+            and ("starts kmod-post", True) in report.user_properties
+        }
+        terminalreporter.write_line(f"{len(ran)} tests started {NAMED}")
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Notes which tests started the program."""
+    if "program" in getattr(item, "fixturenames", ()) or item.nodeid in asked:
+        item.user_properties.append(("starts kmod-post", True))
 
 
 class KmodPost(Protocol):
@@ -81,12 +97,10 @@ def _interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="session")
-def program() -> Path:
-    """The console script that belongs to the Python the tests run with."""
-    found = Path(sys.executable).with_name("kmod-post")
-    assert found.exists(), "kmod-post is not installed beside this Python; run scripts/setup"
-    return found
+@pytest.fixture(scope="session", name="program")
+def _program() -> Path:
+    """The program under test."""
+    return program()
 
 
 @pytest.fixture(scope="session")

@@ -129,11 +129,19 @@ def check_written(error: OSError | AttributeError) -> None:
 def not_written(error: OSError | AttributeError) -> KmodError:
     """Why standard output could not be written. Nothing more is written to it."""
     # Python would try once more at exit, and complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(_nowhere(), 1)
     reason = reason_of(error) if isinstance(error, OSError) else "closed"
     return KmodError(
         f"<stdout>: cannot be written ({reason})", "keep it open and writable until kmod-post ends"
     )
+
+
+def _nowhere() -> int:
+    """A file descriptor whose data nobody reads."""
+    try:
+        return os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # an image of the executable alone has no /dev
+        return os.memfd_create("nowhere")
 
 
 def warn(warnings: Iterable[Message], file: str) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import postrender
 from postrender.commands.console import show
 from postrender.commands.overwriting import refuse_overwriting
 from postrender.commands.parameters import argument, option
 from postrender.errors import KmodError, UsageError, Where, in_line, message, reason_of
 from postrender.files import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
 
 EXAMPLES = (
     ("the plugin of Helm 4", 'kmod-post plugin helm --to "$(helm env HELM_PLUGINS)/kmod-post"'),
@@ -20,7 +24,6 @@ EXAMPLES = (
     ("a base for helmfile.yaml", "kmod-post plugin helmfile --to ."),
     ("a transformer for kustomization.yaml", "kmod-post plugin kustomize --to ."),
 )
-PLUGINS = Path(postrender.__file__).parent / "plugins"
 
 
 class Host(StrEnum):
@@ -66,6 +69,15 @@ def _refuse_empty(host: Host, to: str) -> None:
     )
 
 
+def _contents(folder: Traversable, to: Path) -> Iterator[tuple[Path, bytes]]:
+    """The files in a folder of the package and below it: where each goes, and its content."""
+    for each in sorted(folder.iterdir(), key=lambda each: each.name):
+        if each.is_dir():
+            yield from _contents(each, to / each.name)
+        else:
+            yield to / each.name, each.read_bytes()
+
+
 def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
     """
     Writes a host's files to a folder and returns their paths; existing files with the same content
@@ -73,12 +85,7 @@ def write_files(host: Host, to: Path, *, force: bool = False) -> list[Path]:
     symbolic link to something that differs; UsageError if one is a rules file of this folder or its
     lock file.
     """
-    source = PLUGINS / host
-    contents = {
-        to / file.relative_to(source): file.read_bytes()
-        for file in sorted(source.rglob("*"))
-        if file.is_file()
-    }
+    contents = dict(_contents(files("postrender").joinpath("plugins", host), to))
     try:
         differing = [
             target

@@ -37,6 +37,31 @@ PAUSES = (0.5, 2.0)
 LONGEST_PAUSE = 10.0
 
 
+# Where systems keep the certificates they trust, as Go has them (crypto/x509/root_linux.go).
+BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+
+
+def trust_system(context: ssl.SSLContext) -> None:
+    """
+    Loads the certificates of the system if OpenSSL does not find them: it was built for another
+    system, as the executable's is.
+    """
+    known = ssl.get_default_verify_paths()
+    if known.cafile or known.capath:
+        return
+    for bundle in BUNDLES:
+        if os.path.exists(bundle):
+            context.load_verify_locations(bundle)
+            return
+
+
 class Answer(NamedTuple):
     """An answer; `address` is where it came from in the end."""
 
@@ -56,6 +81,7 @@ class Transport:
         self.read_timeout = read_timeout
         # With the system's certificates; OpenSSL itself minds SSL_CERT_FILE and SSL_CERT_DIR.
         context = ssl.create_default_context()
+        trust_system(context)
         if ca_file:
             try:
                 context.load_verify_locations(ca_file)

@@ -20,6 +20,8 @@ LOCKS = {
     "check": ["test", "check"],
     "site": ["site"],
     "lowest": ["test"],
+    "executable": [],
+    "release": ["release"],
 }
 
 

@@ -6,9 +6,9 @@ import os
 import random
 import resource
 import subprocess
-import sys
 
 import pytest
+from program import program
 
 RULES = "rules: {all: {match: {kind: '*'}, expect: any, labels: {a: b}}}"
 OBJECT = b"kind: A\nmetadata: {name: a}\n"
@@ -24,7 +24,7 @@ def run(folder, stream, rules=RULES, *arguments, limit=0, file_limit=0, stdout=s
         if file_limit:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
 
-    command = [sys.executable, "-m", "postrender", *arguments]
+    command = [program(), *arguments]
     return subprocess.run(
         command,
         cwd=folder,

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from program import program
 
 from postrender.commands.main import main
 
@@ -283,7 +284,7 @@ def test_whatever_is_asked_to_be_said(tmp_path, options, env):
     """Less or more of it, and where the log is named by the environment."""
     (tmp_path / "kmod.yaml").write_text(RULES)
     done = subprocess.run(
-        [sys.executable, "-m", "postrender", *options],
+        [program(), *options],
         cwd=tmp_path,
         input=STREAM,
         capture_output=True,

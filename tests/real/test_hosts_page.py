@@ -118,6 +118,7 @@ def test_the_page_has_a_section_for_each_host() -> None:
     """Every host of the table at the top has its section."""
     rows = re.findall(r"^\| \[(.+?)\]\(#(.+?)\)", PAGE, re.MULTILINE)
     titles = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
+    titles = [title for title in titles if title not in {"Install", "How this page is tested"}]
     assert titles == [name[0].upper() + name[1:] if name == "a pipe" else name for name, _ in rows]
     assert [anchor for _, anchor in rows] == [title.lower().replace(" ", "-") for title in titles]
 

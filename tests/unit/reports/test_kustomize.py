@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 import pytest
+from program import program
 from tools import find
 
 from postrender import KmodError, load_rules
@@ -233,7 +233,7 @@ def test_messages_name_the_file_of_the_stream(tmp_path):
 
 def export(folder, *arguments, stream=WEB):
     """The command over a stream."""
-    command = [sys.executable, "-m", "postrender", "export", *arguments]
+    command = [program(), "export", *arguments]
     return subprocess.run(
         command, cwd=folder, input=stream, capture_output=True, text=True, check=False
     )

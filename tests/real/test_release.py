@@ -1,0 +1,259 @@
+"""What scripts/release makes: the executable in rooms without anything else, packages, signatures."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import ssl
+import subprocess
+import sys
+import sysconfig
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hosts.programs import Host, args
+from paths import CHART, ROOT
+from registry import certificates
+from tools import find, unavailable
+
+import postrender
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VERSION = postrender.__version__
+RENDERED = (CHART / "rendered" / "helm3.yaml").read_bytes()
+SIDECAR = CHART / "kmod" / "sidecar.yaml"
+PLATFORM = f"linux-{platform.machine()}"
+EXECUTABLE = f"kmod-post-{VERSION}-{PLATFORM}"
+STATIC = (
+    f"/usr/lib/python3.*/config-*-{sysconfig.get_config_var('MULTIARCH')}/libpython3.*.a",
+    "/usr/include/bluetooth/bluetooth.h",
+    "/usr/include/yaml.h",
+)
+
+
+def release(folder: Path) -> None:
+    """Makes a release."""
+    done = subprocess.run(
+        [ROOT / "scripts" / "release", "--draft", folder],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release."""
+    if not all(list(Path("/").glob(each[1:])) for each in STATIC):
+        unavailable("static libraries are missing; get them with scripts/tools executable", required=False)  # fmt: skip
+    folder = tmp_path_factory.mktemp("release") / "dist"
+    release(folder)
+    return folder
+
+
+def test_all_that_is_published_is_there(dist: Path) -> None:
+    """And SHA256SUMS has the sum of each file."""
+    lines = (dist / "SHA256SUMS").read_text().splitlines()
+    sums = {name: number for number, _, name in (line.partition("  ") for line in lines)}
+    files = {str(file.relative_to(dist)) for file in dist.rglob("*") if file.is_file()}
+    assert files == {*sums, "SHA256SUMS"}
+    assert files - {f"kmod-post-{VERSION}-image.tar"} == {
+        "SHA256SUMS",
+        *(f"completions/{shell}" for shell in ("bash", "fish", "zsh")),
+        f"helm4-{PLATFORM}/kmod-post-{VERSION}.tgz",
+        EXECUTABLE,
+        f"{EXECUTABLE}.cdx.json",
+        f"kmod-post-{VERSION}.tgz",
+        "kmod-post.1",
+        "kmod.schema.json",
+        f"kmod_post-{VERSION}-py3-none-any.whl",
+        f"kmod_post-{VERSION}.tar.gz",
+    }
+    for name, number in sums.items():
+        assert hashlib.sha256((dist / name).read_bytes()).hexdigest() == number
+
+
+def test_twice_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+    """Who makes the release again gets the same files."""
+    release(tmp_path / "again")
+    assert (tmp_path / "again" / "SHA256SUMS").read_text() == (dist / "SHA256SUMS").read_text()
+
+
+@pytest.mark.parametrize("beside", ["nothing", "busybox", "musl"])
+def test_a_room_with_nothing_else(dist: Path, tmp_path: Path, beside: str) -> None:
+    """No Python, no C library, a file system that cannot be written to, a user that nobody knows."""
+    if os.getuid():
+        unavailable("only root can change the root of a process", required=False)
+    root = tmp_path / "root"
+    root.mkdir()
+    shutil.copy(dist / EXECUTABLE, root / "kmod-post")
+    shutil.copy(SIDECAR, root / "kmod.yaml")
+    if beside != "nothing":
+        shutil.copy(find("busybox-static"), root / "busybox")
+    if beside == "musl":
+        loaders = list(Path("/lib").glob("ld-musl-*.so.1"))
+        if not loaders:
+            unavailable("musl is missing; get it with scripts/tools executable", required=False)
+        (root / "lib").mkdir()
+        shutil.copy(loaders[0], root / "lib")
+    enter = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec env -i PATH=/none "$(command -v chroot)" --userspec=54321:54321 "$0" /kmod-post "$@"'
+
+    def run(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [find("unshare"), "--mount", "sh", "-c", enter, root, *words],
+            input=stdin, capture_output=True, check=False,
+        )  # fmt: skip
+
+    done = run(stdin=RENDERED)
+    expected = postrender.render(RENDERED.decode(), postrender.load_rules(str(SIDECAR)))
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, expected, b"")
+    assert run("--version").stdout.decode() == f"kmod-post {VERSION}\n"
+    assert b"lock" in run("--help").stdout
+    assert run("nosuch").returncode == 2
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [find("unshare"), "--mount", "sh", "-c", enter, root],
+        input=RENDERED, stdout=writer, stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    os.close(writer)
+    assert done.stderr.splitlines()[0].startswith(b"<stdout>: cannot be written"), done
+
+
+def test_names_and_certificates_of_the_system(dist: Path, tmp_path: Path) -> None:
+    """`lock` resolves names by /etc/hosts and trusts the certificates where Debian and Alpine keep them."""
+    if os.getuid():
+        unavailable("only root can change the root of a process", required=False)
+    files = certificates.make(tmp_path / "certificates", names="DNS:registry.example")
+    root = tmp_path / "root"
+    (root / "etc/ssl/certs").mkdir(parents=True)
+    shutil.copy(dist / EXECUTABLE, root / "kmod-post")
+    (root / "etc/hosts").write_text("127.0.0.1 registry.example\n")
+    (root / "etc/nsswitch.conf").write_text("hosts: mymachines resolve files\n")
+
+    class Nothing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Nothing)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    image = f"registry.example:{server.server_port}/web:1"
+
+    def lock() -> str:
+        (root / "kmod.yaml").write_text(
+            "rules: {a: {match: {kind: Deployment}, containers: {web: {entrypoint: {script: 'true'}}}}}"
+        )
+        (root / "in.yaml").write_text(
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, "
+            f"spec: {{template: {{spec: {{containers: [{{name: web, image: '{image}'}}]}}}}}}}}"
+        )
+        done = subprocess.run(
+            ["/kmod-post", "lock", "-f", "kmod.yaml", "in.yaml"], env={"PATH": "/none"}, text=True,
+            capture_output=True, check=False, preexec_fn=lambda: (os.chroot(root), os.chdir("/")),
+        )  # fmt: skip
+        return done.stderr
+
+    try:
+        assert "is not trusted" in lock()
+        shutil.copy(files.ca, root / "etc/ssl/certs/ca-certificates.crt")
+        assert "404" in lock() or "no such" in lock()
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_python_on_the_machine_changes_nothing(dist: Path, tmp_path: Path) -> None:
+    """Neither its variables nor modules in this folder."""
+    (tmp_path / "yaml.py").write_text("raise SystemExit('a module of the folder was loaded')")
+    done = subprocess.run(
+        [dist / EXECUTABLE, "--help"], cwd=tmp_path, capture_output=True, check=True,
+        env={"PYTHONPATH": str(tmp_path), "PYTHONHOME": "/none", "PYTHONSTARTUP": "yaml.py"},
+    )  # fmt: skip
+    assert done.stderr == b""
+
+
+def test_the_wheel_can_be_installed(dist: Path, tmp_path: Path) -> None:
+    """Into a folder, with the packages that are installed already."""
+    (wheel,) = dist.glob("*.whl")
+    subprocess.run(
+        [sys.executable, "-m", "zipfile", "-e", wheel, tmp_path], check=True, capture_output=True
+    )
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from postrender.commands.start import console_script; console_script()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path, "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == (f"kmod-post {VERSION}\n", "")
+
+
+def test_the_signed_plugin(dist: Path, tmp_path: Path, environment: Mapping[str, str]) -> None:
+    """Helm 4 verifies it, installs it, and renders with it without kmod-post on PATH."""
+    helm4 = find("helm4")
+    if not (gpg := shutil.which("gpg")):
+        unavailable("gpg is missing; get it with scripts/tools executable", required=False)
+    home = tmp_path / "gpg"
+    home.mkdir(mode=0o700)
+    secret, public = tmp_path / "secret.gpg", tmp_path / "public.gpg"
+
+    def keys(*words: str | Path) -> None:
+        subprocess.run(
+            [gpg, "--homedir", home, "--batch", "--pinentry-mode", "loopback", "--passphrase", "", *words],
+            check=True, capture_output=True,
+        )  # fmt: skip
+
+    keys("--quick-generate-key", "Test <test@example.com>", "rsa2048", "sign", "1d")
+    keys("--output", secret, "--export-secret-keys")
+    keys("--output", public, "--export")
+    subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False)
+    subprocess.run(
+        [ROOT / "scripts/package-plugin", tmp_path / "signed", dist / EXECUTABLE],
+        env={**environment, "KEY": "Test", "KEYRING": str(secret), "HELM4": helm4},
+        check=True, capture_output=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    archive = tmp_path / "signed" / f"kmod-post-{VERSION}.tgz"
+    helm = Host(helm4, tmp_path / "home", {**environment, "PATH": "/none"}, Path("/none"))
+    done = helm("plugin", "verify", archive, "--keyring", public)
+    assert done.returncode == 0, done.stderr
+    done = helm("plugin", "install", archive, "--keyring", public)
+    assert done.returncode == 0, done.stderr
+    rendered = helm.out(
+        "template", "example-nginx", CHART, "--post-renderer=kmod-post", *args("-f", SIDECAR)
+    )
+    assert "wget" in rendered or "busybox" in rendered
+    archive.write_bytes(archive.read_bytes() + b"\0")
+    assert helm("plugin", "verify", archive, "--keyring", public).returncode != 0
+
+
+def test_versions_that_differ_are_refused(tmp_path: Path) -> None:
+    """Each place that says the version says the same one."""
+    for name in ("pyproject.toml", "plugin.yaml", "CHANGELOG.md", "scripts/release",
+                 "postrender/__init__.py", "postrender/plugins/helm/plugin.yaml"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    changelog = tmp_path / "CHANGELOG.md"
+
+    def refusal(*words: str) -> str:
+        return subprocess.run(
+            [tmp_path / "scripts/release", *words], capture_output=True, text=True, check=False
+        ).stderr.splitlines()[0]
+
+    changelog.write_text(f"# Changelog\n\n## {VERSION} - unreleased\n")
+    assert refusal() == f"scripts/release: CHANGELOG.md: {VERSION} is unreleased; write its date, or give --draft"  # fmt: skip
+    changelog.write_text("# Changelog\n\n## 9.9.9 - 2026-01-01\n")
+    assert refusal("--draft").startswith(
+        'scripts/release: CHANGELOG.md: the newest version is "9.9.9'
+    )
+    plugin = tmp_path / "plugin.yaml"
+    plugin.write_text(plugin.read_text().replace(f"version: {VERSION}", "version: 9.9.9"))
+    assert refusal("--draft").startswith("scripts/release: plugin.yaml: version is not")
