@@ -88,13 +88,13 @@ def _walk(shape: str, data: Data, old: Data, where: str) -> Iterator[Found]:
             path = f"{where}.{key}".lstrip(".")
             yield from _walk(element(shape), value, known.get(key), path)
     elif is_type(shape) and isinstance(data, dict):
-        yield from _mapping(shape, data, old if isinstance(old, dict) else {}, where)
+        yield from _mapping(shape, data, old if isinstance(old, dict) else None, where)
 
 
-def _mapping(shape: str, data: Object, old: Object, where: str) -> Iterator[Found]:
-    """The findings in a mapping of a type."""
+def _mapping(shape: str, data: Object, old: Object | None, where: str) -> Iterator[Found]:
+    """The findings in a mapping of a type; `old` is None where there was none."""
     fields = fields_of(shape)
-    if not _has_same_fields(data, old):
+    if old is None or not _has_same_fields(data, old):
         yield from _fields(shape, data, where)
     about = f"{_short(where)}: " if where else ""
     for name in _lacking_below(shape, data):
@@ -102,7 +102,7 @@ def _mapping(shape: str, data: Object, old: Object, where: str) -> Iterator[Foun
     for name in _twice(shape, data):
         yield "duplicate-name", f"{about}{name} is there twice", "choose another name"
     for name, value in data.items():
-        before = old.get(name)
+        before = old.get(name) if old else None
         field = fields.get(name) if isinstance(value, str | dict | list) else None
         # No rule installs a status.
         if value is not before and field is not None and (where or name != "status"):
@@ -135,7 +135,7 @@ def _fields(shape: str, data: Object, where: str) -> Iterator[Found]:
     for name in always_there(shape):
         if data.get(name) is None:
             path = f"{where}.{name}".lstrip(".")
-            yield from _mapping(fields_of(shape)[name].shape, {}, {"": None}, path)
+            yield from _mapping(fields_of(shape)[name].shape, {}, None, path)
 
 
 def _lacking_below(shape: str, data: Object) -> Iterator[str]:
