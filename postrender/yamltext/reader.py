@@ -123,7 +123,7 @@ def read_simple(
     """
     try:
         events = _content(CParser(text))
-        begin = next(events, None)
+        begin: Any = next(events, None)
         is_mapping = type(begin) is MappingStartEvent
         if not (is_mapping or type(begin) is SequenceStartEvent) or begin.flow_style:
             return None
