@@ -108,8 +108,10 @@ def _end_of_lines(text: str, end: int) -> int:
 
 
 def _is_plain(lines: str) -> bool:
-    """Whether lines mean what they mean by themselves."""
-    return lines.isascii() and not any(sign in lines for sign in _FAR_REACHING)
+    """Whether lines mean what they mean by themselves, and are whole."""
+    return (
+        lines[-1:] == "\n" and lines.isascii() and not any(sign in lines for sign in _FAR_REACHING)
+    )
 
 
 def _hold(

@@ -123,9 +123,9 @@ def read_simple(
     """
     try:
         events = _content(CParser(text))
-        begin = next(events)
+        begin: Any = next(events, None)
         is_mapping = type(begin) is MappingStartEvent
-        if begin.flow_style or not (is_mapping or type(begin) is SequenceStartEvent):
+        if not (is_mapping or type(begin) is SequenceStartEvent) or begin.flow_style:
             return None
         data = _simple_data(begin, events, resolve, depth)
         return (is_mapping, begin.start_mark.column, data) if next(events, None) is None else None

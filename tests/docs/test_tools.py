@@ -18,7 +18,8 @@ def run_tests(environment: dict[str, str]):
     """Runs the tests of kubectl in some files, without a kubectl; returns the lines it prints."""
 
     def run(*files: str | Path, ci: str = "") -> list[str]:
-        env = {name: text for name, text in environment.items() if not name.startswith("PYTEST_")}
+        own = ("PYTEST_", "KMOD_POST")
+        env = {name: text for name, text in environment.items() if not name.startswith(own)}
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "kubectl", *files],
             env={**env, "KUBECTL": "/nonexistent", "CI": ci},
