@@ -147,6 +147,8 @@ class _Run:
         self.excused = set(rules.excused)
         # Containers that verbs can rely on, by identity.
         self.sound: dict[int, Object] = {}
+        # New containers that are the same in each pod: see `Context`.
+        self.made: dict[int, Object] = {}
         # Warnings of what was not done: also of objects that do not change.
         self.remarks: list[Message] = []
         # What rules with `namespace` move.
@@ -358,6 +360,7 @@ class _Run:
             self.manifests.default_namespace,
             self.earlier,
             self.workloads,
+            self.made,
         )
         context.moves = moves
         fault = misshapen(obj, self.workloads, self.sound)

@@ -33,7 +33,7 @@ CONTAINER_LISTS = {
     "containers": "container",
     "ephemeralContainers": "ephemeral",
 }
-_METADATA = frozenset(("metadata",))
+_ABSENT = object()
 # The places that patterns without `*` name.
 _PLACES: dict[str, tuple[PodPlace, ...]] = {}
 _RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
@@ -79,7 +79,8 @@ def text_of(obj: Object, key: str) -> str:
     A text of the object itself (`kind`, `apiVersion`) or of its metadata (`name`, `namespace`);
     empty where it is not there.
     """
-    found = obj.get(key) if key in {"kind", "apiVersion"} else metadata(obj).get(key)
+    owner = obj if key == "kind" or key == "apiVersion" else obj.get("metadata")
+    found = owner.get(key) if isinstance(owner, dict) else None
     return found if isinstance(found, str) else ""
 
 
@@ -109,9 +110,12 @@ def identity(obj: Object) -> str:
 
 def has_one_content(one: Object, other: Object) -> bool:
     """Whether two states of an object share all but their metadata."""
-    return one.keys() - _METADATA == other.keys() - _METADATA and all(
-        value is other[name] for name, value in one.items() if name != "metadata"
-    )
+    if len(one) - ("metadata" in one) != len(other) - ("metadata" in other):
+        return False
+    for name, value in one.items():  # a loop: this is asked of each object several times
+        if value is not other.get(name, _ABSENT) and name != "metadata":
+            return False
+    return True
 
 
 def is_hook(obj: Object) -> bool:

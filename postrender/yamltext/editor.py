@@ -115,6 +115,9 @@ class _Editor:
 
     def mapping(self, node: Mapping, new: dict[str, Data], path: Path) -> None:
         """Edits a mapping entry by entry; added entries follow the one they follow in `new`."""
+        if not (node.merges or self.anchors.shared) and len(node.pairs) == len(node.data):
+            self.plain_mapping(node, new, path)
+            return
         names = self.own_names(node, new)
         last_of = {name: i for i, name in names.items()}
         removed = set()
@@ -137,6 +140,27 @@ class _Editor:
             if name in last_of:
                 last = max(last, last_of[name]) if node.merges else last_of[name]
             elif name not in node.data or not same(node.data[name], item):
+                added.append((last, {name: item}))
+        if removed or added:
+            self.edits += spliced(self.style, node, removed, added)
+
+    def plain_mapping(self, node: Mapping, new: dict[str, Data], path: Path) -> None:
+        """The same, faster, where no aliases, merge keys and duplicates are."""
+        removed = set()
+        numbers = {}
+        for i, ((key, value), name) in enumerate(zip(node.pairs, node.data, strict=True)):
+            numbers[name] = i
+            item = new.get(name, _ABSENT)
+            if item is _ABSENT:
+                removed.add(i)
+            elif item is not value.data or self.forced:
+                self.value(value, item, (*path, name), FLOW if node.flow else key)
+        added = []
+        last = -1
+        for name, item in new.items() if removed or len(new) > len(numbers) else ():
+            if name in numbers:
+                last = numbers[name]
+            else:
                 added.append((last, {name: item}))
         if removed or added:
             self.edits += spliced(self.style, node, removed, added)

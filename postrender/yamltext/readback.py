@@ -25,7 +25,7 @@ from postrender.yamltext.reader import MAX_DEPTH, read_simple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from postrender.data import Data
     from postrender.yamltext.positions import Edit
@@ -87,25 +87,28 @@ def _around_changes(text: str, root: Node, new: Data) -> list[tuple[Mapping | Se
             break
         if column(text, node.start):
             found.append((node, new))
-        changed = list(_changed(node, new))
+        changed = _changed(node, new)
         if len(changed) != 1:
             break
         [(node, new)] = changed
     return found
 
 
-def _changed(node: Mapping | Sequence, new: Data) -> Iterator[tuple[Node, Data]]:
+def _changed(node: Mapping | Sequence, new: Data) -> list[tuple[Node, Data]]:
     """The nodes right below a collection that change, with their new data; none if some go."""
     if len(new) != len(node.data):
-        return
+        return []
     if isinstance(node, Sequence):
-        for item, data in zip(node.items, new, strict=True):
-            if data is not item.data:
-                yield item, data
-    else:
-        for (_, value), name in zip(node.pairs, node.data, strict=True):
-            if (data := new.get(name, _ABSENT)) is not value.data:
-                yield value, data
+        return [
+            (item, data)
+            for item, data in zip(node.items, new, strict=True)
+            if data is not item.data
+        ]
+    return [
+        (value, data)
+        for (_, value), name in zip(node.pairs, node.data, strict=True)
+        if (data := new.get(name, _ABSENT)) is not value.data
+    ]
 
 
 class _Entries:
@@ -121,13 +124,14 @@ class _Entries:
             else [item.start for item in node.items]
         )
         self.count = len(self.starts)
+        self.below = _end_of_lines(text, node.end)
 
     def around(self, first: int, last: int) -> tuple[int, int]:
         """The entries from one to before another that have all between two offsets."""
         i = bisect_right(self.starts, first)
         if i == self.count or self.line(i) > first:
             i -= 1
-        if i == self.count - 1 and self.line(self.count) <= first:
+        if i == self.count - 1 and self.below <= first:
             i += 1
         return i, max(i, bisect_left(self.starts, last))
 
@@ -138,7 +142,7 @@ class _Entries:
         """
         text = self.text
         if at == self.count:
-            return _end_of_lines(text, self.node.end)
+            return self.below
         start = self.starts[at]
         if isinstance(self.node, Sequence):
             start = max(dash_before(text, start), 0)

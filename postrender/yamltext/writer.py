@@ -212,11 +212,12 @@ def _layout(text: str, root: Node) -> Layout:
             for key, value in node.pairs:
                 if not isinstance(value, Collection) or value.flow:
                     continue
-                offset = column(text, key.start)
-                if isinstance(value, Mapping) and indent < 0:
-                    indent = column(text, value.pairs[0][0].start) - offset
+                if isinstance(value, Mapping):
+                    if indent < 0:
+                        first = value.pairs[0][0]
+                        indent = column(text, first.start) - column(text, key.start)
                 elif isinstance(value, Sequence) and dash < 0:
-                    dash = column(text, _dash(text, value)) - offset
+                    dash = column(text, _dash(text, value)) - column(text, key.start)
                 todo.append(value)
         elif isinstance(node, Sequence) and not node.flow:
             todo += node.items
