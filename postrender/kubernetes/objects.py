@@ -146,6 +146,8 @@ def pod_places(obj: Object, workloads: Workloads) -> list[PodPlace]:
     """Where the object keeps its pods; only places that are there and hold a pod spec."""
     key = (group(obj), text_of(obj, "kind"))
     templates, specs = WORKLOADS.get(key, ()), POD_SPECS.get(key, ())
+    if not (templates or specs or workloads):
+        return []
     for own in own_kinds(obj, workloads) if workloads else ():
         templates, specs = (*templates, *own.templates), (*specs, *own.specs)
     found = [place for pattern in templates for place in _templates_at(obj, pattern)]
