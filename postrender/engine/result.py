@@ -120,7 +120,9 @@ def _brought_by(
 
     def has(obj: Object | None) -> bool:
         start = steps[0].before
-        return obj is not None and finding in findings(obj, start, workloads, sound, by_type=by_type)
+        return obj is not None and finding in findings(
+            obj, start, workloads, sound, by_type=by_type
+        )
 
     if len(steps) == 1:
         return 0

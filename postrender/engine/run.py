@@ -10,7 +10,14 @@ from __future__ import annotations
 from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
 from postrender.errors import ExpectationError, VerbError
-from postrender.kubernetes.objects import annotation, containers, identity, pod_places, text_of
+from postrender.kubernetes.objects import (
+    annotation,
+    containers,
+    has_one_identity,
+    identity,
+    pod_places,
+    text_of,
+)
 from postrender.kubernetes.shape import misshapen
 from postrender.stream.manifests import Manifests
 from postrender.value import Value
@@ -268,7 +275,10 @@ class _Run:
         """Raises VerbError where an object that rules have added or renamed is there twice."""
         key = self.manifests.key
         if any(
-            change.before is None or key(change.before) != key(change.obj)
+            change.before is None
+            or not (
+                has_one_identity(change.before, change.obj) or key(change.before) == key(change.obj)
+            )
             for change in self.changes
         ):
             from postrender.engine.identities import check_identities

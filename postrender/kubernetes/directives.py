@@ -50,7 +50,7 @@ def is_operation(value: object) -> bool:
 
 
 def is_literal(patch: Data) -> bool:
-    """Whether a patch only sets things: it takes nothing away, and has no directive or operation."""
+    """Whether a patch only sets things: it takes nothing away, and gives no instructions."""
     if isinstance(patch, dict):
         return all(key[:1] != "$" and is_literal(value) for key, value in patch.items())
     if isinstance(patch, list):

@@ -118,6 +118,17 @@ def has_one_content(one: Object, other: Object) -> bool:
     return True
 
 
+def has_one_identity(one: Object, other: Object) -> bool:
+    """Whether two states of an object have the same kind, API group and version, and name."""
+    old, new = metadata(one), metadata(other)
+    return (
+        one.get("kind") == other.get("kind")
+        and one.get("apiVersion") == other.get("apiVersion")
+        and old.get("name") == new.get("name")
+        and old.get("namespace") == new.get("namespace")
+    )
+
+
 def is_hook(obj: Object) -> bool:
     """Whether Helm runs the object as a hook instead of installing it."""
     return annotation(obj, HOOK) is not None

@@ -67,6 +67,14 @@ class _Editor:
         passing = not self.anchors.shared and path not in self.forced
         if passing and new is node.data:
             return
+        if passing and type(node) is Mapping and type(new) is dict and node.is_plain():
+            before = len(self.edits), len(self.reformatted)
+            try:
+                self.plain_mapping(node, new, path)
+            except NotInPlace:
+                del self.edits[before[0] :], self.reformatted[before[1] :]
+                self.reformat(node, new, path, slot)
+            return
         if isinstance(node, Alias):
             if not self.anchors.keeps(node, new):
                 self.reformat(node, new, path, slot)
@@ -115,9 +123,6 @@ class _Editor:
 
     def mapping(self, node: Mapping, new: dict[str, Data], path: Path) -> None:
         """Edits a mapping entry by entry; added entries follow the one they follow in `new`."""
-        if not (node.merges or self.anchors.shared) and len(node.pairs) == len(node.data):
-            self.plain_mapping(node, new, path)
-            return
         names = self.own_names(node, new)
         last_of = {name: i for i, name in names.items()}
         removed = set()
@@ -145,7 +150,7 @@ class _Editor:
             self.edits += spliced(self.style, node, removed, added)
 
     def plain_mapping(self, node: Mapping, new: dict[str, Data], path: Path) -> None:
-        """The same, faster, where no aliases, merge keys and duplicates are."""
+        """The same, faster, for a plain mapping in a document without aliases."""
         removed = set()
         numbers = {}
         for i, ((key, value), name) in enumerate(zip(node.pairs, node.data, strict=True)):

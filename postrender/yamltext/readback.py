@@ -19,7 +19,7 @@ from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
 from postrender.data import same
-from postrender.yamltext.nodes import Collection, Mapping, Node, Sequence
+from postrender.yamltext.nodes import Mapping, Node, Sequence
 from postrender.yamltext.positions import column, dash_before, line_start, next_line
 from postrender.yamltext.reader import MAX_DEPTH, read_simple
 
@@ -81,9 +81,7 @@ def _around_changes(text: str, root: Node, new: Data) -> list[tuple[Mapping | Se
     for _ in range(_DEEP):
         if not isinstance(node, Mapping | Sequence) or type(new) is not type(node.data):
             break
-        if node.flow or (
-            isinstance(node, Mapping) and (node.merges or len(node.pairs) != len(node.data))
-        ):
+        if node.flow or (isinstance(node, Mapping) and not node.is_plain()):
             break
         if column(text, node.start):
             found.append((node, new))
@@ -184,7 +182,9 @@ def _end_of_lines(text: str, end: int) -> int:
 def _is_plain(lines: str) -> bool:
     """Whether lines mean what they mean by themselves, and are whole."""
     return (
-        lines[-1:] in ("", "\n") and lines.isascii() and not any(sign in lines for sign in _FAR_REACHING)
+        lines[-1:] in ("", "\n")
+        and lines.isascii()
+        and not any(sign in lines for sign in _FAR_REACHING)
     )
 
 

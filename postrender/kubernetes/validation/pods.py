@@ -38,9 +38,7 @@ _RESOURCES = ("cpu", "ephemeral-storage", "memory")
 _LABEL_ADVICE = "use lower case letters, digits, and - within, at most 63"
 
 
-def pod_findings(
-    obj: Object, old: Object, workloads: Workloads, sound: Sound
-) -> Iterator[Found]:
+def pod_findings(obj: Object, old: Object, workloads: Workloads, sound: Sound) -> Iterator[Found]:
     """
     What is wrong with an object's pods. Nothing where a controller lays them over pods of its own,
     of which we know nothing; of other custom kinds only what no controller can make good, as an API
