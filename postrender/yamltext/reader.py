@@ -311,7 +311,7 @@ class _Builder:
                 node = parent
                 if node.flow:
                     node.end = event.end_mark.index
-                elif type(node) is Mapping:
+                elif isinstance(node, Mapping):
                     last_key, last = node.pairs[-1]
                     node.end = max(last.end, last_key.end)
                 else:
@@ -330,7 +330,7 @@ class _Builder:
             if parent is None:
                 parser.get_event()  # the end of the document
                 return node
-            if type(parent) is Sequence:
+            if isinstance(parent, Sequence):
                 parent.items.append(node)
                 parent.data.append(node.data)
             elif key is None:
