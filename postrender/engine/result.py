@@ -35,13 +35,14 @@ _SELECTED = frozenset(("jsonPatch", "labels", "merge", "podLabels", "remove"))
 
 def may_unselect(steps: Sequence[Step]) -> bool:
     """Whether `selecting.py` has to look: other steps leave labels and selectors as they are."""
-    return any(
-        step.after is None
-        or not has_one_content(step.before, step.after)
-        or not _keeps_labels(step.before, step.after)
-        for step in steps
-        if any(name in _SELECTED for name, _ in step.rule.verbs)
-    )
+    for places in by_object(steps):
+        start, end = steps[places[0]].before, steps[places[-1]].after
+        is_kept = end is not None and has_one_content(start, end) and _keeps_labels(start, end)
+        if not is_kept and any(
+            name in _SELECTED for i in places for name, _ in steps[i].rule.verbs
+        ):
+            return True
+    return False
 
 
 def _keeps_labels(before: Object, after: Object) -> bool:

@@ -265,11 +265,11 @@ class _Run:
             if verb in _ADDING
             for entry in value
         }
-        return bool(added) and any(
-            container.get("name") in added
-            for place in pod_places(step.before, self.workloads)
-            for _, container in containers(get(step.before, place.spec))
-        )
+        for place in pod_places(step.before, self.workloads) if added else ():
+            for _, container in containers(get(step.before, place.spec)):
+                if container.get("name") in added:
+                    return True
+        return False
 
     def check_identities(self) -> None:
         """Raises VerbError where an object that rules have added or renamed is there twice."""
