@@ -152,23 +152,23 @@ class _Editor:
     def plain_mapping(self, node: Mapping, new: dict[str, Data], path: Path) -> None:
         """The same, faster, for a plain mapping in a document without aliases."""
         removed = set()
-        numbers = {}
         for i, ((key, value), name) in enumerate(zip(node.pairs, node.data, strict=True)):
-            numbers[name] = i
             item = new.get(name, _ABSENT)
             if item is _ABSENT:
                 removed.add(i)
             elif item is not value.data or self.forced:
                 self.value(value, item, (*path, name), FLOW if node.flow else key)
+        if not removed and len(new) == len(node.pairs):
+            return
+        numbers = {name: i for i, name in enumerate(node.data)}
         added = []
         last = -1
-        for name, item in new.items() if removed or len(new) > len(numbers) else ():
+        for name, item in new.items():
             if name in numbers:
                 last = numbers[name]
             else:
                 added.append((last, {name: item}))
-        if removed or added:
-            self.edits += spliced(self.style, node, removed, added)
+        self.edits += spliced(self.style, node, removed, added)
 
     def own_names(self, node: Mapping, new: dict[str, Data]) -> dict[int, str]:
         """
