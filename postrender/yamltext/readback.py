@@ -145,7 +145,7 @@ class _Entries:
         if isinstance(self.node, Sequence):
             start = max(dash_before(text, start), 0)
         line = line_start(text, start)
-        is_first = start - line == self.column and text.find(" " * self.column, line) == line
+        is_first = start - line == self.column and text.startswith(" " * self.column, line)
         return line if is_first else -1
 
     def others(self, i: int, j: int, new: Data) -> Data:
