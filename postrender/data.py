@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     # Fields that together tell the items of a list apart, in the order in which they are tried.
     Keys = tuple[tuple[str, ...], ...]
 
+_ABSENT = object()
+
 
 def same(one: Data, other: Data) -> bool:
     """
@@ -36,9 +38,13 @@ def same(one: Data, other: Data) -> bool:
     if kind is not type(other):
         return False
     if kind is dict:
-        return len(one) == len(other) and all(
-            key in other and same(value, other[key]) for key, value in one.items()
-        )
+        if len(one) != len(other):
+            return False
+        for key, value in one.items():
+            found = other.get(key, _ABSENT)
+            if found is not value and not same(value, found):
+                return False
+        return True
     if kind is list:
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)
@@ -290,9 +296,10 @@ def _identity(item: Data, keys: tuple[str, ...]) -> object:
 def get(data: Data, path: Path) -> Data:
     """What stands at a path, None where nothing does."""
     for part in path:
-        if isinstance(data, dict) and isinstance(part, str):
+        kind = type(data)
+        if kind is dict and isinstance(part, str):
             data = data.get(part)
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        elif kind is list and isinstance(part, int) and part < len(data):
             data = data[part]
         else:
             return None

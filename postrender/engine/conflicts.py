@@ -24,8 +24,17 @@ if TYPE_CHECKING:
     from postrender.data import Data, Path
     from postrender.engine.changes import Step
 
-    # What tells the items of lists apart, by the identity of each. The steps keep them.
-    Known = dict[int, str]
+
+class _Known:
+    """
+    What tells the items of lists apart, in brackets, by the identity of each, and the parts of the
+    last list. The steps keep the items and the lists.
+    """
+
+    def __init__(self) -> None:
+        self.labels: dict[int, str] = {}
+        self.last: list[Data] | None = None
+        self.parts: dict[str, Data] | None = None
 
 
 def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
@@ -36,7 +45,7 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
     if len(steps) < 2:
         return
     written: dict[Path, tuple[int, Data]] = {}
-    known: Known = {}
+    known = _Known()
     for i, step in enumerate(steps):
         lost: dict[tuple[int, str], dict[str, None]] = {}
         differences = list(_differences(step.before, step.after, (), written, known))
@@ -61,7 +70,7 @@ def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
 
 
 def _differences(
-    old: Data, new: Data, path: Path, written: Container[Path], known: Known
+    old: Data, new: Data, path: Path, written: Container[Path], known: _Known
 ) -> Iterator[tuple[Path, Data, Data]]:
     """
     The fields in which two states of an object differ: path, old and new value, None for none. An
@@ -83,18 +92,24 @@ def _differences(
         yield path, old, new
 
 
-def _parts(data: Data, path: Path, known: Known) -> dict[str, Data] | None:
+def _parts(data: Data, path: Path, known: _Known) -> dict[str, Data] | None:
     """The fields of a mapping, the entries of a list by their key in brackets; else None."""
     if data is None or data == []:
         return {}
     if not isinstance(data, list):
         return data if isinstance(data, dict) else None
+    if known.last is data:  # what one step leaves, the next one finds
+        return known.parts
     ids = [*map(id, data)]
-    if not known.keys() >= {*ids}:
-        new = (item for item in data if id(item) not in known)
-        known.update((id(item), label(item, path[-1], (("name",),))) for item in new)
-    names = unique([known[id_] for id_ in ids])
-    return dict(zip((f"[{name}]" for name in names), data, strict=True)) if all(names) else None
+    if not known.labels.keys() >= {*ids}:
+        for item in data:
+            if id(item) not in known.labels:
+                name = label(item, path[-1], (("name",),))
+                known.labels[id(item)] = f"[{name}]" if name else ""
+    names = unique([*map(known.labels.__getitem__, ids)])
+    known.last = data
+    known.parts = dict(zip(names, data, strict=True)) if all(names) else None
+    return known.parts
 
 
 def _are_alike(old: Data, new: Data) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from postrender.engine.changes import Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
-    from postrender.kubernetes.validation import Found
+    from postrender.kubernetes.validation import Found, Sound
 
 # Verbs that cannot bring what only the table of types tells. It takes its time to load, and other
 # verbs have loaded it.
@@ -35,13 +35,14 @@ _SELECTED = frozenset(("jsonPatch", "labels", "merge", "podLabels", "remove"))
 
 def may_unselect(steps: Sequence[Step]) -> bool:
     """Whether `selecting.py` has to look: other steps leave labels and selectors as they are."""
-    return any(
-        step.after is None
-        or not has_one_content(step.before, step.after)
-        or not _keeps_labels(step.before, step.after)
-        for step in steps
-        if any(name in _SELECTED for name, _ in step.rule.verbs)
-    )
+    for places in by_object(steps):
+        start, end = steps[places[0]].before, steps[places[-1]].after
+        is_kept = end is not None and has_one_content(start, end) and _keeps_labels(start, end)
+        if not is_kept and any(
+            name in _SELECTED for i in places for name, _ in steps[i].rule.verbs
+        ):
+            return True
+    return False
 
 
 def _keeps_labels(before: Object, after: Object) -> bool:
@@ -58,6 +59,7 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
     on the rule whose step brought it: errors and warnings, in the order of the steps.
     """
     found: list[tuple[int, Message]] = []
+    sound: Sound = {}
     for places in by_object(steps):
         own = [steps[i] for i in places]
         start, end = own[0].before, own[-1].after
@@ -66,12 +68,12 @@ def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
         if not has_one_content(start, end) and _may_be_fixed(own):
             found += [(places[at], message) for at, message in _changed_for_ever(own)]
         by_type = any(name not in _PLAIN for step in own for name, _ in step.rule.verbs)
-        new = dict.fromkeys(findings(end, start, workloads, by_type=by_type))
+        new = dict.fromkeys(findings(end, start, workloads, sound, by_type=by_type))
         if new:
-            known = set(findings(start, end, workloads, by_type=by_type))
+            known = set(findings(start, end, workloads, sound, by_type=by_type))
             for key, text, advice in new:
                 if (key, text, advice) not in known:
-                    at = _brought_by(own, (key, text, advice), workloads, by_type=by_type)
+                    at = _brought_by(own, (key, text, advice), workloads, sound, by_type=by_type)
                     rule = own[at].rule
                     message = rule.message(identity(own[at].before), text, advice, id=key)
                     found.append((places[at], message))
@@ -108,13 +110,20 @@ def _changed_for_ever(steps: Sequence[Step]) -> list[tuple[int, Message]]:
 
 
 def _brought_by(
-    steps: Sequence[Step], finding: tuple[str, str, str], workloads: Workloads, *, by_type: bool
+    steps: Sequence[Step],
+    finding: tuple[str, str, str],
+    workloads: Workloads,
+    sound: Sound,
+    *,
+    by_type: bool,
 ) -> int:
     """The place of the last step that found an object without this finding and left it with it."""
 
     def has(obj: Object | None) -> bool:
         start = steps[0].before
-        return obj is not None and finding in findings(obj, start, workloads, by_type=by_type)
+        return obj is not None and finding in findings(
+            obj, start, workloads, sound, by_type=by_type
+        )
 
     if len(steps) == 1:
         return 0
@@ -124,16 +133,19 @@ def _brought_by(
     )
 
 
-def findings(obj: Object, old: Object, workloads: Workloads, *, by_type: bool) -> Iterator[Found]:
+def findings(
+    obj: Object, old: Object, workloads: Workloads, sound: Sound, *, by_type: bool
+) -> Iterator[Found]:
     """
     All that is to be said of an object. `old` is another state of the object: what the two share is
-    passed over where that saves time, so that findings in it may or may not be there. `by_type`
-    also asks the table of types, which takes its time to load.
+    passed over where that saves time, so that findings in it may or may not be there. `sound` is
+    what the checks keep from one object to the next. `by_type` also asks the table of types, which
+    takes its time to load.
     """
     if text_of(obj, "kind") == "Pod" or not has_one_content(obj, old):
         from postrender.kubernetes.validation.pods import pod_findings
 
-        yield from pod_findings(obj, old, workloads)
+        yield from pod_findings(obj, old, workloads, sound)
         if text_of(obj, "kind") == "Service" and text_of(obj, "apiVersion") == "v1":
             from postrender.kubernetes.validation.services import service_findings
 
@@ -142,4 +154,4 @@ def findings(obj: Object, old: Object, workloads: Workloads, *, by_type: bool) -
     if by_type:
         from postrender.kubernetes.validation.shapes import shape_findings
 
-        yield from shape_findings(obj, old)
+        yield from shape_findings(obj, old, sound)

@@ -10,7 +10,14 @@ from __future__ import annotations
 from postrender.data import get, put, same
 from postrender.engine.changes import Change, Step
 from postrender.errors import ExpectationError, VerbError
-from postrender.kubernetes.objects import annotation, containers, identity, pod_places, text_of
+from postrender.kubernetes.objects import (
+    annotation,
+    containers,
+    has_one_identity,
+    identity,
+    pod_places,
+    text_of,
+)
 from postrender.kubernetes.shape import misshapen
 from postrender.stream.manifests import Manifests
 from postrender.value import Value
@@ -147,6 +154,8 @@ class _Run:
         self.excused = set(rules.excused)
         # Containers that verbs can rely on, by identity.
         self.sound: dict[int, Object] = {}
+        # New containers that are the same in each pod: see `Context`.
+        self.made: dict[int, Object] = {}
         # Warnings of what was not done: also of objects that do not change.
         self.remarks: list[Message] = []
         # What rules with `namespace` move.
@@ -256,17 +265,20 @@ class _Run:
             if verb in _ADDING
             for entry in value
         }
-        return bool(added) and any(
-            container.get("name") in added
-            for place in pod_places(step.before, self.workloads)
-            for _, container in containers(get(step.before, place.spec))
-        )
+        for place in pod_places(step.before, self.workloads) if added else ():
+            for _, container in containers(get(step.before, place.spec)):
+                if container.get("name") in added:
+                    return True
+        return False
 
     def check_identities(self) -> None:
         """Raises VerbError where an object that rules have added or renamed is there twice."""
         key = self.manifests.key
         if any(
-            change.before is None or key(change.before) != key(change.obj)
+            change.before is None
+            or not (
+                has_one_identity(change.before, change.obj) or key(change.before) == key(change.obj)
+            )
             for change in self.changes
         ):
             from postrender.engine.identities import check_identities
@@ -358,6 +370,7 @@ class _Run:
             self.manifests.default_namespace,
             self.earlier,
             self.workloads,
+            self.made,
         )
         context.moves = moves
         fault = misshapen(obj, self.workloads, self.sound)

@@ -11,6 +11,10 @@ deleteFromPrimitiveListDirectivePrefix, setElementOrderDirectivePrefix).
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from postrender.data import Data
+
 PATCH = "$patch"
 RETAIN = "$retainKeys"
 # Behind these stands the name of a list.
@@ -43,6 +47,15 @@ def is_directive(key: str) -> bool:
 def is_operation(value: object) -> bool:
     """Whether a value of a patch changes the list or the text that is there."""
     return isinstance(value, dict) and not _OPERATIONS.isdisjoint(value)
+
+
+def is_literal(patch: Data) -> bool:
+    """Whether a patch only sets things: it takes nothing away, and gives no instructions."""
+    if isinstance(patch, dict):
+        return all(key[:1] != "$" and is_literal(value) for key, value in patch.items())
+    if isinstance(patch, list):
+        return all(map(is_literal, patch))
+    return patch is not None
 
 
 def field_of(key: str) -> str:

@@ -33,7 +33,7 @@ CONTAINER_LISTS = {
     "containers": "container",
     "ephemeralContainers": "ephemeral",
 }
-_METADATA = frozenset(("metadata",))
+_ABSENT = object()
 # The places that patterns without `*` name.
 _PLACES: dict[str, tuple[PodPlace, ...]] = {}
 _RUNNING_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
@@ -79,7 +79,8 @@ def text_of(obj: Object, key: str) -> str:
     A text of the object itself (`kind`, `apiVersion`) or of its metadata (`name`, `namespace`);
     empty where it is not there.
     """
-    found = obj.get(key) if key in {"kind", "apiVersion"} else metadata(obj).get(key)
+    owner = obj if key == "kind" or key == "apiVersion" else obj.get("metadata")
+    found = owner.get(key) if isinstance(owner, dict) else None
     return found if isinstance(found, str) else ""
 
 
@@ -109,8 +110,22 @@ def identity(obj: Object) -> str:
 
 def has_one_content(one: Object, other: Object) -> bool:
     """Whether two states of an object share all but their metadata."""
-    return one.keys() - _METADATA == other.keys() - _METADATA and all(
-        value is other[name] for name, value in one.items() if name != "metadata"
+    if len(one) - ("metadata" in one) != len(other) - ("metadata" in other):
+        return False
+    for name, value in one.items():  # a loop: this is asked of each object several times
+        if value is not other.get(name, _ABSENT) and name != "metadata":
+            return False
+    return True
+
+
+def has_one_identity(one: Object, other: Object) -> bool:
+    """Whether two states of an object have the same kind, API group and version, and name."""
+    old, new = metadata(one), metadata(other)
+    return (
+        one.get("kind") == other.get("kind")
+        and one.get("apiVersion") == other.get("apiVersion")
+        and old.get("name") == new.get("name")
+        and old.get("namespace") == new.get("namespace")
     )
 
 
@@ -142,6 +157,8 @@ def pod_places(obj: Object, workloads: Workloads) -> list[PodPlace]:
     """Where the object keeps its pods; only places that are there and hold a pod spec."""
     key = (group(obj), text_of(obj, "kind"))
     templates, specs = WORKLOADS.get(key, ()), POD_SPECS.get(key, ())
+    if not (templates or specs or workloads):
+        return []
     for own in own_kinds(obj, workloads) if workloads else ():
         templates, specs = (*templates, *own.templates), (*specs, *own.specs)
     found = [place for pattern in templates for place in _templates_at(obj, pattern)]

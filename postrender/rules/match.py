@@ -205,7 +205,9 @@ class Match:
             if not held:
                 found.append(key)
         for key, wanted in (("labels", self.labels), ("annotations", self.annotations)):
-            texts = texts_of(obj, key) if wanted else {}
+            if not wanted:
+                continue
+            texts = texts_of(obj, key)
             found += [
                 f'{key[:-1]} "{name}"'
                 for name, globs in wanted.items()

@@ -10,6 +10,7 @@ from postrender.kubernetes.objects import (
     FILENAME,
     HOOK,
     group,
+    has_one_identity,
     identity,
     is_hook,
     is_list,
@@ -101,10 +102,8 @@ class Manifests:
         """Puts a changed object in the place of what is there; None takes it out."""
         if isinstance(home, Manifest) and obj is not None:
             self.changed[home] = None
-            old = home.current(path) or {}
-            name = text_of(obj, "name")
-            if path or name != text_of(old, "name") or text_of(obj, "kind") != text_of(old, "kind"):
-                self.renamed.setdefault(name, {})[home] = None
+            if path or not has_one_identity(home.current(path) or {}, obj):
+                self.renamed.setdefault(text_of(obj, "name"), {})[home] = None
         home.put(path, obj)
 
     def candidates(self, kinds: Iterable[str], names: Globs | None = None) -> list[Home]:

@@ -101,7 +101,7 @@ kmod.yaml:2:3: rule "web": Deployment/web: container web mounts volume "upload",
 from __future__ import annotations
 
 from postrender.data import get, same
-from postrender.kubernetes.directives import DEFAULT
+from postrender.kubernetes.directives import DEFAULT, is_literal
 from postrender.kubernetes.strategicmerge import MergeError, merge_container
 from postrender.kubernetes.types import fields_of
 from postrender.rules.content import add_unknown, read_content, read_field
@@ -259,7 +259,12 @@ def new_container(change: ContainerChange, context: Context, known: list[Data]) 
             f'add "image:"{mistyped}',
             id="no-image",
         )
-    return apply_container({"name": change.name}, change, context)
+    if id(change) in context.made:
+        return context.made[id(change)]
+    new = apply_container({"name": change.name}, change, context)
+    if not (change.files or change.entrypoint) and is_literal([change.fields, change.mounts]):
+        context.made[id(change)] = new
+    return new
 
 
 def names_of(known: list[Data]) -> list[str]:

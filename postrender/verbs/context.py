@@ -50,7 +50,8 @@ class Context:
     selector uses, whether its pod `is_overlay` (laid over one that a controller makes), and
     `argv_of`, which answers from the lock file what an image starts on a platform (None: it is not
     in it); `types` gives Kubernetes' types and those of the stream's CRDs; `default_namespace` is
-    that of objects that name none; `earlier` are the names of the rules before this one.
+    that of objects that name none; `earlier` are the names of the rules before this one; `made` are
+    the containers that are the same in each pod, by the identity of their `ContainerChange`.
 
     What a verb leaves: `files` for the pods, `warnings` of what may surprise, `remarks` that are
     said even if the object stays as it is, the keys of `containers:` that named one, the ids of
@@ -65,6 +66,8 @@ class Context:
     __slots__ = (
         "_obj",
         "_origins",
+        "_selected",
+        "_workloads",
         "argv_of",
         "config_map",
         "default_namespace",
@@ -72,7 +75,7 @@ class Context:
         "excused",
         "files",
         "found",
-        "is_overlay",
+        "made",
         "missed",
         "moves",
         "named",
@@ -80,7 +83,6 @@ class Context:
         "remarks",
         "renamed",
         "rule",
-        "selected",
         "types",
         "unheld",
         "warnings",
@@ -95,11 +97,13 @@ class Context:
         default_namespace: str = "",
         earlier: Collection[str] = (),
         workloads: Workloads | None = None,
+        made: dict[int, Object] | None = None,
     ) -> None:
         self.rule = rule
         self._obj = obj
-        self.selected = selected_labels(obj)
-        self.is_overlay = is_overlay(obj, workloads or {})
+        self._workloads = workloads or {}
+        self._selected: frozenset[str] | None = None
+        self.made = {} if made is None else made
         self.argv_of = argv_of
         self.types = types
         self.default_namespace = default_namespace
@@ -117,6 +121,22 @@ class Context:
         self.missed: dict[Path, Missed] = {}
         self.renamed: dict[str, tuple[str, str]] = {}
         self.moves: Moves | None = None
+
+    @property
+    def selected(self) -> frozenset[str]:
+        """The labels that the object's selector uses, and that hold so far."""
+        if self._selected is None:
+            self._selected = selected_labels(self._obj)
+        return self._selected
+
+    @selected.setter
+    def selected(self, labels: frozenset[str]) -> None:
+        self._selected = labels
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether the object's pod is laid over one that a controller makes."""
+        return is_overlay(self._obj, self._workloads)
 
     @property
     def identity(self) -> str:

@@ -105,20 +105,21 @@ def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
     """
     name = entry.change.name
     known = spec.get(field) or []
-    for i, container in enumerate(known):
-        if isinstance(container, dict) and container.get("name") == name:
-            new = apply_container(container, entry.change, context)
-            # One with an image that stays as it is may be what the rule has added, on its own
-            # output, where other containers have come between.
-            is_ours = new is container and "image" in entry.change.fields
-            if not is_ours and not _stands(known, i, entry):
-                context.warn(
-                    f"container {name}: it stays in its place: position is for a new one only",
-                    "remove position:",
-                    id="position-ignored",
-                    even_unchanged=True,
-                )
-            return spec if new is container else {**spec, field: [*known[:i], new, *known[i + 1 :]]}
+    i = _index(known, name)
+    if i is not None:
+        container = known[i]
+        new = apply_container(container, entry.change, context)
+        # One with an image that stays as it is may be what the rule has added, on its own
+        # output, where other containers have come between.
+        is_ours = new is container and "image" in entry.change.fields
+        if not is_ours and not _stands(known, i, entry):
+            context.warn(
+                f"container {name}: it stays in its place: position is for a new one only",
+                "remove position:",
+                id="position-ignored",
+                even_unchanged=True,
+            )
+        return spec if new is container else {**spec, field: [*known[:i], new, *known[i + 1 :]]}
     for other in ("initContainers", "containers"):
         at = None if other == field else _index(spec.get(other) or [], name)
         if at is None:
@@ -176,7 +177,7 @@ def _place_in(known: list[Data], entry: Placed, field: str, context: Context) ->
 
 def _index(known: list[Data], name: str) -> int | None:
     for i, container in enumerate(known):
-        if isinstance(container, dict) and container.get("name") == name:
+        if type(container) is dict and container.get("name") == name:
             return i
     return None
 

@@ -67,6 +67,14 @@ class _Editor:
         passing = not self.anchors.shared and path not in self.forced
         if passing and new is node.data:
             return
+        if passing and type(node) is Mapping and type(new) is dict and node.is_plain():
+            before = len(self.edits), len(self.reformatted)
+            try:
+                self.plain_mapping(node, new, path)
+            except NotInPlace:
+                del self.edits[before[0] :], self.reformatted[before[1] :]
+                self.reformat(node, new, path, slot)
+            return
         if isinstance(node, Alias):
             if not self.anchors.keeps(node, new):
                 self.reformat(node, new, path, slot)
@@ -140,6 +148,27 @@ class _Editor:
                 added.append((last, {name: item}))
         if removed or added:
             self.edits += spliced(self.style, node, removed, added)
+
+    def plain_mapping(self, node: Mapping, new: dict[str, Data], path: Path) -> None:
+        """The same, faster, for a plain mapping in a document without aliases."""
+        removed = set()
+        for i, ((key, value), name) in enumerate(zip(node.pairs, node.data, strict=True)):
+            item = new.get(name, _ABSENT)
+            if item is _ABSENT:
+                removed.add(i)
+            elif item is not value.data or self.forced:
+                self.value(value, item, (*path, name), FLOW if node.flow else key)
+        if not removed and len(new) == len(node.pairs):
+            return
+        numbers = {name: i for i, name in enumerate(node.data)}
+        added = []
+        last = -1
+        for name, item in new.items():
+            if name in numbers:
+                last = numbers[name]
+            else:
+                added.append((last, {name: item}))
+        self.edits += spliced(self.style, node, removed, added)
 
     def own_names(self, node: Mapping, new: dict[str, Data]) -> dict[int, str]:
         """

@@ -92,6 +92,10 @@ class Mapping(Collection):
         self.merges = False
         self.data = {}
 
+    def is_plain(self) -> bool:
+        """Whether it has entries, each name once, and no merge keys: its data has their order."""
+        return 0 < len(self.pairs) == len(self.data) and not self.merges
+
     def children(self) -> Iterable[Node]:
         """Its keys and values, in their order."""
         return [node for pair in self.pairs for node in pair]

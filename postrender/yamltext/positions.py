@@ -22,6 +22,9 @@ def apply(text: str, edits: list[Edit]) -> str:
 
     Edits must not overlap; a deletion may begin where an insert stands.
     """
+    if len(edits) == 1:
+        [(start, end, new, _)] = edits
+        return f"{text[:start]}{new}{text[end:]}"
     parts: list[str] = []
     done = 0
     for start, end, new, _ in sorted(

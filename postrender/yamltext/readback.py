@@ -2,25 +2,30 @@
 Reads edited text back, only as far as it was edited, and says whether it holds the intended data.
 
 Reading the changed lines is as good as reading the document, for these reasons. The lines are those
-of one block collection that begins a line, from there to the line before the next that says
-something. Where they begin, libyaml is in the same state whatever they say: outside quotes and flow
-collections, with an indentation smaller than theirs; that is all it keeps of the text before, apart
-from anchors and tags. If the new lines on their own are a collection of the same kind at the same
-column, it is in the old state again where they end: what begins further to the left ends that
-collection and whatever it ends with, as plain and block scalars go on in deeper lines only. What
-follows is the old text in the old state, and says what it said.
+of some entries of one block collection, from the line that the first begins to the line of the
+entry after them, or to the next that says something below the collection. Where they begin, libyaml
+is in the same state whatever they say: outside quotes and flow collections, in this collection or
+about to begin it; their first line stands at its column and so ends whatever the entry before it
+ends with, as plain and block scalars go on in deeper lines only. That is all libyaml keeps of the
+text before, apart from anchors and tags. If the new lines on their own are a collection of the same
+kind at the same column, libyaml is in the old state again where they end, for the same reason: the
+next entry stands at the column, and what is below the collection further to the left. What follows
+is the old text in the old state, and says what it said.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
+
 from postrender.data import same
-from postrender.yamltext.nodes import Collection, Mapping, Node, Sequence
-from postrender.yamltext.positions import column, line_start, next_line, starts_line
+from postrender.yamltext.nodes import Mapping, Node, Sequence
+from postrender.yamltext.positions import column, dash_before, line_start, next_line
 from postrender.yamltext.reader import MAX_DEPTH, read_simple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from postrender.data import Data
     from postrender.yamltext.positions import Edit
@@ -50,49 +55,116 @@ def reads_back(
         return False
     first, last = min(edit[0] for edit in edits), max(edit[1] for edit in edits)
     for node, data in reversed(_around_changes(text, root, new)):
-        start, end = line_start(text, node.start), _end_of_lines(text, node.end)
-        if start <= first and last <= end:
-            lines = result[start : len(result) - (len(text) - end)]
-            return (
-                _is_plain(text[start:end])
-                and _is_plain(lines)
-                and _hold(lines, isinstance(node, Mapping), node.start - start, data, resolve)
-            )
+        entries = _Entries(text, node)
+        i, j = entries.around(first, last)
+        start, end = entries.line(i), entries.line(j)
+        if not 0 <= start <= first <= last <= end:
+            continue
+        old, lines = text[start:end], result[start : len(result) - (len(text) - end)]
+        meant = entries.others(i, j, data)
+        if meant is None or not (_is_plain(old) and _is_plain(lines)):
+            return False
+        if lines:
+            return _hold(lines, isinstance(node, Mapping), entries.column, meant, resolve)
+        return not meant and entries.count > j - i  # an empty collection is written in another way
     return False
 
 
-def _around_changes(text: str, root: Node, new: Data) -> list[tuple[Collection, Data]]:
+def _around_changes(text: str, root: Node, new: Data) -> list[tuple[Mapping | Sequence, Data]]:
     """
     The collections that hold all that changes, from the outermost on, with their new data. Only
-    block collections that begin a line, and not at its first column, as a document may.
+    block collections without merge keys and duplicates, and not at the first column, as a document
+    may be.
     """
-    found: list[tuple[Collection, Data]] = []
+    found: list[tuple[Mapping | Sequence, Data]] = []
     node = root
     for _ in range(_DEEP):
-        if not isinstance(node, Collection) or node.flow or type(new) is not type(node.data):
+        if not isinstance(node, Mapping | Sequence) or type(new) is not type(node.data):
             break
-        if column(text, node.start) and starts_line(text, node.start):
+        if node.flow or (isinstance(node, Mapping) and not node.is_plain()):
+            break
+        if column(text, node.start):
             found.append((node, new))
-        changed = list(_changed(node, new))
+        changed = _changed(node, new)
         if len(changed) != 1:
             break
         [(node, new)] = changed
     return found
 
 
-def _changed(node: Collection, new: Data) -> Iterator[tuple[Node, Data]]:
+def _changed(node: Mapping | Sequence, new: Data) -> list[tuple[Node, Data]]:
     """The nodes right below a collection that change, with their new data; none if some go."""
-    old = node.data
-    if len(new) != len(old):
-        return
+    if len(new) != len(node.data):
+        return []
     if isinstance(node, Sequence):
-        for item, data in zip(node.items, new, strict=True):
-            if data is not item.data:
-                yield item, data
-    elif isinstance(node, Mapping) and not node.merges and len(node.pairs) == len(old):
-        for (_, value), name in zip(node.pairs, old, strict=True):
-            if (data := new.get(name, _ABSENT)) is not value.data:
-                yield value, data
+        return [
+            (item, data)
+            for item, data in zip(node.items, new, strict=True)
+            if data is not item.data
+        ]
+    return [
+        (value, data)
+        for (_, value), name in zip(node.pairs, node.data, strict=True)
+        if (data := new.get(name, _ABSENT)) is not value.data
+    ]
+
+
+class _Entries:
+    """The entries of a block collection and the lines that they begin."""
+
+    def __init__(self, text: str, node: Mapping | Sequence) -> None:
+        self.text = text
+        self.node = node
+        self.column = column(text, node.start)
+        self.starts = (
+            [key.start for key, _ in node.pairs]
+            if isinstance(node, Mapping)
+            else [item.start for item in node.items]
+        )
+        self.count = len(self.starts)
+        self.below = _end_of_lines(text, node.end)
+
+    def around(self, first: int, last: int) -> tuple[int, int]:
+        """The entries from one to before another that have all between two offsets."""
+        i = bisect_right(self.starts, first)
+        if i == self.count or self.line(i) > first:
+            i -= 1
+        if i == self.count - 1 and self.below <= first:
+            i += 1
+        return i, max(i, bisect_left(self.starts, last))
+
+    def line(self, at: int) -> int:
+        """
+        Where the line of an entry begins, or the line below all; -1 where an entry does not begin
+        its line.
+        """
+        text = self.text
+        if at == self.count:
+            return self.below
+        start = self.starts[at]
+        if isinstance(self.node, Sequence):
+            start = max(dash_before(text, start), 0)
+        line = line_start(text, start)
+        is_first = start - line == self.column and text.startswith(" " * self.column, line)
+        return line if is_first else -1
+
+    def others(self, i: int, j: int, new: Data) -> Data:
+        """
+        The new data without that of the entries outside of these; None where those change, too.
+        """
+        old, after = self.node.data, self.count - j
+        if isinstance(self.node, Sequence):
+            end = len(new) - after
+            outside = zip((*old[:i], *old[j:]), (*new[:i], *new[max(end, 0) :]), strict=False)
+            is_kept = end >= i and all(one is other or same(one, other) for one, other in outside)
+            return new[i:end] if is_kept else None
+        names = [*old]
+        kept = {*names[:i], *names[j:]}
+        for name in kept:
+            value = new.get(name, _ABSENT)
+            if value is not old[name] and not same(value, old[name]):
+                return None
+        return {name: value for name, value in new.items() if name not in kept}
 
 
 def _end_of_lines(text: str, end: int) -> int:
@@ -110,7 +182,9 @@ def _end_of_lines(text: str, end: int) -> int:
 def _is_plain(lines: str) -> bool:
     """Whether lines mean what they mean by themselves, and are whole."""
     return (
-        lines[-1:] == "\n" and lines.isascii() and not any(sign in lines for sign in _FAR_REACHING)
+        lines[-1:] in ("", "\n")
+        and lines.isascii()
+        and not any(sign in lines for sign in _FAR_REACHING)
     )
 
 
@@ -118,5 +192,13 @@ def _hold(
     lines: str, is_mapping: bool, at: int, data: Data, resolve: Callable[[str], Data]
 ) -> bool:
     """Whether plain lines are one block collection at this column, of this kind, with this data."""
-    found = read_simple(lines, resolve, _DEEP)
+    if lines[:at].strip(" ") or lines[at] in " \t\n#":
+        return False
+    found = _read(lines, resolve)
     return found is not None and found[:2] == (is_mapping, at) and same(found[2], data)
+
+
+# A rule writes the same lines into many documents.
+@lru_cache(maxsize=64)
+def _read(lines: str, resolve: Callable[[str], Data]) -> tuple[bool, int, Data] | None:
+    return read_simple(lines, resolve, _DEEP)

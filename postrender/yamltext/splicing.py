@@ -115,7 +115,7 @@ def _removed_after_dash(style: Style, spans: list[Span], indent: int) -> Edit:
 
 def _entry_lines(style: Style, node: Mapping | Sequence, entry: Data, indent: int) -> list[str]:
     if isinstance(node, Mapping):
-        return mapping_lines(entry, indent, layout_in(style, node))
+        return mapping_lines(entry, indent, layout_in(style, node, entry))
     return sequence_lines(entry, indent, style.layout)
 
 

@@ -41,6 +41,10 @@ class Layout:
         return Layout(self.indent, self.dash, blocks=False)
 
 
+# For values on one line, which have no indentation.
+_ANY = Layout()
+
+
 def is_literal(text: str) -> bool:
     """Whether a text can be written as a literal block, and is better read so."""
     if "\n" not in text or text[0] in " \t\n":
@@ -116,6 +120,13 @@ def value_lines(lead: str, value: Data, column: int, layout: Layout) -> list[str
     return [f"{lead} {scalar(value) if isinstance(value, str) else flow(value)}"]
 
 
+def _is_indented(value: Data) -> bool:
+    """Whether a value stands in lines of its own."""
+    return bool(value) and (
+        isinstance(value, dict | list) or (isinstance(value, str) and is_literal(value))
+    )
+
+
 def literal_lines(text: str, column: int) -> list[str]:
     """A literal block: its header, its lines at `column`."""
     header, body = ("|", text[:-1]) if text.endswith("\n") else ("|-", text)
@@ -166,17 +177,27 @@ class Style:
     `layout` the indentation, `is_json` says that the whole document is JSON.
     """
 
-    __slots__ = ("is_json", "layout", "newline", "text")
+    __slots__ = ("_layout", "is_json", "newline", "root", "text")
 
     def __init__(self, text: str, root: Node) -> None:
         self.text = text
+        self.root = root
         self.newline = "\r\n" if text.find("\r\n") == text.find("\n") - 1 >= 0 else "\n"
-        self.layout = _layout(text, root)
         self.is_json = _is_json(root)
+        self._layout: Layout | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """The indentation, looked for when it is asked for: many edits need none."""
+        if self._layout is None:
+            self._layout = _layout(self.text, self.root)
+        return self._layout
 
 
-def layout_in(style: Style, node: Mapping) -> Layout:
+def layout_in(style: Style, node: Mapping, entries: dict[str, Data]) -> Layout:
     """The layout of new entries in a mapping: lists as its other lists stand."""
+    if not any(map(_is_indented, entries.values())):
+        return _ANY
     for key, value in node.pairs:
         if isinstance(value, Sequence) and not value.flow:
             offset = column(style.text, _dash(style.text, value)) - column(style.text, key.start)
@@ -212,11 +233,12 @@ def _layout(text: str, root: Node) -> Layout:
             for key, value in node.pairs:
                 if not isinstance(value, Collection) or value.flow:
                     continue
-                offset = column(text, key.start)
-                if isinstance(value, Mapping) and indent < 0:
-                    indent = column(text, value.pairs[0][0].start) - offset
+                if isinstance(value, Mapping):
+                    if indent < 0:
+                        first = value.pairs[0][0]
+                        indent = column(text, first.start) - column(text, key.start)
                 elif isinstance(value, Sequence) and dash < 0:
-                    dash = column(text, _dash(text, value)) - offset
+                    dash = column(text, _dash(text, value)) - column(text, key.start)
                 todo.append(value)
         elif isinstance(node, Sequence) and not node.flow:
             todo += node.items

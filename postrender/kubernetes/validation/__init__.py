@@ -10,6 +10,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from postrender.data import Object
+
     # The id, what is wrong, what to do. Places are named, not numbered: a finding stays the same
     # when entries of lists move.
     Found = tuple[str, str, str]
+    # Parts of objects in which nothing was found, by what they are and their identity: rules put
+    # one value into many objects. The value is kept so that its identity stays its own.
+    Sound = dict[tuple[str, int], Object]

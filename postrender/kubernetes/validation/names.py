@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from postrender.data import Object
     from postrender.kubernetes.validation import Found
 
+_ABSENT = object()
 _LABEL, _SUBDOMAIN, _PORT = 63, 253, 15
 
 
@@ -53,8 +54,11 @@ def metadata_findings(metadata: Object, old: Object, where: str) -> Iterator[Fou
     if metadata is old or not isinstance(metadata, dict):
         return
     for field in ("labels", "annotations"):
-        found = metadata.get(field)
+        found, known = metadata.get(field), get(old, (field,))
+        known = known if isinstance(known, dict) else {}
         for key, value in found.items() if isinstance(found, dict) else ():
+            if value is known.get(key, _ABSENT):
+                continue
             # The keys of annotations may have capitals in their prefix (ValidateAnnotations).
             fault = qualified(str(key).lower() if field == "annotations" else str(key))
             if fault:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from postrender.data import Object, Path
     from postrender.kubernetes.objects import PodPlace, Workloads
-    from postrender.kubernetes.validation import Found
+    from postrender.kubernetes.validation import Found, Sound
 
 # Kinds whose pods are restarted always, and never end by a deadline: apps, ValidateDeploymentSpec
 # and its like; core, ValidatePodTemplateSpecForRC.
@@ -38,11 +38,12 @@ _RESOURCES = ("cpu", "ephemeral-storage", "memory")
 _LABEL_ADVICE = "use lower case letters, digits, and - within, at most 63"
 
 
-def pod_findings(obj: Object, old: Object, workloads: Workloads) -> Iterator[Found]:
+def pod_findings(obj: Object, old: Object, workloads: Workloads, sound: Sound) -> Iterator[Found]:
     """
     What is wrong with an object's pods. Nothing where a controller lays them over pods of its own,
     of which we know nothing; of other custom kinds only what no controller can make good, as an API
-    server takes what their definitions allow.
+    server takes what their definitions allow. `sound` are containers in which nothing was found, in
+    any object; more are added.
     """
     if is_overlay(obj, workloads):
         return
@@ -64,11 +65,16 @@ def pod_findings(obj: Object, old: Object, workloads: Workloads) -> Iterator[Fou
         for path, container in containers(spec):
             if id(container) in unchanged:
                 continue
-            yield from _repeated_entries(container)
+            key = (str(path[0]) if is_checked else "", id(container))
+            is_unseen = key not in sound
+            found = [*_repeated_entries(container)] if is_unseen else []
             if is_known:
-                yield from _image(container, known, is_checked=is_checked)
-            if is_checked:
-                yield from _container(str(path[0]), container)
+                found += _image(container, known, is_checked=is_checked)
+            if is_unseen and is_checked:
+                found += _container(str(path[0]), container)
+            yield from found
+            if not found:
+                sound[key] = container
         if is_checked:
             yield from _names(spec)
             yield from _host_ports(spec, is_pod=text_of(obj, "kind") == "Pod")

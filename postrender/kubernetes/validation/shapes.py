@@ -23,10 +23,10 @@ from postrender.kubernetes.unions import conflict, lack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from postrender.data import Data, Object
-    from postrender.kubernetes.validation import Found
+    from postrender.kubernetes.validation import Found, Sound
 
 # Lists that validation allows one entry of each name only, and what names an entry; those of
 # containers and volumes are in `pods.py`. admissionregistration, validateWebhook and its callers;
@@ -51,15 +51,18 @@ _ABSENT = object()
 _NAMES = ("name", "mountPath", "key", "containerPort", "port", "path", "ip")
 
 
-def shape_findings(obj: Object, old: Object) -> Iterator[Found]:
-    """What the table tells of an object of a built-in kind; nothing of others."""
+def shape_findings(obj: Object, old: Object, sound: Sound) -> Iterator[Found]:
+    """
+    What the table tells of an object of a built-in kind; nothing of others. `sound` are new entries
+    of lists in which nothing was found, in any object; more are added.
+    """
     version = text_of(obj, "apiVersion")
     shape = type_of(version, text_of(obj, "kind")) if is_built_in(version) else ""
     if shape:
-        yield from _walk(shape, obj, old, "")
+        yield from _walk(shape, obj, old, "", sound)
 
 
-def _walk(shape: str, data: Data, old: Data, where: str) -> Iterator[Found]:
+def _walk(shape: str, data: Data, old: Data, where: str, sound: Sound) -> Iterator[Found]:
     """
     The findings in data of this shape. What is the very same in `old` is passed over; `where` is
     the path so far.
@@ -81,32 +84,47 @@ def _walk(shape: str, data: Data, old: Data, where: str) -> Iterator[Found]:
         for i, item in enumerate(data):
             if id(item) not in unchanged:
                 name = _name(item, i)
-                yield from _walk(element(shape), item, by_name.get(name), f"{where}[{name}]")
+                yield from _entry(
+                    element(shape), item, by_name.get(name), f"{where}[{name}]", sound
+                )
     elif is_map(shape) and isinstance(data, dict):
         known = old if isinstance(old, dict) else {}
         for key, value in data.items():
             path = f"{where}.{key}".lstrip(".")
-            yield from _walk(element(shape), value, known.get(key), path)
+            yield from _walk(element(shape), value, known.get(key), path, sound)
     elif is_type(shape) and isinstance(data, dict):
-        yield from _mapping(shape, data, old if isinstance(old, dict) else None, where)
+        yield from _mapping(shape, data, old if isinstance(old, dict) else None, where, sound)
 
 
-def _mapping(shape: str, data: Object, old: Object | None, where: str) -> Iterator[Found]:
+def _entry(shape: str, data: Data, old: Data, where: str, sound: Sound) -> Iterator[Found]:
+    """The same for an entry of a list, which a rule may have put into many objects."""
+    if old is not None or type(data) is not dict:
+        yield from _walk(shape, data, old, where, sound)
+    elif (shape, id(data)) not in sound:
+        found = [*_walk(shape, data, old, where, sound)]
+        yield from found
+        if not found:
+            sound[shape, id(data)] = data
+
+
+def _mapping(
+    shape: str, data: Object, old: Object | None, where: str, sound: Sound
+) -> Iterator[Found]:
     """The findings in a mapping of a type; `old` is None where there was none."""
     fields = fields_of(shape)
     if old is None or not _has_same_fields(data, old):
-        yield from _fields(shape, data, where)
-    about = f"{_short(where)}: " if where else ""
+        yield from _fields(shape, data, where, sound)
     for name in _lacking_below(shape, data):
-        yield "missing-field", f"{about}it has no {name}", f"add {name}:"
-    for name in _twice(shape, data):
-        yield "duplicate-name", f"{about}{name} is there twice", "choose another name"
+        yield "missing-field", f"{_about(where)}it has no {name}", f"add {name}:"
+    if once := _ONCE.get(shape.partition(".")[0]):
+        for name in _twice(once, data):
+            yield "duplicate-name", f"{_about(where)}{name} is there twice", "choose another name"
     for name, value in data.items():
         before = old.get(name) if old else None
         field = fields.get(name) if isinstance(value, str | dict | list) else None
         # No rule installs a status.
         if value is not before and field is not None and (where or name != "status"):
-            yield from _walk(field.shape, value, before, f"{where}.{name}".lstrip("."))
+            yield from _walk(field.shape, value, before, f"{where}.{name}".lstrip("."), sound)
 
 
 def _has_same_fields(data: Object, old: Object) -> bool:
@@ -121,9 +139,9 @@ def _has_same_fields(data: Object, old: Object) -> bool:
     )
 
 
-def _fields(shape: str, data: Object, where: str) -> Iterator[Found]:
+def _fields(shape: str, data: Object, where: str, sound: Sound) -> Iterator[Found]:
     """What does not go together and what is missing among the fields of a mapping of a type."""
-    about = f"{_short(where)}: " if where else ""
+    about = _about(where)
     if sentence := conflict(shape, data):
         yield "two-of-one", f"{about}{sentence}", "keep one of them"
     if names := lack(shape, data):
@@ -135,7 +153,7 @@ def _fields(shape: str, data: Object, where: str) -> Iterator[Found]:
     for name in always_there(shape):
         if data.get(name) is None:
             path = f"{where}.{name}".lstrip(".")
-            yield from _mapping(fields_of(shape)[name].shape, {}, None, path)
+            yield from _mapping(fields_of(shape)[name].shape, {}, None, path, sound)
 
 
 def _lacking_below(shape: str, data: Object) -> Iterator[str]:
@@ -150,9 +168,9 @@ def _lacking_below(shape: str, data: Object) -> Iterator[str]:
         yield from (f"{path[-1]}.{key}" for key in ("kind", "name") if not reference.get(key))
 
 
-def _twice(shape: str, data: Object) -> Iterator[str]:
-    """The entries of lists that are there twice."""
-    for field, key in _ONCE.get(shape.partition(".")[0], {}).items():
+def _twice(once: Mapping[str, str], data: Object) -> Iterator[str]:
+    """The entries that are there twice, in lists that may have each once."""
+    for field, key in once.items():
         names = [entry.get(key) for entry in mappings(data.get(field))]
         for name in repeated(name for name in names if isinstance(name, str)):
             yield f"{field}[{name}]"
@@ -168,6 +186,11 @@ def _name(item: Data, number: int | str) -> str:
         if isinstance(metadata, dict) and isinstance(metadata.get("name"), str):
             return str(metadata["name"])
     return str(number)
+
+
+def _about(where: str) -> str:
+    """What a finding at a path begins with."""
+    return f"{_short(where)}: " if where else ""
 
 
 def _short(where: str) -> str:

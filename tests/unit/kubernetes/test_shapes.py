@@ -44,10 +44,10 @@ OLD: dict[str, Any] = {
 def test_findings_of_a_change(path: tuple[str | int, ...], value: Any, found: list[str]) -> None:
     """A change is found wherever it is, and with the old state also what is new only."""
     new = put(OLD, path, value)
-    every = {text for _, text, _ in shape_findings(new, {})}
-    before = {text for _, text, _ in shape_findings(OLD, {})}
+    every = {text for _, text, _ in shape_findings(new, {}, {})}
+    before = {text for _, text, _ in shape_findings(OLD, {}, {})}
 
-    told = {text for _, text, _ in shape_findings(new, OLD)}
+    told = {text for _, text, _ in shape_findings(new, OLD, {})}
 
     assert told - before == every - before
     assert all(any(part in text for text in told) for part in found)
