@@ -318,6 +318,32 @@ def test_all_objects_are_said_at_once() -> None:
     assert ids(run(rules, two)) == ["mount-without-volume"] * 4
 
 
+@pytest.mark.parametrize(
+    ("verb", "fields", "found"),
+    [
+        pytest.param("sidecars", "ports: [{name: UPPER, containerPort: 1}]", ["invalid-name"], id="by the container"),
+        pytest.param("sidecars", "livenessProbe: {periodSeconds: 1}", ["missing-field"], id="by the types"),
+        pytest.param("initContainers", "livenessProbe: {exec: {command: [a]}}", ["probe-on-init-container"], id="by the list"),
+        pytest.param("sidecars", "livenessProbe: {exec: {command: [a]}}", [], id="nothing"),
+    ],
+)  # fmt: skip
+def test_a_container_that_a_rule_puts_into_all_pods_is_checked_in_each(
+    verb: str, fields: str, found: list[str]
+) -> None:
+    """Each object that gets it is said, also where the same container may stand in another list."""
+    rules = f"""rules:
+      first: {{match: {{kind: Pod}}, sidecars: {{one: {{image: a, {fields}}}}}}}
+      second: {{match: {{kind: Pod}}, {verb}: {{two: {{image: a, {fields}}}}}}}"""
+    pods = "---\n".join(pod().replace("web", name, 1) for name in ("a", "b", "c"))
+
+    said = [one for one in run(rules, pods) if 'rule "second"' in one]
+
+    assert [re.findall("Pod/([abc])", one) for one in said] == [
+        [name] for name in "abc" for _ in found
+    ]
+    assert ids(said) == found * 3
+
+
 def test_the_docs_have_each_check() -> None:
     """docs/kubernetes.md has a row for each id of the checks of the result."""
     page = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
