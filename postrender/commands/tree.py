@@ -1,6 +1,5 @@
 """
-Trees for a terminal, in the form that `rich` gives them; `rich` takes a minute for what charts may
-hold.
+Trees for a terminal. They look as `rich` draws them, which is much slower for thousands of objects.
 """
 
 from __future__ import annotations
