@@ -47,12 +47,14 @@ def _summary(found: Comparison) -> str:
 
 
 def _rule(rule: Ruled, screen: Screen) -> Iterator[str]:
-    """A rule: what it matches, how many effects are the same, its findings."""
+    """A rule: what it matches, how many effects are the same or that it fails, its findings."""
     title = screen.paint(f'rule "{in_line(rule.name)}"', "heading")
     yield f"{title}  {screen.paint(in_line(rule.place), 'quiet')}"
     before, now = len(rule.before), len(rule.now)
     matches = f"matches {now}" if before == now else f"matched {before}, matches {now}"
-    yield f"  {matches}; effects that are the same: {rule.same}"
+    ids = {one.id for one in rule.findings}
+    fails = "fails" if "run-fails" in ids else "failed before" if "old-run-fails" in ids else ""
+    yield f"  {matches}; {fails or f'effects that are the same: {rule.same}'}"
     yield from _findings(rule.findings, screen)
 
 

@@ -22,6 +22,7 @@ from postrender.errors import in_line, printable
 from postrender.reports.diff import document_diffs
 from postrender.reports.masking import MASK, legend
 from postrender.reports.textdiff import compared
+from postrender.stream.manifests import Manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,9 @@ def diff(
         side_by_side = False
     warn(result.warnings, file)
     if not found:
-        note("kmod-post diff: the rules change nothing")
+        is_empty = Manifests(inputs.stream, inputs.namespace, inputs.rules.workloads).is_empty()
+        what = "there are no objects" if is_empty else "the rules change nothing"
+        note(f"kmod-post diff: {what}")
     elif stat:
         show("".join(_stat(found, screen)))
     else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from postrender.commands.arguments import RULES, Color, File, Given, places_in, read_stream, takes
 from postrender.commands.console import Screen, note, show
 from postrender.commands.parameters import option
 from postrender.commands.reporting import json_of
+from postrender.commands.tree import Tree, drawn
 from postrender.engine.inputs import rules_layers, rules_of, take_rules
 from postrender.errors import UsageError, in_line
 from postrender.reports.inventory import inventory
@@ -17,11 +18,7 @@ from postrender.stream.text import Stream
 from postrender.yamltext.writer import flow
 
 if TYPE_CHECKING:
-    from rich.table import Table
-    from rich.tree import Tree
-
     from postrender.data import Object
-
 
 EXAMPLES = (
     ("show a chart's objects with pods", "helm template web ./chart | kmod-post inspect"),
@@ -64,12 +61,12 @@ def inspect(
         raise UsageError("inspect: --all and --images exclude each other", "give one of them")
     has_rules = any(key in given for key in RULES)
     if images:
-        from postrender.commands.inspect_images import drawn, listed
+        from postrender.commands.inspect_images import image_text, listed
 
         with places_in(file):
             data = read_stream(file, "inspect")
             listing = listed(data, given, has_rules=has_rules)
-        show(json_of(listing) if json else drawn(listing, Screen(color)))
+        show(json_of(listing) if json else image_text(listing, Screen(color)))
         if listing["images"] and not (json or has_rules):
             _lead_to("kmod-post init --recipe mirror-all-images pulls them from your registry")
         return
@@ -92,25 +89,18 @@ def _lead_to(what: str) -> None:
 
 def _drawn(found: Object, screen: Screen) -> str:
     """The inventory as a tree for each chart, template by template."""
-    from rich.text import Text
-    from rich.tree import Tree
-
     charts: dict[str, Tree] = {}
     templates: dict[tuple[str, str], Tree] = {}
     for obj in found["objects"]:
         chart, template = _split(obj.get("source", ""))
         if chart not in charts:
-            charts[chart] = Tree(Text(in_line(chart), style="heading"), guide_style="quiet")
+            charts[chart] = Tree([(in_line(chart), "heading")], [])
         if (chart, template) not in templates:
-            templates[chart, template] = charts[chart].add(Text(in_line(template), style="quiet"))
+            templates[chart, template] = charts[chart].add([(in_line(template), "quiet")])
         _add_object(templates[chart, template], obj)
-    parts: list[Any] = [part for tree in charts.values() for part in (tree, "")]
     others = [f"{count} {in_line(kind)}" for kind, count in found["others"].items()]
-    if others:
-        parts.append(f"without pods (--all shows them): {', '.join(others)}")
-    elif not parts:
-        parts.append("no objects")
-    return screen.draw(*parts)
+    end = f"without pods (--all shows them): {', '.join(others)}" if others else ""
+    return drawn(charts.values(), end or ("" if charts else "no objects"), screen)
 
 
 def _split(source: str) -> tuple[str, str]:
@@ -124,27 +114,23 @@ def _split(source: str) -> tuple[str, str]:
 
 def _add_object(branch: Tree, obj: Object) -> None:
     """One object with its pods."""
-    from rich.text import Text
-
-    title = Text(in_line(name_of(obj)), style="place")
+    title = [(in_line(name_of(obj)), "place")]
     if "hook" in obj:
-        title.append(f"  hook: {in_line(obj['hook'])}", style="quiet")
+        title.append((f"  hook: {in_line(obj['hook'])}", "place.quiet"))
     node = branch.add(title)
     match = obj["match"]
     if match is None:
         text = "no match: can tell it from another object of this kind, name and template"
-        node.add(Text(text, style="warning"))
+        node.add([(text, "warning")])
     else:
-        node.add(Text(f"match: {in_line(flow(match))}", style="rule"))
+        node.add([(f"match: {in_line(flow(match))}", "rule")])
     if obj["sameName"] and match is not None:
-        count = obj["sameName"]
-        text = f"{count} more of this kind and name"
-        node.add(Text(text, style="warning"))
+        node.add([(f"{obj['sameName']} more of this kind and name", "warning")])
     selected = [f"{one['kind']}/{one['name']}" for one in obj.get("selectedBy", [])]
     if selected:
         node.add(_facts({"selected by": [", ".join(selected)]}))
     for pod in obj.get("pods", []):
-        at = node.add(Text(in_line(pod["path"]), style="quiet")) if len(obj["pods"]) > 1 else node
+        at = node.add([(in_line(pod["path"]), "quiet")]) if len(obj["pods"]) > 1 else node
         for container in pod["containers"]:
             _add_container(at, container)
         if pod["volumes"]:
@@ -152,11 +138,6 @@ def _add_object(branch: Tree, obj: Object) -> None:
 
 
 def _add_container(node: Tree, container: Object) -> None:
-    from rich.text import Text
-
-    title = Text(f"{container['type']} ", style="quiet")
-    title.append(in_line(container["name"]), style="heading")
-    title.append(f"  {in_line(container.get('image', '(no image)'))}", style="none")
     words: dict[str, str] = {
         key: flow(container[key]) for key in ("command", "args") if key in container
     }
@@ -168,22 +149,18 @@ def _add_container(node: Tree, container: Object) -> None:
             facts[key] = [", ".join(map(str, container[key]))]
     if "mounts" in container:
         facts["mounts"] = [*map(_mount, container["mounts"])]
+    title = [
+        (f"{container['type']} ", "quiet"),
+        (in_line(container["name"]), "quiet.strong"),
+        (f"  {in_line(container.get('image', '(no image)'))}", "quiet"),
+    ]
     at = node.add(title)
     if facts:
         at.add(_facts(facts))
 
 
-def _facts(facts: dict[str, list[str]]) -> Table:
-    """Names and their values, each a line, in two columns."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for key, lines in facts.items():
-        table.add_row(Text(key, style="quiet"), Text("\n".join(map(in_line, lines))))
-    return table
+def _facts(facts: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {key: [*map(in_line, lines)] for key, lines in facts.items()}
 
 
 def _volume(volume: Object) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from postrender.commands.tree import Tree, drawn
 from postrender.engine.inputs import read_inputs, take_rules
 from postrender.errors import in_line
 from postrender.reports.imagelist import image_list, left_list
@@ -11,8 +12,6 @@ from postrender.reports.references import name_of
 from postrender.stream.text import Stream
 
 if TYPE_CHECKING:
-    from rich.tree import Tree
-
     from postrender.commands.console import Screen
     from postrender.data import Object
     from postrender.engine.inputs import Given
@@ -29,29 +28,24 @@ def listed(data: bytes, given: Given, *, has_rules: bool) -> Object:
     return image_list(stream)
 
 
-def drawn(listing: Object, screen: Screen) -> str:
+def image_text(listing: Object, screen: Screen) -> str:
     """The images as a tree for each registry, with the places of each image below it."""
-    from rich.text import Text
-    from rich.tree import Tree
-
     registries: dict[str, Tree] = {}
     nodes: dict[tuple[str, str], Tree] = {}
     images = listing["images"]
     for entry in images:
         registry, image = entry["registry"] or _HIDDEN, entry["image"] or _HIDDEN
         if registry not in registries:
-            title = Text(in_line(registry), style="heading")
-            registries[registry] = Tree(title, guide_style="quiet")
+            registries[registry] = Tree([(in_line(registry), "heading")], [])
         if (registry, image) not in nodes:
-            nodes[registry, image] = registries[registry].add(Text(in_line(image)))
-        place = Text(in_line(name_of(entry["object"])), style="place")
-        place.append(f" {in_line(entry['path'])}", style="none")
+            nodes[registry, image] = registries[registry].add([(in_line(image), "")])
+        place = [(f"{in_line(name_of(entry['object']))} {in_line(entry['path'])}", "place")]
         if entry.get("leftBy"):
-            place.append(f"  left by {', '.join(entry['leftBy'])}", style="warning")
+            place.append((f"  left by {', '.join(entry['leftBy'])}", "warning"))
         nodes[registry, image].add(place)
-    parts: list[Any] = [part for _, tree in sorted(registries.items()) for part in (tree, "")]
     left = sum(bool(entry.get("leftBy")) for entry in images)
     summary = f"images: {len(nodes)}, places: {len(images)}"
     if any("leftBy" in entry for entry in images):
         summary += f", left behind: {left}"
-    return screen.draw(*parts, summary if images else "no images")
+    trees = [tree for _, tree in sorted(registries.items())]
+    return drawn(trees, summary if images else "no images", screen)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Ruled(NamedTuple):
     """
     What became of one rule: the objects that it matched before and matches now, how many of its
-    effects are the same, its findings. `place` is where it is.
+    effects are the same (none of a rule that fails), its findings. `place` is where it is.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Ruled(NamedTuple):
 class Comparison(NamedTuple):
     """
     The comparison: the rules in their order, findings that are no rule's, the objects that differ,
-    and the two sides in pairs of objects.
+    and the two sides in pairs of objects. Rules that fail are left out of the objects.
     """
 
     rules: list[Ruled]
@@ -85,10 +85,14 @@ def compare(
     """
     seen = look(old_inputs.stream, new_inputs.stream)
     others = set(seen.pairs.values())
-    old = side_of(old_inputs, _left(len(old_inputs.stream.documents), seen.pairs), files[0])
-    new = side_of(new_inputs, _left(len(new_inputs.stream.documents), others), files[1])
+    unlike = (
+        _left(len(old_inputs.stream.documents), seen.pairs),
+        _left(len(new_inputs.stream.documents), others),
+    )
+    old, new = _sides((old_inputs, new_inputs), unlike, files)
     masks = Masks(show_scripts)
     found = pairs(old, new, seen.pairs)
+    failing = {one.rule for side in (old, new) for one in side.failures}
     # A rule that was left out is still compared, as far as that is possible without its effects.
     olds = {rule.name: rule for rule in old_inputs.rules.rules}
     news = {rule.name: rule for rule in new_inputs.rules.rules}
@@ -100,17 +104,42 @@ def compare(
         if rule.name not in olds:
             text = "the old rules do not have it"
             own.insert(0, Finding("rule-new", rule.name, "", "", text))
-            ruled.append(_ruled(rule, None, new, own))
+            ruled.append(_ruled(rule, None, new, 0, own))
             continue
         met = matched(rule, old, new, found, masks)
         findings = [*own, *met.findings, *meetings(met, new, found)]
         findings += _references(rule, met, (old, new), services)
-        ruled.append(_ruled(rule, met, new, _reduced(findings)))
+        count = 0 if rule.name in failing else met.same
+        ruled.append(_ruled(rule, met, new, count, _reduced(findings)))
     names = {one.name for one in ruled}
     rest = [one for one in loose if one.rule not in names]
     rest += _gone(olds, news)
+    if failing:
+        passing = _without(old_inputs, failing), _without(new_inputs, failing)
+        old, new = _sides(passing, unlike, files)
+        found = pairs(old, new, seen.pairs)
     differing = [*results(old, new, found, masks), *unread(old, new, seen)]
     return Comparison(ruled, rest, differing, found, new)
+
+
+def _sides(
+    inputs: tuple[Inputs, Inputs], unlike: tuple[list[int], list[int]], files: tuple[str, str]
+) -> tuple[Side, Side]:
+    return (
+        side_of(inputs[0], unlike[0], files[0]),
+        side_of(inputs[1], unlike[1], files[1]),
+    )
+
+
+def _without(inputs: Inputs, failing: Container[str]) -> Inputs:
+    """The inputs without the rules of these names; the empty name is that of `resources`."""
+    rules = inputs.rules
+    return inputs.replaced(
+        rules=rules.replaced(
+            rules=tuple(rule for rule in rules.rules if rule.name not in failing),
+            resources=() if "" in failing else rules.resources,
+        )
+    )
 
 
 def _left(count: int, taken: Container[int]) -> list[int]:
@@ -158,15 +187,16 @@ def _gone(olds: dict[str, Rule], news: dict[str, Rule]) -> Iterator[Finding]:
             yield Finding("rule-gone", name, "", "", "the new rules do not have it")
 
 
-def _ruled(rule: Rule, met: Matched | None, new: Side, findings: list[Finding]) -> Ruled:
-    """A rule with its findings, each once."""
+def _ruled(
+    rule: Rule, met: Matched | None, new: Side, count: int, findings: list[Finding]
+) -> Ruled:
+    """A rule with the number of its effects that are the same, and its findings."""
     before = [identity(m.pair.old.obj) for m in met.met if m.old and m.pair.old] if met else []
     now = (
         [identity(m.pair.new.obj) for m in met.met if m.new and m.pair.new]
         if met
         else [identity(hit.before) for hit in new.hits.get(rule.name, {}).values()]
     )
-    count = met.same if met else 0
     return Ruled(rule.name, str(rule.where), rule.description, before, now, count, findings)
 
 

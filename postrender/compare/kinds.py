@@ -149,6 +149,12 @@ _ALL = (
         "mount the rule's volume elsewhere",
     ),
     Kind(
+        "mount-unread",
+        LOOK,
+        "a container named the path at which the rule mounts a volume, and no longer does",
+        "check which path the container uses now, and mount the volume there",
+    ),
+    Kind(
         "name-taken",
         LOOK,
         "the chart now has a container, volume, mount, port or variable that the rule adds",

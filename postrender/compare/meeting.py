@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from postrender.compare.containers import named, other_names
 from postrender.compare.finding import Finding
 from postrender.compare.likeness import features, likeness, repositories, repository
+from postrender.compare.mounts import mounts
 from postrender.compare.places import MISSING, differing
 from postrender.compare.side import subject_of
 from postrender.data import same
@@ -39,7 +40,7 @@ def meetings(found: Matched, new: Side, pairs: Sequence[Pair]) -> Iterator[Findi
     for met, touched in zip(found.met, found.containers, strict=True):
         if met.old and met.new and met.new.after is not None and met.old.after is not None:
             yield from _ports(rule, met, workloads)
-            yield from _mounts(rule, met, workloads)
+            yield from mounts(rule.name, met, new)
             yield from _images(rule, met, touched, workloads)
             yield from _new_containers(rule, met, touched, workloads)
     yield from _alike(found, new, pairs)
@@ -78,35 +79,6 @@ def _ports_of(container: Object) -> set[str]:
     ports = mappings(container.get("ports"))
     numbers = {f"{one.get('containerPort')}/{one.get('protocol') or 'TCP'}" for one in ports}
     return numbers | {str(one["name"]) for one in ports if one.get("name")}
-
-
-# Mounts
-
-
-def _mounts(rule: Rule, met: Met, workloads: Workloads) -> Iterator[Finding]:
-    """Mounts that the chart has added above or below those of the rule."""
-    if met.old is None or met.new is None:
-        return
-    olds = named(met.old.before, workloads)
-    charts = named(met.new.before, workloads)
-    for name, (_, container) in named(met.new.after or {}, workloads).items():
-        if name not in charts:
-            continue
-        known = _paths(olds[name][1]) if name in olds else set()
-        theirs = _paths(charts[name][1])
-        for path in sorted(_paths(container) - theirs):
-            for other in sorted(theirs - known):
-                if path.startswith(f"{other}/") or other.startswith(f"{path}/"):
-                    text = (
-                        f"container {name}: the rule mounts a volume at {path}, and the chart "
-                        f"has a new one at {other}"
-                    )
-                    yield Finding("mount-overlaps", rule.name, _subject(met), "", text)
-
-
-def _paths(container: Object) -> set[str]:
-    mounts = mappings(container.get("volumeMounts"))
-    return {str(one["mountPath"]).rstrip("/") for one in mounts if one.get("mountPath")}
 
 
 # Images

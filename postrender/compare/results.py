@@ -141,9 +141,14 @@ def _has_changed(place: Place, old: Object | None, new: Object | None) -> bool:
 
 
 def _least(places: dict[Place, None], old: Object, new: Object) -> Iterator[Place]:
-    """The places; those in one part that is wholly new or gone become this part."""
+    """
+    The places; those in one part that is wholly new or gone become this part, and those in another
+    of the places belong to it.
+    """
     done: set[Place] = set()
     for place in places:
+        if any(place[:end] in places for end in range(1, len(place))):
+            continue
         for end in range(1, len(place)):
             part = place[:end]
             if (at(old, part) is MISSING) != (at(new, part) is MISSING):

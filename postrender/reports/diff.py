@@ -8,13 +8,13 @@ and after, so that all hunks together are a patch of it, except that secrets are
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import put
 from postrender.kubernetes.objects import identity, is_list, text_of
+from postrender.reports.headings import Headings
 from postrender.reports.masking import MASK, masked_text
 from postrender.reports.textdiff import CONTEXT, blocks, grouped, lines_of
 from postrender.stream.manifest import source_of
@@ -117,15 +117,6 @@ class _Line(NamedTuple):
 RESOURCES = "resources"
 # Stands in a List for an item that a rule has removed, so that paths stay valid.
 _REMOVED = object()
-# The first line of a mapping's entry, which may also be the first line of a list item.
-_KEY = re.compile(
-    r"""(?P<indent>\ *)(?:-\ +)*
-    (?P<key>"[^"]+"|'[^']+'|[^\s"'\#\[{-][^:\#]*):(?:\s+(?P<value>\S.*?)\s*)?$""",
-    re.VERBOSE,
-)
-_QUOTES = "\"'"
-# How a value begins that continues on the next line: empty, block scalar, anchor, tag.
-_OPENING = ("", "|", ">", "&", "!")
 
 
 def document_diffs(
@@ -151,10 +142,12 @@ def _document_diff(
 ) -> DocumentDiff:
     """One edit as a diff; `first` holds the lines of both streams where it begins."""
     rules = list(dict.fromkeys(change.rule or RESOURCES for change in changes))
-    found = blocks(lines_of(before), lines_of(edit.text))
-    # Masking keeps the number of lines.
-    texts = (masked_text(text, show_scripts=show_scripts) for text in (before, edit.text))
+    texts = before, edit.text
     olds, news = map(lines_of, texts)
+    found = blocks(olds, news)
+    headings = Headings(before, olds), Headings(edit.text, news)
+    # Masking keeps the number of lines.
+    olds, news = (lines_of(masked_text(text, show_scripts=show_scripts)) for text in texts)
     removed_by, added_by = [frozenset(rules)] * len(olds), [frozenset(rules)] * len(news)
     if len(rules) > 1 and before and edit.text:
         with suppress(ReadError, RewriteError):
@@ -167,10 +160,16 @@ def _document_diff(
         )
         lines = list(_lines(olds, news, group))
         top, bottom = max(group[0][0] - CONTEXT, 0), max(group[0][2] - CONTEXT, 0)
-        place = _place(news, group[0][2]) if edit.text else ""
+        place = _place(group[0], headings) if edit.what == "changed" else ""
         causing = [rule for rule in rules if rule in causes]
         hunks.append(Hunk(first[0] + top, first[1] + bottom, place, causing, lines))
     return DocumentDiff(_name(edit, changes), edit.what, _source(edit), rules, hunks)
+
+
+def _place(block: Block, headings: tuple[Headings, Headings]) -> str:
+    """The heading of a hunk that begins with this block: of what is added, else of what goes."""
+    old, _, new, new_end = block
+    return headings[1].of(new) if new < new_end else headings[0].of(old)
 
 
 def _with_mark(found: DocumentDiff, line: int) -> DocumentDiff:
@@ -219,28 +218,6 @@ def _name(edit: Edit, changes: list[Change]) -> str:
 def _source(edit: Edit) -> str:
     source = str(edit.home.source)
     return next((source_of(obj, source) for _, obj in edit.home.objects()), source)
-
-
-def _place(lines: list[str], at: int) -> str:
-    """The path of the field that a line belongs to, from the keys in the lines above it."""
-    if at >= len(lines):
-        return ""
-    parts: list[str] = []
-    depth = len(lines[at]) - len(lines[at].lstrip(" "))
-    in_list = lines[at].startswith("- ", depth)
-    for line in reversed(lines[:at]):
-        found = _KEY.match(line)
-        if found is None:
-            continue
-        indent, column = len(found["indent"]), found.start("key")
-        key, value = found["key"].strip("\"'"), found["value"] or ""
-        if indent < column == depth and not in_list:  # the first line of this list item
-            parts += [f"[{value.strip(_QUOTES)}]"] if key == "name" else []
-            depth, in_list = indent, True
-        elif value[:1] in _OPENING and (column < depth or (indent == depth and in_list)):
-            parts.append(key)
-            depth, in_list = indent, indent < column
-    return ".".join(reversed(parts)).replace(".[", "[")
 
 
 # Which rule

@@ -40,7 +40,7 @@ def _fields(before: Data, after: Data, path: str, old_at: str, new_at: str) -> I
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in {**after, **before}:
-            inner, step = f"{path}{_key(key, path)}", f"/{_escaped(key)}"
+            inner, step = f"{path}{key_step(key, path)}", f"/{_escaped(key)}"
             if key not in before:
                 yield Field("added", inner, new_at + step, None, after[key])
             elif key not in after:
@@ -49,7 +49,7 @@ def _fields(before: Data, after: Data, path: str, old_at: str, new_at: str) -> I
                 yield from _fields(before[key], after[key], inner, old_at + step, new_at + step)
     elif isinstance(before, list) and isinstance(after, list):
         name = new_at.rpartition("/")[2]
-        olds, news = _labels(before, name), _labels(after, name)
+        olds, news = list_labels(before, name), list_labels(after, name)
         for old, new in align(before, after, name):
             if new is not None:
                 inner, place = f"{path}[{news[new]}]", f"{new_at}/{new}"
@@ -63,14 +63,14 @@ def _fields(before: Data, after: Data, path: str, old_at: str, new_at: str) -> I
         yield Field("changed", path, new_at, before, after)
 
 
-def _key(key: str, path: str) -> str:
+def key_step(key: str, path: str) -> str:
     """A mapping's key as the next part of a path."""
     if key and set(key) <= _PLAIN:
         return f".{key}" if path else key
     return f'["{key}"]'
 
 
-def _labels(items: list[Data], field: str) -> list[str]:
+def list_labels(items: list[Data], field: str) -> list[str]:
     """The label in brackets for each entry of a list: what identifies it, else its index."""
     return [label or str(i) for i, label in enumerate(labels(items, field))]
 

@@ -15,7 +15,6 @@ from postrender.kubernetes.objects import (
     claim_names,
     container_kind,
     containers,
-    group,
     is_hook,
     mappings,
     pod_kinds,
@@ -24,9 +23,9 @@ from postrender.kubernetes.objects import (
     texts_of,
     volume_source,
 )
-from postrender.kubernetes.selectors import POD_SELECTORS, selector_of, unmet
 from postrender.reports.masking import masked
 from postrender.reports.references import reference
+from postrender.reports.selecting import SELECTING_KINDS, Selecting
 from postrender.stream.manifests import Manifests
 
 TYPE_CHECKING = False
@@ -43,16 +42,6 @@ if TYPE_CHECKING:
 VERSION = "kmod/v1"
 KIND = "KmodInventory"
 
-# Objects that find a workload by its kind and name (k8s.io/api autoscaling/v2 types.go;
-# kubernetes/autoscaler VerticalPodAutoscalerSpec; keda ScaledObjectSpec, whose kind is Deployment
-# where none is given).
-_BY_NAME = {
-    ("autoscaling", "HorizontalPodAutoscaler"): ("spec", "scaleTargetRef"),
-    ("autoscaling.k8s.io", "VerticalPodAutoscaler"): ("spec", "targetRef"),
-    ("keda.sh", "ScaledObject"): ("spec", "scaleTargetRef"),
-}
-# … and those that find pods by labels.
-_FINDING = {**POD_SELECTORS, **_BY_NAME}
 _SHOWN = ("image", "command", "args", "workingDir")
 
 
@@ -64,7 +53,7 @@ def inventory(
     kind; with `every` all objects. Raises StreamError.
     """
     manifests = Manifests(stream, default_namespace, workloads)
-    kinds = pod_kinds(workloads) | {kind for _, kind in _FINDING}
+    kinds = pod_kinds(workloads) | SELECTING_KINDS
     subjects: list[tuple[Subject, int]] = []
     others: Counter[str] = Counter()
     for manifest in manifests.all:
@@ -75,9 +64,7 @@ def inventory(
         elif document.kind:
             others[document.kind] += 1
     subjects = [(subject, at) for subject, at in subjects if text_of(subject.obj, "kind")]
-    selecting = [
-        subject for subject, _ in subjects if selector_of(subject.obj, _FINDING) is not None
-    ]
+    selecting = Selecting(subject for subject, _ in subjects)
     known = _by_name(subject for subject, _ in subjects)
     objects = []
     for subject, at in subjects:
@@ -139,7 +126,7 @@ def _object(
     subject: Subject,
     line: int,
     same_name: list[Subject],
-    selecting: list[Subject],
+    selecting: Selecting,
     workloads: Workloads,
 ) -> Object:
     """One object."""
@@ -151,7 +138,10 @@ def _object(
     found["sameName"] = len(same_name) - 1
     places = pod_places(obj, workloads)
     if places:
-        found["selectedBy"] = _selectors(subject, places, selecting)
+        found["selectedBy"] = [
+            {"kind": text_of(other.obj, "kind"), "name": text_of(other.obj, "name")}
+            for other in selecting.of(subject, places)
+        ]
         found["pods"] = [_pod(obj, place) for place in places]
     return found
 
@@ -228,33 +218,3 @@ def _volume(volume: Object) -> Object:
     """A volume with its type and the name of what it comes from."""
     kind, name = volume_source(volume)
     return {"name": volume.get("name"), "type": kind, **({"of": name} if name else {})}
-
-
-# What selects them
-
-
-def _selectors(
-    subject: Subject, places: Iterable[PodPlace], selecting: list[Subject]
-) -> list[Object]:
-    """The objects of the stream that select a pod of this one."""
-    labels = [
-        found if isinstance(found, dict) else {}
-        for place in places
-        if place.template is not None
-        for found in [get(subject.obj, (*place.template, "metadata", "labels"))]
-    ]
-    return [
-        {"kind": text_of(other.obj, "kind"), "name": text_of(other.obj, "name")}
-        for other in selecting
-        if other.namespace == subject.namespace and _selects(other.obj, subject.obj, labels)
-    ]
-
-
-def _selects(obj: Object, workload: Object, labels: list[Object]) -> bool:
-    selector = selector_of(obj, _FINDING) or {}
-    if (group(obj), text_of(obj, "kind")) in _BY_NAME:
-        target = selector.get("kind") or "Deployment", selector.get("name")
-        return bool(target == (text_of(workload, "kind"), text_of(workload, "name")))
-    if text_of(obj, "kind") == "Service" and not selector:
-        return False  # it has endpoints of its own
-    return any(not unmet(selector, pod) for pod in labels)

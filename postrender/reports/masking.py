@@ -127,7 +127,7 @@ def regions(text: str, *, show_scripts: bool = False) -> list[Region]:
     if not may_hide(text):
         return []
     try:
-        root = _read(text)
+        root = read_alone(text)
         return [] if root is None else apart(text, _found(text, root, show_scripts=show_scripts))
     except ReadError:
         return [Region(0, len(text), dots(text))]
@@ -146,7 +146,7 @@ def apart(text: str, found: Iterable[Region]) -> list[Region]:
     return masks
 
 
-def _read(text: str) -> Node | None:
+def read_alone(text: str) -> Node | None:
     """The root node; aliases of anchors in other documents are empty. Raises ReadError."""
     outer: dict[str, Node] = {}
     while True:

@@ -133,6 +133,17 @@ def test_exit_code(kmod_post: KmodPost, folder: Path) -> None:
     assert done.stderr == b"kmod-post diff: the rules change nothing\n"
 
 
+@pytest.mark.parametrize("text", ["", "\n", "---\n# Source: web/templates/web.yaml\n---\n"])
+def test_nothing_to_change(kmod_post: KmodPost, tmp_path: Path, text: str) -> None:
+    """A stream without objects is told apart: the command before the pipe may have failed."""
+    (tmp_path / "kmod.yaml").write_text("rules: {a: {match: {}, labels: {a: b}}}")
+
+    done = kmod_post("diff", "-f", "kmod.yaml", "--exit-code", stdin=text.encode(), cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr == b"kmod-post diff: there are no objects\n"
+
+
 def test_what_differs_in_a_line_stands_out(kmod_post: KmodPost, folder: Path) -> None:
     """Where one line takes the place of one, the part that is new is bold."""
     done = kmod_post("diff", "--color", "always", "rendered.yaml", cwd=folder)
