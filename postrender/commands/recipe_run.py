@@ -14,20 +14,20 @@ from postrender.rules.layers import read_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TextIO
 
+    from postrender.commands.prompts import Asker
     from postrender.commands.recipes import Recipe
     from postrender.stream.text import Stream
 
 
 def by_recipe(
-    recipe: Recipe, stream: Stream, given: Mapping[str, str], to: str, asked: TextIO | None
+    recipe: Recipe, stream: Stream, given: Mapping[str, str], to: str, asker: Asker
 ) -> Written:
     """
     The files of a recipe; `to` is the name of the first, `given` are the answers of the command
     line. What rules the recipe permits is accepted where the stream has it. Raises KmodError.
     """
-    known = known_of(recipe, stream, given, asked)
+    known = known_of(recipe, stream, given, asker)
     found: dict[str, list[str]] = {}
     case = Case(recipe, known, stream, to, found)
     for _ in range(2):  # the second time with what the first has found
@@ -48,4 +48,4 @@ def by_recipe(
         for warning in result.warnings:
             found.setdefault(warning.rule, []).append(warning.id)
     after = ["lock"] if "# original:" in files[to] else [*recipe.after]
-    return Written(files, after, result.warnings, is_idle=not result.changes)
+    return Written(files, after, known.remarks, result.warnings, is_idle=not result.changes)
