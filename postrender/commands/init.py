@@ -58,7 +58,7 @@ def init(
         str,
         option(
             metavar="NAME",
-            help="The recipe to write, or its beginning if only one recipe begins so",
+            help="Recipe to write; you can shorten the name if only one begins like that",
             autocompletion=complete_recipe,
         ),
     ] = "",
@@ -79,7 +79,10 @@ def init(
         option(metavar="NAME", help="The container to change", autocompletion=complete_container),
     ] = "",
     to: Annotated[
-        str, option(metavar="FILE", help="Rules file to write, or - for standard output")
+        str,
+        option(
+            metavar="FILE", help="Rules file to write, or - for standard output. Default: kmod.yaml"
+        ),
     ] = "kmod.yaml",
     force: Annotated[bool, option("--force", help="Replace an existing file")] = False,
 ) -> None:
