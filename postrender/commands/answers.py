@@ -12,8 +12,9 @@ What an answer must be (`of`) is a kind of text of TEXTS, or something of the st
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from postrender.commands.known import Known
 from postrender.commands.present import Answer, remark
 from postrender.commands.prompts import answered, chosen, there_are
 from postrender.commands.recipes import OF_STREAM
@@ -37,26 +38,10 @@ if TYPE_CHECKING:
 
     from postrender.commands.prompts import Asker
     from postrender.commands.recipes import Ask, Recipe
-    from postrender.commands.starters import Target
     from postrender.data import Object
     from postrender.errors import Message
     from postrender.stream.manifest import Subject
     from postrender.stream.text import Stream
-
-
-class Known(NamedTuple):
-    """
-    What a recipe knows: the workload, the container and what its pod has, all empty if it does not
-    ask for them; the answers; the objects that it asks for, each with its match, by the answer's
-    name; and what is to be said of answers that the stream does not have.
-    """
-
-    workload: Object
-    target: Target
-    container: Object
-    answers: dict[str, str]
-    objects: dict[str, tuple[Object, Object]]
-    remarks: list[Message]
 
 
 def known_of(recipe: Recipe, stream: Stream, given: Mapping[str, str], asker: Asker) -> Known:

@@ -19,7 +19,7 @@ from postrender.yamltext.reader import ReadError, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from postrender.commands.answers import Known
+    from postrender.commands.known import Known
     from postrender.commands.recipes import Ask, Recipe
     from postrender.data import Data
     from postrender.errors import Message

@@ -32,7 +32,7 @@ from postrender.yamltext.writer import Layout, flow, mapping_lines, scalar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from postrender.commands.answers import Known
+    from postrender.commands.known import Known
     from postrender.commands.recipes import Recipe
     from postrender.data import Data, Object
     from postrender.stream.text import Stream
