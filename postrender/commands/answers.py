@@ -15,7 +15,7 @@ import re
 from typing import TYPE_CHECKING
 
 from postrender.commands.known import Known
-from postrender.commands.present import Answer, remark
+from postrender.commands.present import Answer, offered, remark
 from postrender.commands.prompts import answered, chosen, there_are
 from postrender.commands.recipes import OF_STREAM
 from postrender.commands.starters import NO_TARGET
@@ -125,22 +125,24 @@ class _Reader:
                 ask.question,
                 default,
                 wanted(ask),
-                lambda text: is_right(ask, text),
+                offered(Answer(self.recipe, ask, "", self.known, self.stream)),
+                lambda text: is_right(ask, text, self.known.answers),
                 lambda text: str(self._remark(ask, text) or ""),
                 self.asker.answers,
             )
             return
-        if value and not is_right(ask, value):
-            raise UsageError(f"--answer {ask.name}: not valid", f"write {wanted(ask)}")
-        if not value and not default:
+        text = value or default
+        if not text:
             question = f"{ask.question[0].lower()}{ask.question[1:]}"
             needed = f"write {question}: {wanted(ask)}"
             raise UsageError(f"--answer {ask.name}=…: not given", needed)
+        if not is_right(ask, text, self.known.answers):
+            raise UsageError(f"--answer {ask.name}: not valid", f"write {wanted(ask)}")
         if not value:
             why = "the container has this flag" if guess else ask.question
-            self.asker.taken[f"--answer {ask.name}={default}"] = why
-        self.known.answers[ask.name] = value or default
-        if not self.missing and (said := self._remark(ask, value or default)):
+            self.asker.taken[f"--answer {ask.name}={text}"] = why
+        self.known.answers[ask.name] = text
+        if not self.missing and (said := self._remark(ask, text)):
             self.known.remarks.append(said)
 
     def _remark(self, ask: Ask, text: str) -> Message | None:

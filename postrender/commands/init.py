@@ -21,6 +21,7 @@ from postrender.commands.written import Written, any_argv
 from postrender.engine import run as engine
 from postrender.engine.inputs import rules_of
 from postrender.errors import UsageError, in_line, one_line
+from postrender.files import is_same_file
 from postrender.reports.inventory import workloads_of
 from postrender.rules.layers import read_values
 from postrender.stream.text import Stream
@@ -131,6 +132,8 @@ def init(
         written = _by_way(way, stream, given, name, file, asker)
     for path in written.files if to != "-" else ():
         refuse_existing(path, force=force)
+        if is_same_file(path, 0 if file == "-" else file):
+            raise UsageError(f"--to {path}: it is what is read", "name another file")
     _say_taken(asker)
     warn(written.remarks, file)
     if to == "-":

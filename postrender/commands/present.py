@@ -78,6 +78,13 @@ def remark(answer: Answer) -> Message | None:
     return None
 
 
+def offered(answer: Answer) -> str:
+    """What there is to choose from, if it is all that there can be: the flags of a container."""
+    look = _LOOKS.get(answer.ask.of)
+    there = look(answer) if look else None
+    return there_are(there.names) if there and there.is_all and there.names else ""
+
+
 def _in_use(option: str, answer: Answer) -> Message | None:
     """All containers of a pod share its ports."""
     for name, container in containers_of(answer.known.workload).items():

@@ -81,17 +81,21 @@ def answered(
     question: str,
     default: str,
     what: str,
+    there: str,
     is_right: Callable[[str], bool],
     doubt: Callable[[str], str],
     answers: TextIO,
 ) -> str:
     """
-    Asks until the answer is right; an empty one is the default, if there is one. An answer that
-    there is a doubt about becomes the default, so that Return confirms it.
+    Asks until the answer is right; an empty one is the default, if there is one. `there` says what
+    the stream has. An answer that there is a doubt about becomes the default, so that Return
+    confirms it.
     """
     screen = Screen(stream=sys.stderr)
     hint = f"Return for {in_line(default)}" if default else what
     note(f"{screen.paint(f'{question}?', 'heading')} {screen.paint(f'({hint})', 'quiet')}")
+    if there:
+        note(screen.paint(in_line(there), "quiet"))
     while True:
         answer = _line(answers) or default
         if not is_right(answer):

@@ -49,12 +49,14 @@ OF_STREAM = ("workload", "container", "flags")
 class Ask(NamedTuple):
     """
     What a recipe asks: the answer's name, what it must be, the kind of the object whose name it is,
-    the question, a default and an example. What does not apply is empty.
+    the answer that it must not be less than, the question, a default and an example. What does not
+    apply is empty.
     """
 
     name: str
     of: str
     kind: str
+    least: str
     question: str
     default: str
     example: str
@@ -153,6 +155,7 @@ def _ask(name: str, ask: dict[str, str]) -> Ask:
         name=name,
         of=ask.get("of", name),
         kind=ask.get("kind", ""),
+        least=ask.get("least", ""),
         question=ask.get("question", ""),
         default=ask.get("default", ""),
         example=ask.get("example", ""),

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from postrender.commands.recipes import Ask
 
 
@@ -24,7 +26,11 @@ _FLAG = r"--?[A-Za-z][\w.-]*"
 TEXTS = {
     "address": Text(r"[A-Za-z0-9][A-Za-z0-9.-]*", "a host name", "db.example.com"),
     "annotation": Text(_LABEL, "the name of an annotation", "example.com/owner"),
-    "file": Text(r"/[^\s:]*[^\s:/]", "the absolute path of a file", "/etc/app/app.conf"),
+    "count": Text(r"[1-9][0-9]{0,4}", "a whole number from 1", "3"),
+    # No character that means something to a shell.
+    "file": Text(
+        r"/([\w.@%+,=~/-]*[\w.@%+,=~-])", "the absolute path of a file", "/etc/app/app.conf"
+    ),
     "flag": Text(_FLAG, "a flag without its value", "--log-level"),
     "folder": Text(r"/[^\s:]*[^\s:]", "an absolute path", "/var/log/app"),
     "free-port": Text(_PORT, "a port number", "5432"),
@@ -35,7 +41,7 @@ TEXTS = {
     "log-flag": Text(_FLAG, "a flag without its value", "--log-format"),
     "name": Text(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "lower-case letters, digits, - and .", "web"),
     # Without zeros in front, which would make YAML read an octal number.
-    "number": Text(r"0|[1-9][0-9]*", "a whole number", "3"),
+    "number": Text(r"0|[1-9][0-9]{0,8}", "a whole number", "3"),
     "path": Text(r"[\w-]+(\.[\w-]+)*", "keys with dots between them", "log.level"),
     "port": Text(_PORT, "a port number", "5432"),
     "proxy": Text(
@@ -58,12 +64,14 @@ TEXTS = {
 }
 
 # What is written into the rules as a number.
-NUMBERS = ("free-port", "number", "port")
+NUMBERS = ("count", "free-port", "number", "port")
 
 
-def is_right(ask: Ask, answer: str) -> bool:
-    """Whether an answer is of the kind that is asked for."""
-    return re.fullmatch(TEXTS[ask.of].pattern, answer) is not None
+def is_right(ask: Ask, answer: str, others: Mapping[str, str]) -> bool:
+    """Whether an answer is of the kind that is asked for, after the other answers."""
+    if not re.fullmatch(TEXTS[ask.of].pattern, answer):
+        return False
+    return not ask.least or int(answer) >= int(others.get(ask.least, 0))
 
 
 def example_of(ask: Ask) -> str:
@@ -74,4 +82,5 @@ def example_of(ask: Ask) -> str:
 def wanted(ask: Ask) -> str:
     """What to write, with an example: `a port number, such as 5432`."""
     example = example_of(ask)
-    return f"{TEXTS[ask.of].what}, such as {example}" if example else TEXTS[ask.of].what
+    what = f"{TEXTS[ask.of].what}, not less than {ask.least}" if ask.least else TEXTS[ask.of].what
+    return f"{what}, such as {example}" if example else what

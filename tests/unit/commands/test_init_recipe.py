@@ -58,7 +58,7 @@ def test_a_recipe_is_complete(recipe: object) -> None:
     assert {ask.of for ask in one.asks} <= {*TEXTS, *OF_STREAM}
     assert all(ask.question or ask.of in OF_STREAM for ask in one.asks)
     for ask in one.asks:
-        assert all(is_right(ask, text) for text in (ask.default, ask.example) if text), ask.name
+        assert all(is_right(ask, text, {}) for text in (ask.default, ask.example) if text), ask.name
         assert ask.of != "name" or ask.kind, ask.name
         assert ask.of not in ("text", "label", "label-value") or ask.default or ask.example
     assert len(one.summary) <= 100
@@ -486,6 +486,7 @@ def test_a_doubtful_answer_is_asked_again(on_terminal: Terminal, folder: Path) -
     args = ("init", "--recipe", "one-flag", "has.yaml", "--to")
     code, seen = on_terminal(*args, "a.yaml", answers=["--log-levle\n", "--log-level\n", "1\n"])
     assert code == 0, seen
+    assert "there are --log-level, --port, --log-format\x1b" in seen
     assert 'did you mean "--log-level"?\nwrite another, or Return for --log-levle\n' in seen
     assert "--log-level: " in (folder / "a.yaml").read_text()
 
@@ -546,6 +547,38 @@ def test_the_proxy_has_a_port_of_its_own(kmod_post: KmodPost, tmp_path: Path) ->
     assert b'"--port=9091"' in done.stdout
     assert b'"--http-port=9092"' in done.stdout
     assert b"httpGet: {path: /startup, port: 9092}" in done.stdout
+
+
+def test_the_greatest_number_is_not_less_than_the_least(
+    kmod_post: KmodPost, tmp_path: Path
+) -> None:
+    """Kubernetes would refuse the autoscaler."""
+    stream = TWO.partition("---\napiVersion: autoscaling")[0]
+    args = ("init", "--recipe", "autoscaler", "--to", "-", "--answer", "min=5", "--answer")
+
+    done = kmod_post(*args, "max=4", stdin=stream, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == (
+        "--answer max: not valid; write a whole number from 1, not less than min, such as 10\n"
+    )
+    assert kmod_post(*args, "max=5", stdin=stream, cwd=tmp_path).returncode == 0
+
+    done = kmod_post(*args[:-2], "min=11", stdin=stream, cwd=tmp_path)
+    assert b"--answer max: not valid; " in done.stderr
+
+
+def test_the_manifests_are_not_overwritten(kmod_post: KmodPost, folder: Path) -> None:
+    """Not even by --force."""
+    manifests = (folder / "rendered.yaml").read_bytes()
+
+    done = kmod_post(
+        *("init", "--way", "sidecar", "--force", "--to", "./rendered.yaml", "rendered.yaml"),
+        cwd=folder,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == b"--to ./rendered.yaml: it is what is read; name another file\n"
+    assert (folder / "rendered.yaml").read_bytes() == manifests
 
 
 def test_list_of_one(kmod_post: KmodPost, tmp_path: Path) -> None:
