@@ -68,7 +68,9 @@ def _did_you_mean(given: str, choices: list[str]) -> str:
         names = {name: name.rpartition("/")[2] for name in choices}
         word = given.rpartition("/")[2]
         close = get_close_matches(word, names.values(), n=1)
-        near = [name for name, own in names.items() if word in own or own in close]
+        near = [
+            name for name, own in names.items() if (len(word) > 2 and word in own) or own in close
+        ]
     return f"did you mean {' or '.join(near)}?" if 0 < len(near) <= _SHOWN else ""
 
 

@@ -237,7 +237,8 @@ def _images(case: Case) -> list[str]:
             paths.setdefault(name.host, set()).add(name.path)
     if not paths:
         raise KmodError(
-            f"--recipe {case.recipe.name}: the stream names no images", "pipe a chart that has some"
+            f"--recipe {case.recipe.name}: the stream names no images",
+            "pipe the manifests of a chart that has some",
         )
     lines = []
     seen: set[str] = set()

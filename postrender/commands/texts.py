@@ -41,6 +41,9 @@ TEXTS = {
     "log-flag": Text(_FLAG, "a flag without its value", "--log-format"),
     "name": Text(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "lower-case letters, digits, - and .", "web"),
     # Without zeros in front, which would make YAML read an octal number.
+    "namespace": Text(
+        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "lower-case letters, digits and -", "monitoring"
+    ),
     "number": Text(r"0|[1-9][0-9]{0,8}", "a whole number", "3"),
     "path": Text(r"[\w-]+(\.[\w-]+)*", "keys with dots between them", "log.level"),
     "port": Text(_PORT, "a port number", "5432"),

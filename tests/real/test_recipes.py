@@ -49,6 +49,7 @@ LEFT = {"mirror-all-images", "air-gapped", "namespace"}  # the warnings are for 
 SAMPLES = {
     "address": "db.example.com",
     "annotation": "example",
+    "count": "3",
     "file": "/etc/app/app.conf",
     "flag": "--example-flag",
     "folder": "/var/log/app",
@@ -58,6 +59,7 @@ SAMPLES = {
     "label": "example",
     "label-value": "example",
     "name": "example",
+    "namespace": "example",
     "number": "3",
     "port": "5432",
     "proxy": "http://proxy.example.com:3128",

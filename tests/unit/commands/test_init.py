@@ -98,9 +98,9 @@ def test_to_standard_output(kmod_post: KmodPost, folder: Path) -> None:
             id="a workload, nearly",
         ),
         pytest.param(
-            ["--way", "sidecar", "--workload", "ap"],
-            "--workload ap: no such workload; did you mean Deployment/shop/api?",
-            id="the beginning of a name",
+            ["--way", "sidecar", "--workload", "shop/api"],
+            "--workload shop/api: no such workload; did you mean Deployment/shop/api?",
+            id="without the kind",
         ),
         pytest.param(
             ["--way", "sidecar", "--workload", "StatefulSet/web"],

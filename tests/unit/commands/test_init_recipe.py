@@ -284,6 +284,12 @@ def test_what_is_wrong_is_said(
             'correct the answers, or choose another recipe, see "kmod-post init --list"',
             id="an answer that finds nothing",
         ),
+        pytest.param(
+            ["one-flag", "--answer", "flag=-port", "--answer", "value=2"],
+            '--recipe one-flag-in-args: Deployment/web: container a: there is "--port", not '
+            '"-port"; use that one, or $change',
+            id="a flag with other dashes",
+        ),
     ],
 )
 def test_a_recipe_that_does_not_fit(
