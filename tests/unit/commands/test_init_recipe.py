@@ -596,7 +596,7 @@ def test_list_of_one(kmod_post: KmodPost, tmp_path: Path) -> None:
         done.stdout.decode()
         == """\
 sidecar-proxy
-  A native sidecar is there before the application starts, and stops after it.
+  A proxy in a native sidecar starts before the application, and stops after it.
 
 When not to use it:
   Before Kubernetes 1.29 the pod would not start: write "sidecars" without "native". If the
