@@ -39,13 +39,15 @@ _NAMING = {
 class Names(NamedTuple):
     """
     What the stream has where an answer belongs: `word` is the part of the answer that should be one
-    of the names, `before` what stands before it; `lacks` says that it is none of them. If `is_all`,
-    every other name is new; otherwise there may be others outside of the stream.
+    of the names, `before` what stands before it; `holder` and `what` are for the sentence that the
+    holder does not have it. If `is_all`, every other name is new; otherwise there may be others
+    outside of the stream.
     """
 
     word: str
     names: list[str]
-    lacks: str
+    holder: str
+    what: str
     is_all: bool
     before: str = ""
 
@@ -72,9 +74,14 @@ def remark(answer: Answer) -> Message | None:
     cutoff = _NEAR if there.is_all else _SAME
     near = get_close_matches(there.word, there.names, n=1, cutoff=cutoff)
     if near:
-        return message(f"{option}: {there.lacks}", f'did you mean "{there.before}{near[0]}"?')
+        return message(
+            f"{option}: {there.holder} does not have {there.what}",
+            f'did you mean "{there.before}{near[0]}"?',
+        )
     if there.is_all:
-        return message(f"{option}: {there.lacks}", there_are(there.names))
+        return message(
+            f"{option}: {there.holder} does not have {there.what}", there_are(there.names)
+        )
     return None
 
 
@@ -97,20 +104,20 @@ def _flags(answer: Answer) -> Names:
     known = answer.known
     words = words_of(known.container)[1]
     names = [*dict.fromkeys(word.partition("=")[0] for word in words if word[:1] == "-")]
-    lacks = f"container {known.target.container} does not have this flag, so the rule adds it"
-    return Names(answer.text, names, lacks, is_all=True)
+    holder = f"container {known.target.container}"
+    return Names(answer.text, names, holder, "this flag, so the rule adds it", is_all=True)
 
 
 def _variables(answer: Answer) -> Names:
     known = answer.known
     names = [str(one.get("name")) for one in mappings(known.container.get("env"))]
-    lacks = f"container {known.target.container} does not have this variable, so the rule adds it"
-    return Names(answer.text, names, lacks, is_all=False)
+    holder = f"container {known.target.container}"
+    return Names(answer.text, names, holder, "this variable, so the rule adds it", is_all=False)
 
 
 def _annotations(answer: Answer) -> Names:
     [(obj, _)] = answer.known.objects.values()
-    lacks = f"{identity(obj)} does not have this annotation, so the rule adds it"
+    what = "this annotation, so the rule adds it"
     # Many have the domain in common: it must be near, and what comes after it.
     parts = answer.text.split("/")
     names = [
@@ -121,7 +128,7 @@ def _annotations(answer: Answer) -> Names:
             for one, other in zip(parts, name.split("/"), strict=False)
         )
     ]
-    return Names(answer.text, names, lacks, is_all=False)
+    return Names(answer.text, names, identity(obj), what, is_all=False)
 
 
 def _keys(answer: Answer) -> Names | None:
@@ -139,7 +146,7 @@ def _keys(answer: Answer) -> Names | None:
         if isinstance(data := subject.obj.get(field), dict)
         for key in data
     ]
-    return Names(answer.text, names, f"{holder.kind}/{name} does not have this key", is_all=True)
+    return Names(answer.text, names, f"{holder.kind}/{name}", "this key", is_all=True)
 
 
 def _fields(answer: Answer) -> Names | None:
@@ -155,8 +162,8 @@ def _fields(answer: Answer) -> Names | None:
         if not isinstance(data, dict):
             return None
         if word not in data:
-            lacks = f"{key} does not have {before}{word}, so the rule adds it"
-            return Names(word, [*data], lacks, True, before)
+            what = f"{before}{word}, so the rule adds it"
+            return Names(word, [*data], key, what, is_all=True, before=before)
         data, before = data[word], f"{before}{word}."
     return None
 
@@ -165,7 +172,7 @@ def _services(answer: Answer) -> Names:
     """A host is a Service of the stream by its first part: `db`, `db.shop`, `db.shop.svc`."""
     name = answer.text.partition(".")[0]
     names = [text_of(subject.obj, "name") for subject, _ in objects_of(answer.stream, "Service")]
-    return Names(name, names, "the stream has no Service of this name", is_all=False)
+    return Names(name, names, "the stream", "this Service", is_all=False)
 
 
 def _ports(answer: Answer) -> Names | None:
@@ -177,7 +184,7 @@ def _ports(answer: Answer) -> Names | None:
         if text_of(subject.obj, "name") == host
         for port in _numbers(get(subject.obj, ("spec", "ports")), "port")
     ]
-    return Names(answer.text, ports, f"Service/{host} does not have this port", is_all=True)
+    return Names(answer.text, ports, f"Service/{host}", "this port", is_all=True)
 
 
 def _objects(answer: Answer) -> Names | None:
@@ -189,8 +196,7 @@ def _objects(answer: Answer) -> Names | None:
     names = [text_of(subject.obj, "name") for subject, _ in objects_of(answer.stream, kind)]
     for subject, _ in naming:
         names += _named(subject.obj, _NAMING[kind])
-    lacks = f"the stream names no such {kind}"
-    return Names(answer.text, [*dict.fromkeys(names)], lacks, is_all=False)
+    return Names(answer.text, [*dict.fromkeys(names)], "the stream", f"this {kind}", is_all=False)
 
 
 def _named(data: Data, fields: tuple[str, ...]) -> Iterator[str]:

@@ -376,20 +376,20 @@ spec: {ingressClassName: nginx-internal}
         pytest.param(
             "env-from",
             ["variable=A", "secret=db-credential", "key=a"],
-            "--answer secret=db-credential: the stream names no such Secret; did you mean "
+            "--answer secret=db-credential: the stream does not have this Secret; did you mean "
             '"db-credentials"?',
             id="a Secret that a variable names",
         ),
         pytest.param(
             "pull-secret",
             ["secret=regcerd"],
-            '--answer secret=regcerd: the stream names no such Secret; did you mean "regcred"?',
+            '--answer secret=regcerd: the stream does not have this Secret; did you mean "regcred"?',
             id="a Secret of a pod",
         ),
         pytest.param(
             "ca-bundle",
             ["configMap=setting"],
-            "--answer configMap=setting: the stream names no such ConfigMap; did you mean "
+            "--answer configMap=setting: the stream does not have this ConfigMap; did you mean "
             '"settings"?',
             id="a ConfigMap",
         ),
@@ -403,7 +403,7 @@ spec: {ingressClassName: nginx-internal}
         pytest.param(
             "ingress",
             ["class=nginx-interal", "value=a", "annotation=example.com/new"],
-            "--answer class=nginx-interal: the stream names no such IngressClass; did you mean "
+            "--answer class=nginx-interal: the stream does not have this IngressClass; did you mean "
             '"nginx-internal"?',
             id="an IngressClass",
         ),
@@ -431,7 +431,7 @@ spec: {ingressClassName: nginx-internal}
         pytest.param(
             "wait",
             ["host=databse.shop.svc"],
-            "--answer host=databse.shop.svc: the stream has no Service of this name; did you mean "
+            "--answer host=databse.shop.svc: the stream does not have this Service; did you mean "
             '"database"?',
             id="a host",
         ),
