@@ -73,16 +73,10 @@ def remark(answer: Answer) -> Message | None:
         return None
     cutoff = _NEAR if there.is_all else _SAME
     near = get_close_matches(there.word, there.names, n=1, cutoff=cutoff)
-    if near:
-        return message(
-            f"{option}: {there.holder} does not have {there.what}",
-            f'did you mean "{there.before}{near[0]}"?',
-        )
-    if there.is_all:
-        return message(
-            f"{option}: {there.holder} does not have {there.what}", there_are(there.names)
-        )
-    return None
+    if not near and not there.is_all:
+        return None
+    hint = f'did you mean "{there.before}{near[0]}"?' if near else there_are(there.names)
+    return message(f"{option}: {there.holder} does not have {there.what}", hint)
 
 
 def offered(answer: Answer) -> str:
