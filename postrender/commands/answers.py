@@ -12,72 +12,39 @@ What an answer must be (`of`) is a kind of text of TEXTS, or something of the st
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from postrender.commands.prompts import answered, chosen
+from postrender.commands.known import Known
+from postrender.commands.present import Answer, offered, remark
+from postrender.commands.prompts import answered, chosen, there_are
+from postrender.commands.recipes import OF_STREAM
 from postrender.commands.starters import NO_TARGET
-from postrender.commands.targets import chosen_object, chosen_target, chosen_workload, named
-from postrender.data import get
-from postrender.errors import KmodError, UsageError, listed, message
-from postrender.kubernetes.flags import is_shell_script
-from postrender.kubernetes.objects import containers, pod_places, text_of
+from postrender.commands.targets import (
+    chosen_object,
+    chosen_target,
+    chosen_workload,
+    containers_of,
+    is_named,
+    named,
+    words_of,
+)
+from postrender.commands.texts import is_right, wanted
+from postrender.errors import KmodError, UsageError, listed
+from postrender.kubernetes.objects import text_of
 from postrender.reports.inventory import inventory, objects_of, workloads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TextIO
 
+    from postrender.commands.prompts import Asker
     from postrender.commands.recipes import Ask, Recipe
-    from postrender.commands.starters import Target
     from postrender.data import Object
     from postrender.errors import Message
     from postrender.stream.manifest import Subject
     from postrender.stream.text import Stream
 
-# Kinds of texts: the pattern, and what to write.
-TEXTS = {
-    "address": (r"[A-Za-z0-9][A-Za-z0-9.-]*", "a host name, such as db.example.com"),
-    "file": (r"/[^\s:]*[^\s:/]", "the absolute path of a file, such as /etc/app/app.conf"),
-    "flag": (r"--?[A-Za-z][\w.-]*", "a flag without its value, such as --log-level"),
-    "folder": (r"/[^\s:]*[^\s:]", "an absolute path, such as /var/log/app"),
-    "image": (r"[A-Za-z0-9][\w./:@-]*", "an image, such as busybox:1.37"),
-    "key": (r"[\w.-]+", "the key of a ConfigMap or Secret, such as ca.crt"),
-    "label-value": (r"[A-Za-z0-9]([\w.-]*\w)?", "the value of a label, such as storage"),
-    "label": (r"([a-z0-9.-]+/)?[A-Za-z0-9]([\w.-]*\w)?", "the name of a label, such as team"),
-    "log-flag": (r"--?[A-Za-z][\w.-]*", "a flag without its value, such as --log-format"),
-    "name": (r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "a name of Kubernetes, such as shop-tls"),
-    "number": (r"[0-9]+", "a number, such as 3"),
-    "path": (r"[\w-]+(\.[\w-]+)*", "names of keys with dots between them, such as log.level"),
-    "quantity": (r"[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?", "a quantity, such as 100m or 128Mi"),
-    "registry": (
-        r"(localhost|[\w-]+(\.[\w-]+)+|[\w.-]+:[0-9]+)(:[0-9]+)?(/[a-z0-9._/-]*[a-z0-9])?",
-        "HOST or HOST/PATH, such as registry.example.com",
-    ),
-    "service-type": ("ClusterIP|LoadBalancer|NodePort", "ClusterIP, LoadBalancer or NodePort"),
-    "tag": (r"\w[\w.-]*", "a tag, such as 1.2.3"),
-    "text": (r"[^\x00-\x1f\x7f]+", "a text in one line"),
-    "variable": (r"[A-Za-z_][\w.-]*", "the name of a variable, such as DB_PASSWORD"),
-}
-_OF_STREAM = ("workload", "container", "flags")
 
-
-class Known(NamedTuple):
-    """
-    What a recipe knows: the workload, the container and what its pod has, all empty if it does not
-    ask for them; the answers; the objects that it asks for, each with its match, by the answer's
-    name.
-    """
-
-    workload: Object
-    target: Target
-    container: Object
-    answers: dict[str, str]
-    objects: dict[str, tuple[Object, Object]]
-
-
-def known_of(
-    recipe: Recipe, stream: Stream, given: Mapping[str, str], asked: TextIO | None
-) -> Known:
+def known_of(recipe: Recipe, stream: Stream, given: Mapping[str, str], asker: Asker) -> Known:
     """
     The answers to all that a recipe asks; `given` are those of the command line, by name. All that
     is missing is said at once. Raises KmodError.
@@ -85,87 +52,101 @@ def known_of(
     _check_names(recipe, given)
     if recipe.objects and not any(objects_of(stream, kind) for kind in recipe.objects):
         raise _unfit(recipe, " or ".join(recipe.objects))
-    reader = _Reader(recipe, stream, given, asked)
+    reader = _Reader(recipe, stream, given, asker)
     reader.read_workload()
     for ask in recipe.asks:
-        if ask.of not in _OF_STREAM:
+        if reader.missing and asker.answers:
+            break  # nobody answers questions in vain
+        if ask.of not in OF_STREAM:
             reader.read(ask)
     if reader.missing:
         raise UsageError(reader.missing)
-    return Known(reader.workload, reader.target, reader.container, reader.answers, reader.objects)
+    return reader.known
 
 
 class _Reader:
     """What is known so far, and what is missing or wrong."""
 
     def __init__(
-        self, recipe: Recipe, stream: Stream, given: Mapping[str, str], asked: TextIO | None
+        self, recipe: Recipe, stream: Stream, given: Mapping[str, str], asker: Asker
     ) -> None:
         self.recipe = recipe
         self.stream = stream
         self.given = given
-        self.asked = asked
+        self.asker = asker
         self.missing: list[Message] = []
-        self.workload: Object = {}
-        self.container: Object = {}
-        self.target = NO_TARGET
-        self.answers: dict[str, str] = {}
-        self.objects: dict[str, tuple[Object, Object]] = {}
+        self.known = Known({}, NO_TARGET, {}, {}, {}, [])
 
     def read_workload(self) -> None:
         """The workload and its container, if the recipe asks for them."""
         wants = {ask.of for ask in self.recipe.asks}
-        if not wants & {*_OF_STREAM}:
+        if not wants & {*OF_STREAM}:
             return
-        fitting = _fitting(self.recipe, self.stream, wants)
+        fitting = _fitting(self.recipe, self.stream, wants, self.given.get("workload", ""))
         try:
-            found = chosen_workload(fitting, self.given.get("workload", ""), self.asked)
+            found = chosen_workload(fitting, self.given.get("workload", ""), self.asker)
+            known = self.known._replace(workload=found[0], objects={"workload": found})
             if wants & {"container", "flags"}:
                 name = self.given.get("container", "")
-                among = _with_flags(found[0], wants)
-                self.target = chosen_target(*found, name, self.asked, among)
-                self.container = _containers(found[0])[self.target.container]
+                target = chosen_target(*found, name, self.asker, _with_flags(found[0], wants))
+                container = containers_of(found[0])[target.container]
+                known = known._replace(target=target, container=container)
+            self.known = known
         except UsageError as error:
             self.missing += error.messages
-            return
-        self.workload = found[0]
-        self.objects["workload"] = found
 
     def read(self, ask: Ask) -> None:
         """One answer."""
         value = self.given.get(ask.name, "")
         try:
             if ask.of[0].isupper():
-                found = _object(self.recipe, self.stream, ask, value, self.asked)
-                self.objects[ask.name] = found
+                found = _object(self.recipe, self.stream, ask, value, self.asker)
+                self.known.objects[ask.name] = found
             elif ask.of == "key" and any(one.of == "ConfigMap" for one in self.recipe.asks):
                 self._read_key(ask, value)
-            elif text := _text(ask, value, self.container, self.asked):
-                self.answers[ask.name] = text
             else:
-                flag = f"--answer {ask.name}=…"
-                self.missing.append(message(f"{flag}: not given", _needed(ask)))
+                self._read_text(ask, value)
         except UsageError as error:
             self.missing += error.messages
 
     def _read_key(self, ask: Ask, value: str) -> None:
         """A key of the ConfigMap; nothing is said of it before that one is known."""
-        if "configMap" in self.objects:
-            data = self.objects["configMap"][0]["data"]
+        if "configMap" in self.known.objects:
+            data = self.known.objects["configMap"][0]["data"]
             flag = f"--answer {ask.name}"
-            self.answers[ask.name] = chosen(flag, value, [*map(str, data)], self.asked)
+            self.known.answers[ask.name] = chosen(flag, value, [*map(str, data)], self.asker)
 
+    def _read_text(self, ask: Ask, value: str) -> None:
+        """The given text, the answer, or the default. Raises UsageError."""
+        guess = _log_flag(self.known.container) if ask.of == "log-flag" else ""
+        default = guess or ask.default
+        if not value and self.asker.answers:
+            self.known.answers[ask.name] = answered(
+                ask.question,
+                default,
+                wanted(ask),
+                offered(Answer(self.recipe, ask, "", self.known, self.stream)),
+                lambda text: is_right(ask, text, self.known.answers),
+                lambda text: str(self._remark(ask, text) or ""),
+                self.asker.answers,
+            )
+            return
+        text = value or default
+        if not text:
+            question = f"{ask.question[0].lower()}{ask.question[1:]}"
+            needed = f"write {question}: {wanted(ask)}"
+            raise UsageError(f"--answer {ask.name}=…: not given", needed)
+        if not is_right(ask, text, self.known.answers):
+            raise UsageError(f"--answer {ask.name}: not valid", f"write {wanted(ask)}")
+        if not value:
+            why = "the container has this flag" if guess else ask.question
+            self.asker.taken[f"--answer {ask.name}={text}"] = why
+        self.known.answers[ask.name] = text
+        if not self.missing and (said := self._remark(ask, text)):
+            self.known.remarks.append(said)
 
-def words_of(container: Object) -> tuple[str, list[str]]:
-    """The field that has a container's flags, and its words; an empty name if it has none."""
-    lists = {field: container.get(field) or [] for field in ("args", "command")}
-    if is_shell_script([*lists["command"], *lists["args"]]):
-        return "", []
-    for field, items in lists.items():
-        words = [word for word in items if isinstance(word, str)]
-        if any(re.match("--?[a-z]", word) for word in words):
-            return field, words
-    return "", []
+    def _remark(self, ask: Ask, text: str) -> Message | None:
+        return remark(Answer(self.recipe, ask, text, self.known, self.stream))
 
 
 def _check_names(recipe: Recipe, given: Mapping[str, str]) -> None:
@@ -180,22 +161,32 @@ def _check_names(recipe: Recipe, given: Mapping[str, str]) -> None:
 
 
 def _fitting(
-    recipe: Recipe, stream: Stream, wants: set[str]
+    recipe: Recipe, stream: Stream, wants: set[str], given: str
 ) -> list[tuple[Subject, Object | None]]:
     """The workloads that a recipe is for. Raises KmodError if there are none."""
+    everyone = workloads_of(stream)
     found = [
         (subject, match)
-        for subject, match in workloads_of(stream)
+        for subject, match in everyone
         if (not recipe.kinds or text_of(subject.obj, "kind") in recipe.kinds)
         and ("flags" not in wants or _with_flags(subject.obj, wants))
         and not (recipe.unless and _is_selected(subject, stream, recipe.unless))
     ]
     if not found:
-        what = " or ".join(recipe.kinds) or "workload"
-        having = " with flags in args or command" if "flags" in wants else ""
-        having += f" without {' or '.join(recipe.unless)}" if recipe.unless else ""
-        raise _unfit(recipe, what + having)
+        raise _unfit(recipe, _fit(recipe, wants))
+    if given and is_named(given, everyone) and not is_named(given, found):
+        raise UsageError(
+            f"--workload {given}: recipe {recipe.name} needs a {_fit(recipe, wants)}",
+            there_are([*named(found)]),
+        )
     return found
+
+
+def _fit(recipe: Recipe, wants: set[str]) -> str:
+    """What workloads a recipe is for, in words."""
+    what = " or ".join(recipe.kinds) or "workload"
+    what += " with flags in args or command" if "flags" in wants else ""
+    return what + (f" without {' or '.join(recipe.unless)}" if recipe.unless else "")
 
 
 def _is_selected(subject: Subject, stream: Stream, kinds: tuple[str, ...]) -> bool:
@@ -220,27 +211,17 @@ def _with_flags(obj: Object, wants: set[str]) -> list[str] | None:
     """The names of the containers that have flags; None if the recipe is for any container."""
     if "flags" not in wants:
         return None
-    return [name for name, container in _containers(obj).items() if words_of(container)[0]]
-
-
-def _containers(obj: Object) -> dict[str, Object]:
-    """The containers of an object's pods that keep running, by name."""
-    return {
-        str(container.get("name")): container
-        for place in pod_places(obj, {})
-        for path, container in containers(get(obj, place.spec))
-        if path[0] == "containers"
-    }
+    return [name for name, container in containers_of(obj).items() if words_of(container)[0]]
 
 
 def _object(
-    recipe: Recipe, stream: Stream, ask: Ask, given: str, asked: TextIO | None
+    recipe: Recipe, stream: Stream, ask: Ask, given: str, asker: Asker
 ) -> tuple[Object, Object]:
     """The object of a kind that is meant, with its match. Raises KmodError."""
     found = [one for one in objects_of(stream, ask.of) if _is_fit(one[0].obj)]
     if not found:
         raise _unfit(recipe, f"{ask.of} that it could change")
-    return chosen_object(f"--answer {ask.name}", given, named(found), asked)
+    return chosen_object(f"--answer {ask.name}", given, named(found), asker)
 
 
 def _is_fit(obj: Object) -> bool:
@@ -255,24 +236,6 @@ def _is_fit(obj: Object) -> bool:
         and spec.get("clusterIP") != "None"
         and spec.get("type") != "ExternalName"
     )
-
-
-def _text(ask: Ask, given: str, container: Object, asked: TextIO | None) -> str:
-    """The given text, the answer, or the default; empty if there is none. Raises UsageError."""
-    pattern, what = TEXTS[ask.of]
-    default = _log_flag(container) if ask.of == "log-flag" else ask.default
-    if given:
-        if not re.fullmatch(pattern, given):
-            raise UsageError(f"--answer {ask.name}: it cannot be this", f"write {what}")
-        return given
-    if asked is None:
-        return default
-    return answered(ask.question, default, re.compile(pattern), what, asked)
-
-
-def _needed(ask: Ask) -> str:
-    """What to give for an answer that is missing."""
-    return f"write {ask.question[0].lower()}{ask.question[1:]}: {TEXTS[ask.of][1]}"
 
 
 def _log_flag(container: Object) -> str:

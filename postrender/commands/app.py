@@ -40,8 +40,8 @@ def kmod_post(given: dict[str, list[str]]) -> None:
     """
     Change any Helm chart and any container image without forking the chart or rebuilding the image.
 
-    Reads rendered manifests from standard input, applies the rules of kmod.yaml, and writes the
-    changed manifests to standard output. The commands help you to write and check rules.
+    Reads rendered manifests (the stream) from standard input, applies the rules of kmod.yaml, and
+    writes the changed manifests to standard output. The commands help you to write and check rules.
     """
 
 
@@ -80,6 +80,7 @@ def _app(names: Iterable[str]) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
+        subcommand_metavar="[COMMAND] [ARGS]...",
     )
     app.callback(invoke_without_command=True, epilog=_shown(EXAMPLES))(for_typer(kmod_post))
     for name in names:

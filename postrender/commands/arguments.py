@@ -24,7 +24,9 @@ RULES = ("rules", "set", "set_string", "set_json", "set_file")
 RUN = (*RULES, "lock", "default_namespace", "strict")
 
 Given = dict[str, list[str]]
-File = Annotated[str, argument(metavar="FILE", help="Rendered manifests. Default: standard input")]
+File = Annotated[
+    str, argument(metavar="FILE", help="Rendered manifests (the stream). Default: standard input")
+]
 Color = Annotated[
     str,
     option(

@@ -50,8 +50,8 @@ def check(
     given: Given,
 ) -> int:
     """
-    Check rules without a stream: show every mistake with its file, line and column, the line
-    itself, and what to do. The exit code is 1 if there is a mistake.
+    Check rules files: show every mistake with its file, line and column, the line itself, and what
+    to do. Needs no manifests. The exit code is 1 if there is a mistake.
     """
     if format_ not in FORMATS:
         raise UsageError(f"--format {format_}: must be one of {', '.join(FORMATS)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from postrender.commands.arguments import File, places_in, read_stream
 from postrender.commands.candidates import (
@@ -13,21 +13,18 @@ from postrender.commands.candidates import (
 )
 from postrender.commands.console import note, show, warn
 from postrender.commands.parameters import option
-from postrender.commands.prompts import chosen, terminal
+from postrender.commands.prompts import Asker, chosen, terminal
 from postrender.commands.rulesfile import refuse_existing, write_rules
 from postrender.commands.starters import WAYS, starter
 from postrender.commands.targets import chosen_target, chosen_workload
 from postrender.commands.written import Written, any_argv
 from postrender.engine import run as engine
 from postrender.engine.inputs import rules_of
-from postrender.errors import UsageError, one_line
+from postrender.errors import UsageError, in_line, one_line
+from postrender.files import is_same_file
 from postrender.reports.inventory import workloads_of
 from postrender.rules.layers import read_values
 from postrender.stream.text import Stream
-
-if TYPE_CHECKING:
-    from typing import TextIO
-
 
 EXAMPLES = (
     (
@@ -39,8 +36,9 @@ EXAMPLES = (
         "kmod-post init --way init-container --workload Deployment/web --to a.yaml rendered.yaml",
     ),
     ("show the recipes", "kmod-post init --list"),
+    ("show what a recipe asks", "kmod-post init --list --recipe pull-secret"),
     (
-        "rules of a recipe",
+        "write the rules of a recipe",
         "kmod-post init --recipe pull-secret --answer secret=regcred --to b.yaml rendered.yaml",
     ),
 )
@@ -61,14 +59,17 @@ def init(
         str,
         option(
             metavar="NAME",
-            help="Rules for a job; --list shows all",
+            help="Recipe to write; you can shorten the name if only one begins like that",
             autocompletion=complete_recipe,
         ),
     ] = "",
-    listed: Annotated[bool, option("--list", help="Show the recipes; reads no manifests")] = False,
+    listed: Annotated[
+        bool,
+        option("--list", help="Show all recipes, or with --recipe what that one does and asks"),
+    ] = False,
     answer: Annotated[
         list[str] | None,
-        option(metavar="KEY=VALUE", help="What a recipe asks; repeat for each"),
+        option(metavar="KEY=VALUE", help="Answer to a question of the recipe; repeatable"),
     ] = None,
     workload: Annotated[
         str,
@@ -79,39 +80,45 @@ def init(
         option(metavar="NAME", help="The container to change", autocompletion=complete_container),
     ] = "",
     to: Annotated[
-        str, option(metavar="FILE", help="Rules file to write, or - for standard output")
+        str,
+        option(
+            metavar="FILE", help="Rules file to write, or - for standard output. Default: kmod.yaml"
+        ),
     ] = "kmod.yaml",
     force: Annotated[bool, option("--force", help="Replace an existing file")] = False,
 ) -> None:
     """
     Write first rules for a chart: a commented rules file that works at once.
 
-    --way adds something to one container. If there is only one workload or container, init takes
-    it; otherwise it asks on a terminal.
+    --way adds something to one container:
 
       init-container  runs before the application; any image, its own log
       post-start      runs when the application starts, in its container
       sidecar         runs next to the application; any image, its own log
       entrypoint      runs before the application, in its container
 
-    --recipe writes the rules for a job, such as pull-secret or mirror-all-images. What it must know
-    it asks on a terminal, or takes from --workload, --container and --answer; if something is
-    missing, the message says what. --list shows the recipes.
+    --recipe writes the rules for a job, such as pull-secret or mirror-all-images. --list shows the
+    recipes.
+
+    If the chart has only one workload or container, init takes it. On a terminal it asks for
+    everything else that you do not give. Elsewhere it takes defaults, and says which; if an answer
+    has no default, it fails and names the option to give.
     """
     if listed:
-        from postrender.commands.recipes import listing
+        from postrender.commands.recipe_list import about, listing
+        from postrender.commands.recipes import recipe_of
 
-        show(listing())
+        show(about(recipe_of(recipe)) if recipe else listing())
         return
-    asked = terminal()
-    _check(way, recipe, answer, is_asked=asked is not None)
+    asker = Asker(terminal())
+    _check(way, recipe, answer, is_asked=asker.answers is not None)
     given = {"workload": workload, "container": container}
     if recipe:
         from postrender.commands.recipe_run import by_recipe
         from postrender.commands.recipes import recipe_of
 
         made = recipe_of(recipe)
-        given = {key: value for key, value in given.items() if value} | _pairs(answer or [])
+        given = _pairs(given, answer or [])
         if to == "-" and made.layer:
             raise UsageError(f"--to -: recipe {made.name} writes two files", "name a file")
     refuse_existing(to, force=force)
@@ -120,14 +127,18 @@ def init(
     name = "kmod.yaml" if to == "-" else to
     if recipe:
         with places_in(file):
-            written = by_recipe(made, stream, given, name, asked)
+            written = by_recipe(made, stream, given, name, asker)
     else:
-        written = _by_way(way, stream, given, name, file, asked)
+        written = _by_way(way, stream, given, name, file, asker)
+    for path in written.files if to != "-" else ():
+        refuse_existing(path, force=force)
+        if is_same_file(path, 0 if file == "-" else file):
+            raise UsageError(f"--to {path}: it is what is read", "name another file")
+    _say_taken(asker)
+    warn(written.remarks, file)
     if to == "-":
         show("".join(written.files.values()))
     else:
-        for path in written.files:
-            refuse_existing(path, force=force)
         for path, text in written.files.items():
             write_rules(path, text, force=force)
         _say_next(written, file)
@@ -135,19 +146,19 @@ def init(
 
 
 def _by_way(
-    way: str, stream: Stream, given: dict[str, str], to: str, file: str, asked: TextIO | None
+    way: str, stream: Stream, given: dict[str, str], to: str, file: str, asker: Asker
 ) -> Written:
     """Rules in one of the four ways. Raises KmodError."""
     with places_in(file):
         subjects = workloads_of(stream)
-    way = chosen("--way", way, list(WAYS), asked)
-    chosen_one = chosen_workload(subjects, given["workload"], asked)
-    target = chosen_target(*chosen_one, given["container"], asked)
+    way = chosen("--way", way, list(WAYS), asker)
+    chosen_one = chosen_workload(subjects, given["workload"], asker)
+    target = chosen_target(*chosen_one, given["container"], asker)
     text = starter(way, target, to)
     with places_in(file):
         engine.run(stream, rules_of([read_values(text, to)]), argv_of=any_argv)
     is_locked = way == "entrypoint" and not target.has_command
-    return Written({to: text}, ["lock"] if is_locked else [], [], is_idle=False)
+    return Written({to: text}, ["lock"] if is_locked else [], [], [], is_idle=False)
 
 
 def _check(way: str, recipe: str, answer: list[str] | None, *, is_asked: bool) -> None:
@@ -158,21 +169,30 @@ def _check(way: str, recipe: str, answer: list[str] | None, *, is_asked: bool) -
         raise UsageError("--answer: is for a recipe", "give --recipe NAME too")
     if not (way or recipe or is_asked):
         raise UsageError(
-            "--way: not given",
-            f"there are {', '.join(WAYS)}; for a job give --recipe NAME, which "
-            '"kmod-post init --list" shows',
+            "init: needs --way or --recipe",
+            f'the ways are {", ".join(WAYS)}; "kmod-post init --list" shows the recipes',
         )
 
 
-def _pairs(answers: list[str]) -> dict[str, str]:
-    """Answers by name; the last of a name wins. Raises UsageError."""
-    pairs = {}
+def _pairs(options: dict[str, str], answers: list[str]) -> dict[str, str]:
+    """The answers by name, those of options of their own included. Raises UsageError."""
+    pairs = {name: value for name, value in options.items() if value}
     for answer in answers:
         name, equals, value = answer.partition("=")
         if not equals or not value:
             raise UsageError(f"--answer {name}: has no value", f"write --answer {name}=VALUE")
+        if name in pairs:
+            raise UsageError(f"--answer {name}: given more than once", "keep one")
         pairs[name] = value
     return pairs
+
+
+def _say_taken(asker: Asker) -> None:
+    """What was taken although there was a choice, as the options that would change it."""
+    if asker.taken:
+        width = max(map(len, asker.taken))
+        note("defaults, which you can change with these options:")
+        note(*(in_line(f"  {option:{width}}  {why}") for option, why in asker.taken.items()))
 
 
 def _say_next(written: Written, file: str) -> None:

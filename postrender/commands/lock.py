@@ -72,7 +72,7 @@ def lock(
         ),
     ] = "",
     all_: Annotated[
-        bool, option("--all", help="Lock all images of the stream, not only those rules need")
+        bool, option("--all", help="Lock all images of the stream, not only those that rules need")
     ] = False,
     update: Annotated[
         _Texts, option(metavar="IMAGE", help="Look up matching images again; repeatable")
@@ -93,7 +93,10 @@ def lock(
     given: dict[str, list[str]],
 ) -> None:
     """
-    Look up in registries what images start (ENTRYPOINT and CMD), and write it to the lock file.
+    Read from registries what images start (ENTRYPOINT and CMD), and write it to the lock file.
+
+    Rules that run a script before the application need it, unless the chart or the rule says what
+    the container starts.
     """
     if check and (update or platform):
         raise UsageError("--check: cannot be combined with --update or --platform", "give it alone")

@@ -36,14 +36,18 @@ class Host(StrEnum):
 
 
 def plugin(
-    host: Annotated[Host, argument(show_default=False, help="The host that needs the files")],
+    host: Annotated[
+        Host,
+        argument(metavar="HOST", show_default=False, help="helm, argocd, helmfile or kustomize"),
+    ],
     to: Annotated[
         str, option("--to", metavar="DIR", show_default=False, help="Folder to write to")
     ],
     force: Annotated[bool, option("--force", help="Replace files that differ")] = False,
 ) -> None:
     """
-    Write the files that a host needs, and print their names. docs/hosts.md says how to use them.
+    Write the files that a host needs to run kmod-post, and print their names. docs/hosts.md says
+    how to use them.
     """
     _refuse_empty(host, to)
     show("".join(f"{in_line(file)}\n" for file in write_files(host, Path(to), force=force)))

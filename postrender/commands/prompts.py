@@ -11,13 +11,24 @@ from postrender.commands.starters import COLUMNS, WAYS
 from postrender.errors import UsageError, in_line, listed
 
 if TYPE_CHECKING:
-    import re
+    from collections.abc import Callable
     from typing import TextIO
 
     from rich.console import RenderableType
 
 _SHOWN = 6
 _WIDE = 130
+
+
+class Asker:
+    """
+    Who answers what the command line leaves open: a terminal, or nobody. `taken` are the options
+    that were chosen without a question although there was a choice, each with the reason.
+    """
+
+    def __init__(self, answers: TextIO | None) -> None:
+        self.answers = answers
+        self.taken: dict[str, str] = {}
 
 
 def terminal() -> TextIO | None:
@@ -32,41 +43,70 @@ def terminal() -> TextIO | None:
         return None
 
 
-def chosen(
-    flag: str,
-    given: str,
-    choices: list[str],
-    answers: TextIO | None,
-    likely: list[str] | None = None,
-) -> str:
-    """The given choice if it exists, the only choice, the only likely one, or else the answer."""
-    there = f"there are {listed(choices, _SHOWN)}"
+def chosen(flag: str, given: str, choices: list[str], asker: Asker) -> str:
+    """
+    The given choice if it exists, the only choice, or else the answer. `flag` is the option,
+    `--container` or `--answer key`. Raises UsageError.
+    """
     if given:
         if given not in choices:
-            near = get_close_matches(given, choices, n=1)
-            hint = f'did you mean "{near[0]}"?' if near else there
-            raise UsageError(f"{flag} {given}: not there", hint)
+            what = flag.removeprefix("--answer ").removeprefix("--")
+            hint = _did_you_mean(given, choices) or there_are(choices)
+            raise UsageError(f"{flag} {given}: no such {what}", hint)
         return given
-    for sure in (choices, likely or ()):
-        if len(sure) == 1:
-            return sure[0]
-    if answers is None:
-        raise UsageError(f"{flag}: not given", there)
-    return _asked(flag, choices, answers)
+    if len(choices) == 1:
+        return choices[0]
+    if asker.answers is None:
+        raise UsageError(f"{flag}: not given", there_are(choices))
+    return _asked(flag, choices, asker.answers)
+
+
+def _did_you_mean(given: str, choices: list[str]) -> str:
+    """The choices that are near to one that does not exist, as a question; or nothing."""
+    near = get_close_matches(given, choices, n=1)
+    if not near:  # the kind, or the release in front of the name, may be missing
+        names = {name: name.rpartition("/")[2] for name in choices}
+        word = given.rpartition("/")[2]
+        close = get_close_matches(word, names.values(), n=1)
+        near = [
+            name for name, own in names.items() if (len(word) > 2 and word in own) or own in close
+        ]
+    return f"did you mean {' or '.join(near)}?" if 0 < len(near) <= _SHOWN else ""
+
+
+def there_are(names: list[str]) -> str:
+    """The first of the names that can be chosen, and how many more there are."""
+    return f"there {'is' if len(names) == 1 else 'are'} {listed(names, _SHOWN)}"
 
 
 def answered(
-    question: str, default: str, right: re.Pattern[str], what: str, answers: TextIO
+    question: str,
+    default: str,
+    what: str,
+    there: str,
+    is_right: Callable[[str], bool],
+    doubt: Callable[[str], str],
+    answers: TextIO,
 ) -> str:
-    """Asks until the answer is right; an empty one is the default, if there is one."""
+    """
+    Asks until the answer is right; an empty one is the default, if there is one. `there` says what
+    the stream has. An answer that there is a doubt about becomes the default, so that Return
+    confirms it.
+    """
     screen = Screen(stream=sys.stderr)
     hint = f"Return for {in_line(default)}" if default else what
     note(f"{screen.paint(f'{question}?', 'heading')} {screen.paint(f'({hint})', 'quiet')}")
+    if there:
+        note(screen.paint(in_line(there), "quiet"))
     while True:
         answer = _line(answers) or default
-        if right.fullmatch(answer):
+        if not is_right(answer):
+            note(f"write {what}")
+        elif answer == default or not (said := doubt(answer)):
             return answer
-        note(f"write {what}")
+        else:
+            note(in_line(said), f"write another, or Return for {in_line(answer)}")
+            default = answer
 
 
 def _asked(flag: str, choices: list[str], answers: TextIO) -> str:
@@ -80,9 +120,10 @@ def _asked(flag: str, choices: list[str], answers: TextIO) -> str:
         answer = _line(answers)
         if answer.isdecimal() and 0 < int(answer) <= len(choices):
             return choices[int(answer) - 1]
-        if answer in choices:
-            return answer
-        note(f"a number from 1 to {len(choices)}, or a name")
+        meant = [name for name in choices if answer in (name, name.rpartition("/")[2])]
+        if len(meant) == 1:
+            return meant[0]
+        note(f"write a number from 1 to {len(choices)}, or one of the names")
 
 
 def _line(answers: TextIO) -> str:

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import re
 import textwrap
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.commands.answers import words_of
 from postrender.commands.starters import free_name
+from postrender.commands.targets import words_of
+from postrender.commands.texts import NUMBERS
 from postrender.data import get
 from postrender.errors import KmodError, in_line
 from postrender.kubernetes.images import ImageName, normalised, parse
 from postrender.kubernetes.images import text_of as image_text
-from postrender.kubernetes.objects import containers, is_hook, mappings, pod_places, text_of
+from postrender.kubernetes.objects import containers, mappings, pod_places, text_of
 from postrender.kubernetes.selectors import own_selectors
 from postrender.kubernetes.validation.services import service_findings
 from postrender.reports.imagelist import image_list
@@ -30,7 +32,7 @@ from postrender.yamltext.writer import Layout, flow, mapping_lines, scalar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from postrender.commands.answers import Known
+    from postrender.commands.known import Known
     from postrender.commands.recipes import Recipe
     from postrender.data import Data, Object
     from postrender.stream.text import Stream
@@ -63,7 +65,7 @@ def rules_text(case: Case) -> str:
     about = [f"{recipe.summary}.", f"When not: {' '.join(recipe.when_not.split())}"]
     head = [f'Written by "kmod-post init --recipe {recipe.name}"; change what you like.']
     for text in about:
-        head += ["", *textwrap.wrap(text, _WIDTH)]
+        head += ["", *textwrap.wrap(text, _WIDTH, break_on_hyphens=False)]
     files = in_line(_files(case))
     head += ["", f"  kmod-post check {files}"]
     head += [f"  helm template NAME CHART | kmod-post diff {files}"]
@@ -126,7 +128,7 @@ def _value(case: Case, name: str) -> Data:
         return _free(case, case.recipe.names[name])
     if name in INLINE:
         return Raw(INLINE[name](case))
-    is_number = any(ask.name == name and ask.of == "number" for ask in case.recipe.asks)
+    is_number = any(ask.name == name and ask.of in NUMBERS for ask in case.recipe.asks)
     return Raw(known.answers[name]) if is_number else known.answers[name]
 
 
@@ -191,8 +193,20 @@ def _setting(case: Case) -> str:
     return flow(value)
 
 
+def _health_port(case: Case) -> str:
+    """A port that nothing in the pod listens on, as far as the chart and the answers say."""
+    taken = {
+        port.get("containerPort")
+        for container in _all_containers(case.known.workload)
+        for port in mappings(container.get("ports"))
+    }
+    taken.add(int(case.known.answers["port"]))
+    return str(next(port for port in count(9090) if port not in taken))
+
+
 INLINE: dict[str, Callable[[Case], str]] = {
     "files": _files,
+    "health-port": _health_port,
     "words": _words,
     "selector": _selector,
     "reviewed": _reviewed,
@@ -223,7 +237,8 @@ def _images(case: Case) -> list[str]:
             paths.setdefault(name.host, set()).add(name.path)
     if not paths:
         raise KmodError(
-            f"--recipe {case.recipe.name}: the stream names no images", "pipe a chart that has some"
+            f"--recipe {case.recipe.name}: the stream names no images",
+            "pipe the manifests of a chart that has some",
         )
     lines = []
     seen: set[str] = set()
@@ -245,7 +260,7 @@ def _apart(case: Case) -> list[str]:
     names = [
         text_of(subject.obj, "name")
         for subject, _ in workloads_of(case.stream)
-        if not is_hook(subject.obj) and any(map(_is_privileged, _all_containers(subject.obj)))
+        if any(map(_is_privileged, _all_containers(subject.obj)))
     ]
     if not names:
         return []

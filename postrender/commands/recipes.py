@@ -42,14 +42,24 @@ GROUPS = (
     "Objects and releases",
 )
 
+# What a recipe asks that `init` has options for.
+OF_STREAM = ("workload", "container", "flags")
+
 
 class Ask(NamedTuple):
-    """What a recipe asks: the answer's name, what it must be, the question, and a default."""
+    """
+    What a recipe asks: the answer's name, what it must be, the kind of the object whose name it is,
+    the answer that it must not be less than, the question, a default and an example. What does not
+    apply is empty.
+    """
 
     name: str
     of: str
+    kind: str
+    least: str
     question: str
     default: str
+    example: str
 
 
 class Example(NamedTuple):
@@ -107,25 +117,13 @@ def recipe_of(word: str) -> Recipe:
     if len(meant) == 1:
         return known[meant[0]]
     if meant:
-        raise UsageError(f"--recipe {word}: may be {' or '.join(meant)}", "write one of these")
+        raise UsageError(
+            f"--recipe {word}: several recipes begin so", f"write one of {', '.join(meant)}"
+        )
     parts = [one for one in known if name and name in one]
     near = " or ".join(parts or get_close_matches(name, known, n=1))
     hint = f"did you mean {near}?" if near else 'see "kmod-post init --list"'
     raise UsageError(f"--recipe {word}: no such recipe", hint)
-
-
-def listing() -> str:
-    """All recipes, a line for each, by group."""
-    width = max(map(len, recipes()))
-    lines = []
-    for group in GROUPS:
-        lines += ["", group]
-        lines += [
-            f"  {one.name:{width}}  {one.summary}"
-            for one in recipes().values()
-            if one.group == group
-        ]
-    return "\n".join(lines[1:]) + "\n"
 
 
 def _recipe(name: str, text: str) -> Recipe:
@@ -153,4 +151,12 @@ def _recipe(name: str, text: str) -> Recipe:
 
 
 def _ask(name: str, ask: dict[str, str]) -> Ask:
-    return Ask(name, ask.get("of", name), ask.get("question", ""), str(ask.get("default", "")))
+    return Ask(
+        name=name,
+        of=ask.get("of", name),
+        kind=ask.get("kind", ""),
+        least=ask.get("least", ""),
+        question=ask.get("question", ""),
+        default=ask.get("default", ""),
+        example=ask.get("example", ""),
+    )

@@ -23,7 +23,7 @@ def schema(
     *,
     kubernetes: Annotated[
         str | None,
-        option(metavar="RELEASE", help="Only the kinds and fields of this minor release"),
+        option(metavar="RELEASE", help="Only the kinds and fields of this release, such as 1.34"),
     ] = None,
 ) -> None:
     """

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 class Written(NamedTuple):
     """
-    Files with their texts, the first being the rules file; the commands that come next; the
-    warnings of the rules, and whether they change nothing.
+    Files with their texts, the first being the rules file; the commands that come next; what is to
+    be said of the answers; the warnings of the rules, and whether they change nothing.
     """
 
     files: dict[str, str]
     after: list[str]
+    remarks: list[Message]
     warnings: list[Message]
     is_idle: bool
 

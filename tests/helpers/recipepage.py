@@ -23,23 +23,34 @@ INTRODUCTION = """\
 
 # Recipes
 
-Rules for jobs as people name them. `kmod-post init --recipe NAME` writes them for your chart: it
-fills in the names of its objects and containers, and asks for what it cannot know. `NAME` is the
-heading in lower case with `-`, and its beginning is enough if no other begins so:
+Each recipe has the rules for one job. `kmod-post init --recipe NAME` writes them for your chart: it
+fills in the names of objects and containers, and asks for the rest. `NAME` is the heading of the
+recipe in lower case, with `-` between the words:
 
 ```sh
 helm template web ./chart | kmod-post init --recipe pull-secret
 helm template web ./chart | kmod-post diff
 ```
 
-`kmod-post init --list` lists them. In a script, where nobody can be asked, give the answers:
-`--answer KEY=VALUE` for each, `--workload` and `--container` where a chart has several; if something
-is missing, the message names it.
+You can shorten a name as long as only one recipe begins like that: `--recipe pull`.
+`kmod-post init --list` lists all recipes, and `kmod-post init --list --recipe pull-secret` shows what
+one of them asks.
 
-Every recipe writes a file. To use several, name each file (`--to mirror.yaml`) and give them all
-(`-f mirror.yaml -f nodes.yaml`), or copy the rules into one file. Rules of one name are one rule, so
-rename a rule if you use its recipe twice. Rules are applied in the order of the files: give the mirror
-last, so that the images of the others are mirrored too. [rules.md](rules.md) explains every word.
+On a terminal, `init` asks you. In a script, give `--answer KEY=VALUE` for each question, and
+`--workload` and `--container` if the chart has several. `init` prints the defaults that it takes; if
+an answer without a default is missing, it fails and names it. If you name something that the chart
+does not have, such as a flag that the container is not started with, `init` says so and offers the
+nearest name: it may be new, or mistyped.
+
+Every recipe writes a file. To use several recipes, write each to its own file (`--to mirror.yaml`)
+and give them all (`-f mirror.yaml -f nodes.yaml`), or copy the rules into one file. Two rules of the
+same name are merged into one, so rename a rule if you use its recipe twice. Files are applied in their
+order: give the mirror last, so that the images which the others add are mirrored too.
+[rules.md](rules.md) explains every word.
+
+Recipes for all objects, or for all that have pods, change hooks too. Helm 4 and Argo CD give hooks to
+kmod-post. Helm 3 does not: there hooks stay as the chart has them, although `helm template` prints
+them and `kmod-post diff` shows them changed.
 
 Each recipe below was run with the public chart that it names, as `helm template rel CHART -n demo`
 renders it. The tests run them all and compare the diffs.

@@ -11,6 +11,7 @@ from corpus import files
 from paths import ROOT
 from recipepage import INTRODUCTION, PAGE, contents, render_of, run, section
 
+from postrender.commands.prompts import Asker
 from postrender.commands.recipe_run import by_recipe
 from postrender.commands.recipes import recipes
 from postrender.commands.written import any_argv
@@ -47,15 +48,21 @@ FEW = {"drop-a-poddisruptionbudget", "ingress-annotations-and-class", "servicemo
 LEFT = {"mirror-all-images", "air-gapped", "namespace"}  # the warnings are for people to look at
 SAMPLES = {
     "address": "db.example.com",
+    "annotation": "example",
+    "count": "3",
     "file": "/etc/app/app.conf",
     "flag": "--example-flag",
     "folder": "/var/log/app",
+    "free-port": "5432",
     "image": "example/image:1.0",
     "key": "example.txt",
     "label": "example",
     "label-value": "example",
     "name": "example",
+    "namespace": "example",
     "number": "3",
+    "port": "5432",
+    "proxy": "http://proxy.example.com:3128",
     "quantity": "10m",
     "registry": "registry.example.com/mirror",
     "service-type": "LoadBalancer",
@@ -156,13 +163,13 @@ def given_for(recipe: Recipe, stream: Stream) -> dict[str, str] | None:
         return given
     for _ in range(4):
         try:
-            by_recipe(recipe, stream, given, "kmod.yaml", None)
+            by_recipe(recipe, stream, given, "kmod.yaml", Asker(None))
         except KmodError as error:
             if "--answer flag=" in str(error):
                 given["flag"] = "--log-format"
                 continue
             found = re.match(
-                r"--(?:answer )?(\S+?)(?: \S+)?: (?:not given; there are|may be) (.*?)"
+                r"--(?:answer )?(\S+?)(?: \S+)?: (?:not given; there are|several have this name; write one of) (.*?)"
                 r"(?:, | and | or |;|$)",
                 str(error),
             )
@@ -231,7 +238,7 @@ def test_real_charts(recipe: Recipe) -> None:
 def written_for(recipe: Recipe, stream: Stream, given: dict[str, str]) -> Written | None:
     """What init writes; None where the recipe does not fit the stream."""
     try:
-        return by_recipe(recipe, stream, given, "kmod.yaml", None)
+        return by_recipe(recipe, stream, given, "kmod.yaml", Asker(None))
     except KmodError as error:
         if not _does_not_fit(str(error)):
             raise

@@ -78,13 +78,13 @@ def test_to_standard_output(kmod_post: KmodPost, folder: Path) -> None:
     [
         pytest.param(
             [],
-            "--way: not given; there are init-container, post-start, sidecar, entrypoint; for a job "
-            'give --recipe NAME, which "kmod-post init --list" shows',
+            "init: needs --way or --recipe; the ways are init-container, post-start, sidecar, "
+            'entrypoint; "kmod-post init --list" shows the recipes',
             id="no way",
         ),
         pytest.param(
             ["--way", "sidcar"],
-            '--way sidcar: not there; did you mean "sidecar"?',
+            "--way sidcar: no such way; did you mean sidecar?",
             id="a way, nearly",
         ),
         pytest.param(
@@ -94,8 +94,24 @@ def test_to_standard_output(kmod_post: KmodPost, folder: Path) -> None:
         ),
         pytest.param(
             ["--way", "sidecar", "--workload", "Deployment/wbe"],
-            '--workload Deployment/wbe: not there; did you mean "Deployment/web"?',
+            "--workload Deployment/wbe: no such workload; did you mean Deployment/web?",
             id="a workload, nearly",
+        ),
+        pytest.param(
+            ["--way", "sidecar", "--workload", "shop/api"],
+            "--workload shop/api: no such workload; did you mean Deployment/shop/api?",
+            id="without the kind",
+        ),
+        pytest.param(
+            ["--way", "sidecar", "--workload", "StatefulSet/web"],
+            "--workload StatefulSet/web: no such workload; did you mean Deployment/web?",
+            id="another kind",
+        ),
+        pytest.param(
+            ["--way", "sidecar", "--workload", "grafana"],
+            "--workload grafana: no such workload; there are Deployment/web, Deployment/shop/api, "
+            "Pod/test",
+            id="another workload",
         ),
         pytest.param(
             ["--way", "sidecar", "--workload", "web"],
@@ -104,7 +120,7 @@ def test_to_standard_output(kmod_post: KmodPost, folder: Path) -> None:
         ),
         pytest.param(
             ["--way", "sidecar", "--workload", "web", "--container", "x"],
-            "--container x: not there; there are a, b",
+            "--container x: no such container; there are a, b",
             id="another container",
         ),
     ],
@@ -173,7 +189,7 @@ def test_a_name_of_several_is_no_guess(
     assert (done.returncode, done.stdout) == (2, b"")
     assert (
         done.stderr.decode()
-        == f"--workload {name}: may be {' or '.join(which)}; write one of these\n"
+        == f"--workload {name}: several have this name; write one of {', '.join(which)}\n"
     )
     for one in which:
         done = kmod_post(*words, one, stdin=SAME, cwd=tmp_path)
@@ -187,6 +203,10 @@ def test_hooks_are_no_guess(kmod_post: KmodPost, tmp_path: Path) -> None:
 
     done = kmod_post("init", "--way", "sidecar", "--to", "-", stdin=stream, cwd=tmp_path)
     assert b"name: api" in done.stdout
+    assert done.stderr.decode() == (
+        "defaults, which you can change with these options:\n"
+        "  --workload=Deployment/shop/api  the only one that is not a hook\n"
+    )
     done = kmod_post(
         "init", "--way", "sidecar", "--workload", "test", "--to", "-", stdin=stream, cwd=tmp_path
     )
@@ -198,7 +218,8 @@ def test_hooks_are_no_guess(kmod_post: KmodPost, tmp_path: Path) -> None:
     [
         pytest.param(
             "",
-            "kmod-post init: no object with a pod template in the stream; pipe a chart",
+            "kmod-post init: no object with a pod template in the stream; pipe the manifests of a "
+            "chart that has some",
             id="empty",
         ),
         pytest.param(TWO.partition("---")[0] * 2, "", id="two documents in one"),
@@ -230,13 +251,13 @@ def test_questions(on_terminal: Terminal, folder: Path) -> None:
     (folder / "two.yaml").write_text(TWO)
 
     code, seen = on_terminal(
-        "init", "--to", "new.yaml", "two.yaml", answers=["x\n", "9\n", "sidecar\n", "1\n", "2\n"]
+        "init", "--to", "new.yaml", "two.yaml", answers=["x\n", "9\n", "sidecar\n", "web\n", "2\n"]
     )
 
     assert code == 0, seen
     assert "Which way?" in seen
     assert "choose it for" in seen
-    assert seen.count("a number from 1 to 4, or a name") == 2
+    assert seen.count("write a number from 1 to 4, or one of the names") == 2
     assert "Which workload?" in seen
     assert "Which container?" in seen
     text = (folder / "new.yaml").read_text()

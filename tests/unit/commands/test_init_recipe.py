@@ -9,14 +9,16 @@ import pytest
 import yaml
 from paths import ROOT
 
-from postrender.commands.answers import TEXTS
 from postrender.commands.recipes import GROUPS, name_of, recipes
+from postrender.commands.texts import TEXTS, is_right
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from conftest import KmodPost
+
+    from postrender.commands.recipes import Recipe
 
     Terminal = Callable[..., tuple[int, str]]
 
@@ -55,6 +57,10 @@ def test_a_recipe_is_complete(recipe: object) -> None:
     assert one.group in GROUPS
     assert {ask.of for ask in one.asks} <= {*TEXTS, *OF_STREAM}
     assert all(ask.question or ask.of in OF_STREAM for ask in one.asks)
+    for ask in one.asks:
+        assert all(is_right(ask, text, {}) for text in (ask.default, ask.example) if text), ask.name
+        assert ask.of != "name" or ask.kind, ask.name
+        assert ask.of not in ("text", "label", "label-value") or ask.default or ask.example
     assert len(one.summary) <= 100
     assert not one.summary.endswith(".")
     assert one.when_not.endswith(".")
@@ -78,7 +84,10 @@ def test_list(kmod_post: KmodPost, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     lines = done.stdout.decode().splitlines()
     assert [line.split()[0] for line in lines if line.startswith("  ")] == [*recipes()]
-    assert [line for line in lines if line and line[0] != " "] == [*GROUPS]
+    assert [line for line in lines if line and line[0] != " "] == [
+        *GROUPS,
+        "What one of them does and asks: kmod-post init --list --recipe NAME",
+    ]
 
 
 @pytest.mark.parametrize("name", ["pull-secret", "pu", "Pull secret"])
@@ -109,7 +118,8 @@ def test_a_recipe_goes_by_its_first_words(kmod_post: KmodPost, folder: Path, nam
 #   helm template NAME CHART | kmod-post diff -f new.yaml
 rules:
   pull-secret:
-    # All objects that have pods, hooks too.
+    # All objects that have pods.
+    # Hooks too: kmod-post gets them from Helm 4 and Argo CD, but not from Helm 3.
     match: {hooks: include}
     pod:
       imagePullSecrets: [{name: regcred}]
@@ -137,8 +147,8 @@ rules:
         ),
         pytest.param(
             ["--recipe", "one"],
-            "--recipe one: may be one-flag-in-args or one-line-in-a-config-file or "
-            "one-value-in-a-yaml-file; write one of these",
+            "--recipe one: several recipes begin so; write one of one-flag-in-args, "
+            "one-line-in-a-config-file, one-value-in-a-yaml-file",
             id="several",
         ),
         pytest.param(
@@ -146,13 +156,42 @@ rules:
             "--answer registry=…: not given; write your registry: HOST or HOST/PATH, such as "
             "registry.example.com\n"
             "--answer secret=…: not given; write the name of the Secret, of type "
-            "kubernetes.io/dockerconfigjson: a name of Kubernetes, such as shop-tls",
+            "kubernetes.io/dockerconfigjson: lower-case letters, digits, - and ., such as regcred",
             id="all that is missing",
         ),
         pytest.param(
             ["--recipe", "pull-secret", "--answer", "secret"],
             "--answer secret: has no value; write --answer secret=VALUE",
             id="no value",
+        ),
+        pytest.param(
+            ["--recipe", "pull-secret", "--answer", "secret=a", "--answer", "secret=b"],
+            "--answer secret: given more than once; keep one",
+            id="an answer twice",
+        ),
+        pytest.param(
+            ["--recipe", "one-flag", "--answer", "flag=--port", "--workload", "agent"],
+            "--workload agent: recipe one-flag-in-args needs a workload with flags in args or "
+            "command; there is Deployment/web",
+            id="a workload that does not fit",
+        ),
+        pytest.param(
+            ["--recipe", "one-flag", "--answer", "flag=--port", "--container", "b"],
+            "--container b: has no flags in args or command; choose one that has some: a\n"
+            "--answer value=…: not given; write its value: a text in one line, such as debug",
+            id="a container that does not fit",
+        ),
+        pytest.param(
+            ["--recipe", "replicas", "--answer", "replicas=010"],
+            "--answer replicas: not valid; write a whole number, such as 3",
+            id="a number that YAML reads as another",
+        ),
+        pytest.param(
+            ["--recipe", "sidecar-proxy", "--workload", "agent", "--answer", "port=65536"],
+            "--answer target=…: not given; write what it connects to, its last argument: a text in "
+            "one line, such as project:region:instance\n"
+            "--answer port: not valid; write a port number, such as 5432",
+            id="a port that is none",
         ),
         pytest.param(
             ["--recipe", "pull-secret", "--answer", "name=a"],
@@ -166,7 +205,7 @@ rules:
         ),
         pytest.param(
             ["--recipe", "pull-secret", "--answer", "secret=a b"],
-            "--answer secret: it cannot be this; write a name of Kubernetes, such as shop-tls",
+            "--answer secret: not valid; write lower-case letters, digits, - and ., such as regcred",
             id="a wrong answer",
         ),
         pytest.param(
@@ -183,10 +222,9 @@ rules:
         ),
         pytest.param(
             ["--recipe", "one-value", "--answer", "key=app.yml", "--answer", "path=a b"],
-            '--answer key app.yml: not there; did you mean "app.yaml"?\n'
-            "--answer path: it cannot be this; write names of keys with dots between them, such as "
-            "log.level\n"
-            "--answer value=…: not given; write the new value: a text in one line",
+            "--answer key app.yml: no such key; did you mean app.yaml?\n"
+            "--answer path: not valid; write keys with dots between them, such as log.level\n"
+            "--answer value=…: not given; write the new value: a text in one line, such as debug",
             id="no such key",
         ),
         pytest.param(
@@ -246,6 +284,12 @@ def test_what_is_wrong_is_said(
             'correct the answers, or choose another recipe, see "kmod-post init --list"',
             id="an answer that finds nothing",
         ),
+        pytest.param(
+            ["one-flag", "--answer", "flag=-port", "--answer", "value=2"],
+            '--recipe one-flag-in-args: Deployment/web: container a: there is "--port", not '
+            '"-port"; use that one, or $change',
+            id="a flag with other dashes",
+        ),
     ],
 )
 def test_a_recipe_that_does_not_fit(
@@ -257,6 +301,336 @@ def test_a_recipe_that_does_not_fit(
     assert done.stderr.decode() == f"{message}\n"
     assert (done.returncode, done.stdout) == (1, b"")
     assert not list(tmp_path.iterdir())
+
+
+HAS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      imagePullSecrets: [{name: regcred}]
+      containers:
+        - name: a
+          image: x
+          args: [--log-level=info, --port, "80", --log-format=text]
+          env:
+            - {name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: db-credentials, key: password}}}
+          ports: [{containerPort: 9090}, {containerPort: 5432}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: database}
+spec: {ports: [{port: 3306}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: own}
+stringData: {password: secret-value}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data:
+  app.yaml: |
+    log: {level: info}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, annotations: {example.com/owner: a}}
+spec: {ingressClassName: nginx-internal}
+"""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "answers", "remark"),
+    [
+        pytest.param(
+            "one-flag",
+            ["flag=--log-levle", "value=debug"],
+            "--answer flag=--log-levle: container a does not have this flag, so the rule adds it; "
+            'did you mean "--log-level"?',
+            id="a flag, mistyped",
+        ),
+        pytest.param(
+            "json-logs",
+            ["flag=--encoder"],
+            "--answer flag=--encoder: container a does not have this flag, so the rule adds it; "
+            "there are --log-level, --port, --log-format",
+            id="a flag that is new",
+        ),
+        pytest.param(
+            "env-from",
+            ["variable=DB_PASSWROD", "secret=a", "key=b"],
+            "--answer variable=DB_PASSWROD: container a does not have this variable, so the rule "
+            'adds it; did you mean "DB_PASSWORD"?',
+            id="a variable",
+        ),
+        pytest.param(
+            "env-from",
+            ["variable=A", "secret=own", "key=passwd"],
+            '--answer key=passwd: Secret/own does not have this key; did you mean "password"?',
+            id="a key of a Secret of the stream",
+        ),
+        pytest.param(
+            "env-from",
+            ["variable=A", "secret=db-credential", "key=a"],
+            "--answer secret=db-credential: the stream does not have this Secret; did you mean "
+            '"db-credentials"?',
+            id="a Secret that a variable names",
+        ),
+        pytest.param(
+            "pull-secret",
+            ["secret=regcerd"],
+            '--answer secret=regcerd: the stream does not have this Secret; did you mean "regcred"?',
+            id="a Secret of a pod",
+        ),
+        pytest.param(
+            "ca-bundle",
+            ["configMap=setting"],
+            "--answer configMap=setting: the stream does not have this ConfigMap; did you mean "
+            '"settings"?',
+            id="a ConfigMap",
+        ),
+        pytest.param(
+            "ca-bundle",
+            ["configMap=settings"],
+            "--answer file=ca-certificates.crt: ConfigMap/settings does not have this key; there "
+            "is app.yaml",
+            id="a default that is not there",
+        ),
+        pytest.param(
+            "ingress",
+            ["class=nginx-interal", "value=a", "annotation=example.com/new"],
+            "--answer class=nginx-interal: the stream does not have this IngressClass; did you mean "
+            '"nginx-internal"?',
+            id="an IngressClass",
+        ),
+        pytest.param(
+            "ingress",
+            ["class=nginx-internal", "value=a", "annotation=example.com/ower"],
+            "--answer annotation=example.com/ower: Ingress/web does not have this annotation, so "
+            'the rule adds it; did you mean "example.com/owner"?',
+            id="an annotation",
+        ),
+        pytest.param(
+            "one-value",
+            ["path=log.levl", "value=debug"],
+            "--answer path=log.levl: app.yaml does not have log.levl, so the rule adds it; did you "
+            'mean "log.level"?',
+            id="a field of a file",
+        ),
+        pytest.param(
+            "one-value",
+            ["path=logs.level", "value=debug"],
+            "--answer path=logs.level: app.yaml does not have logs, so the rule adds it; did you "
+            'mean "log"?',
+            id="the first field of a path",
+        ),
+        pytest.param(
+            "wait",
+            ["host=databse.shop.svc"],
+            "--answer host=databse.shop.svc: the stream does not have this Service; did you mean "
+            '"database"?',
+            id="a host",
+        ),
+        pytest.param(
+            "wait",
+            ["host=database.shop"],
+            "--answer port=5432: Service/database does not have this port; there is 3306",
+            id="a port of a Service",
+        ),
+        pytest.param(
+            "sidecar-proxy",
+            ["target=a"],
+            "--answer port=5432: container a of the pod uses it; choose another port",
+            id="a port that is in use",
+        ),
+    ],
+)
+def test_what_the_stream_does_not_have_is_said(
+    kmod_post: KmodPost, tmp_path: Path, recipe: str, answers: list[str], remark: str
+) -> None:
+    """The rules are written, as the answer may be meant; a near name is offered."""
+    given = [word for one in answers for word in ("--answer", one)]
+    done = kmod_post("init", "--recipe", recipe, *given, "--to", "-", stdin=HAS, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stderr.decode().splitlines() if line.startswith("--answer")]
+    assert said == [remark]
+    assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("recipe", "answers"),
+    [
+        pytest.param("one-flag", ["flag=--port", "value=81"], id="a flag"),
+        pytest.param("env-from", ["variable=TZ", "secret=zones", "key=tz"], id="new names"),
+        pytest.param("env-from", ["variable=A", "secret=own", "key=password"], id="a key"),
+        pytest.param("wait", ["host=db.example.com"], id="another host"),
+        pytest.param("wait", ["host=database", "port=3306"], id="a Service"),
+        pytest.param("one-value", ["path=log.level", "value=debug"], id="a field"),
+        pytest.param("ingress", ["class=traefik", "value=a"], id="another class"),
+    ],
+)
+def test_what_is_there_or_may_be_elsewhere_is_not_said(
+    kmod_post: KmodPost, tmp_path: Path, recipe: str, answers: list[str]
+) -> None:
+    """A Secret, a host or a class is often not of the chart."""
+    given = [word for one in answers for word in ("--answer", one)]
+    done = kmod_post("init", "--recipe", recipe, *given, "--to", "-", stdin=HAS, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert b"\n--answer" not in b"\n" + done.stderr
+
+
+def test_a_doubtful_answer_is_asked_again(on_terminal: Terminal, folder: Path) -> None:
+    """Return confirms it, another answer replaces it."""
+    (folder / "has.yaml").write_text(HAS)
+
+    args = ("init", "--recipe", "one-flag", "has.yaml", "--to")
+    code, seen = on_terminal(*args, "a.yaml", answers=["--log-levle\n", "--log-level\n", "1\n"])
+    assert code == 0, seen
+    assert "there are --log-level, --port, --log-format\x1b" in seen
+    assert 'did you mean "--log-level"?\nwrite another, or Return for --log-levle\n' in seen
+    assert "--log-level: " in (folder / "a.yaml").read_text()
+
+    code, seen = on_terminal(*args, "b.yaml", answers=["--log-levle\n", "\n", "debug\n"])
+    assert code == 0, seen
+    assert seen.count("did you mean") == 1
+    assert "--log-levle: debug" in (folder / "b.yaml").read_text()
+
+
+def test_a_wrong_option_is_said_before_the_questions(on_terminal: Terminal, folder: Path) -> None:
+    """Nobody answers questions in vain."""
+    code, seen = on_terminal(
+        "init", "--recipe", "wait", "--workload", "wbe", "--to", "new.yaml", "rendered.yaml"
+    )
+
+    assert code == 2
+    assert seen == "--workload wbe: no such workload; did you mean Deployment/web?\n"
+
+
+def test_defaults_are_said(kmod_post: KmodPost, folder: Path) -> None:
+    """Which answers they are, and the options that change them; not what was given."""
+    done = kmod_post(
+        *("init", "--recipe", "ca-bundle", "--answer", "file=ca.crt", "--to", "new.yaml"),
+        "rendered.yaml",
+        cwd=folder,
+    )
+
+    assert (
+        done.stderr.decode()
+        == """\
+defaults, which you can change with these options:
+  --answer configMap=ca-bundle  The ConfigMap with the certificates
+new.yaml: written; next:
+  kmod-post diff -f new.yaml rendered.yaml
+"""
+    )
+
+
+def test_a_default_that_the_chart_tells_is_said(kmod_post: KmodPost, tmp_path: Path) -> None:
+    """A flag for the format of the log is found by its name."""
+    done = kmod_post("init", "--recipe", "json-logs", "--to", "-", stdin=HAS, cwd=tmp_path)
+
+    assert (
+        done.stderr.decode()
+        == """\
+defaults, which you can change with these options:
+  --answer flag=--log-format  the container has this flag
+  --answer value=json         Its value for JSON
+"""
+    )
+
+
+def test_the_proxy_has_a_port_of_its_own(kmod_post: KmodPost, tmp_path: Path) -> None:
+    """The containers of a pod share its ports, so the port for its health must be free."""
+    args = ("init", "--recipe", "sidecar-proxy", "--answer", "target=a", "--to", "-", "--answer")
+    done = kmod_post(*args, "port=9091", stdin=HAS, cwd=tmp_path)
+
+    assert b'"--port=9091"' in done.stdout
+    assert b'"--http-port=9092"' in done.stdout
+    assert b"httpGet: {path: /startup, port: 9092}" in done.stdout
+
+
+def test_the_greatest_number_is_not_less_than_the_least(
+    kmod_post: KmodPost, tmp_path: Path
+) -> None:
+    """Kubernetes would refuse the autoscaler."""
+    stream = TWO.partition("---\napiVersion: autoscaling")[0]
+    args = ("init", "--recipe", "autoscaler", "--to", "-", "--answer", "min=5", "--answer")
+
+    done = kmod_post(*args, "max=4", stdin=stream, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == (
+        "--answer max: not valid; write a whole number from 1, not less than min, such as 10\n"
+    )
+    assert kmod_post(*args, "max=5", stdin=stream, cwd=tmp_path).returncode == 0
+
+    done = kmod_post(*args[:-2], "min=11", stdin=stream, cwd=tmp_path)
+    assert b"--answer max: not valid; " in done.stderr
+
+
+def test_the_manifests_are_not_overwritten(kmod_post: KmodPost, folder: Path) -> None:
+    """Not even by --force."""
+    manifests = (folder / "rendered.yaml").read_bytes()
+
+    done = kmod_post(
+        *("init", "--way", "sidecar", "--force", "--to", "./rendered.yaml", "rendered.yaml"),
+        cwd=folder,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == b"--to ./rendered.yaml: it is what is read; name another file\n"
+    assert (folder / "rendered.yaml").read_bytes() == manifests
+
+
+def test_list_of_one(kmod_post: KmodPost, tmp_path: Path) -> None:
+    """What a recipe does, when not to use it, and what it asks; no stream is read."""
+    done = kmod_post("init", "--list", "--recipe", "sidecar-proxy", cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (
+        done.stdout.decode()
+        == """\
+sidecar-proxy
+  A proxy in a native sidecar starts before the application, and stops after it.
+
+When not to use it:
+  Before Kubernetes 1.29 the pod would not start: write "sidecars" without "native". If the
+  whole cluster has a service mesh, that one adds its proxies itself.
+
+What it asks:
+  --workload KIND/NAME   The object to change; default: the only one
+  --container NAME       The container to change; default: the only one
+  --answer image=VALUE   The image of the proxy; default: gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.14.0
+  --answer target=VALUE  What it connects to, its last argument, such as project:region:instance
+  --answer port=VALUE    The port that the application connects to, on localhost; default: 5432
+"""
+    )
+
+
+@pytest.mark.parametrize("recipe", [pytest.param(one, id=name) for name, one in recipes().items()])
+def test_list_of_each(kmod_post: KmodPost, tmp_path: Path, recipe: Recipe) -> None:
+    """Each question is there."""
+    done = kmod_post("init", "--list", "--recipe", recipe.name, cwd=tmp_path)
+
+    assert done.returncode == 0
+    for ask in recipe.asks:
+        option = "container" if ask.of == "flags" else ask.name
+        is_own = ask.of in ("workload", "container", "flags")
+        assert (f"--{option} " if is_own else f"--answer {ask.name}=") in done.stdout.decode()
+
+
+@pytest.mark.parametrize("recipe", [pytest.param(one, id=name) for name, one in recipes().items()])
+def test_a_recipe_for_many_objects_says_what_of_hooks(recipe: Recipe) -> None:
+    """Helm 3 gives none to a post-renderer, and people look for those that a rule leaves out."""
+    is_for_one = any(ask.of[0].isupper() or ask.of in OF_STREAM for ask in recipe.asks)
+
+    assert is_for_one or "# Hooks too: " in recipe.rules or "# Without hooks: " in recipe.rules
+    assert ("hooks: include" in recipe.rules) == ("# Hooks too: " in recipe.rules)
 
 
 def test_only_what_fits_is_offered(kmod_post: KmodPost, tmp_path: Path) -> None:
@@ -438,6 +812,8 @@ def test_two_files(kmod_post: KmodPost, folder: Path) -> None:
     assert (
         done.stderr.decode()
         == """\
+defaults, which you can change with these options:
+  --answer environment=prod  The environment of the second file
 base.yaml, base-prod.yaml: written; next:
   kmod-post diff -f base.yaml -f base-prod.yaml rendered.yaml
 """
