@@ -79,7 +79,10 @@ def init(
         option(metavar="NAME", help="The container to change", autocompletion=complete_container),
     ] = "",
     to: Annotated[
-        str, option(metavar="FILE", help="Rules file to write, or - for standard output")
+        str,
+        option(
+            metavar="FILE", help="Rules file to write, or - for standard output. Default: kmod.yaml"
+        ),
     ] = "kmod.yaml",
     force: Annotated[bool, option("--force", help="Replace an existing file")] = False,
 ) -> None:

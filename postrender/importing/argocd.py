@@ -15,9 +15,9 @@ from postrender.data import get
 from postrender.importing.files import Files
 from postrender.importing.kustomization import read
 from postrender.importing.model import Reading
-from postrender.importing.part import Part
+from postrender.importing.part import Part, number_of
 from postrender.importing.releases import chosen
-from postrender.kubernetes.objects import text_of
+from postrender.kubernetes.objects import mappings, text_of
 
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
@@ -99,6 +99,10 @@ def _source(part: Part, data: Object) -> None:
             part.refuse(part.place(key), f"{key} is not known", "write a rule by hand")
     if data.get("images"):
         part.data["images"] = [_image(str(text)) for text in _list(data["images"])]
+    if data.get("replicas"):
+        part.data["replicas"] = [
+            {**one, "count": number_of(one.get("count"))} for one in mappings(data["replicas"])
+        ]
     labels = data.get("commonLabels")
     if labels and data.get("labelWithoutSelector"):
         templates = bool(data.get("labelIncludeTemplates"))

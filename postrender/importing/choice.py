@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from postrender.data import same
 from postrender.findings import FINDINGS
 from postrender.importing import matching, reference
-from postrender.importing.drafts import resources_of, ways
-from postrender.importing.likeness import are_alike
+from postrender.importing.drafts import copy_of, resources_of, ways
+from postrender.importing.idle import idle, idle_images
+from postrender.importing.likeness import are_alike, unlike
 from postrender.importing.matching import NoMatch
-from postrender.importing.model import Draft, Remark
+from postrender.importing.model import Draft, Images, Remark, Replacement
 from postrender.importing.naming import name_of
 from postrender.importing.pointers import PatchError
 from postrender.importing.trial import objects_of, tried
@@ -23,6 +24,8 @@ from postrender.kubernetes.objects import group, text_of
 from postrender.kubernetes.types import kinds_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from postrender.data import Object
     from postrender.errors import Message
     from postrender.importing.model import Reading, Step, Way
@@ -33,18 +36,26 @@ _ACCEPTABLE = tuple(id_ for id_, finding in FINDINGS.items() if finding.severity
 
 
 class Chosen(NamedTuple):
-    """The rules for a source, the steps that became rules, and what could not."""
+    """
+    The rules for a source, the steps that became rules, what could not, and what did, but finds
+    nothing in the render, so that nothing is proved of it.
+    """
 
     written: Written
     steps: list[Step]
     problems: list[Remark]
+    unproved: list[Remark]
     notes: list[Remark]
 
 
 class _Trial(NamedTuple):
-    """A way with names and what it needs, what it made, and whether that is right and steady."""
+    """
+    A way with names and what it needs, what it made, what it found nothing for, and whether the
+    result is right and steady.
+    """
 
     way: Way
+    missed: tuple[Message, ...]
     data: bytes
     objects: list[Object]
     is_right: bool
@@ -61,6 +72,7 @@ class Chooser:
         self.resources: dict[str, tuple[Object, str]] = {}
         self.kinds: Object = {}
         self.problems: list[Remark] = []
+        self.unproved: list[Remark] = []
         self.notes: list[Remark] = []
         self.done: list[Step] = []
 
@@ -90,24 +102,57 @@ class Chooser:
         after = reference.done(step, before)
         if self._is_namespace(step):
             self._know_kinds(before)
-        best: _Trial | None = None
         refusals: list[Message] = []
+        best = self._best(step, before, after, refusals)
+        is_same = are_alike(before, after)
+        nothing = [*idle(step.change, before)]
+        self.unproved += [Remark(step.place, text, reference.ADVICE) for text in nothing]
+        if best is None and not is_same:
+            raise PatchError(refusals[0].what if refusals else "no rule says it")
+        is_left_out = best is None or (is_same and not best.is_right)
+        if not nothing:
+            missed = () if best is None else best.missed
+            self._say_missed(step, missed, not unlike(before, after), is_left_out)
+        if best is not None and not is_left_out:
+            self._refuse_images(step, best.way, before)
+            if isinstance(step.change, Replacement):
+                advice = "change the rule when the value changes there"
+                self.notes.append(Remark(step.place, copy_of(step.change), advice))
+            self._keep(best, before)
+
+    def _best(
+        self, step: Step, before: list[Object], after: list[Object], refusals: list[Message]
+    ) -> _Trial | None:
+        """The first way that is right and steady, or the one that comes nearest."""
+        best: _Trial | None = None
         for way in ways(step, before):
             trial = self._try(self._named(way, step), after, refusals)
             if trial is None:
                 continue
             if trial.is_right and trial.is_steady:
-                best = trial
-                break
+                return trial
             if best is None or (trial.is_right and not best.is_right):
                 best = trial
-        if (best is None or not best.is_right) and are_alike(before, after):
-            self.notes.append(Remark(step.place, "it changes nothing in the render; left out"))
-            return
-        if best is None:
-            why = refusals[0].what if refusals else "no rule says it"
-            raise PatchError(why)
-        self._keep(best, before)
+        return best
+
+    def _say_missed(
+        self, step: Step, missed: Iterable[Message], is_same: bool, is_left_out: bool
+    ) -> None:
+        """Notes what matches in the render, but has nothing to do there."""
+        texts = [message.text for message in missed]
+        if (is_same or is_left_out) and not texts:
+            texts = ["it changes nothing in the render" + "; there is no rule for it" * is_left_out]
+        self.notes += [Remark(step.place, text) for text in texts]
+
+    def _refuse_images(self, step: Step, way: Way, before: list[Object]) -> None:
+        """Writes down the unused entries of `images` that no rule has."""
+        if isinstance(step.change, Images):
+            known = {name for draft in way for name in draft.body.get("images", {})}
+            for entry in idle_images(step.change, before):
+                if entry["name"] not in known:
+                    name = entry["name"]
+                    what = f"no rule for {name}: it would change images that kustomize does not"
+                    self.problems.append(Remark(step.place, what, "write a rule by hand"))
 
     def _keep(self, best: _Trial, before: list[Object]) -> None:
         """Adds rules; one that does what the rule before it does becomes part of that."""
@@ -167,6 +212,7 @@ class Chooser:
     def _try(self, way: Way, after: list[Object], refusals: list[Message]) -> _Trial | None:
         """A way as it runs; None where it does not."""
         assert self.stream is not None  # noqa: S101 - asked before
+        missed: tuple[Message, ...] = ()
         for _ in range(_ROUNDS):
             outcome = tried(Written(way, {}, self.kinds), self.stream)
             if not outcome.errors:
@@ -175,7 +221,7 @@ class Chooser:
             if changed is None:
                 refusals += outcome.errors
                 return None
-            way = changed
+            way, missed = changed, (*missed, *outcome.errors)
         else:
             return None
         made = objects_of(outcome.data)
@@ -183,7 +229,8 @@ class Chooser:
         for _ in range(_ROUNDS):
             again = tried(Written(way, {}, self.kinds), outcome.data)
             if not again.errors:
-                return _Trial(way, outcome.data, made, is_right, again.data == outcome.data)
+                is_steady = again.data == outcome.data
+                return _Trial(way, missed, outcome.data, made, is_right, is_steady)
             changed = _accepting(way, again.errors)
             if changed is None:
                 changed = _with_hooks(way)
@@ -195,7 +242,7 @@ class Chooser:
                 made = objects_of(outcome.data)
                 is_right = are_alike(made, after)
             way = changed
-        return _Trial(way, outcome.data, made, is_right, is_steady=False)
+        return _Trial(way, missed, outcome.data, made, is_right, is_steady=False)
 
 
 def _with_hooks(way: Way) -> Way | None:
@@ -258,5 +305,6 @@ def chosen(reading: Reading, stream: bytes | None) -> Chosen:
         Written(chooser.rules, chooser.resources, chooser.kinds),
         chooser.done,
         [*reading.problems, *chooser.problems],
+        chooser.unproved,
         [*reading.notes, *chooser.notes],
     )

@@ -38,18 +38,17 @@ class Folder(NamedTuple):
 
 def kustomization_in(folder: str) -> str:
     """The kustomization file of a folder; empty where there is none."""
-    found = (os.path.join(folder, name) for name in NAMES)
+    found = (os.path.normpath(os.path.join(folder, name)) for name in NAMES)
     return next((path for path in found if os.path.isfile(path)), "")
 
 
 def read_kustomization(file: str, render: list[Object] | None) -> Reading:
     """A kustomization with all that it names. Raises KmodError."""
-    return _read(file, render, os.path.dirname(os.path.abspath(file)), 0).reading
+    return _read(file, render, 0).reading
 
 
-def _read(file: str, render: list[Object] | None, top: str, depth: int) -> Folder:
-    shown = os.path.relpath(os.path.abspath(file), top)
-    found = pages(file, read_bytes(file), shown)
+def _read(file: str, render: list[Object] | None, depth: int) -> Folder:
+    found = pages(file, read_bytes(file))
     if len(found) != 1 or not isinstance(found[0].data, dict):
         raise KmodError(f"{file}: it is no kustomization", "name a kustomization.yaml")
     if depth > _DEEPEST:
@@ -57,10 +56,10 @@ def _read(file: str, render: list[Object] | None, top: str, depth: int) -> Folde
     page = found[0]
     part = Part(page, (), page.data, Files(os.path.dirname(file) or "."))
     before: list[Reading] = []
-    has_render = _resources(part, before, render, top, depth)
+    has_render = _resources(part, before, render, depth)
     for key in ("components",):
         for i, name in part.items(key):
-            _component(part, (key, i), str(name), before, render, top, depth)
+            _component(part, (key, i), str(name), before, render, depth)
     read(part)
     layers = [layer for reading in before for layer in reading.kustomizations]
     return Folder(
@@ -74,9 +73,7 @@ def _read(file: str, render: list[Object] | None, top: str, depth: int) -> Folde
     )
 
 
-def _resources(
-    part: Part, before: list[Reading], render: list[Object] | None, top: str, depth: int
-) -> bool:
+def _resources(part: Part, before: list[Reading], render: list[Object] | None, depth: int) -> bool:
     """Reads the resources into `before`; whether the render is among them."""
     has_render = False
     for key in ("resources", "bases"):
@@ -87,7 +84,13 @@ def _resources(
                     place, f"{name} is not on this machine", "download it, and name the file"
                 )
             elif part.files.is_folder(name):
-                has_render |= _base(part, place, name, before, render, top, depth)
+                has_render |= _base(part, place, name, before, render, depth)
+            elif not part.files.has(name) and has_render:
+                part.refuse(
+                    place,
+                    f"{name}: no such file, and another resource is the render",
+                    "put it there, and import again",
+                )
             elif not part.files.has(name):
                 has_render = True
                 part.note(place, f"{name} is not there; taken for what the chart renders")
@@ -101,7 +104,7 @@ def _file(
 ) -> bool:
     """Reads a file of resources; whether it is the render."""
     content = part.files.read(name) or b""
-    objects = objects_in(pages(part.files.path(name), content, name))
+    objects = objects_in(pages(part.files.path(name), content))
     if _is_render(content, objects, render):
         part.note(place, f"{name} is what the chart renders; left out")
         return True
@@ -133,7 +136,6 @@ def _base(
     name: str,
     before: list[Reading],
     render: list[Object] | None,
-    top: str,
     depth: int,
 ) -> bool:
     """Reads a folder of resources; whether it has the render."""
@@ -141,7 +143,7 @@ def _base(
     if not file:
         part.refuse(place, f"{name} has no kustomization.yaml", "name a folder that has one")
         return False
-    reading, has_render = _read(file, render, top, depth + 1)
+    reading, has_render = _read(file, render, depth + 1)
     if has_render:
         before.append(reading)
         return True
@@ -163,7 +165,6 @@ def _component(
     name: str,
     before: list[Reading],
     render: list[Object] | None,
-    top: str,
     depth: int,
 ) -> None:
     """Reads a component, which changes all resources."""
@@ -175,7 +176,7 @@ def _component(
     if not file:
         part.refuse(place, f"{name} has no kustomization.yaml", "name a folder that has one")
         return
-    before.append(_read(file, render, top, depth + 1).reading)
+    before.append(_read(file, render, depth + 1).reading)
 
 
 def objects_in(found: list[Page]) -> list[Object]:

@@ -122,13 +122,15 @@ def _content(part: Part, place: str, text: Data, path: Data) -> list[Page] | Non
     try:
         return _pages(part, place, text, path)
     except KmodError as error:
-        part.refuse(place, error.messages[0].what, "correct it")
+        message = error.messages[0]
+        is_file = message.where is not None and message.where.file != part.page.file
+        part.refuse(f"{place} ({message.where})" if is_file else place, message.what, "correct it")
         return None
 
 
 def _pages(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
     if isinstance(text, str) and text.strip():
-        return pages("patch", text.encode(), part.page.file)
+        return pages(part.page.file, text.encode())
     if isinstance(text, dict | list):
         return [Page(part.page.file, part.page.line, "", part.page.root, text)]
     if not isinstance(path, str):
@@ -140,7 +142,7 @@ def _pages(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
             place, f"{path}: {part.files.why(path)}", "put the patch there, and import again"
         )
         return None
-    return pages(path, found, path)
+    return pages(part.files.path(path), found)
 
 
 def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> None:
@@ -287,15 +289,12 @@ def _replacements(part: Part, key: str) -> None:
         if isinstance(item, dict) and isinstance(item.get("path"), str):
             text = part.files.read(item["path"])
             if text is None:
-                part.refuse(
-                    place,
-                    f"{item['path']}: {part.files.why(item['path'])}",
-                    "put it there, and import again",
-                )
+                why = part.files.why(item["path"])
+                part.refuse(place, f"{item['path']}: {why}", "put it there, and import again")
                 continue
             found = [
                 one
-                for page in pages(item["path"], text, item["path"])
+                for page in pages(part.files.path(item["path"]), text)
                 for one in (page.data if isinstance(page.data, list) else [page.data])
             ]
         for one in found:

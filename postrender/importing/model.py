@@ -108,7 +108,7 @@ Change = (
 
 
 class Step(NamedTuple):
-    """One change, and where it is written: `kustomization.yaml:3: patches[0]`."""
+    """One change, and where it is written: `prod/kustomization.yaml:3: patches[0]`."""
 
     place: str
     change: Change

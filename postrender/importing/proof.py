@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from tempfile import TemporaryDirectory
@@ -16,7 +17,6 @@ from postrender.importing import reference
 from postrender.importing.faults import fault
 from postrender.importing.folders import objects_in
 from postrender.importing.likeness import by_key, unlike
-from postrender.importing.pointers import PatchError
 from postrender.importing.texts import pages, spelled
 from postrender.importing.trial import objects_of, tried_text
 from postrender.kubernetes.objects import identity
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _PATIENCE = 60
 _MOST = 5
+_FAILS = "kustomize fails where the rules do not: "
+# What kubectl writes around the message of kustomize.
+_ERROR = re.compile(r'.*"command failed" err=(?:<|"(.*)"$)?', re.DOTALL)
 
 
 class Proof(NamedTuple):
@@ -50,21 +53,19 @@ def proof(text: str, steps: list[Step], layers: list[Object] | None, render: byt
     outcome = tried_text(text, render)
     if outcome.errors:
         return Proof([f"the rules fail: {error.what}" for error in outcome.errors], [], [])
-    made = objects_of(outcome.data)
     found = Proof([], [], [])
-    objects = objects_of(render)
-    try:
-        for step in steps:
-            objects = reference.done(step, objects)
-    except PatchError as error:
-        found.said.append(f"the patches themselves fail ({error}), so nothing was compared")
-    else:
-        _compare(made, objects, "the patches", found)
-        theirs = _kustomized(layers, render) if layers is not None else None
+    made, wanted = objects_of(outcome.data), objects_of(render)
+    for step in steps:
+        wanted = reference.done(step, wanted)
+    is_same = _compare(made, wanted, "the patches", found)
+    theirs = [] if layers is None else _kustomized(layers, render)
+    if layers is None or isinstance(theirs, str):
+        if is_same:
+            found.said.append(_equal("what the patches say, as kmod-post reads them", made))
         if isinstance(theirs, str):
-            found.said.append(theirs)
-        elif theirs is not None:
-            _compare(made, theirs, "kustomize", found)
+            (found.differences if theirs.startswith(_FAILS) else found.said).append(theirs)
+    elif _compare(made, theirs, "kustomize", found) and is_same:
+        found.said.append(_equal("kustomize's", made))
     again = tried_text(text, outcome.data)
     if again.errors:
         found.differences.extend(
@@ -75,8 +76,13 @@ def proof(text: str, steps: list[Step], layers: list[Object] | None, render: byt
     return found
 
 
-def _compare(made: Sequence[Object], wanted: Sequence[Object], who: str, found: Proof) -> None:
-    """Adds what differs between the two results."""
+def _equal(whose: str, objects: Sequence[Object]) -> str:
+    count = f"{len(objects)} object{'s' * (len(objects) != 1)}"
+    return f"kmod-post's result for the render equals {whose} ({count} compared)"
+
+
+def _compare(made: Sequence[Object], wanted: Sequence[Object], who: str, found: Proof) -> bool:
+    """Adds what differs between the two results; whether nothing does."""
     ours, theirs = by_key(made), by_key(wanted)
     is_same = True
     for key, places in unlike(made, wanted):
@@ -93,8 +99,7 @@ def _compare(made: Sequence[Object], wanted: Sequence[Object], who: str, found: 
                 is_same = False
             elif why:
                 _add(found.faults, f"{name}: {spelled(path)}: {why}")
-    if is_same:
-        found.said.append(f"the result is the same as by {who}")
+    return is_same
 
 
 def _add(lines: list[str], line: str) -> None:
@@ -120,9 +125,20 @@ def _kustomized(layers: list[Object], render: bytes) -> list[Object] | str:
             continue
         try:
             data = built(command, layer, data)
+        except subprocess.CalledProcessError as error:
+            return f"{_FAILS}{_reason(error.stderr.decode(errors='replace'))}"
         except (OSError, subprocess.SubprocessError):
-            return "kustomize failed, so its own result was not compared"
+            return "kustomize cannot be run, so its own result was not compared"
     return objects_in(pages("kustomize", data))
+
+
+def _reason(stderr: str) -> str:
+    """The message of kustomize in one line."""
+    text = stderr.strip()
+    wrapped = _ERROR.match(text)
+    if wrapped:
+        text = (wrapped[1] or text[wrapped.end() :]).replace('\\"', '"')
+    return " ".join(text.removeprefix("Error: ").removesuffix(">").split())
 
 
 def built(command: list[str], layer: Object, data: bytes) -> bytes:

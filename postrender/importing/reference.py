@@ -19,16 +19,16 @@ from postrender.importing.likeness import key_of
 from postrender.importing.model import (
     Generated,
     Images,
-    Namespace,
     Operations,
     Pairs,
     Replacement,
     Replicas,
     Resources,
     Strategic,
+    Target,
 )
 from postrender.importing.pointers import PatchError
-from postrender.importing.selecting import is_selected
+from postrender.importing.selecting import is_selected, no_object
 from postrender.kubernetes.objects import group, text_of
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ _TEMPLATES: tuple[tuple[str, str, str], ...] = (
 _CLAIMS = ("apps", "StatefulSet")
 # replicas.go
 SCALED = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
+# What to do about what finds nothing.
+ADVICE = "give the render that it is for, or delete it"
 # namespace.go and resid: kinds that have no namespace are known from the OpenAPI description.
 _SUBJECTS = ("RoleBinding", "ClusterRoleBinding")
 
@@ -75,7 +77,7 @@ def hits(change: Change, objects: list[Object]) -> list[int]:
     try:
         return [i for i, obj in enumerate(objects) if is_selected(obj, change.target)]
     except ValueError as error:
-        raise PatchError(f'"{error}" cannot be read') from None
+        raise PatchError(f'the selector "{error}" cannot be read', "correct it") from None
 
 
 def done(step: Step, objects: list[Object]) -> list[Object]:
@@ -90,16 +92,15 @@ def done(step: Step, objects: list[Object]) -> list[Object]:
     if isinstance(change, Replacement):
         return copied(change, objects)
     new = deepcopy(objects)
-    for obj in new:
-        if isinstance(change, Pairs):
+    if isinstance(change, Pairs):
+        for obj in new:
             _set_pairs(obj, change)
-        elif isinstance(change, Images):
-            _set_images(obj, change.entries)
-        elif isinstance(change, Replicas):
-            is_meant = text_of(obj, "kind") in SCALED and text_of(obj, "name") == change.name
-            if is_meant:
-                obj.setdefault("spec", {})["replicas"] = change.number
-    if isinstance(change, Namespace):
+    elif isinstance(change, Images):
+        for container in with_images(new):
+            container["image"] = image_after(container["image"], change.entries)
+    elif isinstance(change, Replicas):
+        _set_replicas(new, change)
+    else:
         _set_namespace(new, change.name)
     return new
 
@@ -107,7 +108,7 @@ def done(step: Step, objects: list[Object]) -> list[Object]:
 def _patched(change: Strategic | Operations, objects: list[Object]) -> list[Object]:
     places = hits(change, objects)
     if not places and change.target.is_exact:
-        raise PatchError("no object matches it, which kustomize refuses")
+        raise PatchError(f"{no_object(change.target, objects)}, so kustomize fails", ADVICE)
     found: list[Object | None] = list(objects)
     for i in places:
         if isinstance(change, Strategic):
@@ -191,21 +192,38 @@ def _update(holder: Object, field: str, pairs: dict[str, str]) -> None:
     holder[field].update(pairs)
 
 
-def _set_images(value: Data, entries: list[Object]) -> None:
-    """Rewrites the images of all containers, wherever they are (images.go, imagetag)."""
+def _set_replicas(objects: list[Object], change: Replicas) -> None:
+    meant = [
+        obj
+        for obj in objects
+        if text_of(obj, "kind") in SCALED and text_of(obj, "name") == change.name
+    ]
+    if not meant:
+        target = Target(kind="|".join(SCALED), name=change.name)
+        raise PatchError(f"{no_object(target, objects)}, so kustomize fails", ADVICE)
+    for obj in meant:
+        obj.setdefault("spec", {})["replicas"] = change.number
+
+
+def with_images(value: Data) -> Iterator[Object]:
+    """All containers that have an image, wherever they are (images.go, imagetag)."""
     if isinstance(value, list):
         for item in value:
-            _set_images(item, entries)
+            yield from with_images(item)
     if not isinstance(value, dict):
         return
     for key, item in value.items():
         if key in ("containers", "initContainers") and isinstance(item, list):
-            for container in item:
-                image = container.get("image") if isinstance(container, dict) else None
-                if isinstance(image, str):
-                    container["image"] = image_after(image, entries)
+            yield from (
+                one for one in item if isinstance(one, dict) and isinstance(one.get("image"), str)
+            )
         else:
-            _set_images(item, entries)
+            yield from with_images(item)
+
+
+def image_name(image: str) -> str:
+    """An image without tag and digest."""
+    return _split(image)[0]
 
 
 def image_after(image: str, entries: list[Object]) -> str:

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 import warnings
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.kubernetes.objects import group, text_of, texts_of
+from postrender.errors import listed
+from postrender.kubernetes.objects import group, identity, text_of, texts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from postrender.data import Object
     from postrender.importing.model import Target
 
@@ -87,6 +91,21 @@ def is_selected(obj: Object, target: Target) -> bool:
             one.is_met(texts_of(obj, "annotations")) for one in requirements(target.annotations)
         )
     )
+
+
+def no_object(target: Target, objects: Sequence[Object]) -> str:
+    """Says that a target selects nothing, and which objects it may mean."""
+    shown = ("kind", "name", "namespace", "labels", "annotations", "group", "version")
+    texts = (f"{key} {getattr(target, key)}" for key in shown if getattr(target, key))
+    what = f"no object of the render matches its target: {', '.join(texts) or 'any object'}"
+    there = [obj for obj in objects if target.kind and _fits(target.kind, text_of(obj, "kind"))]
+    near = listed(nearest(f"{target.kind}/{target.name}", map(identity, there)))
+    return f"{what} (there: {near})" if near else what
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Names, the most alike first."""
+    return sorted(names, key=lambda other: -SequenceMatcher(None, name, other).ratio())
 
 
 def _fits(expression: str, value: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from postrender.errors import KmodError, UsageError, Where, reason_of
@@ -26,7 +25,7 @@ class Page(NamedTuple):
     data: Data
 
     def place(self, path: Path, what: str = "") -> str:
-        """A place in the document as messages name it: `kustomization.yaml:3: patches[0]`."""
+        """A place in the document as messages name it: `prod/kustomization.yaml:3: patches[0]`."""
         node: Node = self.root
         start = node.start
         for part in path:
@@ -84,9 +83,8 @@ def read_bytes(file: str) -> bytes:
         ) from None
 
 
-def pages(file: str, content: bytes, shown: str = "") -> list[Page]:
+def pages(file: str, content: bytes) -> list[Page]:
     """The documents of a YAML file that hold something. Raises KmodError."""
-    shown = shown or os.path.basename(file)
     stream = Stream(content)
     found = []
     for document in stream.documents:
@@ -98,5 +96,5 @@ def pages(file: str, content: bytes, shown: str = "") -> list[Page]:
             where = Where(file, line + error.line, error.column + 1)
             raise KmodError(f"not valid YAML: {error.problem}", "correct it", where=where) from None
         if root is not None and root.data is not None:
-            found.append(Page(shown, line, text, root, root.data))
+            found.append(Page(file, line, text, root, root.data))
     return found
