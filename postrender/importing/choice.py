@@ -14,7 +14,7 @@ from postrender.importing.drafts import copy_of, resources_of, ways
 from postrender.importing.idle import idle, idle_images
 from postrender.importing.likeness import are_alike, unlike
 from postrender.importing.matching import NoMatch
-from postrender.importing.model import Draft, Images, Remark, Replacement
+from postrender.importing.model import Draft, Images, Namespace, Remark, Replacement
 from postrender.importing.naming import name_of
 from postrender.importing.pointers import PatchError
 from postrender.importing.trial import objects_of, tried
@@ -66,7 +66,7 @@ class Chooser:
     """Writes steps one after the other; `stream` is the render, None where there is none."""
 
     def __init__(self, stream: bytes | None) -> None:
-        self.stream = stream
+        self.start = self.stream = stream
         self.objects = None if stream is None else objects_of(stream)
         self.rules: list[Draft] = []
         self.resources: dict[str, tuple[Object, str]] = {}
@@ -100,7 +100,7 @@ class Chooser:
             self.rules += self._named(way, step)
             return
         after = reference.done(step, before)
-        if self._is_namespace(step):
+        if isinstance(step.change, Namespace):
             self._know_kinds(before)
         refusals: list[Message] = []
         best = self._best(step, before, after, refusals)
@@ -115,10 +115,13 @@ class Chooser:
             self._say_missed(step, missed, not unlike(before, after), is_left_out)
         if best is not None and not is_left_out:
             self._refuse_images(step, best.way, before)
+            if isinstance(step.change, Namespace):
+                for name, (obj, place) in self.resources.items():
+                    self.resources[name] = (reference.done(step, [obj])[0], place)
             if isinstance(step.change, Replacement):
                 advice = "change the rule when the value changes there"
                 self.notes.append(Remark(step.place, copy_of(step.change), advice))
-            self._keep(best, before)
+            self._keep(best, before, after)
 
     def _best(
         self, step: Step, before: list[Object], after: list[Object], refusals: list[Message]
@@ -139,7 +142,7 @@ class Chooser:
         self, step: Step, missed: Iterable[Message], is_same: bool, is_left_out: bool
     ) -> None:
         """Notes what matches in the render, but has nothing to do there."""
-        texts = [message.text for message in missed]
+        texts = [*dict.fromkeys(message.text for message in missed)]
         if (is_same or is_left_out) and not texts:
             texts = ["it changes nothing in the render" + "; there is no rule for it" * is_left_out]
         self.notes += [Remark(step.place, text) for text in texts]
@@ -154,8 +157,11 @@ class Chooser:
                     what = f"no rule for {name}: it would change images that kustomize does not"
                     self.problems.append(Remark(step.place, what, "write a rule by hand"))
 
-    def _keep(self, best: _Trial, before: list[Object]) -> None:
-        """Adds rules; one that does what the rule before it does becomes part of that."""
+    def _keep(self, best: _Trial, before: list[Object], after: list[Object]) -> None:
+        """
+        Adds rules; one that does what the rule before it does becomes part of that. The next step
+        sees what kustomize makes of this one: an index means an entry in kustomize's order.
+        """
         new = list(best.way)
         if self.rules and len(new) == 1:
             both = _as_one(self.rules[-1], new[0], before)
@@ -165,10 +171,24 @@ class Chooser:
                 self.rules[-1:] = []
                 new = [both._replace(name=name)]
         self.rules += new
-        self.stream, self.objects = best.data, best.objects
+        self.stream, self.objects = best.data, after if best.is_right else best.objects
 
-    def _is_namespace(self, step: Step) -> bool:
-        return type(step.change).__name__ == "Namespace"
+    def settle(self) -> None:
+        """
+        Lets rules match nothing in their own output, where a later rule takes away what they match.
+        """
+        if self.start is None:
+            return
+        rules = self.rules
+        for _ in range(len(rules) + 1):  # a run may tell of one rule only
+            outcome = tried(Written(rules, self.resources, self.kinds), self.start)
+            if outcome.errors:
+                return
+            again = tried(Written(rules, self.resources, self.kinds), outcome.data)
+            if not again.errors:
+                self.rules = rules
+                return
+            rules = [_with_accept(_loosened(draft, again.errors), again.errors) for draft in rules]
 
     def _add(self, step: Step, objects: list[Object]) -> None:
         for obj in objects:
@@ -177,6 +197,7 @@ class Chooser:
             while name in self.resources:
                 name, number = f"{base}-{number}", number + 1
             self.resources[name] = (obj, step.place)
+            self.rules = [_sparing(draft, obj) for draft in self.rules]
         if self.stream is not None:
             only = {f"r{i}": (obj, "") for i, obj in enumerate(objects)}
             outcome = tried(Written([], only, {}), self.stream)
@@ -184,7 +205,7 @@ class Chooser:
                 for message in outcome.errors:
                     self.problems.append(Remark(step.place, message.what, message.advice))
             else:
-                self.stream, self.objects = outcome.data, objects_of(outcome.data)
+                self.stream, self.objects = outcome.data, reference.done(step, self.objects or [])
 
     def _know_kinds(self, objects: list[Object]) -> None:
         """Says of custom kinds that nobody knows that they have a namespace, as kustomize does."""
@@ -245,6 +266,14 @@ class Chooser:
         return _Trial(way, missed, outcome.data, made, is_right, is_steady=False)
 
 
+def _sparing(draft: Draft, obj: Object) -> Draft:
+    """The rule without an object that comes after it in kustomize, but before all rules here."""
+    match = draft.body["match"]
+    if not matching.selects(match, obj):
+        return draft
+    return draft._replace(body={**draft.body, "match": matching.without(match, obj)})
+
+
 def _with_hooks(way: Way) -> Way | None:
     """The way for hooks too, as a rule may make one; None where it is already."""
     if all("hooks" in draft.body["match"] for draft in way):
@@ -265,8 +294,22 @@ def _accepting(way: Way, errors: tuple[Message, ...]) -> Way | None:
 
 def _with_accept(draft: Draft, errors: tuple[Message, ...]) -> Draft:
     known = draft.body.get("accept", [])
-    ids = sorted({error.id for error in errors if error.rule == draft.name} - set(known))
+    ids = sorted(
+        {error.id for error in errors if error.rule == draft.name and error.id in _ACCEPTABLE}
+        - set(known)
+    )
     return draft._replace(body={**draft.body, "accept": [*known, *ids]}) if ids else draft
+
+
+def _loosened(draft: Draft, errors: tuple[Message, ...]) -> Draft:
+    """The rule with `expect: any`, if it failed because it matches too few objects."""
+    if draft.body.get("expect") == "any" or not any(
+        error.rule == draft.name and not error.id for error in errors
+    ):
+        return draft
+    comment = "A later rule changes what this one looks for, so it may find nothing."
+    body = {**draft.body, "expect": "any"}
+    return draft._replace(body=body, comments=(*draft.comments, comment))
 
 
 def _as_one(one: Draft, other: Draft, objects: list[Object]) -> Draft | None:
@@ -301,6 +344,7 @@ def chosen(reading: Reading, stream: bytes | None) -> Chosen:
     chooser = Chooser(stream)
     for step in reading.steps:
         chooser.write(step)
+    chooser.settle()
     return Chosen(
         Written(chooser.rules, chooser.resources, chooser.kinds),
         chooser.done,

@@ -399,8 +399,10 @@ def _pairs(change: Pairs, step: Step, objects: list[Object] | None) -> Iterator[
             raise PatchError("only a render tells which selectors it changes", "give --render")
         return
     plain = step._replace(change=change._replace(in_templates=False, in_selectors=False))
-    between = reference.done(plain, objects)
-    for way in by_difference(between, reference.done(step, objects)):
+    between, after = reference.done(plain, objects), reference.done(step, objects)
+    if same(between, after):
+        yield [own]
+    for way in by_difference(between, after):
         yield [own, *way]
 
 

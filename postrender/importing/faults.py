@@ -24,7 +24,10 @@ _EXCLUSIVE = (
     },
 )
 # Where an empty mapping says something else than none.
-_TELLING = ("selector", "podSelector", "namespaceSelector", "emptyDir", "rules", "from", "to")
+_TELLING = (
+    *("selector", "podSelector", "namespaceSelector", "emptyDir", "rules", "from", "to"),
+    *("livenessProbe", "readinessProbe", "startupProbe"),
+)
 _WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false")
 
 
@@ -41,6 +44,8 @@ def fault(ours: Object, theirs: Object, path: Path) -> str | None:
         return f"kustomize writes {directive} into the object instead of doing it"
     if isinstance(holder, dict) and "$retainKeys" in holder and left is None:
         return "kustomize does not do $retainKeys"
+    if _is_word(last, holder, get(ours, path[:-1])):
+        return f"kustomize reads the key {last} as text, Helm and kubectl do not"
     if _is_hollow(left) and _is_hollow(right) and last not in _TELLING:
         return ""
     if isinstance(left, bool) and isinstance(right, str) and right.lower() in _WORDS:
@@ -57,7 +62,17 @@ def fault(ours: Object, theirs: Object, path: Path) -> str | None:
             return f"kustomize leaves rollingUpdate beside type: {holder['type']}"
     if last in ("containers", "initContainers"):
         return _bare(left, right)
+    if last == "ports":
+        return _port(left, right)
     return None
+
+
+def _is_word(key: str, theirs: Data, ours: Data) -> bool:
+    """Whether a key is a word that one side reads as a bool, and the other as text."""
+    if not isinstance(ours, dict) or not isinstance(theirs, dict) or key.lower() not in _WORDS:
+        return False
+    one, other = (theirs, ours) if key in theirs else (ours, theirs)
+    return key not in other and any(k not in one and str(k).lower() in _WORDS for k in other)
 
 
 def _is_hollow(value: Data) -> bool:
@@ -65,6 +80,18 @@ def _is_hollow(value: Data) -> bool:
     if isinstance(value, dict):
         return all(key not in _TELLING and _is_hollow(item) for key, item in value.items())
     return value is None or value == []
+
+
+def _port(ours: Data, theirs: Data) -> str | None:
+    """The fault of a list of ports: kustomize leaves one that a patch deletes by its number."""
+    if not isinstance(theirs, list) or not isinstance(ours, list | None):
+        return None
+    left = [one for one in theirs if one not in (ours or [])]
+    if [one for one in theirs if one not in left] != (ours or []):
+        return None
+    if not all(isinstance(one, dict) and "protocol" in one for one in left):
+        return None
+    return "kustomize deletes a port only where the patch names its protocol"
 
 
 def _bare(ours: Data, theirs: Data) -> str | None:

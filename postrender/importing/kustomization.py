@@ -27,7 +27,7 @@ from postrender.importing.model import (
     Target,
 )
 from postrender.importing.part import Part, number_of
-from postrender.importing.texts import Page, pages
+from postrender.importing.texts import Page, as_patch, pages
 from postrender.importing.transformers import transformers
 from postrender.kubernetes.objects import group, text_of
 
@@ -114,7 +114,8 @@ def _patch(part: Part, place: str, text: Data, path: Data, target: Data) -> None
         return
     for page in content:
         where = place if page.file == part.page.file else f"{place} ({page.file}:{page.line})"
-        _one_patch(part, where, page.data, _target(target))
+        is_merge = isinstance(page.data, dict) and not isinstance(text, dict)
+        _one_patch(part, where, as_patch(page) if is_merge else page.data, _target(target))
 
 
 def _content(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:

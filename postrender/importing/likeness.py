@@ -70,11 +70,21 @@ def by_key(objects: Sequence[Object]) -> dict[tuple[str, ...], list[Object]]:
 
 def are_alike(one: Sequence[Object], other: Sequence[Object]) -> bool:
     """Whether two sets of objects mean the same, but for what `faults` explains."""
-    ours, theirs = by_key(one), by_key(other)
     return all(
-        places and all(fault(ours[key][0], theirs[key][0], path) is not None for path in places)
-        for key, places in unlike(one, other)
+        places and all(why is not None for _, why in places) for _, places in explained(one, other)
     )
+
+
+def explained(
+    one: Sequence[Object], other: Sequence[Object]
+) -> list[tuple[tuple[str, ...], list[tuple[Path, str | None]]]]:
+    """The objects that differ, and where, with what `faults` says of each place."""
+    ours, theirs = by_key(one), by_key(other)
+    found: list[tuple[tuple[str, ...], list[tuple[Path, str | None]]]] = []
+    for key, places in unlike(one, other):
+        left, right = settled(ours.get(key, [{}])[0]), settled(theirs.get(key, [{}])[0])
+        found.append((key, [(path, fault(left, right, path)) for path in places]))
+    return found
 
 
 def unlike(

@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.importing import reference
-from postrender.importing.faults import fault
 from postrender.importing.folders import objects_in
-from postrender.importing.likeness import by_key, unlike
+from postrender.importing.likeness import by_key, explained
+from postrender.importing.pointers import PatchError
 from postrender.importing.texts import pages, spelled
 from postrender.importing.trial import objects_of, tried_text
 from postrender.kubernetes.objects import identity
@@ -56,7 +56,10 @@ def proof(text: str, steps: list[Step], layers: list[Object] | None, render: byt
     found = Proof([], [], [])
     made, wanted = objects_of(outcome.data), objects_of(render)
     for step in steps:
-        wanted = reference.done(step, wanted)
+        try:
+            wanted = reference.done(step, wanted)
+        except PatchError as error:
+            return Proof([f"{step.place}: kustomize fails: {error}"], [], [])
     is_same = _compare(made, wanted, "the patches", found)
     theirs = [] if layers is None else _kustomized(layers, render)
     if layers is None or isinstance(theirs, str):
@@ -85,15 +88,14 @@ def _compare(made: Sequence[Object], wanted: Sequence[Object], who: str, found: 
     """Adds what differs between the two results; whether nothing does."""
     ours, theirs = by_key(made), by_key(wanted)
     is_same = True
-    for key, places in unlike(made, wanted):
+    for key, places in explained(made, wanted):
         name = identity((ours.get(key) or theirs[key])[0])
         if not places:
             counts = len(ours.get(key, ())), len(theirs.get(key, ()))
             _add(found.differences, f"{name}: {counts[0]} of it by the rules, {counts[1]} by {who}")
             is_same = False
             continue
-        for path in places[:_MOST]:
-            why = fault(ours[key][0], theirs[key][0], path)
+        for path, why in places[:_MOST]:
             if why is None:
                 _add(found.differences, f"{name}: {spelled(path)} is not as by {who}")
                 is_same = False

@@ -38,7 +38,17 @@ if TYPE_CHECKING:
     from postrender.importing.model import Change, Step
 
 # commonlabels.go: where labels go that selectors get too, by group and kind ("": any). A path with
-# "?" at its end is only followed where it is there.
+# "?" at its end is only followed where it is there. Of a list it means all entries.
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution.podAffinityTerm"
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_IN_PODS = tuple(
+    f"spec.template.spec.{path}.labelSelector.matchLabels?"
+    for path in (
+        *(f"affinity.podAffinity.{path}" for path in (_PREFERRED, _REQUIRED)),
+        *(f"affinity.podAntiAffinity.{path}" for path in (_PREFERRED, _REQUIRED)),
+        "topologySpreadConstraints",
+    )
+)
 _SELECTORS: tuple[tuple[str, str, str], ...] = (
     ("", "Service", "spec.selector"),
     ("", "ReplicationController", "spec.selector"),
@@ -50,6 +60,9 @@ _SELECTORS: tuple[tuple[str, str, str], ...] = (
     ("batch", "CronJob", "spec.jobTemplate.spec.selector.matchLabels?"),
     ("policy", "PodDisruptionBudget", "spec.selector.matchLabels?"),
     ("networking.k8s.io", "NetworkPolicy", "spec.podSelector.matchLabels?"),
+    ("networking.k8s.io", "NetworkPolicy", "spec.ingress.from.podSelector.matchLabels?"),
+    ("networking.k8s.io", "NetworkPolicy", "spec.egress.to.podSelector.matchLabels?"),
+    *(("apps", kind, path) for kind in ("Deployment", "StatefulSet") for path in _IN_PODS),
 )
 _TEMPLATES: tuple[tuple[str, str, str], ...] = (
     ("", "ReplicationController", "spec.template.metadata"),
@@ -158,7 +171,8 @@ def _set_pairs(obj: Object, change: Pairs) -> None:
     if change.in_selectors and change.field == "labels":
         for *of, path in _SELECTORS:
             if tuple(of) == key:
-                _update_at(obj, path, change.pairs)
+                is_optional = path.endswith("?")
+                _update_at(obj, path.removesuffix("?").split("."), change.pairs, is_optional)
 
 
 def _holders(obj: Object, key: tuple[str, str], change: Pairs) -> Iterator[Object]:
@@ -176,14 +190,16 @@ def _holders(obj: Object, key: tuple[str, str], change: Pairs) -> Iterator[Objec
             yield claim.setdefault("metadata", {})
 
 
-def _update_at(obj: Object, path: str, pairs: dict[str, str]) -> None:
-    holder: Data = obj
-    parts = path.removesuffix("?").split(".")
-    for part in parts:
-        if path.endswith("?") and part not in holder:
-            return
-        holder = holder.setdefault(part, {})
-    holder.update(pairs)
+def _update_at(value: Data, path: list[str], pairs: dict[str, str], is_optional: bool) -> None:
+    """Adds pairs below a path, in every entry of a list on the way."""
+    if isinstance(value, list):
+        for item in value:
+            _update_at(item, path, pairs, is_optional)
+    elif isinstance(value, dict) and path:
+        if path[0] in value or not is_optional:
+            _update_at(value.setdefault(path[0], {}), path[1:], pairs, is_optional)
+    elif isinstance(value, dict):
+        value.update(pairs)
 
 
 def _update(holder: Object, field: str, pairs: dict[str, str]) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from postrender.yamltext.nodes import Node
 
 
+_WORDS = ("y", "n", "yes", "no", "on", "off")
+
+
 class Page(NamedTuple):
     """A YAML document of a file, with the line it begins on, from 1."""
 
@@ -42,6 +45,28 @@ class Page(NamedTuple):
                 break
         line = self.line + self.text.count("\n", 0, start)
         return f"{self.file}:{line}: {what or spelled(path)}"
+
+
+def as_patch(page: Page) -> Data:
+    """
+    The data of a page as kustomize reads a strategic merge patch: words such as `yes` and `on` are
+    text, which they are not to Helm and kubectl (kyaml reads YAML 1.2).
+    """
+    return _as_patch(page.root)
+
+
+def _as_patch(node: Node) -> Data:
+    if isinstance(node, Alias):
+        return _as_patch(node.target)
+    if isinstance(node, Sequence):
+        return [_as_patch(item) for item in node.items]
+    if isinstance(node, Mapping):
+        if any(_text(key) == "<<" for key, _ in node.pairs):
+            return node.data
+        return {_text(key): _as_patch(value) for key, value in node.pairs}
+    if isinstance(node, Scalar) and isinstance(node.data, bool) and node.text.lower() in _WORDS:
+        return node.text
+    return node.data
 
 
 class At(Page):
