@@ -17,6 +17,7 @@ from postrender.importing.matching import NoMatch
 from postrender.importing.model import Draft, Images, Namespace, Remark, Replacement
 from postrender.importing.naming import name_of
 from postrender.importing.pointers import PatchError
+from postrender.importing.selecting import FORMER
 from postrender.importing.trial import objects_of, tried
 from postrender.importing.wishes import as_glob
 from postrender.importing.writing import Written
@@ -117,7 +118,9 @@ class Chooser:
             self._refuse_images(step, best.way, before)
             if isinstance(step.change, Namespace):
                 for name, (obj, place) in self.resources.items():
-                    self.resources[name] = (reference.done(step, [obj])[0], place)
+                    moved = reference.done(step, [obj])[0]
+                    moved.pop(FORMER, None)
+                    self.resources[name] = (moved, place)
             if isinstance(step.change, Replacement):
                 advice = "change the rule when the value changes there"
                 self.notes.append(Remark(step.place, copy_of(step.change), advice))

@@ -29,6 +29,7 @@ from postrender.importing.model import (
     Target,
 )
 from postrender.importing.pointers import PatchError
+from postrender.importing.selecting import FORMER
 from postrender.importing.shapes import below, keys_of, pod_patterns, root_of
 from postrender.importing.wishes import NoWish
 from postrender.kubernetes.directives import key_of as key_in_patch
@@ -61,7 +62,7 @@ def ways(step: Step, objects: list[Object] | None) -> Iterator[Way]:
     elif isinstance(change, Pairs):
         yield from _pairs(change, step, objects)
     elif isinstance(change, Namespace):
-        yield [Draft("", {"match": _all(objects), "namespace": change.name})]
+        yield from _namespace(change, step, objects)
     elif isinstance(change, Images):
         yield from _images(change, step, objects)
     elif isinstance(change, Replicas):
@@ -374,9 +375,30 @@ def _all(objects: list[Object] | None) -> Object:
     return {"kind": "*", **({"hooks": "include"} if has_hooks else {})}
 
 
+def _every(objects: list[Object] | None, verbs: Object) -> Draft:
+    """A rule for every object, which may find none where the render has none."""
+    expect = {"expect": "any"} if objects == [] else {}
+    return Draft("", {"match": _all(objects), **expect, **verbs})
+
+
+def _namespace(change: Namespace, step: Step, objects: list[Object] | None) -> Iterator[Way]:
+    own = _every(objects, {"namespace": change.name})
+    yield [own]
+    if objects is None:
+        return
+    after = reference.done(step, objects)
+    moved = ("metadata", FORMER)
+    between = [
+        {**old, **{key: new[key] for key in moved if key in new}}
+        for old, new in zip(objects, after, strict=True)
+    ]
+    for way in by_difference(between, after):
+        yield [own, *way]
+
+
 def _pairs(change: Pairs, step: Step, objects: list[Object] | None) -> Iterator[Way]:
     match = _all(objects)
-    own = Draft("", {"match": match, change.field: change.pairs})
+    own = _every(objects, {change.field: change.pairs})
     verb = "podLabels" if change.field == "labels" else "podAnnotations"
     if not change.in_templates and not change.in_selectors:
         yield [own]

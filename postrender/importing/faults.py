@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from postrender.data import get
+from postrender.kubernetes.objects import text_of
+from postrender.kubernetes.types import kinds_of
 
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
@@ -44,6 +46,8 @@ def fault(ours: Object, theirs: Object, path: Path) -> str | None:
         return f"kustomize writes {directive} into the object instead of doing it"
     if isinstance(holder, dict) and "$retainKeys" in holder and left is None:
         return "kustomize does not do $retainKeys"
+    if path == ("metadata", "namespace") and left is None and is_cluster_scoped(ours):
+        return "kustomize gives a namespace to a kind that has none"
     if _is_word(last, holder, get(ours, path[:-1])):
         return f"kustomize reads the key {last} as text, Helm and kubectl do not"
     if _is_hollow(left) and _is_hollow(right) and last not in _TELLING:
@@ -65,6 +69,12 @@ def fault(ours: Object, theirs: Object, path: Path) -> str | None:
     if last == "ports":
         return _port(left, right)
     return None
+
+
+def is_cluster_scoped(obj: Object) -> bool:
+    """Whether a kind is known to have no namespaces."""
+    known = kinds_of(text_of(obj, "apiVersion")).get(text_of(obj, "kind"))
+    return known is not None and known.is_cluster_scoped
 
 
 def _is_word(key: str, theirs: Data, ours: Data) -> bool:

@@ -61,13 +61,13 @@ def _read(file: str, render: list[Object] | None, depth: int) -> Folder:
         for i, name in part.items(key):
             _component(part, (key, i), str(name), before, render, depth)
     read(part)
-    layers = [layer for reading in before for layer in reading.kustomizations]
+    layers = [layer for reading in before for run in reading.runs for layer in run]
     return Folder(
         Reading(
             [step for reading in before for step in reading.steps] + part.steps,
             [one for reading in before for one in reading.problems] + part.problems,
             [one for reading in before for one in reading.notes] + part.notes,
-            [*layers, part.plain],
+            [[*layers, part.plain]],
         ),
         has_render,
     )
@@ -115,7 +115,7 @@ def _file(
             f"{name} becomes resources:",
             "if it is what the chart renders, give it as --render",
         )
-    before.append(Reading(steps, [], [], [{"resources": objects}]))
+    before.append(Reading(steps, [], [], [[{"resources": objects}]]))
     return False
 
 
@@ -155,7 +155,7 @@ def _base(
         part.refuse(place, f"{name}: {error}", "correct it")
         return False
     steps = [Step(place, Resources(objects))] if objects else []
-    before.append(Reading(steps, reading.problems, reading.notes, [{"resources": objects}]))
+    before.append(Reading(steps, reading.problems, reading.notes, [[{"resources": objects}]]))
     return False
 
 

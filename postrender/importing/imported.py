@@ -54,8 +54,8 @@ def imported(
     if render is None:
         said.append("no rule is proved, because there is no render to try it on; give --render")
     else:
-        layers = reading.kustomizations if with_kustomize and not found.problems else None
-        compared = proof(text, found.steps, layers, render)
+        runs = reading.runs if with_kustomize and not found.problems else None
+        compared = proof(text, found.steps, runs, render)
         said += [f"{line} (differs)" for line in compared.differences]
         said += [f"{line} (note)" for line in compared.faults]
         said += compared.said

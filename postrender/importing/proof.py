@@ -45,10 +45,10 @@ class Proof(NamedTuple):
     said: list[str]
 
 
-def proof(text: str, steps: list[Step], layers: list[Object] | None, render: bytes) -> Proof:
+def proof(text: str, steps: list[Step], runs: list[list[Object]] | None, render: bytes) -> Proof:
     """
     Compares what a rules file makes of a render with what the steps make of it, by our own reading
-    of them and, where `layers` are the same as kustomizations, by kustomize.
+    of them and, where `runs` are the same as kustomizations, by kustomize.
     """
     outcome = tried_text(text, render)
     if outcome.errors:
@@ -61,9 +61,9 @@ def proof(text: str, steps: list[Step], layers: list[Object] | None, render: byt
         except PatchError as error:
             return Proof([f"{step.place}: kustomize fails: {error}"], [], [])
     is_same = _compare(made, wanted, "the patches", found)
-    theirs = [] if layers is None else _kustomized(layers, render)
-    if layers is None or isinstance(theirs, str):
-        if is_same:
+    theirs = [] if runs is None else _kustomized(runs, render)
+    if runs is None or isinstance(theirs, str):
+        if is_same and steps:
             found.said.append(_equal("what the patches say, as kmod-post reads them", made))
         if isinstance(theirs, str):
             (found.differences if theirs.startswith(_FAILS) else found.said).append(theirs)
@@ -116,17 +116,15 @@ def program() -> list[str] | None:
     return ["kubectl", "kustomize"] if shutil.which("kubectl") else None
 
 
-def _kustomized(layers: list[Object], render: bytes) -> list[Object] | str:
+def _kustomized(runs: list[list[Object]], render: bytes) -> list[Object] | str:
     """What kustomize makes of a render; a sentence where it does not tell."""
     command = program()
     if command is None:
         return "kustomize is not installed, so its own result was not compared"
     data = render
-    for layer in layers:
-        if not layer:
-            continue
+    for layers in runs:
         try:
-            data = built(command, layer, data)
+            data = built(command, layers, data)
         except subprocess.CalledProcessError as error:
             return f"{_FAILS}{_reason(error.stderr.decode(errors='replace'))}"
         except (OSError, subprocess.SubprocessError):
@@ -143,21 +141,32 @@ def _reason(stderr: str) -> str:
     return " ".join(text.removeprefix("Error: ").removesuffix(">").split())
 
 
-def built(command: list[str], layer: Object, data: bytes) -> bytes:
-    """The output of kustomize for one kustomization over a stream."""
-    with TemporaryDirectory() as folder:
-
-        def write(name: str, content: bytes) -> str:
-            with open(os.path.join(folder, name), "wb") as file:
-                file.write(content)
-            return name
-
-        resources = [write("all.yaml", data)]
-        for i, obj in enumerate(layer.get("resources", ())):
-            resources.append(write(f"{i}.yaml", json.dumps(obj).encode()))
-        whole = {**layer, "resources": resources}
-        write("kustomization.yaml", json.dumps(whole).encode())
+def built(command: list[str], layers: list[Object], data: bytes) -> bytes:
+    """
+    The output of kustomize for a stream and kustomizations, each of which has the one before it as
+    its base: kustomize remembers what names and namespaces objects had below.
+    """
+    with TemporaryDirectory() as top:
+        folder = base = os.path.join(top, "all")
+        _write(folder, {"resources": ["all.yaml"]}, {"all.yaml": data})
+        for number, layer in enumerate(layers):
+            objects = {
+                f"{i}.yaml": json.dumps(obj).encode()
+                for i, obj in enumerate(layer.get("resources", ()))
+            }
+            folder = os.path.join(top, str(number))
+            resources = [os.path.relpath(base, folder), *objects]
+            _write(folder, {**layer, "resources": resources}, objects)
+            base = folder
         done = subprocess.run(  # noqa: S603 - kustomize, found on PATH
             [*command, folder], check=True, capture_output=True, timeout=_PATIENCE
         )
     return done.stdout
+
+
+def _write(folder: str, kustomization: Object, files: dict[str, bytes]) -> None:
+    os.mkdir(folder)
+    whole = {"kustomization.yaml": json.dumps(kustomization).encode(), **files}
+    for name, content in whole.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(content)

@@ -28,13 +28,14 @@ from postrender.importing.model import (
     Target,
 )
 from postrender.importing.pointers import PatchError
-from postrender.importing.selecting import is_selected, no_object
+from postrender.importing.selecting import FORMER, is_selected, no_object
 from postrender.kubernetes.objects import group, text_of
+from postrender.kubernetes.types import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.data import Data, Object
+    from postrender.data import Data, Object, Path
     from postrender.importing.model import Change, Step
 
 # commonlabels.go: where labels go that selectors get too, by group and kind ("": any). A path with
@@ -79,8 +80,19 @@ _CLAIMS = ("apps", "StatefulSet")
 SCALED = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
 # What to do about what finds nothing.
 ADVICE = "give the render that it is for, or delete it"
-# namespace.go and resid: kinds that have no namespace are known from the OpenAPI description.
-_SUBJECTS = ("RoleBinding", "ClusterRoleBinding")
+# namespace.go and namereference.go: what names an object in its namespace, by kind. Kinds that have
+# no namespace are known from the OpenAPI description.
+_REFERENCES = {
+    "RoleBinding": "subjects[*]",
+    "ClusterRoleBinding": "subjects[*]",
+    "ValidatingWebhookConfiguration": "webhooks[*].clientConfig.service",
+    "MutatingWebhookConfiguration": "webhooks[*].clientConfig.service",
+}
+# namespace.go: services that get the namespace whether they are there or not.
+_SERVICES = {
+    "APIService": "spec.service",
+    "CustomResourceDefinition": "spec.conversion.webhook.clientConfig.service",
+}
 
 
 def hits(change: Change, objects: list[Object]) -> list[int]:
@@ -268,22 +280,34 @@ def _split(image: str) -> tuple[str, str, str]:
 
 
 def _set_namespace(objects: list[Object], name: str) -> None:
-    from postrender.kubernetes.types import kinds_of
-
-    accounts = {text_of(o, "name") for o in objects if text_of(o, "kind") == "ServiceAccount"}
+    """Moves objects, and what refers to one by its name and the namespace it had."""
+    homes = {
+        (text_of(obj, "kind"), text_of(obj, "name"), text_of(obj, "namespace") or "default")
+        for obj in objects
+    }
     for obj in objects:
-        kind = text_of(obj, "kind")
-        version = text_of(obj, "apiVersion")
-        known = kinds_of(version).get(kind)
-        is_cluster = known is not None and known.is_cluster_scoped and "/" not in known.type
+        kind, old = text_of(obj, "kind"), text_of(obj, "namespace")
         if kind == "Namespace":
             obj["metadata"]["name"] = name
-        elif not is_cluster:
+        elif not _is_cluster_scoped(obj):
             obj.setdefault("metadata", {})["namespace"] = name
-        if kind in _SUBJECTS:
-            for path in expand(obj, "subjects[*]"):
-                subject = get(obj, path)
-                if subject.get("kind") == "ServiceAccount" and (
-                    subject.get("name") == "default" or subject.get("name") in accounts
-                ):
-                    subject["namespace"] = name
+            obj[FORMER] = [*obj.get(FORMER, ()), old]
+        for path in _paths(obj, _REFERENCES.get(kind)):
+            one = get(obj, path)
+            named = (one.get("kind", "Service"), one.get("name"))
+            home = one.get("namespace") or old or "default"
+            if (*named, home) in homes or named == ("ServiceAccount", "default"):
+                one["namespace"] = name
+        for path in _paths(obj, _SERVICES.get(kind)):
+            get(obj, path)["namespace"] = name
+
+
+def _paths(obj: Object, pattern: str | None) -> list[Path]:
+    """The places of mappings that a pattern names; none without one."""
+    found = [] if pattern is None else expand(obj, pattern)
+    return [path for path in found if isinstance(get(obj, path), dict)]
+
+
+def _is_cluster_scoped(obj: Object) -> bool:
+    known = kinds_of(text_of(obj, "apiVersion")).get(text_of(obj, "kind"))
+    return known is not None and known.is_cluster_scoped and "/" not in known.type

@@ -29,6 +29,10 @@ _REQUIREMENT = re.compile(
 )
 
 
+# Where `reference` keeps the namespaces that an object had: targets select by them, too.
+FORMER = "$former"
+
+
 class Requirement(NamedTuple):
     """One part of a selector: `in`, `notin`, `exists` or `absent`, with the values of the first."""
 
@@ -72,8 +76,8 @@ def is_selected(obj: Object, target: Target) -> bool:
     if target.is_exact:
         named = (group(obj), version, text_of(obj, "kind"), text_of(obj, "name"))
         asked = (target.group, target.version, target.kind, target.name)
-        return named == asked and (text_of(obj, "namespace") or "default") == (
-            target.namespace or "default"
+        return named == asked and (target.namespace or "default") in (
+            space or "default" for space in _namespaces(obj)
         )
     return (
         all(
@@ -83,14 +87,19 @@ def is_selected(obj: Object, target: Target) -> bool:
                 (target.version, version),
                 (target.kind, text_of(obj, "kind")),
                 (target.name, text_of(obj, "name")),
-                (target.namespace, text_of(obj, "namespace")),
             )
         )
+        and any(_fits(target.namespace, space) for space in _namespaces(obj))
         and all(one.is_met(texts_of(obj, "labels")) for one in requirements(target.labels))
         and all(
             one.is_met(texts_of(obj, "annotations")) for one in requirements(target.annotations)
         )
     )
+
+
+def _namespaces(obj: Object) -> list[str]:
+    """The namespace of an object, and those that it had."""
+    return [text_of(obj, "namespace"), *obj.get(FORMER, ())]
 
 
 def no_object(target: Target, objects: Sequence[Object]) -> str:

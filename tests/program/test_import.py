@@ -30,7 +30,7 @@ BLIND = ("without-render", "helmfile-templates")
 # What docs/import.md says is not as in kustomize: names without a hash.
 OTHERWISE = ("hashed-generator",)
 # The render of a case stands in another folder of it.
-BELOW = {"levels": "base"}
+BELOW = dict.fromkeys(("levels", "removed-later", "added-later", "former-namespace"), "base")
 # Kustomize does not do these at all, or needs the network.
 WITHOUT_KUSTOMIZE = ("not-supported", *BLIND)
 

@@ -246,6 +246,6 @@ def test_the_reference_is_kustomize(widget_case: Any, merge_case: Any) -> None:
     for step in steps:
         ours = done(step, ours)
 
-    theirs = objects_of(proof.built(proof.program() or [], layer, stream.encode()))
+    theirs = objects_of(proof.built(proof.program() or [], [layer], stream.encode()))
 
     assert are_alike(ours, theirs)
