@@ -48,6 +48,9 @@ def fault(ours: Object, theirs: Object, path: Path) -> str | None:
         return "kustomize does not do $retainKeys"
     if path == ("metadata", "namespace") and left is None and is_cluster_scoped(ours):
         return "kustomize gives a namespace to a kind that has none"
+    is_subject = path[:1] == ("subjects",) and last == "namespace" and left is None
+    if is_subject and right == get(ours, ("metadata", "namespace")):
+        return ""  # a RoleBinding means its own namespace
     if _is_word(last, holder, get(ours, path[:-1])):
         return f"kustomize reads the key {last} as text, Helm and kubectl do not"
     if _is_hollow(left) and _is_hollow(right) and last not in _TELLING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from postrender.data import same
 from postrender.errors import KmodError
 from postrender.importing.files import Files, is_remote
-from postrender.importing.kustomization import read
+from postrender.importing.kustomization import generate, transform
 from postrender.importing.model import Reading, Resources, Step
 from postrender.importing.part import Part
 from postrender.importing.pointers import PatchError
@@ -54,23 +54,27 @@ def _read(file: str, render: list[Object] | None, depth: int) -> Folder:
     if depth > _DEEPEST:
         raise KmodError(f"{file}: folders name each other", "correct its resources")
     page = found[0]
-    part = Part(page, (), page.data, Files(os.path.dirname(file) or "."))
+    files = Files(os.path.dirname(file) or ".")
+    generators, part = Part(page, (), page.data, files), Part(page, (), page.data, files)
     before: list[Reading] = []
     has_render = _resources(part, before, render, depth)
-    for key in ("components",):
-        for i, name in part.items(key):
-            _component(part, (key, i), str(name), before, render, depth)
-    read(part)
-    layers = [layer for reading in before for run in reading.runs for layer in run]
-    return Folder(
-        Reading(
-            [step for reading in before for step in reading.steps] + part.steps,
-            [one for reading in before for one in reading.problems] + part.problems,
-            [one for reading in before for one in reading.notes] + part.notes,
-            [[*layers, part.plain]],
-        ),
-        has_render,
+    generate(generators)
+    before.append(_reading(generators))
+    for i, name in part.items("components"):
+        _component(part, ("components", i), str(name), before, render, depth)
+    transform(part)
+    before.append(_reading(part))
+    whole = Reading(
+        [step for reading in before for step in reading.steps],
+        [one for reading in before for one in reading.problems],
+        [one for reading in before for one in reading.notes],
+        [[layer for reading in before for run in reading.runs for layer in run]],
     )
+    return Folder(whole, has_render)
+
+
+def _reading(part: Part) -> Reading:
+    return Reading(part.steps, part.problems, part.notes, [[part.plain]] if part.plain else [])
 
 
 def _resources(part: Part, before: list[Reading], render: list[Object] | None, depth: int) -> bool:

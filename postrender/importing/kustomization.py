@@ -2,7 +2,7 @@
 What a kustomization says, as steps in kustomize's order.
 
 Sources: sigs.k8s.io/kustomize/api types/kustomization.go; internal/target/kusttarget.go
-(AccumulateTarget: resources, components, generators, transformers) and
+(AccumulateTarget: resources, generators, components, transformers) and
 kusttarget_configplugin.go (configureBuiltinTransformers: the order of the fields).
 
 A kustomization may also be a part of another file: of a Flux HelmRelease, a helmfile or an Argo CD
@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"\$\{\w+\}")
 # In the order in which kustomize does them.
+_GENERATORS = ("configMapGenerator", "secretGenerator")
 _FIELDS = (
-    "configMapGenerator",
-    "secretGenerator",
     "patchesStrategicMerge",
     "patches",
     "namespace",
@@ -79,14 +78,27 @@ _NO_MATTER = {
 
 
 def read(part: Part) -> None:
-    """Reads all but resources and components, which come before."""
+    """Reads all but resources and components."""
+    generate(part)
+    transform(part)
+
+
+def generate(part: Part) -> None:
+    """Reads the generators, which come after resources and before components."""
+    for key in _GENERATORS:
+        if part.data.get(key):
+            generated(part, key)
+
+
+def transform(part: Part) -> None:
+    """Reads what comes after components."""
     for key in part.data:
         if key in _NOT:
             why, advice = _NOT[key]
             part.refuse(part.place(key), f"{key} cannot become a rule: {why}", advice)
         elif key in _NO_MATTER:
             part.note(part.place(key), _NO_MATTER[key])
-        elif key not in (*_FIELDS, *_SILENT):
+        elif key not in (*_GENERATORS, *_FIELDS, *_SILENT):
             part.refuse(part.place(key), f"{key} is not known", "write a rule by hand")
     for key in _FIELDS:
         if part.data.get(key) and key not in _NOT:
@@ -314,17 +326,11 @@ def _replacement(data: Data) -> Replacement:
     )
 
 
-def _generators(part: Part, key: str) -> None:
-    generated(part, key)
-
-
 def _transformers(part: Part, key: str) -> None:
     transformers(part, key, read)
 
 
 _READERS = {
-    "configMapGenerator": _generators,
-    "secretGenerator": _generators,
     "patchesStrategicMerge": _merges,
     "patches": _patches,
     "namespace": _namespace,
