@@ -85,11 +85,13 @@ def _seeing(change: Strategic | Operations, objects: list[Object]) -> Iterator[W
         yield [Draft("", {"match": match, "expect": "any", "remove": True})]
         return
     if not hits:
-        for way in _blind(change):
-            yield [
-                Draft("", _with_expect(one.body, "any"), (_NOT_PROVED, *one.comments))
-                for one in way
-            ]
+        try:
+            way = next(_blind(change))
+        except PatchError as error:
+            raise PatchError(str(error)) from None
+        yield [
+            Draft("", _with_expect(one.body, "any"), (_NOT_PROVED, *one.comments)) for one in way
+        ]
         return
     is_first = isinstance(change, Strategic)
     yield from _by_wishes(
@@ -300,7 +302,7 @@ def _blind(change: Strategic | Operations) -> Iterator[Way]:
     try:
         wish = _blind_wish(change.operations, obj)
     except NoWish as error:
-        comment = f"{error}; import with --render to get names."
+        comment = f"{error}; import with a render that it matches to get names."
         yield [Draft("", {"match": match, **expect, "jsonPatch": change.operations}, (comment,))]
         return
     yield [Draft("", {"match": match, **expect, **_lifted_blind(wish, obj)})]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from postrender.importing.model import Target
 
 _PLAIN = re.compile(r"[\w.-]*")
-_PIECE = re.compile(r"\.\*|\.\+|\\.|[\w-]|\.|\[[\w-]+\]")
+_PIECE = re.compile(r"\.\*|\.\+|\\.|[\w:-]|\.|\[[\w-]+\]")
 
 
 class NoMatch(ValueError):
