@@ -59,6 +59,8 @@ def imported(
         said += [f"{line} (differs)" for line in compared.differences]
         said += [f"{line} (note)" for line in compared.faults]
         said += compared.said
+        if found.unproved:
+            said.append("that says nothing of the changes above that end with (not proved)")
         if found.problems:
             said.append("kustomize's result was not compared, as not everything became a rule")
         is_same = not compared.differences
