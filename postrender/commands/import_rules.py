@@ -36,13 +36,13 @@ def import_rules(
     ],
     *,
     render: Annotated[
-        str,
+        list[str] | None,
         option(
             metavar="RENDERED",
             help="What the chart renders, as the patches see it; - for standard input",
             show_default=False,
         ),
-    ] = "",
+    ] = None,
     release: Annotated[
         str,
         option(
@@ -52,7 +52,8 @@ def import_rules(
         ),
     ] = "",
     to: Annotated[
-        str, option(metavar="FILE", help="Rules file to write, or - for standard output")
+        str,
+        option(metavar="FILE", help="Rules file to write. Default: -, which is standard output"),
     ] = "-",
     force: Annotated[bool, option("--force", help="Replace an existing file")] = False,
 ) -> int:
@@ -64,16 +65,22 @@ def import_rules(
     file, in their order.
 
     Give --render: then the rules name containers and list entries instead of counting them, each
-    rule is tried, and the result is compared with that of the patches, and with kustomize's own
-    where it is installed. Without it, patches that count entries stay jsonPatch.
+    rule is tried, and the result is compared with that of kustomize, where it is installed.
+    Without it, patches that count entries stay jsonPatch.
 
-    What cannot become a rule is listed with its place, and the exit code is 1. The rest is written
-    all the same.
+    What cannot become a rule, and what finds nothing in the render, is listed with its place, and
+    the exit code is 1. The rest is written all the same.
     """
     refuse_existing(to, force=force)
-    if to != "-" and any(is_same_file(to, file) for file in [*files, render]):
+    renders = render or []
+    if len(renders) > 1:
+        raise UsageError(
+            f"--render: it is given {len(renders)} times",
+            "import with one render, and try the rules on the others with kmod-post diff",
+        )
+    if to != "-" and any(is_same_file(to, file) for file in [*files, *renders]):
         raise UsageError(f"--to {to}: it is what is read", "name another file")
-    data = read_stream(render, "import") if render else None
+    data = read_stream(renders[0], "import") if renders else None
     done = imported(files, data, release)
     if to == "-":
         show(done.text)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from postrender.data import get
 from postrender.importing.files import Files
 from postrender.importing.kustomization import read
-from postrender.importing.model import Reading
-from postrender.importing.part import Part
+from postrender.importing.model import Reading, Remark
+from postrender.importing.part import Part, number_of
 from postrender.importing.releases import chosen
-from postrender.kubernetes.objects import text_of
+from postrender.kubernetes.objects import mappings, text_of
 
 if TYPE_CHECKING:
     from postrender.data import Data, Object, Path
@@ -51,6 +51,10 @@ def read_argocd(file: str, found: list[Page], release: str) -> Reading:
     for page in apps:
         if text_of(page.data, "name") != name:
             continue
+        if get(page.data, ("spec", "templatePatch")):
+            place = page.place(("spec", "templatePatch"))
+            advice = "import an Application that the ApplicationSet has made"
+            reading.problems.append(Remark(place, "it is not read", advice))
         for path, data in _sources(page):
             part = Part(page, path, {}, Files(os.path.dirname(file) or "."))
             _source(part, dict(data))
@@ -58,7 +62,7 @@ def read_argocd(file: str, found: list[Page], release: str) -> Reading:
             reading.steps.extend(part.steps)
             reading.problems.extend(part.problems)
             reading.notes.extend(part.notes)
-            reading.kustomizations.append(part.plain)
+            reading.runs.append([part.plain])
     return reading
 
 
@@ -99,6 +103,10 @@ def _source(part: Part, data: Object) -> None:
             part.refuse(part.place(key), f"{key} is not known", "write a rule by hand")
     if data.get("images"):
         part.data["images"] = [_image(str(text)) for text in _list(data["images"])]
+    if data.get("replicas"):
+        part.data["replicas"] = [
+            {**one, "count": number_of(one.get("count"))} for one in mappings(data["replicas"])
+        ]
     labels = data.get("commonLabels")
     if labels and data.get("labelWithoutSelector"):
         templates = bool(data.get("labelIncludeTemplates"))

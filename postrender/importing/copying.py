@@ -26,6 +26,8 @@ _PART = re.compile(r"\[([^\]]*)\]|((?:[^.\[\\]|\\.)+)")
 def copied(change: Replacement, objects: list[Object]) -> list[Object]:
     """The objects with the value copied. Raises PatchError."""
     source = change.source
+    if not source:
+        raise PatchError("it has no source")
     found = [obj for obj in objects if is_selected(obj, selector(source))]
     if len(found) != 1:
         raise PatchError(f"{len(found)} objects match the source of the replacement")
@@ -34,26 +36,47 @@ def copied(change: Replacement, objects: list[Object]) -> list[Object]:
     value = _cut_out(value, cut if isinstance(cut, dict) else {})
     new = deepcopy(objects)
     for target in change.targets:
-        rejected = [selector(one) for one in mappings(target.get("reject"))]
         paths, options = target.get("fieldPaths"), target.get("options")
-        for obj in new:
-            if not is_selected(obj, selector(target.get("select") or {})):
-                continue
-            if any(is_selected(obj, one) for one in rejected):
-                continue
+        for obj in [one for one in new if is_target(one, target)]:
             for path in paths if isinstance(paths, list) else ["metadata.name"]:
                 _write(obj, str(path), value, options if isinstance(options, dict) else {})
     return new
 
 
+def is_target(obj: Object, target: Object) -> bool:
+    """
+    Whether a target means an object. Each entry of `reject` does by its names, and by its selectors
+    of labels and annotations. Raises PatchError where a selector is none.
+    """
+    try:
+        return _is_target(obj, target)
+    except ValueError as error:
+        raise PatchError(f'the selector "{error}" cannot be read', "correct it") from None
+
+
+def _is_target(obj: Object, target: Object) -> bool:
+    if not is_selected(obj, selector(target.get("select"))):
+        return False
+    for one in map(selector, mappings(target.get("reject"))):
+        named = one._replace(labels="", annotations="")
+        labelled = Target(labels=one.labels, annotations=one.annotations)
+        if any(any(part) and is_selected(obj, part) for part in (named, labelled)):
+            return False
+    return True
+
+
 def selector(data: Data) -> Target:
-    """What selects objects in a replacement: the whole of each text."""
+    """What selects objects in a replacement: the whole of each text, and selectors of labels."""
     given = data if isinstance(data, dict) else {}
 
     def text(key: str) -> str:
         return re.escape(str(given[key])) if given.get(key) else ""
 
-    return Target(text("group"), text("version"), text("kind"), text("name"), text("namespace"))
+    return Target(
+        *(text("group"), text("version"), text("kind"), text("name"), text("namespace")),
+        labels=str(given.get("labelSelector") or ""),
+        annotations=str(given.get("annotationSelector") or ""),
+    )
 
 
 def parts_of(path: str) -> list[str]:

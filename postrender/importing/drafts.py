@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from postrender.data import get, same
 from postrender.importing import matching, patches, pointers, reference, strategic, wishes
+from postrender.importing.idle import idle_images
 from postrender.importing.lifting import POD_VERBS, Pods, known_names, lifted, without_positions
 from postrender.importing.matching import NoMatch
 from postrender.importing.model import (
@@ -28,6 +29,7 @@ from postrender.importing.model import (
     Target,
 )
 from postrender.importing.pointers import PatchError
+from postrender.importing.selecting import FORMER
 from postrender.importing.shapes import below, keys_of, pod_patterns, root_of
 from postrender.importing.wishes import NoWish
 from postrender.kubernetes.directives import key_of as key_in_patch
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from postrender.data import Data, Object
     from postrender.importing.model import Step, Way
 
+# What the file says of a rule that has found nothing.
+_NOT_PROVED = "Not proved: nothing in the render matches it."
 # Kinds whose pods kustomize labels (reference._TEMPLATES).
 _LABELLED = [
     *("CronJob", "DaemonSet", "Deployment", "Job"),
@@ -58,7 +62,7 @@ def ways(step: Step, objects: list[Object] | None) -> Iterator[Way]:
     elif isinstance(change, Pairs):
         yield from _pairs(change, step, objects)
     elif isinstance(change, Namespace):
-        yield [Draft("", {"match": _all(objects), "namespace": change.name})]
+        yield from _namespace(change, step, objects)
     elif isinstance(change, Images):
         yield from _images(change, step, objects)
     elif isinstance(change, Replicas):
@@ -66,7 +70,9 @@ def ways(step: Step, objects: list[Object] | None) -> Iterator[Way]:
     elif isinstance(change, Generated) and change.behavior != "create":
         yield [Draft("", _generated(change))]
     elif isinstance(change, Replacement) and objects is not None:
-        yield from by_difference(objects, reference.done(step, objects))
+        comments = (f"On import, {copy_of(change)}; change it here when it changes there.",)
+        for way in by_difference(objects, reference.done(step, objects)):
+            yield [draft._replace(comments=comments) for draft in way]
 
 
 # With a render.
@@ -74,16 +80,18 @@ def ways(step: Step, objects: list[Object] | None) -> Iterator[Way]:
 
 def _seeing(change: Strategic | Operations, objects: list[Object]) -> Iterator[Way]:
     hits = [objects[i] for i in reference.hits(change, objects)]
-    if isinstance(change, Strategic) and change.patch.get("$patch") == "delete":
+    if hits and isinstance(change, Strategic) and change.patch.get("$patch") == "delete":
         match = matching.of_hits(change.target, hits, objects)
         yield [Draft("", {"match": match, "expect": "any", "remove": True})]
         return
     if not hits:
-        for way in _blind(change):
-            yield [
-                Draft("", {**_with_expect(one.body, "any")}, ("Nothing in the render matches it.",))
-                for one in way
-            ]
+        try:
+            way = next(_blind(change))
+        except PatchError as error:
+            raise PatchError(str(error)) from None
+        yield [
+            Draft("", _with_expect(one.body, "any"), (_NOT_PROVED, *one.comments)) for one in way
+        ]
         return
     is_first = isinstance(change, Strategic)
     yield from _by_wishes(
@@ -294,7 +302,7 @@ def _blind(change: Strategic | Operations) -> Iterator[Way]:
     try:
         wish = _blind_wish(change.operations, obj)
     except NoWish as error:
-        comment = f"{error}; import with --render to get names."
+        comment = f"{error}; import with a render that it matches to get names."
         yield [Draft("", {"match": match, **expect, "jsonPatch": change.operations}, (comment,))]
         return
     yield [Draft("", {"match": match, **expect, **_lifted_blind(wish, obj)})]
@@ -369,9 +377,30 @@ def _all(objects: list[Object] | None) -> Object:
     return {"kind": "*", **({"hooks": "include"} if has_hooks else {})}
 
 
+def _every(objects: list[Object] | None, verbs: Object) -> Draft:
+    """A rule for every object, which may find none where the render has none."""
+    expect = {"expect": "any"} if objects == [] else {}
+    return Draft("", {"match": _all(objects), **expect, **verbs})
+
+
+def _namespace(change: Namespace, step: Step, objects: list[Object] | None) -> Iterator[Way]:
+    own = _every(objects, {"namespace": change.name})
+    yield [own]
+    if objects is None:
+        return
+    after = reference.done(step, objects)
+    moved = ("metadata", FORMER)
+    between = [
+        {**old, **{key: new[key] for key in moved if key in new}}
+        for old, new in zip(objects, after, strict=True)
+    ]
+    for way in by_difference(between, after):
+        yield [own, *way]
+
+
 def _pairs(change: Pairs, step: Step, objects: list[Object] | None) -> Iterator[Way]:
     match = _all(objects)
-    own = Draft("", {"match": match, change.field: change.pairs})
+    own = _every(objects, {change.field: change.pairs})
     verb = "podLabels" if change.field == "labels" else "podAnnotations"
     if not change.in_templates and not change.in_selectors:
         yield [own]
@@ -394,41 +423,53 @@ def _pairs(change: Pairs, step: Step, objects: list[Object] | None) -> Iterator[
             raise PatchError("only a render tells which selectors it changes", "give --render")
         return
     plain = step._replace(change=change._replace(in_templates=False, in_selectors=False))
-    between = reference.done(plain, objects)
-    for way in by_difference(between, reference.done(step, objects)):
+    between, after = reference.done(plain, objects), reference.done(step, objects)
+    if same(between, after):
+        yield [own]
+    for way in by_difference(between, after):
         yield [own, *way]
 
 
 def _images(change: Images, step: Step, objects: list[Object] | None) -> Iterator[Way]:
+    hooks = objects is None or any(is_hook(obj) and pod_places(obj, {}) for obj in objects)
+    match: Object = {"hooks": "include"} if hooks else {}
+    unused = [] if objects is None else idle_images(change, objects)
+    used = [entry for entry in change.entries if entry not in unused]
+    entries = _entries(used)
+    lead: list[Way] = []
+    if len(entries) == len(used):
+        lead.append([Draft("", {"match": match, "images": entries})] if used else [])
+    elif objects is None:
+        raise PatchError("tagSuffix needs the tag that is there", "give --render")
+    if objects is not None and used:
+        lead += by_difference(objects, reference.done(step, objects))
+    for tail in (_unused_images(unused, match), []):
+        for way in lead:
+            yield [*way, *tail]
+
+
+def _entries(given: list[Object]) -> Object:
+    """Entries of `images` as the verb takes them, those that it can take."""
     entries = {}
-    for entry in change.entries:
+    for entry in given:
         found = {key: entry[key] for key in ("newName", "newTag", "digest") if entry.get(key)}
         if found.get("digest") and found.get("newTag"):
             del found["newTag"]
         if found and "tagSuffix" not in entry:
             entries[entry["name"]] = found
-    hooks = objects is None or any(is_hook(obj) and pod_places(obj, {}) for obj in objects)
-    match: Object = {"hooks": "include"} if hooks else {}
-    if len(entries) == len(change.entries):
-        yield [Draft("", {"match": match, "images": entries})]
-    if objects is not None:
-        there = [entry for entry in change.entries if _is_there(entry, step, objects)]
-        names = {entry["name"] for entry in there} & entries.keys()
-        if names and len(there) == len(names):
-            found = {name: entries[name] for name in entries if name in names}
-            gone = ", ".join(name for name in entries if name not in names)
-            comment = (
-                (f"Left out, as no image in the render is written so: {gone}.",) if gone else ()
-            )
-            yield [Draft("", {"match": match, "images": found}, comment)]
-        yield from by_difference(objects, reference.done(step, objects))
-    elif len(entries) < len(change.entries):
-        raise PatchError("tagSuffix needs the tag that is there", "give --render")
+    return entries
 
 
-def _is_there(entry: Object, step: Step, objects: list[Object]) -> bool:
-    """Whether an entry of `images` changes an image."""
-    return not same(objects, reference.done(step._replace(change=Images([entry])), objects))
+def _unused_images(unused: list[Object], match: Object) -> Way:
+    """
+    A rule for the entries whose image is not there. It may still find one, that the render writes
+    in another way than kustomize knows.
+    """
+    entries = _entries(unused)
+    if not entries:
+        return []
+    body = {"match": match, "expect": "any", "accept": ["finds-nothing"], "images": entries}
+    return [Draft("", body, (_NOT_PROVED,))]
 
 
 def _replicas(change: Replicas, objects: list[Object] | None) -> Object:
@@ -440,12 +481,9 @@ def _replicas(change: Replicas, objects: list[Object] | None) -> Object:
     known: Data = (
         kinds[0] if len(kinds) == 1 else list(dict.fromkeys(kinds)) or ["Deployment", "StatefulSet"]
     )
-    expect = (
-        {"expect": "any"} if objects is not None and not kinds else {"expect": max(len(kinds), 1)}
-    )
     return {
         "match": {"kind": known, "name": wishes.as_glob(change.name)},
-        **expect,
+        "expect": max(len(kinds), 1),
         "replicas": change.number,
     }
 
@@ -456,6 +494,13 @@ def _generated(change: Generated) -> Object:
     lead = {"$patch": "replace"} if change.behavior == "replace" else {}
     data = {field: {**lead, **obj[field]} for field in ("data", "binaryData") if obj.get(field)}
     return {"match": match, "expect": 1, "merge": data}
+
+
+def copy_of(change: Replacement) -> str:
+    """Says what a rule copies: `the value was copied from data.x of ConfigMap settings`."""
+    names = (change.source.get(key) for key in ("kind", "namespace", "name"))
+    path = change.source.get("fieldPath") or "metadata.name"
+    return f"the value was copied from {path} of {' '.join(str(name) for name in names if name)}"
 
 
 def resources_of(step: Step) -> list[Object]:

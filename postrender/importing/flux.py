@@ -60,4 +60,4 @@ def _release(page: Page, files: Files, reading: Reading) -> None:
         reading.steps.extend(whole.steps)
         reading.problems.extend(whole.problems)
         reading.notes.extend(whole.notes)
-        reading.kustomizations.append(whole.plain)
+        reading.runs.append([whole.plain])

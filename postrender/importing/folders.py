@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from postrender.data import same
 from postrender.errors import KmodError
 from postrender.importing.files import Files, is_remote
-from postrender.importing.kustomization import read
+from postrender.importing.kustomization import generate, transform
 from postrender.importing.model import Reading, Resources, Step
 from postrender.importing.part import Part
 from postrender.importing.pointers import PatchError
@@ -38,45 +38,46 @@ class Folder(NamedTuple):
 
 def kustomization_in(folder: str) -> str:
     """The kustomization file of a folder; empty where there is none."""
-    found = (os.path.join(folder, name) for name in NAMES)
+    found = (os.path.normpath(os.path.join(folder, name)) for name in NAMES)
     return next((path for path in found if os.path.isfile(path)), "")
 
 
 def read_kustomization(file: str, render: list[Object] | None) -> Reading:
     """A kustomization with all that it names. Raises KmodError."""
-    return _read(file, render, os.path.dirname(os.path.abspath(file)), 0).reading
+    return _read(file, render, 0).reading
 
 
-def _read(file: str, render: list[Object] | None, top: str, depth: int) -> Folder:
-    shown = os.path.relpath(os.path.abspath(file), top)
-    found = pages(file, read_bytes(file), shown)
+def _read(file: str, render: list[Object] | None, depth: int) -> Folder:
+    found = pages(file, read_bytes(file))
     if len(found) != 1 or not isinstance(found[0].data, dict):
         raise KmodError(f"{file}: it is no kustomization", "name a kustomization.yaml")
     if depth > _DEEPEST:
         raise KmodError(f"{file}: folders name each other", "correct its resources")
     page = found[0]
-    part = Part(page, (), page.data, Files(os.path.dirname(file) or "."))
+    files = Files(os.path.dirname(file) or ".")
+    generators, part = Part(page, (), page.data, files), Part(page, (), page.data, files)
     before: list[Reading] = []
-    has_render = _resources(part, before, render, top, depth)
-    for key in ("components",):
-        for i, name in part.items(key):
-            _component(part, (key, i), str(name), before, render, top, depth)
-    read(part)
-    layers = [layer for reading in before for layer in reading.kustomizations]
-    return Folder(
-        Reading(
-            [step for reading in before for step in reading.steps] + part.steps,
-            [one for reading in before for one in reading.problems] + part.problems,
-            [one for reading in before for one in reading.notes] + part.notes,
-            [*layers, part.plain],
-        ),
-        has_render,
+    has_render = _resources(part, before, render, depth)
+    generate(generators)
+    before.append(_reading(generators))
+    for i, name in part.items("components"):
+        _component(part, ("components", i), str(name), before, render, depth)
+    transform(part)
+    before.append(_reading(part))
+    whole = Reading(
+        [step for reading in before for step in reading.steps],
+        [one for reading in before for one in reading.problems],
+        [one for reading in before for one in reading.notes],
+        [[layer for reading in before for run in reading.runs for layer in run]],
     )
+    return Folder(whole, has_render)
 
 
-def _resources(
-    part: Part, before: list[Reading], render: list[Object] | None, top: str, depth: int
-) -> bool:
+def _reading(part: Part) -> Reading:
+    return Reading(part.steps, part.problems, part.notes, [[part.plain]] if part.plain else [])
+
+
+def _resources(part: Part, before: list[Reading], render: list[Object] | None, depth: int) -> bool:
     """Reads the resources into `before`; whether the render is among them."""
     has_render = False
     for key in ("resources", "bases"):
@@ -87,7 +88,13 @@ def _resources(
                     place, f"{name} is not on this machine", "download it, and name the file"
                 )
             elif part.files.is_folder(name):
-                has_render |= _base(part, place, name, before, render, top, depth)
+                has_render |= _base(part, place, name, before, render, depth)
+            elif not part.files.has(name) and has_render:
+                part.refuse(
+                    place,
+                    f"{name}: no such file, and another resource is the render",
+                    "put it there, and import again",
+                )
             elif not part.files.has(name):
                 has_render = True
                 part.note(place, f"{name} is not there; taken for what the chart renders")
@@ -101,7 +108,7 @@ def _file(
 ) -> bool:
     """Reads a file of resources; whether it is the render."""
     content = part.files.read(name) or b""
-    objects = objects_in(pages(part.files.path(name), content, name))
+    objects = objects_in(pages(part.files.path(name), content))
     if _is_render(content, objects, render):
         part.note(place, f"{name} is what the chart renders; left out")
         return True
@@ -112,7 +119,7 @@ def _file(
             f"{name} becomes resources:",
             "if it is what the chart renders, give it as --render",
         )
-    before.append(Reading(steps, [], [], [{"resources": objects}]))
+    before.append(Reading(steps, [], [], [[{"resources": objects}]]))
     return False
 
 
@@ -133,7 +140,6 @@ def _base(
     name: str,
     before: list[Reading],
     render: list[Object] | None,
-    top: str,
     depth: int,
 ) -> bool:
     """Reads a folder of resources; whether it has the render."""
@@ -141,7 +147,7 @@ def _base(
     if not file:
         part.refuse(place, f"{name} has no kustomization.yaml", "name a folder that has one")
         return False
-    reading, has_render = _read(file, render, top, depth + 1)
+    reading, has_render = _read(file, render, depth + 1)
     if has_render:
         before.append(reading)
         return True
@@ -153,7 +159,7 @@ def _base(
         part.refuse(place, f"{name}: {error}", "correct it")
         return False
     steps = [Step(place, Resources(objects))] if objects else []
-    before.append(Reading(steps, reading.problems, reading.notes, [{"resources": objects}]))
+    before.append(Reading(steps, reading.problems, reading.notes, [[{"resources": objects}]]))
     return False
 
 
@@ -163,7 +169,6 @@ def _component(
     name: str,
     before: list[Reading],
     render: list[Object] | None,
-    top: str,
     depth: int,
 ) -> None:
     """Reads a component, which changes all resources."""
@@ -175,7 +180,7 @@ def _component(
     if not file:
         part.refuse(place, f"{name} has no kustomization.yaml", "name a folder that has one")
         return
-    before.append(_read(file, render, top, depth + 1).reading)
+    before.append(_read(file, render, depth + 1).reading)
 
 
 def objects_in(found: list[Page]) -> list[Object]:

@@ -12,18 +12,28 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from postrender.data import get
 from postrender.importing.files import Files
 from postrender.importing.kustomization import read
 from postrender.importing.model import Reading
 from postrender.importing.part import Part
 from postrender.importing.releases import chosen
 from postrender.importing.texts import At, pages
+from postrender.kubernetes.objects import mappings
 
 if TYPE_CHECKING:
-    from postrender.data import Data, Object
+    from postrender.data import Data, Object, Path
     from postrender.importing.texts import Page
+
+
+class Field(NamedTuple):
+    """A field of a release, and where it is written."""
+
+    page: Page
+    path: Path
+
 
 _FIELDS = ("strategicMergePatches", "jsonPatches", "transformers")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
@@ -36,16 +46,16 @@ def read_helmfile(file: str, content: bytes, release: str) -> Reading:
     has_templates = "{{" in text
     found = [page for page in pages(file, _plain(text).encode()) if isinstance(page.data, dict)]
     entries = [
-        (page, i, one)
+        (_name(one), fields)
         for page in found
         for i, one in enumerate(_list(page.data.get("releases")))
-        if isinstance(one, dict) and any(one.get(key) for key in _FIELDS)
+        if isinstance(one, dict) and (fields := _fields(found, page, i, one))
     ]
-    name = chosen(file, [str(one.get("name")) for _, _, one in entries], release)
+    name = chosen(file, [name for name, _ in entries], release)
     reading = Reading([], [], [], [])
-    for page, i, one in entries:
-        if str(one.get("name")) == name:
-            _release(page, i, one, Files(os.path.dirname(file) or "."), reading)
+    for known, fields in entries:
+        if known == name:
+            _release(fields, Files(os.path.dirname(file) or "."), reading)
     if has_templates and not entries:
         _whole(found, file, reading)
     return reading
@@ -53,6 +63,26 @@ def read_helmfile(file: str, content: bytes, release: str) -> Reading:
 
 def _list(value: Data) -> list[Data]:
     return value if isinstance(value, list) else []
+
+
+def _name(release: Object) -> str:
+    return str(release.get("name")).replace(_MARK, "{{ }}")
+
+
+def _fields(found: list[Page], page: Page, i: int, one: Object) -> dict[str, Field]:
+    """
+    The fields with patches of a release: its own, and others from the templates that it inherits
+    from, of which the last one counts (pkg/state/state_exec_tmpl.go).
+    """
+    fields = {key: Field(page, ("releases", i, key)) for key in _FIELDS if one.get(key)}
+    for inherit in reversed(mappings(one.get("inherit"))):
+        name, left_out = str(inherit.get("template")), _list(inherit.get("except"))
+        for other in found:
+            template = get(other.data, ("templates", name))
+            for key in template if isinstance(template, dict) else ():
+                if key in _FIELDS and key not in left_out:
+                    fields.setdefault(key, Field(other, ("templates", name, key)))
+    return fields
 
 
 def _plain(text: str) -> str:
@@ -78,17 +108,18 @@ def _whole(found: list[Page], file: str, reading: Reading) -> None:
     )
 
 
-def _release(page: Page, i: int, one: Object, files: Files, reading: Reading) -> None:
-    part = Part(page, ("releases", i), {}, files)
+def _release(fields: dict[str, Field], files: Files, reading: Reading) -> None:
+    plain: Object = {}
     for ours, theirs in (
         ("patchesStrategicMerge", "strategicMergePatches"),
         ("patchesJson6902", "jsonPatches"),
         ("transformers", "transformers"),
     ):
-        for n, item in enumerate(_list(one.get(theirs))):
-            inner = Part(
-                At(page.place(("releases", i, theirs, n)), page), (), {ours: [item]}, files
-            )
+        if theirs not in fields:
+            continue
+        page, path = fields[theirs]
+        for n, item in enumerate(_list(get(page.data, path))):
+            inner = Part(At(page.place((*path, n)), page), (), {ours: [item]}, files)
             if _has_mark(item):
                 inner.refuse(
                     inner.place(),
@@ -107,8 +138,8 @@ def _release(page: Page, i: int, one: Object, files: Files, reading: Reading) ->
             reading.problems.extend(inner.problems)
             reading.notes.extend(inner.notes)
             for key, value in inner.plain.items():
-                part.keep(key, value)
-    reading.kustomizations.append(part.plain)
+                plain.setdefault(key, []).extend(value)
+    reading.runs.append([plain])
 
 
 def _has_mark(data: Data) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.importing.choice import chosen
 from postrender.importing.model import Reading, joined
 from postrender.importing.proof import proof
-from postrender.importing.sources import read_source
+from postrender.importing.sources import file_of, read_source
 from postrender.importing.trial import objects_of
 from postrender.importing.writing import text_of_rules
 
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 
 class Imported(NamedTuple):
     """
-    The rules file; lines about it; whether everything became a rule, and with the render did what
-    it did before.
+    The rules file; lines about it; whether everything became a rule, and with a render found
+    something there and did what it did before.
     """
 
     text: str
@@ -40,22 +39,29 @@ def imported(
     """
     objects = None if render is None else objects_of(render)
     reading = Reading([], [], [], [])
+    files = [file_of(path) for path in files]
     for file in files:
         one = read_source(file, objects, release)
         reading = joined(reading, one)
     found = chosen(reading, render)
-    names = ", ".join(os.path.basename(os.path.abspath(file)) for file in files)
-    head = [f"Imported from {names} by kmod-post import."]
+    head = [f"Imported from {', '.join(files)} by kmod-post import."]
     head += [f"Not imported: {problem}" for problem in found.problems]
     text = text_of_rules(found.written._replace(head=tuple(head)))
     said = [f"{remark} (note)" for remark in found.notes]
+    said += [f"{remark} (not proved)" for remark in found.unproved]
     said += [f"{remark} (not imported)" for remark in found.problems]
     is_same = True
-    if render is not None:
-        layers = reading.kustomizations if with_kustomize and not found.problems else None
-        compared = proof(text, found.steps, layers, render)
+    if render is None:
+        said.append("no rule is proved, because there is no render to try it on; give --render")
+    else:
+        runs = reading.runs if with_kustomize and not found.problems else None
+        compared = proof(text, found.steps, runs, render)
         said += [f"{line} (differs)" for line in compared.differences]
         said += [f"{line} (note)" for line in compared.faults]
         said += compared.said
+        if found.unproved:
+            said.append("that says nothing of the changes above that end with (not proved)")
+        if found.problems:
+            said.append("kustomize's result was not compared, as not everything became a rule")
         is_same = not compared.differences
-    return Imported(text, said, is_same and not found.problems)
+    return Imported(text, said, is_same and not found.problems and not found.unproved)

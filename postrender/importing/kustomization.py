@@ -2,7 +2,7 @@
 What a kustomization says, as steps in kustomize's order.
 
 Sources: sigs.k8s.io/kustomize/api types/kustomization.go; internal/target/kusttarget.go
-(AccumulateTarget: resources, components, generators, transformers) and
+(AccumulateTarget: resources, generators, components, transformers) and
 kusttarget_configplugin.go (configureBuiltinTransformers: the order of the fields).
 
 A kustomization may also be a part of another file: of a Flux HelmRelease, a helmfile or an Argo CD
@@ -27,7 +27,7 @@ from postrender.importing.model import (
     Target,
 )
 from postrender.importing.part import Part, number_of
-from postrender.importing.texts import Page, pages
+from postrender.importing.texts import Page, as_patch, pages
 from postrender.importing.transformers import transformers
 from postrender.kubernetes.objects import group, text_of
 
@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"\$\{\w+\}")
 # In the order in which kustomize does them.
+_GENERATORS = ("configMapGenerator", "secretGenerator")
 _FIELDS = (
-    "configMapGenerator",
-    "secretGenerator",
     "patchesStrategicMerge",
     "patches",
     "namespace",
@@ -79,14 +78,27 @@ _NO_MATTER = {
 
 
 def read(part: Part) -> None:
-    """Reads all but resources and components, which come before."""
+    """Reads all but resources and components."""
+    generate(part)
+    transform(part)
+
+
+def generate(part: Part) -> None:
+    """Reads the generators, which come after resources and before components."""
+    for key in _GENERATORS:
+        if part.data.get(key):
+            generated(part, key)
+
+
+def transform(part: Part) -> None:
+    """Reads what comes after components."""
     for key in part.data:
         if key in _NOT:
             why, advice = _NOT[key]
             part.refuse(part.place(key), f"{key} cannot become a rule: {why}", advice)
         elif key in _NO_MATTER:
             part.note(part.place(key), _NO_MATTER[key])
-        elif key not in (*_FIELDS, *_SILENT):
+        elif key not in (*_GENERATORS, *_FIELDS, *_SILENT):
             part.refuse(part.place(key), f"{key} is not known", "write a rule by hand")
     for key in _FIELDS:
         if part.data.get(key) and key not in _NOT:
@@ -114,7 +126,8 @@ def _patch(part: Part, place: str, text: Data, path: Data, target: Data) -> None
         return
     for page in content:
         where = place if page.file == part.page.file else f"{place} ({page.file}:{page.line})"
-        _one_patch(part, where, page.data, _target(target))
+        is_merge = isinstance(page.data, dict) and not isinstance(text, dict)
+        _one_patch(part, where, as_patch(page) if is_merge else page.data, _target(target))
 
 
 def _content(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
@@ -122,13 +135,15 @@ def _content(part: Part, place: str, text: Data, path: Data) -> list[Page] | Non
     try:
         return _pages(part, place, text, path)
     except KmodError as error:
-        part.refuse(place, error.messages[0].what, "correct it")
+        message = error.messages[0]
+        is_file = message.where is not None and message.where.file != part.page.file
+        part.refuse(f"{place} ({message.where})" if is_file else place, message.what, "correct it")
         return None
 
 
 def _pages(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
     if isinstance(text, str) and text.strip():
-        return pages("patch", text.encode(), part.page.file)
+        return pages(part.page.file, text.encode())
     if isinstance(text, dict | list):
         return [Page(part.page.file, part.page.line, "", part.page.root, text)]
     if not isinstance(path, str):
@@ -140,7 +155,7 @@ def _pages(part: Part, place: str, text: Data, path: Data) -> list[Page] | None:
             place, f"{path}: {part.files.why(path)}", "put the patch there, and import again"
         )
         return None
-    return pages(path, found, path)
+    return pages(part.files.path(path), found)
 
 
 def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> None:
@@ -287,15 +302,12 @@ def _replacements(part: Part, key: str) -> None:
         if isinstance(item, dict) and isinstance(item.get("path"), str):
             text = part.files.read(item["path"])
             if text is None:
-                part.refuse(
-                    place,
-                    f"{item['path']}: {part.files.why(item['path'])}",
-                    "put it there, and import again",
-                )
+                why = part.files.why(item["path"])
+                part.refuse(place, f"{item['path']}: {why}", "put it there, and import again")
                 continue
             found = [
                 one
-                for page in pages(item["path"], text, item["path"])
+                for page in pages(part.files.path(item["path"]), text)
                 for one in (page.data if isinstance(page.data, list) else [page.data])
             ]
         for one in found:
@@ -314,17 +326,11 @@ def _replacement(data: Data) -> Replacement:
     )
 
 
-def _generators(part: Part, key: str) -> None:
-    generated(part, key)
-
-
 def _transformers(part: Part, key: str) -> None:
     transformers(part, key, read)
 
 
 _READERS = {
-    "configMapGenerator": _generators,
-    "secretGenerator": _generators,
     "patchesStrategicMerge": _merges,
     "patches": _patches,
     "namespace": _namespace,

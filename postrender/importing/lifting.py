@@ -188,7 +188,8 @@ def _containers(field: str, entries: list[Object], pods: Pods, body: Object) -> 
         if is_known or "image" not in entry:
             fields.pop(POSITION, None)
             body.setdefault("containers", {})[as_glob(name)] = fields
-            place = {"after": name}
+            if name in common[field]:
+                place = {"after": name}
             continue
         verb = "sidecars" if field == "containers" else "initContainers"
         if pods.comes_first and POSITION not in fields:

@@ -11,7 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from postrender.data import keys_in, same
-from postrender.importing.faults import fault
+from postrender.importing.faults import fault, is_cluster_scoped
+from postrender.importing.selecting import FORMER
 from postrender.kubernetes.objects import text_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _UNORDERED = (
 def settled(value: Data, field: str = "") -> Data:
     """A value with the lists in order that have none to Kubernetes."""
     if isinstance(value, dict):
-        return {key: settled(item, str(key)) for key, item in value.items()}
+        return {key: settled(item, str(key)) for key, item in value.items() if key != FORMER}
     if not isinstance(value, list):
         return value
     items = [settled(item) for item in value]
@@ -56,8 +57,9 @@ def _with_used(variables: list[Object]) -> Iterator[Object]:
 
 
 def key_of(obj: Object) -> tuple[str, ...]:
-    """What tells an object from the others."""
-    return tuple(text_of(obj, key) for key in ("apiVersion", "kind", "namespace", "name"))
+    """What tells an object from the others; kinds without namespaces have none in it."""
+    namespace = "" if is_cluster_scoped(obj) else text_of(obj, "namespace")
+    return text_of(obj, "apiVersion"), text_of(obj, "kind"), namespace, text_of(obj, "name")
 
 
 def by_key(objects: Sequence[Object]) -> dict[tuple[str, ...], list[Object]]:
@@ -70,11 +72,21 @@ def by_key(objects: Sequence[Object]) -> dict[tuple[str, ...], list[Object]]:
 
 def are_alike(one: Sequence[Object], other: Sequence[Object]) -> bool:
     """Whether two sets of objects mean the same, but for what `faults` explains."""
-    ours, theirs = by_key(one), by_key(other)
     return all(
-        places and all(fault(ours[key][0], theirs[key][0], path) is not None for path in places)
-        for key, places in unlike(one, other)
+        places and all(why is not None for _, why in places) for _, places in explained(one, other)
     )
+
+
+def explained(
+    one: Sequence[Object], other: Sequence[Object]
+) -> list[tuple[tuple[str, ...], list[tuple[Path, str | None]]]]:
+    """The objects that differ, and where, with what `faults` says of each place."""
+    ours, theirs = by_key(one), by_key(other)
+    found: list[tuple[tuple[str, ...], list[tuple[Path, str | None]]]] = []
+    for key, places in unlike(one, other):
+        left, right = settled(ours.get(key, [{}])[0]), settled(theirs.get(key, [{}])[0])
+        found.append((key, [(path, fault(left, right, path)) for path in places]))
+    return found
 
 
 def unlike(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from postrender.importing.model import Target
 
 _PLAIN = re.compile(r"[\w.-]*")
-_PIECE = re.compile(r"\.\*|\.\+|\\.|[\w-]|\.|\[[\w-]+\]")
+_PIECE = re.compile(r"\.\*|\.\+|\\.|[\w:-]|\.|\[[\w-]+\]")
 
 
 class NoMatch(ValueError):
@@ -161,6 +161,12 @@ def fitted(match: Object, objects: Sequence[Object], everything: Sequence[Object
     return None
 
 
+def without(match: Object, obj: Object) -> Object:
+    """The match without an object."""
+    named = {"kind": text_of(obj, "kind"), "name": as_glob(text_of(obj, "name"))}
+    return {**match, "not": [*match.get("not", []), named]}
+
+
 def selects(match: Object, obj: Object) -> bool:
     """Whether a match that is written here selects an object."""
     hooks = match.get("hooks", "exclude")
@@ -181,6 +187,8 @@ def selects(match: Object, obj: Object) -> bool:
 
 
 def _has(obj: Object, match: Object) -> bool:
+    if not all(_fits(text_of(obj, key), match[key]) for key in ("kind", "name") if key in match):
+        return False
     for key in ("labels", "annotations"):
         texts = texts_of(obj, key)
         for name, wanted in match.get(key, {}).items():

@@ -108,7 +108,7 @@ Change = (
 
 
 class Step(NamedTuple):
-    """One change, and where it is written: `kustomization.yaml:3: patches[0]`."""
+    """One change, and where it is written: `prod/kustomization.yaml:3: patches[0]`."""
 
     place: str
     change: Change
@@ -129,13 +129,14 @@ class Remark(NamedTuple):
 class Reading(NamedTuple):
     """
     A source as it was read. `problems` cannot become rules; `notes` are worth knowing.
-    `kustomizations` say the same as kustomize reads it, one after the other, without `resources`.
+    `runs` say the same as kustomize reads it: one run after the other, each with kustomizations of
+    which every one has the one before it as its base.
     """
 
     steps: list[Step]
     problems: list[Remark]
     notes: list[Remark]
-    kustomizations: list[Object]
+    runs: list[list[Object]]
 
 
 def joined(one: Reading, other: Reading) -> Reading:
@@ -144,7 +145,7 @@ def joined(one: Reading, other: Reading) -> Reading:
         [*one.steps, *other.steps],
         [*one.problems, *other.problems],
         [*one.notes, *other.notes],
-        [*one.kustomizations, *other.kustomizations],
+        [*one.runs, *other.runs],
     )
 
 

@@ -36,6 +36,8 @@ def _mapping(patch: Object, shape: str, old: Data) -> Object:
 
 def _value(value: Data, shape: str, name: str, old: Data) -> Data:
     inner = below(shape, name)
+    if isinstance(value, dict) and value.get("$patch") == "delete":
+        return None  # Kubernetes would leave an empty mapping
     if isinstance(value, dict):
         if is_whole(shape, name) and isinstance(old, dict):
             return strategic.value_of(old, value, inner)

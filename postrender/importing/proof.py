@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.importing import reference
-from postrender.importing.faults import fault
 from postrender.importing.folders import objects_in
-from postrender.importing.likeness import by_key, unlike
+from postrender.importing.likeness import by_key, explained
 from postrender.importing.pointers import PatchError
 from postrender.importing.texts import pages, spelled
 from postrender.importing.trial import objects_of, tried_text
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _PATIENCE = 60
 _MOST = 5
+_FAILS = "kustomize fails where the rules do not: "
+# What kubectl writes around the message of kustomize.
+_ERROR = re.compile(r'.*"command failed" err=(?:<|"(.*)"$)?', re.DOTALL)
 
 
 class Proof(NamedTuple):
@@ -42,29 +45,30 @@ class Proof(NamedTuple):
     said: list[str]
 
 
-def proof(text: str, steps: list[Step], layers: list[Object] | None, render: bytes) -> Proof:
+def proof(text: str, steps: list[Step], runs: list[list[Object]] | None, render: bytes) -> Proof:
     """
     Compares what a rules file makes of a render with what the steps make of it, by our own reading
-    of them and, where `layers` are the same as kustomizations, by kustomize.
+    of them and, where `runs` are the same as kustomizations, by kustomize.
     """
     outcome = tried_text(text, render)
     if outcome.errors:
         return Proof([f"the rules fail: {error.what}" for error in outcome.errors], [], [])
-    made = objects_of(outcome.data)
     found = Proof([], [], [])
-    objects = objects_of(render)
-    try:
-        for step in steps:
-            objects = reference.done(step, objects)
-    except PatchError as error:
-        found.said.append(f"the patches themselves fail ({error}), so nothing was compared")
-    else:
-        _compare(made, objects, "the patches", found)
-        theirs = _kustomized(layers, render) if layers is not None else None
+    made, wanted = objects_of(outcome.data), objects_of(render)
+    for step in steps:
+        try:
+            wanted = reference.done(step, wanted)
+        except PatchError as error:
+            return Proof([f"{step.place}: kustomize fails: {error}"], [], [])
+    is_same = _compare(made, wanted, "the patches", found)
+    theirs = [] if runs is None else _kustomized(runs, render)
+    if runs is None or isinstance(theirs, str):
+        if is_same and steps:
+            found.said.append(_equal("what the patches say, as kmod-post reads them", made))
         if isinstance(theirs, str):
-            found.said.append(theirs)
-        elif theirs is not None:
-            _compare(made, theirs, "kustomize", found)
+            (found.differences if theirs.startswith(_FAILS) else found.said).append(theirs)
+    elif _compare(made, theirs, "kustomize", found) and is_same:
+        found.said.append(_equal("kustomize's", made))
     again = tried_text(text, outcome.data)
     if again.errors:
         found.differences.extend(
@@ -75,26 +79,29 @@ def proof(text: str, steps: list[Step], layers: list[Object] | None, render: byt
     return found
 
 
-def _compare(made: Sequence[Object], wanted: Sequence[Object], who: str, found: Proof) -> None:
-    """Adds what differs between the two results."""
+def _equal(whose: str, objects: Sequence[Object]) -> str:
+    count = f"{len(objects)} object{'s' * (len(objects) != 1)}"
+    return f"kmod-post's result for the render equals {whose} ({count} compared)"
+
+
+def _compare(made: Sequence[Object], wanted: Sequence[Object], who: str, found: Proof) -> bool:
+    """Adds what differs between the two results; whether nothing does."""
     ours, theirs = by_key(made), by_key(wanted)
     is_same = True
-    for key, places in unlike(made, wanted):
+    for key, places in explained(made, wanted):
         name = identity((ours.get(key) or theirs[key])[0])
         if not places:
             counts = len(ours.get(key, ())), len(theirs.get(key, ()))
             _add(found.differences, f"{name}: {counts[0]} of it by the rules, {counts[1]} by {who}")
             is_same = False
             continue
-        for path in places[:_MOST]:
-            why = fault(ours[key][0], theirs[key][0], path)
+        for path, why in places[:_MOST]:
             if why is None:
                 _add(found.differences, f"{name}: {spelled(path)} is not as by {who}")
                 is_same = False
             elif why:
                 _add(found.faults, f"{name}: {spelled(path)}: {why}")
-    if is_same:
-        found.said.append(f"the result is the same as by {who}")
+    return is_same
 
 
 def _add(lines: list[str], line: str) -> None:
@@ -109,37 +116,57 @@ def program() -> list[str] | None:
     return ["kubectl", "kustomize"] if shutil.which("kubectl") else None
 
 
-def _kustomized(layers: list[Object], render: bytes) -> list[Object] | str:
+def _kustomized(runs: list[list[Object]], render: bytes) -> list[Object] | str:
     """What kustomize makes of a render; a sentence where it does not tell."""
     command = program()
     if command is None:
         return "kustomize is not installed, so its own result was not compared"
     data = render
-    for layer in layers:
-        if not layer:
-            continue
+    for layers in runs:
         try:
-            data = built(command, layer, data)
+            data = built(command, layers, data)
+        except subprocess.CalledProcessError as error:
+            return f"{_FAILS}{_reason(error.stderr.decode(errors='replace'))}"
         except (OSError, subprocess.SubprocessError):
-            return "kustomize failed, so its own result was not compared"
+            return "kustomize cannot be run, so its own result was not compared"
     return objects_in(pages("kustomize", data))
 
 
-def built(command: list[str], layer: Object, data: bytes) -> bytes:
-    """The output of kustomize for one kustomization over a stream."""
-    with TemporaryDirectory() as folder:
+def _reason(stderr: str) -> str:
+    """The message of kustomize in one line."""
+    text = stderr.strip()
+    wrapped = _ERROR.match(text)
+    if wrapped:
+        text = (wrapped[1] or text[wrapped.end() :]).replace('\\"', '"')
+    return " ".join(text.removeprefix("Error: ").removesuffix(">").split())
 
-        def write(name: str, content: bytes) -> str:
-            with open(os.path.join(folder, name), "wb") as file:
-                file.write(content)
-            return name
 
-        resources = [write("all.yaml", data)]
-        for i, obj in enumerate(layer.get("resources", ())):
-            resources.append(write(f"{i}.yaml", json.dumps(obj).encode()))
-        whole = {**layer, "resources": resources}
-        write("kustomization.yaml", json.dumps(whole).encode())
+def built(command: list[str], layers: list[Object], data: bytes) -> bytes:
+    """
+    The output of kustomize for a stream and kustomizations, each of which has the one before it as
+    its base: kustomize remembers what names and namespaces objects had below.
+    """
+    with TemporaryDirectory() as top:
+        folder = base = os.path.join(top, "all")
+        _write(folder, {"resources": ["all.yaml"]}, {"all.yaml": data})
+        for number, layer in enumerate(layers):
+            objects = {
+                f"{i}.yaml": json.dumps(obj).encode()
+                for i, obj in enumerate(layer.get("resources", ()))
+            }
+            folder = os.path.join(top, str(number))
+            resources = [os.path.relpath(base, folder), *objects]
+            _write(folder, {**layer, "resources": resources}, objects)
+            base = folder
         done = subprocess.run(  # noqa: S603 - kustomize, found on PATH
             [*command, folder], check=True, capture_output=True, timeout=_PATIENCE
         )
     return done.stdout
+
+
+def _write(folder: str, kustomization: Object, files: dict[str, bytes]) -> None:
+    os.mkdir(folder)
+    whole = {"kustomization.yaml": json.dumps(kustomization).encode(), **files}
+    for name, content in whole.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(content)

@@ -19,26 +19,37 @@ from postrender.importing.likeness import key_of
 from postrender.importing.model import (
     Generated,
     Images,
-    Namespace,
     Operations,
     Pairs,
     Replacement,
     Replicas,
     Resources,
     Strategic,
+    Target,
 )
 from postrender.importing.pointers import PatchError
-from postrender.importing.selecting import is_selected
+from postrender.importing.selecting import FORMER, is_selected, no_object
 from postrender.kubernetes.objects import group, text_of
+from postrender.kubernetes.types import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.data import Data, Object
+    from postrender.data import Data, Object, Path
     from postrender.importing.model import Change, Step
 
 # commonlabels.go: where labels go that selectors get too, by group and kind ("": any). A path with
-# "?" at its end is only followed where it is there.
+# "?" at its end is only followed where it is there. Of a list it means all entries.
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution.podAffinityTerm"
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_IN_PODS = tuple(
+    f"spec.template.spec.{path}.labelSelector.matchLabels?"
+    for path in (
+        *(f"affinity.podAffinity.{path}" for path in (_PREFERRED, _REQUIRED)),
+        *(f"affinity.podAntiAffinity.{path}" for path in (_PREFERRED, _REQUIRED)),
+        "topologySpreadConstraints",
+    )
+)
 _SELECTORS: tuple[tuple[str, str, str], ...] = (
     ("", "Service", "spec.selector"),
     ("", "ReplicationController", "spec.selector"),
@@ -50,6 +61,9 @@ _SELECTORS: tuple[tuple[str, str, str], ...] = (
     ("batch", "CronJob", "spec.jobTemplate.spec.selector.matchLabels?"),
     ("policy", "PodDisruptionBudget", "spec.selector.matchLabels?"),
     ("networking.k8s.io", "NetworkPolicy", "spec.podSelector.matchLabels?"),
+    ("networking.k8s.io", "NetworkPolicy", "spec.ingress.from.podSelector.matchLabels?"),
+    ("networking.k8s.io", "NetworkPolicy", "spec.egress.to.podSelector.matchLabels?"),
+    *(("apps", kind, path) for kind in ("Deployment", "StatefulSet") for path in _IN_PODS),
 )
 _TEMPLATES: tuple[tuple[str, str, str], ...] = (
     ("", "ReplicationController", "spec.template.metadata"),
@@ -64,8 +78,21 @@ _TEMPLATES: tuple[tuple[str, str, str], ...] = (
 _CLAIMS = ("apps", "StatefulSet")
 # replicas.go
 SCALED = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
-# namespace.go and resid: kinds that have no namespace are known from the OpenAPI description.
-_SUBJECTS = ("RoleBinding", "ClusterRoleBinding")
+# What to do about what finds nothing.
+ADVICE = "give the render that it is for, or delete it"
+# namespace.go and namereference.go: what names an object in its namespace, by kind. Kinds that have
+# no namespace are known from the OpenAPI description.
+_REFERENCES = {
+    "RoleBinding": "subjects[*]",
+    "ClusterRoleBinding": "subjects[*]",
+    "ValidatingWebhookConfiguration": "webhooks[*].clientConfig.service",
+    "MutatingWebhookConfiguration": "webhooks[*].clientConfig.service",
+}
+# namespace.go: services that get the namespace whether they are there or not.
+_SERVICES = {
+    "APIService": "spec.service",
+    "CustomResourceDefinition": "spec.conversion.webhook.clientConfig.service",
+}
 
 
 def hits(change: Change, objects: list[Object]) -> list[int]:
@@ -75,7 +102,7 @@ def hits(change: Change, objects: list[Object]) -> list[int]:
     try:
         return [i for i, obj in enumerate(objects) if is_selected(obj, change.target)]
     except ValueError as error:
-        raise PatchError(f'"{error}" cannot be read') from None
+        raise PatchError(f'the selector "{error}" cannot be read', "correct it") from None
 
 
 def done(step: Step, objects: list[Object]) -> list[Object]:
@@ -90,16 +117,15 @@ def done(step: Step, objects: list[Object]) -> list[Object]:
     if isinstance(change, Replacement):
         return copied(change, objects)
     new = deepcopy(objects)
-    for obj in new:
-        if isinstance(change, Pairs):
+    if isinstance(change, Pairs):
+        for obj in new:
             _set_pairs(obj, change)
-        elif isinstance(change, Images):
-            _set_images(obj, change.entries)
-        elif isinstance(change, Replicas):
-            is_meant = text_of(obj, "kind") in SCALED and text_of(obj, "name") == change.name
-            if is_meant:
-                obj.setdefault("spec", {})["replicas"] = change.number
-    if isinstance(change, Namespace):
+    elif isinstance(change, Images):
+        for container in with_images(new):
+            container["image"] = image_after(container["image"], change.entries)
+    elif isinstance(change, Replicas):
+        _set_replicas(new, change)
+    else:
         _set_namespace(new, change.name)
     return new
 
@@ -107,7 +133,7 @@ def done(step: Step, objects: list[Object]) -> list[Object]:
 def _patched(change: Strategic | Operations, objects: list[Object]) -> list[Object]:
     places = hits(change, objects)
     if not places and change.target.is_exact:
-        raise PatchError("no object matches it, which kustomize refuses")
+        raise PatchError(f"{no_object(change.target, objects)}, so kustomize fails", ADVICE)
     found: list[Object | None] = list(objects)
     for i in places:
         if isinstance(change, Strategic):
@@ -157,7 +183,8 @@ def _set_pairs(obj: Object, change: Pairs) -> None:
     if change.in_selectors and change.field == "labels":
         for *of, path in _SELECTORS:
             if tuple(of) == key:
-                _update_at(obj, path, change.pairs)
+                is_optional = path.endswith("?")
+                _update_at(obj, path.removesuffix("?").split("."), change.pairs, is_optional)
 
 
 def _holders(obj: Object, key: tuple[str, str], change: Pairs) -> Iterator[Object]:
@@ -175,14 +202,16 @@ def _holders(obj: Object, key: tuple[str, str], change: Pairs) -> Iterator[Objec
             yield claim.setdefault("metadata", {})
 
 
-def _update_at(obj: Object, path: str, pairs: dict[str, str]) -> None:
-    holder: Data = obj
-    parts = path.removesuffix("?").split(".")
-    for part in parts:
-        if path.endswith("?") and part not in holder:
-            return
-        holder = holder.setdefault(part, {})
-    holder.update(pairs)
+def _update_at(value: Data, path: list[str], pairs: dict[str, str], is_optional: bool) -> None:
+    """Adds pairs below a path, in every entry of a list on the way."""
+    if isinstance(value, list):
+        for item in value:
+            _update_at(item, path, pairs, is_optional)
+    elif isinstance(value, dict) and path:
+        if path[0] in value or not is_optional:
+            _update_at(value.setdefault(path[0], {}), path[1:], pairs, is_optional)
+    elif isinstance(value, dict):
+        value.update(pairs)
 
 
 def _update(holder: Object, field: str, pairs: dict[str, str]) -> None:
@@ -191,21 +220,38 @@ def _update(holder: Object, field: str, pairs: dict[str, str]) -> None:
     holder[field].update(pairs)
 
 
-def _set_images(value: Data, entries: list[Object]) -> None:
-    """Rewrites the images of all containers, wherever they are (images.go, imagetag)."""
+def _set_replicas(objects: list[Object], change: Replicas) -> None:
+    meant = [
+        obj
+        for obj in objects
+        if text_of(obj, "kind") in SCALED and text_of(obj, "name") == change.name
+    ]
+    if not meant:
+        target = Target(kind="|".join(SCALED), name=change.name)
+        raise PatchError(f"{no_object(target, objects)}, so kustomize fails", ADVICE)
+    for obj in meant:
+        obj.setdefault("spec", {})["replicas"] = change.number
+
+
+def with_images(value: Data) -> Iterator[Object]:
+    """All containers that have an image, wherever they are (images.go, imagetag)."""
     if isinstance(value, list):
         for item in value:
-            _set_images(item, entries)
+            yield from with_images(item)
     if not isinstance(value, dict):
         return
     for key, item in value.items():
         if key in ("containers", "initContainers") and isinstance(item, list):
-            for container in item:
-                image = container.get("image") if isinstance(container, dict) else None
-                if isinstance(image, str):
-                    container["image"] = image_after(image, entries)
+            yield from (
+                one for one in item if isinstance(one, dict) and isinstance(one.get("image"), str)
+            )
         else:
-            _set_images(item, entries)
+            yield from with_images(item)
+
+
+def image_name(image: str) -> str:
+    """An image without tag and digest."""
+    return _split(image)[0]
 
 
 def image_after(image: str, entries: list[Object]) -> str:
@@ -234,22 +280,34 @@ def _split(image: str) -> tuple[str, str, str]:
 
 
 def _set_namespace(objects: list[Object], name: str) -> None:
-    from postrender.kubernetes.types import kinds_of
-
-    accounts = {text_of(o, "name") for o in objects if text_of(o, "kind") == "ServiceAccount"}
+    """Moves objects, and what refers to one by its name and the namespace it had."""
+    homes = {
+        (text_of(obj, "kind"), text_of(obj, "name"), text_of(obj, "namespace") or "default")
+        for obj in objects
+    }
     for obj in objects:
-        kind = text_of(obj, "kind")
-        version = text_of(obj, "apiVersion")
-        known = kinds_of(version).get(kind)
-        is_cluster = known is not None and known.is_cluster_scoped and "/" not in known.type
+        kind, old = text_of(obj, "kind"), text_of(obj, "namespace")
         if kind == "Namespace":
             obj["metadata"]["name"] = name
-        elif not is_cluster:
+        elif not _is_cluster_scoped(obj):
             obj.setdefault("metadata", {})["namespace"] = name
-        if kind in _SUBJECTS:
-            for path in expand(obj, "subjects[*]"):
-                subject = get(obj, path)
-                if subject.get("kind") == "ServiceAccount" and (
-                    subject.get("name") == "default" or subject.get("name") in accounts
-                ):
-                    subject["namespace"] = name
+            obj[FORMER] = [*obj.get(FORMER, ()), old]
+        for path in _paths(obj, _REFERENCES.get(kind)):
+            one = get(obj, path)
+            named = (one.get("kind", "Service"), one.get("name"))
+            home = one.get("namespace") or old or "default"
+            if (*named, home) in homes or named == ("ServiceAccount", "default"):
+                one["namespace"] = name
+        for path in _paths(obj, _SERVICES.get(kind)):
+            get(obj, path)["namespace"] = name
+
+
+def _paths(obj: Object, pattern: str | None) -> list[Path]:
+    """The places of mappings that a pattern names; none without one."""
+    found = [] if pattern is None else expand(obj, pattern)
+    return [path for path in found if isinstance(get(obj, path), dict)]
+
+
+def _is_cluster_scoped(obj: Object) -> bool:
+    known = kinds_of(text_of(obj, "apiVersion")).get(text_of(obj, "kind"))
+    return known is not None and known.is_cluster_scoped and "/" not in known.type

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 import warnings
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
-from postrender.kubernetes.objects import group, text_of, texts_of
+from postrender.errors import listed
+from postrender.kubernetes.objects import group, identity, text_of, texts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from postrender.data import Object
     from postrender.importing.model import Target
 
@@ -23,6 +27,10 @@ _REQUIREMENT = re.compile(
     r"(?:(?P<sign>==|=|!=)\s*(?P<value>[^\s,()]*)|(?P<word>in|notin)\s*\((?P<values>[^)]*)\))?)"
     r"\s*(?:,|$)"
 )
+
+
+# Where `reference` keeps the namespaces that an object had: targets select by them, too.
+FORMER = "$former"
 
 
 class Requirement(NamedTuple):
@@ -68,8 +76,8 @@ def is_selected(obj: Object, target: Target) -> bool:
     if target.is_exact:
         named = (group(obj), version, text_of(obj, "kind"), text_of(obj, "name"))
         asked = (target.group, target.version, target.kind, target.name)
-        return named == asked and (text_of(obj, "namespace") or "default") == (
-            target.namespace or "default"
+        return named == asked and (target.namespace or "default") in (
+            space or "default" for space in _namespaces(obj)
         )
     return (
         all(
@@ -79,14 +87,34 @@ def is_selected(obj: Object, target: Target) -> bool:
                 (target.version, version),
                 (target.kind, text_of(obj, "kind")),
                 (target.name, text_of(obj, "name")),
-                (target.namespace, text_of(obj, "namespace")),
             )
         )
+        and any(_fits(target.namespace, space) for space in _namespaces(obj))
         and all(one.is_met(texts_of(obj, "labels")) for one in requirements(target.labels))
         and all(
             one.is_met(texts_of(obj, "annotations")) for one in requirements(target.annotations)
         )
     )
+
+
+def _namespaces(obj: Object) -> list[str]:
+    """The namespace of an object, and those that it had."""
+    return [text_of(obj, "namespace"), *obj.get(FORMER, ())]
+
+
+def no_object(target: Target, objects: Sequence[Object]) -> str:
+    """Says that a target selects nothing, and which objects it may mean."""
+    shown = ("kind", "name", "namespace", "labels", "annotations", "group", "version")
+    texts = (f"{key} {getattr(target, key)}" for key in shown if getattr(target, key))
+    what = f"no object of the render matches its target: {', '.join(texts) or 'any object'}"
+    there = [obj for obj in objects if target.kind and _fits(target.kind, text_of(obj, "kind"))]
+    near = listed(nearest(f"{target.kind}/{target.name}", map(identity, there)))
+    return f"{what} (there: {near})" if near else what
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Names, the most alike first."""
+    return sorted(names, key=lambda other: -SequenceMatcher(None, name, other).ratio())
 
 
 def _fits(expression: str, value: str) -> bool:

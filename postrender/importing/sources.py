@@ -17,16 +17,21 @@ if TYPE_CHECKING:
     from postrender.importing.model import Reading
 
 
+def file_of(path: str) -> str:
+    """The file that is meant by a file or a folder. Raises UsageError."""
+    if not os.path.isdir(path):
+        return path
+    inside = kustomization_in(path)
+    if not inside:
+        raise UsageError(f"{path}: it has no kustomization.yaml", "name the file to import")
+    return inside
+
+
 def read_source(file: str, render: list[Object] | None, release: str) -> Reading:
     """
-    What a file or a folder says. `render` are the objects of the chart, if they are known;
-    `release` is the one that is meant, where a file has several. Raises KmodError.
+    What a file says. `render` are the objects of the chart, if they are known; `release` is the one
+    that is meant, where a file has several. Raises KmodError.
     """
-    if os.path.isdir(file):
-        inside = kustomization_in(file)
-        if not inside:
-            raise UsageError(f"{file}: it has no kustomization.yaml", "name the file to import")
-        file = inside
     name = os.path.basename(file)
     if name in NAMES:
         return read_kustomization(file, render)

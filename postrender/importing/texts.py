@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from postrender.errors import KmodError, UsageError, Where, reason_of
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
     from postrender.yamltext.nodes import Node
 
 
+_WORDS = ("y", "n", "yes", "no", "on", "off")
+
+
 class Page(NamedTuple):
     """A YAML document of a file, with the line it begins on, from 1."""
 
@@ -26,7 +28,7 @@ class Page(NamedTuple):
     data: Data
 
     def place(self, path: Path, what: str = "") -> str:
-        """A place in the document as messages name it: `kustomization.yaml:3: patches[0]`."""
+        """A place in the document as messages name it: `prod/kustomization.yaml:3: patches[0]`."""
         node: Node = self.root
         start = node.start
         for part in path:
@@ -43,6 +45,28 @@ class Page(NamedTuple):
                 break
         line = self.line + self.text.count("\n", 0, start)
         return f"{self.file}:{line}: {what or spelled(path)}"
+
+
+def as_patch(page: Page) -> Data:
+    """
+    The data of a page as kustomize reads a strategic merge patch: words such as `yes` and `on` are
+    text, which they are not to Helm and kubectl (kyaml reads YAML 1.2).
+    """
+    return _as_patch(page.root)
+
+
+def _as_patch(node: Node) -> Data:
+    if isinstance(node, Alias):
+        return _as_patch(node.target)
+    if isinstance(node, Sequence):
+        return [_as_patch(item) for item in node.items]
+    if isinstance(node, Mapping):
+        if any(_text(key) == "<<" for key, _ in node.pairs):
+            return node.data
+        return {_text(key): _as_patch(value) for key, value in node.pairs}
+    if isinstance(node, Scalar) and isinstance(node.data, bool) and node.text.lower() in _WORDS:
+        return node.text
+    return node.data
 
 
 class At(Page):
@@ -84,9 +108,8 @@ def read_bytes(file: str) -> bytes:
         ) from None
 
 
-def pages(file: str, content: bytes, shown: str = "") -> list[Page]:
+def pages(file: str, content: bytes) -> list[Page]:
     """The documents of a YAML file that hold something. Raises KmodError."""
-    shown = shown or os.path.basename(file)
     stream = Stream(content)
     found = []
     for document in stream.documents:
@@ -98,5 +121,5 @@ def pages(file: str, content: bytes, shown: str = "") -> list[Page]:
             where = Where(file, line + error.line, error.column + 1)
             raise KmodError(f"not valid YAML: {error.problem}", "correct it", where=where) from None
         if root is not None and root.data is not None:
-            found.append(Page(shown, line, text, root, root.data))
+            found.append(Page(file, line, text, root, root.data))
     return found

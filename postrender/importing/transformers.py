@@ -29,12 +29,13 @@ def transformers(part: Part, key: str, read: Read) -> None:
             _one(part, place, item, read)
             continue
         text = str(item)
-        content = text.encode() if "\n" in text else part.files.read(text)
+        is_inline = "\n" in text
+        content = text.encode() if is_inline else part.files.read(text)
         if content is None:
             part.refuse(place, f"{text}: {part.files.why(text)}", "put it there, and import again")
             continue
-        for page in pages(text, content, part.page.file if "\n" in text else text):
-            where = place if "\n" in text else f"{place} ({page.file}:{page.line})"
+        for page in pages(part.page.file if is_inline else part.files.path(text), content):
+            where = place if is_inline else f"{place} ({page.file}:{page.line})"
             _one(part, where, page.data, read)
 
 

@@ -30,24 +30,25 @@ BLIND = ("without-render", "helmfile-templates")
 # What docs/import.md says is not as in kustomize: names without a hash.
 OTHERWISE = ("hashed-generator",)
 # The render of a case stands in another folder of it.
-BELOW = {"levels": "base"}
+BELOW = dict.fromkeys(("levels", "removed-later", "added-later", "former-namespace"), "base")
 # Kustomize does not do these at all, or needs the network.
 WITHOUT_KUSTOMIZE = ("not-supported", *BLIND)
 
 
-def source_of(case: str) -> Path:
+def source_of(case: str) -> str:
     """What is imported: the folder of a kustomization, or the one file of another kind."""
     folder = FOLDER / case / "source"
     files = [path for path in folder.iterdir() if path.is_file()]
-    return folder if (folder / "kustomization.yaml").exists() else files[0]
+    return "." if (folder / "kustomization.yaml").exists() else files[0].name
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_import_comes_out(case: str, request: Any) -> None:
+def test_import_comes_out(case: str, request: Any, monkeypatch: Any) -> None:
     """The rules, and what is said, are those of the folder."""
     render = None if case in BLIND else RENDER.read_bytes()
+    monkeypatch.chdir(FOLDER / case / "source")
 
-    done = imported([str(source_of(case))], render, with_kustomize=False)
+    done = imported([source_of(case)], render, with_kustomize=False)
 
     said = "".join(f"{line}\n" for line in [*done.said, f"complete: {done.is_complete}"])
     rules, words = FOLDER / case / "kmod.yaml", FOLDER / case / "said.txt"

@@ -74,7 +74,49 @@ def test_it_prints_and_reads_a_render_from_standard_input(kmod_post: KmodPost, h
     assert done.stdout.startswith(
         b"# Imported from kustomization.yaml by kmod-post import.\nrules:"
     )
-    assert b"the result is the same as by the patches\n" in done.stderr
+    assert b"kmod-post's result for the render equals" in done.stderr
+
+
+def test_what_finds_nothing(kmod_post: KmodPost, here: Path) -> None:
+    """It is said with its place and what is there, and the exit code is 1."""
+    (here / "rendered.yaml").write_text(RENDER.replace("name: web}", "name: shop-web}"))
+
+    done = kmod_post("import", ".", "--render", "rendered.yaml", cwd=here)
+
+    assert done.returncode == 1
+    assert (
+        b"kustomization.yaml:3: patches[0]: no object of the render matches its target: kind "
+        b"Deployment, name web (there: Deployment/shop-web); give the render that it is for, or "
+        b"delete it (not proved)\n"
+    ) in done.stderr
+    assert b"# Not proved: nothing in the render matches it.\n" in done.stdout
+
+
+def test_places_are_found(kmod_post: KmodPost, here: Path) -> None:
+    """Files are named as they are reached from where the command runs."""
+    for name in ("a", "b"):
+        (here / name).mkdir()
+        (here / name / "kustomization.yaml").write_text("patches: [{path: ../p.yaml}]\nvars: [x]\n")
+    (here / "p.yaml").write_text(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n"
+    )
+
+    done = kmod_post("import", "a", "./b/", "--render", "rendered.yaml", cwd=here)
+
+    assert b"# Imported from a/kustomization.yaml, b/kustomization.yaml by" in done.stdout
+    assert b"# a/kustomization.yaml:1: patches[0] (p.yaml:1)\n" in done.stdout
+    assert b"a/kustomization.yaml:2: vars" in done.stderr
+    assert b"b/kustomization.yaml:2: vars" in done.stderr
+
+
+def test_one_render(kmod_post: KmodPost, here: Path) -> None:
+    """Rules are for one render; a second one is refused instead of used alone."""
+    done = kmod_post(
+        "import", ".", "--render", "rendered.yaml", "--render", "rendered.yaml", cwd=here
+    )
+
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"--render: it is given 2 times" in done.stderr
 
 
 def test_what_cannot_be_imported(kmod_post: KmodPost, here: Path) -> None:

@@ -8,12 +8,13 @@ import pytest
 
 from postrender.importing import matching
 from postrender.importing.model import Target
-from postrender.importing.selecting import is_selected, requirements
+from postrender.importing.selecting import FORMER, is_selected, requirements
 
 WEB = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "web", "labels": {"tier": "front", "app": "web"}},
+    FORMER: ["before"],
 }
 
 
@@ -36,6 +37,8 @@ WEB = {
         (Target("apps", "v1", "Deployment", "web", is_exact=True), True),
         (Target("apps", "v1", "Deployment", "web", "default", is_exact=True), True),
         (Target("apps", "v1", "Deployment", "we.", is_exact=True), False),
+        (Target("apps", "v1", "Deployment", "web", "before", is_exact=True), True),
+        (Target(namespace="before"), True),
     ],
 )
 def test_what_a_target_selects(target: Target, selected: bool) -> None:
@@ -53,6 +56,7 @@ def test_what_a_target_selects(target: Target, selected: bool) -> None:
         ("(web|api)", ["web", "api"]),
         (r"a\.b", ["a.b"]),
         ("[ab]c", ["[ab]c"]),
+        ("system:node", ["system:node"]),
     ],
 )
 def test_an_expression_as_globs(expression: str, globs: list[str]) -> None:
