@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from postrender.data import get
 from postrender.importing.files import Files
 from postrender.importing.kustomization import read
-from postrender.importing.model import Reading
+from postrender.importing.model import Reading, Remark
 from postrender.importing.part import Part
 from postrender.importing.releases import chosen
 from postrender.importing.texts import At, pages
 from postrender.kubernetes.objects import mappings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from postrender.data import Data, Object, Path
     from postrender.importing.texts import Page
 
@@ -36,6 +38,10 @@ class Field(NamedTuple):
 
 
 _FIELDS = ("strategicMergePatches", "jsonPatches", "transformers")
+_OTHERS = {
+    "bases": "import the output of helmfile build",
+    "helmfiles": "import each of them",
+}
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 _MARK = "KMOD-TEMPLATE"
 
@@ -48,17 +54,50 @@ def read_helmfile(file: str, content: bytes, release: str) -> Reading:
     entries = [
         (_name(one), fields)
         for page in found
-        for i, one in enumerate(_list(page.data.get("releases")))
-        if isinstance(one, dict) and (fields := _fields(found, page, i, one))
+        for i, one in _releases(page)
+        if (fields := _fields(found, page, i, one))
     ]
     name = chosen(file, [name for name, _ in entries], release)
     reading = Reading([], [], [], [])
     for known, fields in entries:
         if known == name:
             _release(fields, Files(os.path.dirname(file) or "."), reading)
+    for page in found:
+        for i, one in _releases(page):
+            if _name(one) == name or not entries:
+                reading.problems.extend(_missing(found, page, i, one))
     if has_templates and not entries:
         _whole(found, file, reading)
+    reading.notes.extend(_not_read(found))
     return reading
+
+
+def _not_read(found: list[Page]) -> Iterator[Remark]:
+    """The fields that bring in other helmfiles, which may have releases and templates."""
+    for page in found:
+        for key, advice in _OTHERS.items():
+            if page.data.get(key):
+                yield Remark(page.place((key,)), "files that it names are not read", advice)
+
+
+def _releases(page: Page) -> Iterator[tuple[int, Object]]:
+    """The releases of a page, with their numbers."""
+    for i, one in enumerate(_list(page.data.get("releases"))):
+        if isinstance(one, dict):
+            yield i, one
+
+
+def _missing(found: list[Page], page: Page, i: int, one: Object) -> Iterator[Remark]:
+    """The templates that a release inherits from and that the file does not have."""
+    known = {name for other in found for name in other.data.get("templates") or ()}
+    for n, inherit in enumerate(mappings(one.get("inherit"))):
+        name = str(inherit.get("template"))
+        if name not in known:
+            yield Remark(
+                page.place(("releases", i, "inherit", n)),
+                f"the file has no template {name.replace(_MARK, '{{ }}')}, which may have patches",
+                "import the output of helmfile build",
+            )
 
 
 def _list(value: Data) -> list[Data]:
@@ -96,8 +135,6 @@ def _plain(text: str) -> str:
 
 
 def _whole(found: list[Page], file: str, reading: Reading) -> None:
-    from postrender.importing.model import Remark
-
     place = found[0].place(("releases",)) if found else file
     reading.notes.append(
         Remark(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.importing.choice import chosen
-from postrender.importing.model import Reading, joined
+from postrender.importing.model import Reading, Remark, joined
 from postrender.importing.proof import proof
 from postrender.importing.sources import file_of, read_source
 from postrender.importing.trial import objects_of
@@ -42,6 +42,8 @@ def imported(
     files = [file_of(path) for path in files]
     for file in files:
         one = read_source(file, objects, release)
+        if not (one.steps or one.problems):
+            one.notes.append(Remark(file, "there is nothing in it to import"))
         reading = joined(reading, one)
     found = chosen(reading, render)
     head = [f"Imported from {', '.join(files)} by kmod-post import."]

@@ -146,6 +146,27 @@ def test_several_releases(kmod_post: KmodPost, here: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        pytest.param("helmfiles: [a.yaml]", 0, ["helmfile.yaml:1: helmfiles: files that it names are not read; import each", "there is nothing in it to import"], id="other helmfiles"),
+        pytest.param(f"bases: [a.yaml]\n{RELEASES.partition('  - name: b')[0]}", 0, ["helmfile.yaml:1: bases: files that it names are not read"], id="bases"),
+        pytest.param("releases: [{name: a, inherit: [{template: t}]}]", 1, ["releases[0].inherit[0]: the file has no template t, which may have patches"], id="a template of another file"),
+        pytest.param("releases: [{name: a}]", 0, ["helmfile.yaml: there is nothing in it to import"], id="nothing"),
+    ],
+)  # fmt: skip
+def test_what_a_helmfile_has_elsewhere(
+    kmod_post: KmodPost, tmp_path: Path, text: str, code: int, said: list[str]
+) -> None:
+    """It is said what was not read."""
+    (tmp_path / "helmfile.yaml").write_text(text)
+
+    done = kmod_post("import", "helmfile.yaml", cwd=tmp_path)
+
+    assert done.returncode == code
+    assert all(one.encode() in done.stderr for one in said)
+
+
+@pytest.mark.parametrize(
     ("file", "text", "message"),
     [
         ("values.yaml", "a: 1\n", "it is nothing that can be imported"),
