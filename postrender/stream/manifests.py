@@ -161,6 +161,7 @@ class Manifests:
 
     def mentioning(self, manifests: list[Manifest], words: list[bytes]) -> list[Manifest]:
         """Those of the documents whose text may hold all the words; sound, not exact."""
+        words = [*filter(None, words)]  # an empty one, of an object without a name, is in all
         if not words:
             return manifests
         if len(manifests) <= _FEW:

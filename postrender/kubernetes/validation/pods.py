@@ -55,9 +55,11 @@ def pod_findings(obj: Object, old: Object, workloads: Workloads, sound: Sound) -
         if place.template and is_checked:
             path = (*place.template, "metadata")
             yield from metadata_findings(get(obj, path), get(old, path), "pod template: ")
-        if spec is before:
-            continue
         yield from _mounts(spec, claims, _volumes(before, claim_names(old)))
+        if is_checked:
+            yield from _restarts(obj, spec, place)
+        if spec is before:  # what it has to fit may have changed: claim templates, a policy
+            continue
         olds = [container for _, container in containers(before or {})]
         known = [str(container.get("name")) for container in olds]
         unchanged = set(map(id, olds))
@@ -78,7 +80,6 @@ def pod_findings(obj: Object, old: Object, workloads: Workloads, sound: Sound) -
         if is_checked:
             yield from _names(spec)
             yield from _host_ports(spec, is_pod=text_of(obj, "kind") == "Pod")
-            yield from _restarts(obj, spec, place)
 
 
 def _names(spec: Object) -> Iterator[Found]:

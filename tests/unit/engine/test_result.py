@@ -288,6 +288,35 @@ def test_a_whole_container_is_taken(rules: str) -> None:
     assert run(f"rules: {{{rules}}}", DEPLOYMENT) == []
 
 
+@pytest.mark.parametrize(
+    ("key", "stream", "body"),
+    [
+        pytest.param(
+            "mount-without-volume",
+            obj(
+                "spec: {volumeClaimTemplates: [{metadata: {name: data}}], template: {spec: "
+                "{containers: [{name: web, image: a, volumeMounts: [{name: data, mountPath: /a}]}]}}}",
+                "StatefulSet",
+                "apps/v1",
+            ),
+            "merge: {spec: {volumeClaimTemplates: null}}",
+            id="a claim template that is mounted",
+        ),
+        pytest.param(
+            "restart-policy",
+            JOB.replace("Never", "OnFailure"),
+            "merge: {spec: {podFailurePolicy: {rules: [{action: Ignore, "
+            "onExitCodes: {operator: In, values: [1]}}]}}}",
+            id="a policy for pods that restart",
+        ),
+    ],
+)
+def test_what_the_pods_must_fit_is_found(key: str, stream: str, body: str) -> None:
+    """Even where the pods themselves stay as they are."""
+    said = run(f"rules: {{r: {{match: {{kind: '*'}}, {body}}}}}", stream)
+    assert key in ids(said)
+
+
 def test_pods_that_a_user_names_may_be_laid_over_others() -> None:
     """Of kinds under `kinds` nobody knows whether their containers have their images there."""
     rules = f"kinds: {{Db: {{podTemplate: spec.template}}}}\nrules: {{r: {{match: {{}}, pod: {{{HALF}}}}}}}"

@@ -55,3 +55,13 @@ def test_types_of_a_stream() -> None:
     assert known.shape_at(known.type_of("example.com/v1", "Gear"), ("spec", "size")) == "int64"
     assert known.shape_at(known.type_of("example.com/v1", "Widget"), ("spec", "sise")) == ""
     assert known.type_of("example.com/v2", "Widget") == ""
+
+
+def test_an_empty_word_is_in_every_document() -> None:
+    """So is the name of an object that has none, or a number for one."""
+    for count in (3, 100):
+        stream = "---\nkind: A\nmetadata: {generateName: a}\n" * count
+        manifests = Manifests(Stream(stream.encode()), "", {})
+        assert len(manifests.all) == count
+        assert manifests.users({"A"}, [""]) == manifests.all
+        assert manifests.mentioning(manifests.all, [b"generateName", b""]) == manifests.all
