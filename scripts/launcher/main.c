@@ -12,6 +12,16 @@
 extern const struct _frozen kmod_modules[];
 extern struct _inittab kmod_builtins[];
 
+/*
+ * In place of the function of this name without __wrap_, which looks for Python's folders around the
+ * executable, and for files that say where they are.
+ */
+PyStatus __wrap__PyConfig_InitPathConfig(PyConfig *config, int compute)
+{
+    (void)config, (void)compute;
+    return PyStatus_Ok();
+}
+
 static void stop_if_failed(PyStatus status)
 {
     if (PyStatus_Exception(status)) {
@@ -53,6 +63,7 @@ int main(int argc, char **argv)
     stop_if_failed(Py_InitializeFromConfig(&config));
     PyConfig_Clear(&config);
 
+    PyGC_Disable(); /* as kmod-post does later: nothing that is imported becomes garbage */
     if (PyImport_ImportModule("kmod_launcher") == NULL) {
         PyErr_Print(); /* ends the process with the code of a SystemExit */
         return 1;
