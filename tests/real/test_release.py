@@ -4,59 +4,45 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import shutil
 import ssl
 import subprocess
 import sys
-import sysconfig
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from argoimage import sidecar
+from e2e import podman
+from e2e.registry import REGISTRY, Registry
 from hosts.programs import Host, args
 from paths import CHART, ROOT
 from registry import certificates
+from releases import EXECUTABLE, IMAGE, PLATFORM, SIDECAR, VERSION, image, make
 from tools import find, unavailable
 
 import postrender
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-VERSION = postrender.__version__
+    from e2e.room import Room
+
 RENDERED = (CHART / "rendered" / "helm3.yaml").read_bytes()
-SIDECAR = CHART / "kmod" / "sidecar.yaml"
-PLATFORM = f"linux-{platform.machine()}"
-EXECUTABLE = f"kmod-post-{VERSION}-{PLATFORM}"
-STATIC = (
-    f"/usr/lib/python3.*/config-*-{sysconfig.get_config_var('MULTIARCH')}/libpython3.*.a",
-    "/usr/include/bluetooth/bluetooth.h",
-    "/usr/include/yaml.h",
+RULES = CHART / "kmod" / "sidecar.yaml"
+ENTRYPOINT = (
+    "rules: {a: {match: {kind: Deployment}, containers: {web: {entrypoint: {script: 'true'}}}}}"
 )
 
 
-def release(folder: Path) -> None:
-    """Makes a release."""
-    done = subprocess.run(
-        [ROOT / "scripts" / "release", "--draft", folder],
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    if "cannot be downloaded" in done.stderr:
-        unavailable("Debian's sources of Python cannot be downloaded", required=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.fixture(scope="session")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release."""
-    if not all(list(Path("/").glob(each[1:])) for each in STATIC):
-        unavailable("static libraries are missing; get them with scripts/tools executable", required=False)  # fmt: skip
-    folder = tmp_path_factory.mktemp("release") / "dist"
-    release(folder)
-    return folder
+def deployment(image: str) -> str:
+    """A stream with an image."""
+    return (
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, "
+        f"spec: {{template: {{spec: {{containers: [{{name: web, image: '{image}'}}]}}}}}}}}"
+    )
 
 
 def test_all_that_is_published_is_there(dist: Path) -> None:
@@ -65,7 +51,8 @@ def test_all_that_is_published_is_there(dist: Path) -> None:
     sums = {name: number for number, _, name in (line.partition("  ") for line in lines)}
     files = {str(file.relative_to(dist)) for file in dist.rglob("*") if file.is_file()}
     assert files == {*sums, "SHA256SUMS"}
-    assert files - {f"kmod-post-{VERSION}-image.tar"} == {
+    images = {f"{IMAGE}.tar", f"{SIDECAR}.tar", f"{SIDECAR}.cdx.json"}
+    assert files - images == {
         "SHA256SUMS",
         *(f"completions/{shell}" for shell in ("bash", "fish", "zsh")),
         f"helm4-{PLATFORM}/kmod-post-{VERSION}.tgz",
@@ -83,7 +70,7 @@ def test_all_that_is_published_is_there(dist: Path) -> None:
 
 def test_twice_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     """Who makes the release again gets the same files."""
-    release(tmp_path / "again")
+    make(tmp_path / "again")
     assert (tmp_path / "again" / "SHA256SUMS").read_text() == (dist / "SHA256SUMS").read_text()
 
 
@@ -95,7 +82,7 @@ def test_a_room_with_nothing_else(dist: Path, tmp_path: Path, beside: str) -> No
     root = tmp_path / "root"
     root.mkdir()
     shutil.copy(dist / EXECUTABLE, root / "kmod-post")
-    shutil.copy(SIDECAR, root / "kmod.yaml")
+    shutil.copy(RULES, root / "kmod.yaml")
     if beside != "nothing":
         shutil.copy(find("busybox-static"), root / "busybox")
     if beside == "musl":
@@ -113,7 +100,7 @@ def test_a_room_with_nothing_else(dist: Path, tmp_path: Path, beside: str) -> No
         )  # fmt: skip
 
     done = run(stdin=RENDERED)
-    expected = postrender.render(RENDERED.decode(), postrender.load_rules(str(SIDECAR)))
+    expected = postrender.render(RENDERED.decode(), postrender.load_rules(str(RULES)))
     assert (done.returncode, done.stdout.decode(), done.stderr) == (0, expected, b"")
     assert run("--version").stdout.decode() == f"kmod-post {VERSION}\n"
     assert b"lock" in run("--help").stdout
@@ -126,6 +113,50 @@ def test_a_room_with_nothing_else(dist: Path, tmp_path: Path, beside: str) -> No
     )  # fmt: skip
     os.close(writer)
     assert done.stderr.splitlines()[0].startswith(b"<stdout>: cannot be written"), done
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A room in which podman runs containers."""
+    with podman.running(tmp_path_factory.mktemp("images"), required=False) as room:
+        yield room
+
+
+def test_the_image(dist: Path, room: Room, tmp_path: Path) -> None:
+    """It renders and locks: as a user that nobody knows, on a read-only file system."""
+    room.output("podman", "load", "--quiet", "--input", image(dist, IMAGE))
+    work = tmp_path / "work"
+    work.mkdir(mode=0o777)
+    work.chmod(0o777)
+    shutil.copy(RULES, work / "kmod.yaml")
+
+    def run(*words: str, stdin: str = "") -> str:
+        return room.output(
+            "podman", "run", "--rm", "--interactive", "--network=host", "--read-only",
+            "--user=54321:54321", "--cap-drop=ALL", f"--volume={work}:/work", "--workdir=/work",
+            f"kmod-post:{VERSION}", *words, stdin=stdin,
+        )  # fmt: skip
+
+    assert run("--version") == f"kmod-post {VERSION}\n"
+    expected = postrender.render(RENDERED.decode(), postrender.load_rules(str(RULES)))
+    assert run(stdin=RENDERED.decode()) == expected
+    with pytest.raises(OSError, match="nosuch"):
+        run("nosuch")
+
+    Registry(room, tmp_path).add()
+    (work / "kmod.yaml").write_text(ENTRYPOINT)
+    run("lock", "-f", "kmod.yaml", stdin=deployment(f"{REGISTRY}/library/nginx:1.19"))
+    assert "/docker-entrypoint.sh" in (work / "kmod.lock.yaml").read_text()
+
+
+def test_the_image_of_argo_cds_plugin(dist: Path, room: Room) -> None:
+    """It has Helm, kmod-post and the plugin; tests/real/argocd runs Argo CD's plugin server in it."""
+    room.output("podman", "load", "--quiet", "--input", image(dist, SIDECAR))
+    name = sidecar.CONTAINER["image"]
+    run = ("podman", "run", "--rm", "--network=none", "--read-only", name)
+    assert room.output(*run, "kmod-post", "--version") == f"kmod-post {VERSION}\n"
+    assert room.output(*run, "helm", "version", "--template={{.Version}}") == "v4.3.1"
+    assert "ARGOCD_APP_NAME: not set" in room.run(*run, "kmod-post-argocd").stderr
 
 
 def test_names_and_certificates_of_the_system(dist: Path, tmp_path: Path) -> None:
@@ -151,16 +182,11 @@ def test_names_and_certificates_of_the_system(dist: Path, tmp_path: Path) -> Non
     context.load_cert_chain(files.certificate, files.key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    image = f"registry.example:{server.server_port}/web:1"
+    name = f"registry.example:{server.server_port}/web:1"
 
     def lock() -> str:
-        (root / "kmod.yaml").write_text(
-            "rules: {a: {match: {kind: Deployment}, containers: {web: {entrypoint: {script: 'true'}}}}}"
-        )
-        (root / "in.yaml").write_text(
-            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, "
-            f"spec: {{template: {{spec: {{containers: [{{name: web, image: '{image}'}}]}}}}}}}}"
-        )
+        (root / "kmod.yaml").write_text(ENTRYPOINT)
+        (root / "in.yaml").write_text(deployment(name))
         done = subprocess.run(
             ["/kmod-post", "lock", "-f", "kmod.yaml", "in.yaml"], env={"PATH": "/none"}, text=True,
             capture_output=True, check=False, preexec_fn=lambda: (os.chroot(root), os.chdir("/")),
@@ -230,7 +256,7 @@ def test_the_signed_plugin(dist: Path, tmp_path: Path, environment: Mapping[str,
     done = helm("plugin", "install", archive, "--keyring", public)
     assert done.returncode == 0, done.stderr
     rendered = helm.out(
-        "template", "example-nginx", CHART, "--post-renderer=kmod-post", *args("-f", SIDECAR)
+        "template", "example-nginx", CHART, "--post-renderer=kmod-post", *args("-f", RULES)
     )
     assert "wget" in rendered or "busybox" in rendered
     archive.write_bytes(archive.read_bytes() + b"\0")
