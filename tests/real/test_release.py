@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
+import re
 import shutil
 import ssl
 import subprocess
@@ -13,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import corpus
 import pytest
 from argoimage import sidecar
 from e2e import podman
@@ -35,6 +38,15 @@ RULES = CHART / "kmod" / "sidecar.yaml"
 ENTRYPOINT = (
     "rules: {a: {match: {kind: Deployment}, containers: {web: {entrypoint: {script: 'true'}}}}}"
 )
+
+EVERYWHERE = """
+rules:
+  everywhere:
+    match: {kind: [Deployment, StatefulSet, DaemonSet]}
+    expect: any
+    podLabels: {team: shop}
+    sidecars: [{name: last, image: "busybox:1.28", command: [sleep, "9999"]}]
+"""
 
 
 def deployment(image: str) -> str:
@@ -212,17 +224,82 @@ def test_python_on_the_machine_changes_nothing(dist: Path, tmp_path: Path) -> No
     assert done.stderr == b""
 
 
-def test_the_wheel_can_be_installed(dist: Path, tmp_path: Path) -> None:
-    """Into a folder, with the packages that are installed already."""
+@pytest.mark.parametrize("installer", ["pip", "pipx", "uv"])
+def test_the_wheel_can_be_installed(
+    dist: Path, tmp_path: Path, environment: Mapping[str, str], installer: str
+) -> None:
+    """By each of the installers that README.md names, with the locked versions of what it needs."""
     (wheel,) = dist.glob("*.whl")
-    subprocess.run(
-        [sys.executable, "-m", "zipfile", "-e", wheel, tmp_path], check=True, capture_output=True
-    )
-    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from postrender.commands.start import console_script; console_script()"
+    lock = (ROOT / "scripts/requirements/runtime.txt").read_text()
+    versions = tmp_path / "versions.txt"
+    versions.write_text("\n".join(re.findall(r"(?m)^[a-z0-9-]+==[^\\]*", lock)))
+    programs, home = ROOT / ".tools/release/bin", tmp_path / "home"
+    commands: dict[str, list[list[str | Path]]] = {
+        "pip": [
+            [sys.executable, "-m", "venv", home],
+            [home / "bin/python", "-m", "pip", "install", "--constraint", versions, wheel],
+        ],
+        "pipx": [[programs / "pipx", "install", f"--pip-args=--constraint={versions}", wheel]],
+        "uv": [[programs / "uv", "tool", "install", "--python", sys.executable,
+                "--constraints", versions, wheel]],
+    }  # fmt: skip
+    env = {
+        **environment,
+        **{name: str(home / "bin") for name in ("PIPX_BIN_DIR", "UV_TOOL_BIN_DIR")},
+        **{name: str(home / "tools") for name in ("PIPX_HOME", "UV_TOOL_DIR")},
+        "PIPX_DEFAULT_PYTHON": sys.executable,
+    }
+    for command in commands[installer]:
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    kmod_post = home / "bin" / "kmod-post"
     done = subprocess.run(
-        [sys.executable, "-c", code, tmp_path, "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [kmod_post, "-f", RULES], input=RENDERED.decode(), env=env, cwd=tmp_path,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.stdout, done.stderr) == (f"kmod-post {VERSION}\n", "")
+    expected = postrender.render(RENDERED.decode(), postrender.load_rules(str(RULES)))
+    assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
+    help_text = subprocess.run([kmod_post, "--help"], env=env, capture_output=True, check=True)
+    assert b"lock" in help_text.stdout
+
+
+def test_another_machine(tmp_path: Path) -> None:
+    """The executable for aarch64 gives the same bytes as kmod-post here."""
+    if platform.machine() == "aarch64":
+        unavailable("this machine is aarch64 itself", required=False)
+    find("aarch64-linux-gnu-gcc")
+    program = tmp_path / "kmod-post"
+    done = subprocess.run(
+        [ROOT / "scripts/executable", "--machine", "aarch64", "--to", program],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    if "cannot be downloaded" in done.stderr:
+        unavailable("Debian's packages for aarch64 cannot be downloaded", required=False)
+    assert done.returncode == 0, done.stderr
+    rules = tmp_path / "kmod.yaml"
+    rules.write_text(EVERYWHERE)
+    for file in [CHART / "rendered/helm3.yaml", *corpus.files()[::8]]:
+        done = subprocess.run(
+            [find("qemu-aarch64-static"), program, "-f", rules], input=file.read_bytes(),
+            capture_output=True, check=False,
+        )  # fmt: skip
+        expected = postrender.render(file.read_text(), postrender.load_rules(str(rules)))
+        assert (done.returncode, done.stdout.decode()) == (0, expected), done.stderr
+
+
+def test_another_python_is_refused(tmp_path: Path) -> None:
+    """In one line: the sources of its modules, and what it has frozen, would not fit."""
+    script = tmp_path / "executable"
+    text = (ROOT / "scripts/executable").read_text()
+    script.write_text(text.replace('VERSION = "3.11"', 'VERSION = "3.99"'))
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"scripts/executable: /usr/bin/python3 (is Python 3\.\d+; it|is missing; it) must be Debian 12's.*\n",
+        done.stderr,
+    )
 
 
 def test_the_signed_plugin(dist: Path, tmp_path: Path, environment: Mapping[str, str]) -> None:
