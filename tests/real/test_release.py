@@ -287,6 +287,27 @@ def test_another_machine(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout.decode()) == (0, expected), done.stderr
 
 
+def test_old_packages_of_debian_are_refused(tmp_path: Path) -> None:
+    """A release has Debian's security updates."""
+    apt = tmp_path / "apt-get"
+    words = [sys.executable, ROOT / "scripts/materials", "--current"]
+    found = []
+    for text in (
+        "",
+        "Inst libssl-dev [3.0.1] (3.0.2 Debian)\nInst libssl3 [3.0.1] (3.0.2)\nConf x\n",
+    ):
+        apt.write_text(f"#!/bin/sh\nprintf '{text}'\n")
+        apt.chmod(0o755)
+        env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+        found.append((done.returncode, done.stdout, done.stderr))
+    updates = "apt-get install --only-upgrade libssl-dev libssl3"
+    assert found == [
+        (0, "", ""),
+        (1, "", f"scripts/materials: Debian has updates; {updates}\n"),
+    ]
+
+
 def test_another_python_is_refused(tmp_path: Path) -> None:
     """In one line: the sources of its modules, and what it has frozen, would not fit."""
     script = tmp_path / "executable"
