@@ -49,6 +49,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what tests/golden gives now into its expected.yaml and error.txt",
     )
+    parser.addoption(
+        "--only-program", action="store_true", help="run only the tests that start kmod-post"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out tests that cannot start the program, if that is asked for."""
+    if config.getoption("--only-program"):
+        kept = [
+            item
+            for item in items
+            if "program" in getattr(item, "fixturenames", ())
+            or hasattr(getattr(item, "module", None), "program")
+        ]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

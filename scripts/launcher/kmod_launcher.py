@@ -1,4 +1,7 @@
-"""The first module of the executable: makes modules and files importable, runs kmod-post."""
+"""
+The first module of the executable: makes modules and files importable, runs kmod-post; or the Argo
+CD plugin, if the executable is started by a link that is called kmod-post-argocd.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,9 @@ def resource_reader(name: str) -> object:
 sys.meta_path.append(NestedBuiltins)
 FrozenImporter.get_resource_reader = staticmethod(resource_reader)
 
-from postrender.commands.start import console_script  # noqa: E402
+if sys.argv[0].rpartition("/")[2] == "kmod-post-argocd":
+    from kmod_argocd import main  # postrender/plugins/argocd/kmod-post-argocd
+else:
+    from postrender.commands.start import console_script as main
 
-console_script()
+main()

@@ -5,12 +5,37 @@
  * modules.c, which scripts/executable writes, has the table of modules.
  */
 #include <Python.h>
+#include <sys/mman.h>
 #ifdef __GLIBC__
 #include <nss.h>
 #endif
 
 extern const struct _frozen kmod_modules[];
 extern struct _inittab kmod_builtins[];
+
+/*
+ * In place of the function of this name without __wrap_, which looks for Python's folders around the
+ * executable, and for files that say where they are.
+ */
+PyStatus __wrap__PyConfig_InitPathConfig(PyConfig *config, int compute)
+{
+    (void)config, (void)compute;
+    return PyStatus_Ok();
+}
+
+/* Memory for Python's small objects: all its pages at once, as asking for each takes longer. */
+static void *new_arena(void *context, size_t size)
+{
+    (void)context;
+    void *arena = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    return arena == MAP_FAILED ? NULL : arena;
+}
+
+static void free_arena(void *context, void *arena, size_t size)
+{
+    (void)context;
+    munmap(arena, size);
+}
 
 static void stop_if_failed(PyStatus status)
 {
@@ -29,6 +54,9 @@ int main(int argc, char **argv)
 #endif
     PyImport_FrozenModules = kmod_modules;
     PyImport_ExtendInittab(kmod_builtins);
+
+    PyObjectArenaAllocator arenas = {NULL, new_arena, free_arena};
+    PyObject_SetArenaAllocator(&arenas);
 
     PyPreConfig pre;
     PyPreConfig_InitIsolatedConfig(&pre);
@@ -53,6 +81,7 @@ int main(int argc, char **argv)
     stop_if_failed(Py_InitializeFromConfig(&config));
     PyConfig_Clear(&config);
 
+    PyGC_Disable(); /* as kmod-post does later: nothing that is imported becomes garbage */
     if (PyImport_ImportModule("kmod_launcher") == NULL) {
         PyErr_Print(); /* ends the process with the code of a SystemExit */
         return 1;

@@ -1,6 +1,6 @@
 """
 Prints the module kmod_patterns: the compiled form of each pattern that kmod-post's modules compile
-when they are loaded, and in renders of the example chart.
+when they are loaded, and in renders of the example chart and of tests/golden.
 
 scripts/executable runs this with the Python that it links in.
 """
@@ -12,6 +12,7 @@ import marshal
 import pkgutil
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,8 +45,13 @@ import postrender  # noqa: E402
 for each in pkgutil.walk_packages(postrender.__path__, "postrender."):
     if not each.name.endswith("__main__"):
         __import__(each.name)
-# Patterns that are compiled when they are needed, for renders of the usual kind.
-chart = Path(postrender.__path__[0]).parent / "charts" / "example-nginx"
-for rules in sorted(chart.glob("kmod/*.yaml")):
-    postrender.render((chart / "rendered" / "helm3.yaml").read_text(), postrender.load_rules(rules))
+# Patterns that are compiled when they are needed: by renders of all kinds. Those that come from the
+# rules of a case are kept too; they are few.
+root = Path(postrender.__path__[0]).parent
+chart = root / "charts" / "example-nginx"
+cases = [(rules, chart / "rendered" / "helm3.yaml") for rules in chart.glob("kmod/*.yaml")]
+cases += [(rules, rules.parent / "input.yaml") for rules in root.glob("tests/golden/**/rules.yaml")]
+for rules, stream in sorted(cases):
+    with suppress(postrender.KmodError):  # which some cases are to cause
+        postrender.render(stream.read_text(), postrender.load_rules(rules))
 sys.stdout.write(f"PATTERNS = {found!r}")

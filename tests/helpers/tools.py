@@ -57,6 +57,8 @@ TOOLS = {
     "skopeo": Tool("scripts/tools e2e", required=True),
     "unshare": Tool("your system's package manager, in util-linux", required=True),
     "containerd": Tool("scripts/tools kubelet"),
+    "aarch64-linux-gnu-gcc": Tool("scripts/tools aarch64"),
+    "qemu-aarch64-static": Tool("scripts/tools aarch64"),
     "kubelet": Tool("scripts/tools kubelet", variable="KUBELET"),
     "etcd": Tool("scripts/tools kube-apiserver"),
     "kube-apiserver": Tool("scripts/tools kube-apiserver", variable="KUBE_APISERVER"),

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+import releases
 from cluster import node
 from hosts import argocd
 from hosts.programs import Host
@@ -79,6 +80,17 @@ def helm3(
 ) -> Host:
     """Helm 3."""
     return Host(find("helm3"), tmp_path_factory.mktemp("helm3"), environment, bin_folder)
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release; one for all processes that test."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with releases.one_at_a_time(base):
+        if not (base / "dist" / "SHA256SUMS").exists():
+            releases.make(base / "dist")
+    return base / "dist"
 
 
 @pytest.fixture(scope="session")

@@ -5,58 +5,56 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shutil
 import ssl
 import subprocess
 import sys
-import sysconfig
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import corpus
 import pytest
+from argoimage import sidecar
+from e2e import podman
+from e2e.registry import REGISTRY, Registry
 from hosts.programs import Host, args
 from paths import CHART, ROOT
 from registry import certificates
+from releases import EXECUTABLE, IMAGE, PLATFORM, SIDECAR, VERSION, image, make
 from tools import find, unavailable
 
 import postrender
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-VERSION = postrender.__version__
+    from e2e.room import Room
+
 RENDERED = (CHART / "rendered" / "helm3.yaml").read_bytes()
-SIDECAR = CHART / "kmod" / "sidecar.yaml"
-PLATFORM = f"linux-{platform.machine()}"
-EXECUTABLE = f"kmod-post-{VERSION}-{PLATFORM}"
-STATIC = (
-    f"/usr/lib/python3.*/config-*-{sysconfig.get_config_var('MULTIARCH')}/libpython3.*.a",
-    "/usr/include/bluetooth/bluetooth.h",
-    "/usr/include/yaml.h",
+RULES = CHART / "kmod" / "sidecar.yaml"
+ENTRYPOINT = (
+    "rules: {a: {match: {kind: Deployment}, containers: {web: {entrypoint: {script: 'true'}}}}}"
 )
 
-
-def release(folder: Path) -> None:
-    """Makes a release."""
-    done = subprocess.run(
-        [ROOT / "scripts" / "release", "--draft", folder],
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    if "cannot be downloaded" in done.stderr:
-        unavailable("Debian's sources of Python cannot be downloaded", required=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+EVERYWHERE = """
+rules:
+  everywhere:
+    match: {kind: [Deployment, StatefulSet, DaemonSet]}
+    expect: any
+    podLabels: {team: shop}
+    sidecars: [{name: last, image: "busybox:1.28", command: [sleep, "9999"]}]
+"""
 
 
-@pytest.fixture(scope="session")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release."""
-    if not all(list(Path("/").glob(each[1:])) for each in STATIC):
-        unavailable("static libraries are missing; get them with scripts/tools executable", required=False)  # fmt: skip
-    folder = tmp_path_factory.mktemp("release") / "dist"
-    release(folder)
-    return folder
+def deployment(image: str) -> str:
+    """A stream with an image."""
+    return (
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, "
+        f"spec: {{template: {{spec: {{containers: [{{name: web, image: '{image}'}}]}}}}}}}}"
+    )
 
 
 def test_all_that_is_published_is_there(dist: Path) -> None:
@@ -65,7 +63,8 @@ def test_all_that_is_published_is_there(dist: Path) -> None:
     sums = {name: number for number, _, name in (line.partition("  ") for line in lines)}
     files = {str(file.relative_to(dist)) for file in dist.rglob("*") if file.is_file()}
     assert files == {*sums, "SHA256SUMS"}
-    assert files - {f"kmod-post-{VERSION}-image.tar"} == {
+    images = {f"{IMAGE}.tar", f"{SIDECAR}.tar", f"{SIDECAR}.cdx.json"}
+    assert files - images == {
         "SHA256SUMS",
         *(f"completions/{shell}" for shell in ("bash", "fish", "zsh")),
         f"helm4-{PLATFORM}/kmod-post-{VERSION}.tgz",
@@ -83,7 +82,7 @@ def test_all_that_is_published_is_there(dist: Path) -> None:
 
 def test_twice_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     """Who makes the release again gets the same files."""
-    release(tmp_path / "again")
+    make(tmp_path / "again")
     assert (tmp_path / "again" / "SHA256SUMS").read_text() == (dist / "SHA256SUMS").read_text()
 
 
@@ -95,7 +94,7 @@ def test_a_room_with_nothing_else(dist: Path, tmp_path: Path, beside: str) -> No
     root = tmp_path / "root"
     root.mkdir()
     shutil.copy(dist / EXECUTABLE, root / "kmod-post")
-    shutil.copy(SIDECAR, root / "kmod.yaml")
+    shutil.copy(RULES, root / "kmod.yaml")
     if beside != "nothing":
         shutil.copy(find("busybox-static"), root / "busybox")
     if beside == "musl":
@@ -113,7 +112,7 @@ def test_a_room_with_nothing_else(dist: Path, tmp_path: Path, beside: str) -> No
         )  # fmt: skip
 
     done = run(stdin=RENDERED)
-    expected = postrender.render(RENDERED.decode(), postrender.load_rules(str(SIDECAR)))
+    expected = postrender.render(RENDERED.decode(), postrender.load_rules(str(RULES)))
     assert (done.returncode, done.stdout.decode(), done.stderr) == (0, expected, b"")
     assert run("--version").stdout.decode() == f"kmod-post {VERSION}\n"
     assert b"lock" in run("--help").stdout
@@ -126,6 +125,50 @@ def test_a_room_with_nothing_else(dist: Path, tmp_path: Path, beside: str) -> No
     )  # fmt: skip
     os.close(writer)
     assert done.stderr.splitlines()[0].startswith(b"<stdout>: cannot be written"), done
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A room in which podman runs containers."""
+    with podman.running(tmp_path_factory.mktemp("images"), required=False) as room:
+        yield room
+
+
+def test_the_image(dist: Path, room: Room, tmp_path: Path) -> None:
+    """It renders and locks: as a user that nobody knows, on a read-only file system."""
+    room.output("podman", "load", "--quiet", "--input", image(dist, IMAGE))
+    work = tmp_path / "work"
+    work.mkdir(mode=0o777)
+    work.chmod(0o777)
+    shutil.copy(RULES, work / "kmod.yaml")
+
+    def run(*words: str, stdin: str = "") -> str:
+        return room.output(
+            "podman", "run", "--rm", "--interactive", "--network=host", "--read-only",
+            "--user=54321:54321", "--cap-drop=ALL", f"--volume={work}:/work", "--workdir=/work",
+            f"kmod-post:{VERSION}", *words, stdin=stdin,
+        )  # fmt: skip
+
+    assert run("--version") == f"kmod-post {VERSION}\n"
+    expected = postrender.render(RENDERED.decode(), postrender.load_rules(str(RULES)))
+    assert run(stdin=RENDERED.decode()) == expected
+    with pytest.raises(OSError, match="nosuch"):
+        run("nosuch")
+
+    Registry(room, tmp_path).add()
+    (work / "kmod.yaml").write_text(ENTRYPOINT)
+    run("lock", "-f", "kmod.yaml", stdin=deployment(f"{REGISTRY}/library/nginx:1.19"))
+    assert "/docker-entrypoint.sh" in (work / "kmod.lock.yaml").read_text()
+
+
+def test_the_image_of_argo_cds_plugin(dist: Path, room: Room) -> None:
+    """It has Helm, kmod-post and the plugin; tests/real/argocd runs Argo CD's plugin server in it."""
+    room.output("podman", "load", "--quiet", "--input", image(dist, SIDECAR))
+    name = sidecar.CONTAINER["image"]
+    run = ("podman", "run", "--rm", "--network=none", "--read-only", name)
+    assert room.output(*run, "kmod-post", "--version") == f"kmod-post {VERSION}\n"
+    assert room.output(*run, "helm", "version", "--template={{.Version}}") == "v4.3.1"
+    assert "ARGOCD_APP_NAME: not set" in room.run(*run, "kmod-post-argocd").stderr
 
 
 def test_names_and_certificates_of_the_system(dist: Path, tmp_path: Path) -> None:
@@ -151,16 +194,11 @@ def test_names_and_certificates_of_the_system(dist: Path, tmp_path: Path) -> Non
     context.load_cert_chain(files.certificate, files.key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    image = f"registry.example:{server.server_port}/web:1"
+    name = f"registry.example:{server.server_port}/web:1"
 
     def lock() -> str:
-        (root / "kmod.yaml").write_text(
-            "rules: {a: {match: {kind: Deployment}, containers: {web: {entrypoint: {script: 'true'}}}}}"
-        )
-        (root / "in.yaml").write_text(
-            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, "
-            f"spec: {{template: {{spec: {{containers: [{{name: web, image: '{image}'}}]}}}}}}}}"
-        )
+        (root / "kmod.yaml").write_text(ENTRYPOINT)
+        (root / "in.yaml").write_text(deployment(name))
         done = subprocess.run(
             ["/kmod-post", "lock", "-f", "kmod.yaml", "in.yaml"], env={"PATH": "/none"}, text=True,
             capture_output=True, check=False, preexec_fn=lambda: (os.chroot(root), os.chdir("/")),
@@ -186,17 +224,103 @@ def test_python_on_the_machine_changes_nothing(dist: Path, tmp_path: Path) -> No
     assert done.stderr == b""
 
 
-def test_the_wheel_can_be_installed(dist: Path, tmp_path: Path) -> None:
-    """Into a folder, with the packages that are installed already."""
+@pytest.mark.parametrize("installer", ["pip", "pipx", "uv"])
+def test_the_wheel_can_be_installed(
+    dist: Path, tmp_path: Path, environment: Mapping[str, str], installer: str
+) -> None:
+    """By each of the installers that README.md names, with the locked versions of what it needs."""
     (wheel,) = dist.glob("*.whl")
-    subprocess.run(
-        [sys.executable, "-m", "zipfile", "-e", wheel, tmp_path], check=True, capture_output=True
-    )
-    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from postrender.commands.start import console_script; console_script()"
+    lock = (ROOT / "scripts/requirements/runtime.txt").read_text()
+    versions = tmp_path / "versions.txt"
+    versions.write_text("\n".join(re.findall(r"(?m)^[a-z0-9-]+==[^\\]*", lock)))
+    programs, home = ROOT / ".tools/release/bin", tmp_path / "home"
+    commands: dict[str, list[list[str | Path]]] = {
+        "pip": [
+            [sys.executable, "-m", "venv", home],
+            [home / "bin/python", "-m", "pip", "install", "--constraint", versions, wheel],
+        ],
+        "pipx": [[programs / "pipx", "install", f"--pip-args=--constraint={versions}", wheel]],
+        "uv": [[programs / "uv", "tool", "install", "--python", sys.executable,
+                "--constraints", versions, wheel]],
+    }  # fmt: skip
+    env = {
+        **environment,
+        **{name: str(home / "bin") for name in ("PIPX_BIN_DIR", "UV_TOOL_BIN_DIR")},
+        **{name: str(home / "tools") for name in ("PIPX_HOME", "UV_TOOL_DIR")},
+        "PIPX_DEFAULT_PYTHON": sys.executable,
+    }
+    for command in commands[installer]:
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    kmod_post = home / "bin" / "kmod-post"
     done = subprocess.run(
-        [sys.executable, "-c", code, tmp_path, "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [kmod_post, "-f", RULES], input=RENDERED.decode(), env=env, cwd=tmp_path,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.stdout, done.stderr) == (f"kmod-post {VERSION}\n", "")
+    expected = postrender.render(RENDERED.decode(), postrender.load_rules(str(RULES)))
+    assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
+    help_text = subprocess.run([kmod_post, "--help"], env=env, capture_output=True, check=True)
+    assert b"lock" in help_text.stdout
+
+
+def test_another_machine(tmp_path: Path) -> None:
+    """The executable for aarch64 gives the same bytes as kmod-post here."""
+    if platform.machine() == "aarch64":
+        unavailable("this machine is aarch64 itself", required=False)
+    find("aarch64-linux-gnu-gcc")
+    program = tmp_path / "kmod-post"
+    done = subprocess.run(
+        [ROOT / "scripts/executable", "--machine", "aarch64", "--to", program],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    if "cannot be downloaded" in done.stderr:
+        unavailable("Debian's packages for aarch64 cannot be downloaded", required=False)
+    assert done.returncode == 0, done.stderr
+    rules = tmp_path / "kmod.yaml"
+    rules.write_text(EVERYWHERE)
+    for file in [CHART / "rendered/helm3.yaml", *corpus.files()[::8]]:
+        done = subprocess.run(
+            [find("qemu-aarch64-static"), program, "-f", rules], input=file.read_bytes(),
+            capture_output=True, check=False,
+        )  # fmt: skip
+        expected = postrender.render(file.read_text(), postrender.load_rules(str(rules)))
+        assert (done.returncode, done.stdout.decode()) == (0, expected), done.stderr
+
+
+def test_old_packages_of_debian_are_refused(tmp_path: Path) -> None:
+    """A release has Debian's security updates."""
+    apt = tmp_path / "apt-get"
+    words = [sys.executable, ROOT / "scripts/materials", "--current"]
+    found = []
+    for text in (
+        "",
+        "Inst libssl-dev [3.0.1] (3.0.2 Debian)\nInst libssl3 [3.0.1] (3.0.2)\nConf x\n",
+    ):
+        apt.write_text(f"#!/bin/sh\nprintf '{text}'\n")
+        apt.chmod(0o755)
+        env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+        found.append((done.returncode, done.stdout, done.stderr))
+    updates = "apt-get install --only-upgrade libssl-dev libssl3"
+    assert found == [
+        (0, "", ""),
+        (1, "", f"scripts/materials: Debian has updates; {updates}\n"),
+    ]
+
+
+def test_another_python_is_refused(tmp_path: Path) -> None:
+    """In one line: the sources of its modules, and what it has frozen, would not fit."""
+    script = tmp_path / "executable"
+    text = (ROOT / "scripts/executable").read_text()
+    script.write_text(text.replace('VERSION = "3.11"', 'VERSION = "3.99"'))
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"scripts/executable: /usr/bin/python3 (is Python 3\.\d+; it|is missing; it) must be Debian 12's.*\n",
+        done.stderr,
+    )
 
 
 def test_the_signed_plugin(dist: Path, tmp_path: Path, environment: Mapping[str, str]) -> None:
@@ -230,7 +354,7 @@ def test_the_signed_plugin(dist: Path, tmp_path: Path, environment: Mapping[str,
     done = helm("plugin", "install", archive, "--keyring", public)
     assert done.returncode == 0, done.stderr
     rendered = helm.out(
-        "template", "example-nginx", CHART, "--post-renderer=kmod-post", *args("-f", SIDECAR)
+        "template", "example-nginx", CHART, "--post-renderer=kmod-post", *args("-f", RULES)
     )
     assert "wget" in rendered or "busybox" in rendered
     archive.write_bytes(archive.read_bytes() + b"\0")

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from e2e import images
 from hosts.argocd import FILES
 from paths import ROOT
@@ -21,14 +22,15 @@ if TYPE_CHECKING:
     from e2e.room import Room
 
 MADE = BIN.parent / "argocd"  # by scripts/tools
-PYTHON, HELM = "localhost/python:3.13", "localhost/helm:4"
+BUILT, PYTHON, HELM = "localhost/built:1", "localhost/python:3.13", "localhost/helm:4"
 # As in Docker's image of Python, pip may install; Debian's refuses to.
 _AS_DOCKERS = "ENV PIP_BREAK_SYSTEM_PACKAGES=1"
+each_image = pytest.mark.parametrize("image", ["Containerfile", "release"], indirect=True)
 _BASES = (f"HELM={HELM}", f"PYTHON={PYTHON}", "PIP_NO_INDEX=1")
 
 
-def build(room: Room, helm: str, name: str, folder: Path) -> None:
-    """Builds the image in the room's podman, in a new folder, as docs/hosts.md says."""
+def build(room: Room, helm: str, folder: Path) -> None:
+    """Builds the image BUILT in the room's podman, in a new folder, as docs/hosts.md says."""
     shutil.copytree(FILES, folder)
     for wheel in (MADE / "wheels").glob("*.whl"):
         shutil.copy(wheel, folder)
@@ -39,7 +41,7 @@ def build(room: Room, helm: str, name: str, folder: Path) -> None:
     arguments = [f"--build-arg={argument}" for argument in _BASES]
     # One layer, which is in memory.
     room.output(
-        "podman", "build", "--network=none", "--layers=false", *arguments, "--tag", name,
+        "podman", "build", "--network=none", "--layers=false", *arguments, "--tag", BUILT,
         "--file", folder / "Containerfile", folder, timeout=300,
     )  # fmt: skip
 

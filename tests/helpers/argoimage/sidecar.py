@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
+from argoimage.image import BUILT
 from e2e import images, podman
 from hosts.argocd import FILES, PLUGIN
 
@@ -79,6 +80,20 @@ class Sidecar:
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Runs a program in the container."""
         return self.room.run("podman", "exec", self.name, *command)
+
+    def left(self) -> list[str]:
+        """What is in /tmp, besides empty folders at its top."""
+        folder = self.folder / "kmod-post-tmp"
+        return [
+            str(each.relative_to(folder))
+            for each in folder.rglob("*")
+            if each.is_file() or each.parent != folder
+        ]
+
+    def programs(self) -> list[str]:
+        """The programs that run. One that has ended, and that nobody waits for, does not count."""
+        lines = self.room.output("podman", "top", self.name, "comm", "state").splitlines()[1:]
+        return [name for name, state in map(str.split, lines) if state != "Z"]
 
     def ask(
         self, verb: str, repository: Path, path: str, env: Mapping[str, str], *, seconds: int = 60
@@ -147,9 +162,17 @@ class Sidecar:
 
 @contextmanager
 def running(
-    room: Room, client: str, folder: Path, *, memory: str = "", env: Mapping[str, str] | None = None
+    room: Room,
+    client: str,
+    folder: Path,
+    *,
+    image: str = BUILT,
+    memory: str = "",
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Sidecar]:
-    """The sidecar in a new folder, with a limit of memory and more environment if given."""
+    """
+    The sidecar in a new folder, from an image, with a limit of memory and more environment if given.
+    """
     folders = {name: folder / name for name in ("var-files", "plugins", "kmod-post-tmp")}
     for each in folders.values():
         each.mkdir(parents=True)
@@ -158,6 +181,7 @@ def running(
     shutil.copy(client, folders["var-files"] / "argocd-cmp-server")
     container = {
         **CONTAINER,
+        "image": image,
         "imagePullPolicy": "Never",
         "env": [{"name": name, "value": value} for name, value in (env or {}).items()],
     }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from e2e import images, manifests, pods
 from e2e.registry import REGISTRY
+from e2e.room import Room
+from tools import path_of, reason, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from e2e.room import Room
 
 # crun fails where cgroups are hybrid; the limits are none that this process may not give away;
 # docker.io is never asked, and what is on loopback is asked without TLS.
@@ -66,6 +67,24 @@ def environment(folder: Path) -> dict[str, str]:
         file.write_text(text.format(**filled, pause=images.PAUSE, registry=REGISTRY))
         variables[name] = str(file)
     return variables
+
+
+@contextmanager
+def running(folder: Path, *, required: bool) -> Iterator[Room]:
+    """A room in which podman runs containers. Where there can be none, the test is skipped."""
+    for program in ("busybox-static", "podman", "runc", "unshare"):
+        if path_of(program) is None:
+            unavailable(reason(program), required=required)
+    if os.geteuid() != 0:
+        unavailable("containers need root; run the tests as root", required=required)
+    try:
+        room = Room(environment(folder))
+    except OSError as problem:
+        unavailable(
+            f"this machine allows no namespaces for containers: {problem}", required=required
+        )
+    with closing(room):
+        yield room
 
 
 class Podman:

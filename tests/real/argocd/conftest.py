@@ -9,14 +9,15 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from argoimage import image, page, sidecar
+import releases
+from argoimage import image as building
+from argoimage import page, sidecar
+from argoimage.image import BUILT
 from e2e import podman
-from e2e.room import Room
 from hosts.programs import CHART
 from paths import ROOT
 from tools import find, path_of, reason, unavailable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from argoimage.sidecar import Sidecar
+    from e2e.room import Room
 
 LIBRARY = """
 apiVersion: v1
@@ -113,23 +115,30 @@ def measured(request: pytest.FixtureRequest) -> Callable[[page.Measure], None]:
 @pytest.fixture(scope="session")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     """A room in which podman has the image."""
-    for program in ("busybox-static", "podman", "runc", "unshare"):
-        if path_of(program) is None:
-            unavailable(reason(program), required=ASKED)
-    if not (image.MADE / "python.tar").exists():
+    if not (building.MADE / "python.tar").exists():
         unavailable(
             "the bases of the image are missing; get them with scripts/tools argocd", required=ASKED
         )
-    if os.geteuid() != 0:
-        unavailable("containers need root; run the tests as root", required=ASKED)
     folder = tmp_path_factory.mktemp("argocd")
-    try:
-        room = Room(podman.environment(folder))
-    except OSError as problem:
-        unavailable(f"this machine allows no namespaces for containers: {problem}", required=ASKED)
-    with closing(room):
-        image.build(room, find("helm4"), sidecar.CONTAINER["image"], folder / "image")
+    with podman.running(folder, required=ASKED) as room:
+        building.build(room, find("helm4"), folder / "image")
         yield room
+
+
+@pytest.fixture(scope="session")
+def released(room: Room, dist: Path) -> str:
+    """The release's image, in that room."""
+    room.output("podman", "load", "--quiet", "--input", releases.image(dist, releases.SIDECAR))
+    return str(sidecar.CONTAINER["image"])
+
+
+@pytest.fixture
+def image(request: pytest.FixtureRequest) -> str:
+    """The image that is built from the plugin's Containerfile, or that of the release."""
+    if request.param == "Containerfile":
+        return BUILT
+    released: str = request.getfixturevalue("released")
+    return released
 
 
 @pytest.fixture(scope="session")

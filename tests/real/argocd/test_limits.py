@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from argoimage.image import each_image
 from hosts.argocd import APPLICATION, GENERATE
 
 if TYPE_CHECKING:
@@ -50,23 +51,20 @@ def dependency(url: str) -> dict[str, list[dict[str, str]]]:
 
 
 def left_behind(server: Sidecar) -> list[str]:
-    """
-    The files in /tmp, and the programs that run besides the server. One that has ended and that
-    the server, as process 1, never waits for does not count.
-    """
-    files = server.run("find", "/tmp", "-mindepth", "1", "!", "-name", "_cmp_server").stdout
-    running = server.run(
-        "sh", "-c", "grep -h ^Name: $(grep -L '^State:.Z' /proc/[0-9]*/status)"
-    ).stdout
-    programs = [line.split()[1] for line in running.splitlines()]
-    return files.splitlines() + [
-        name for name in programs if name in {"kmod-post-argoc", "helm", "python3"}
-    ]
+    """The files in /tmp, and the programs that run besides the server."""
+    ours = {"kmod-post", "kmod-post-argoc", "helm", "python3"}
+    return [*server.left(), *(name for name in server.programs() if name in ours)]
 
 
 @pytest.mark.parametrize("step", ["init", "generate"])
+@each_image
 def test_time_of_a_request(
-    start: Start, repository: Path, slow_repository: Callable[[int], str], saw: Saw, step: str
+    start: Start,
+    repository: Path,
+    slow_repository: Callable[[int], str],
+    saw: Saw,
+    step: str,
+    image: str,
 ) -> None:
     """Argo CD says that the plugin was killed, and the plugin that the time was up."""
     if step == "init":
@@ -75,7 +73,7 @@ def test_time_of_a_request(
         write_chart(repository, ENDLESS)
     command = f"{GENERATE} init" if step == "init" else GENERATE
     work = "fetched the chart's dependencies" if step == "init" else "rendered the chart"
-    with start() as server:
+    with start(image=image) as server:
         done = server.ask("generate", repository, "apps/app", APPLICATION, seconds=6)
         assert done.returncode == 1
         assert not done.stdout
