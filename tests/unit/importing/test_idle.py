@@ -59,7 +59,7 @@ def import_of(folder: Path, fields: Any, render: str = RENDER) -> Imported:
             "not proved",
         ),
         (
-            {"patches": [{"target": {"labelSelector": "a=b"}, "patch": json.dumps([])}]},
+            {"patches": [{"target": {"labelSelector": "a=b"}, "patch": json.dumps(SAME)}]},
             f"{NEVER}: labels a=b;",
             "not proved",
         ),
