@@ -50,6 +50,8 @@ def read_kustomization(file: str, render: list[Object] | None) -> Reading:
 
 def _read(file: str, render: list[Object] | None, depth: int) -> Folder:
     found = pages(file, read_bytes(file))
+    if not found:
+        return Folder(Reading([], [], [], []), has_render=False)
     if len(found) != 1 or not isinstance(found[0].data, dict):
         raise KmodError(f"{file}: it is no kustomization", "name a kustomization.yaml")
     if depth > _DEEPEST:

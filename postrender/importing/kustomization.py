@@ -327,11 +327,14 @@ def _replicas(part: Part, key: str) -> None:
 
 def _images(part: Part, key: str) -> None:
     entries = []
-    for _, item in part.items(key):
-        if isinstance(item, dict) and item.get("name"):
+    for i, item in part.entries(key):
+        if item.get("name"):
             entries.append({k: _as_text(v) for k, v in item.items() if v not in (None, "")})
-    part.add(part.place(key), Images(entries))
-    part.keep("images", entries)
+        else:
+            part.refuse(part.place(key, i), "it has no name", "correct it")
+    if entries:
+        part.add(part.place(key), Images(entries))
+        part.keep("images", entries)
 
 
 def _replacements(part: Part, key: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from postrender.errors import KmodError, UsageError, Where, reason_of
+from postrender.errors import KmodError, Where, reason_of
 from postrender.files import read_file
 from postrender.stream.text import Stream
 from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
@@ -103,14 +103,12 @@ def _text(node: Node) -> str:
 
 
 def read_bytes(file: str) -> bytes:
-    """What is in a file. Raises UsageError where it cannot be read."""
+    """What is in a file. Raises KmodError where it cannot be read."""
     try:
         return read_file(file)
     except OSError as error:
         reason = reason_of(error)
-        raise UsageError(
-            f"{file}: cannot be read ({reason})", "name a file that is there"
-        ) from None
+        raise KmodError(f"{file}: cannot be read ({reason})", "name a file that is there") from None
 
 
 def pages(file: str, content: bytes) -> list[Page]:
