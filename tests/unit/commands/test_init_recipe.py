@@ -131,9 +131,19 @@ rules:
     ("args", "message"),
     [
         pytest.param(
-            ["--recipe", "mirorr"],
-            '--recipe mirorr: no such recipe; see "kmod-post init --list"',
+            ["--recipe", "database"],
+            "--recipe database: no such recipe; did you mean wait-for-a-database?",
+            id="the end of a name",
+        ),
+        pytest.param(
+            ["--recipe", "example"],
+            '--recipe example: no such recipe; see "kmod-post init --list"',
             id="unknown",
+        ),
+        pytest.param(
+            ["--recipe", "ca-bundel"],
+            "--recipe ca-bundel: no such recipe; did you mean ca-bundle-into-every-container?",
+            id="nearly the beginning of a name",
         ),
         pytest.param(
             ["--recipe", "pull-secrt"],
