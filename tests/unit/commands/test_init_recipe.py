@@ -777,7 +777,7 @@ def test_registries_whose_images_have_one_name(kmod_post: KmodPost, tmp_path: Pa
       "ghcr.io/*": {registry: localhost:5000, prefix: m, anywhere: true}
       "quay.io/*": {registry: localhost:5000, prefix: m/quay.io, anywhere: true}
       # Another registry, which a new version of the chart may bring.
-      "*": {registry: localhost:5000, prefix: m}
+      "*": {registry: localhost:5000, prefix: m, anywhere: true}
 """)
 
 
