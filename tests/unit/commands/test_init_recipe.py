@@ -835,7 +835,7 @@ base.yaml, base-prod.yaml: written; next:
     (folder / "base.yaml").unlink()
     done = kmod_post(*args, cwd=folder)
     assert done.stderr.decode() == (
-        "--to base-prod.yaml: already exists; name another file (-f takes several), or give --force\n"
+        "--to base-prod.yaml: already exists; name another file (kmod-post -f takes several), or give --force\n"
     )
     assert not (folder / "base.yaml").exists()
 
@@ -865,7 +865,7 @@ def test_an_existing_file_is_said_before_the_questions(on_terminal: Terminal, fo
     assert code == 2
     assert (
         seen
-        == "--to kmod.yaml: already exists; name another file (-f takes several), or give --force\n"
+        == "--to kmod.yaml: already exists; name another file (kmod-post -f takes several), or give --force\n"
     )
 
 
