@@ -176,8 +176,8 @@ _ALL = (
     Kind(
         "no-longer-set",
         LOOK,
-        "the chart no longer sets a field that the rule changes",
-        "check whether the field still means anything, and remove it if not",
+        "the chart no longer sets a field or flag that the rule changes: the rule adds it",
+        "check that the program still knows it; if not, remove it from the rule",
     ),
     Kind(
         "now-set",
