@@ -181,6 +181,11 @@ class _Comparing:
         }
         rows = []
         touched = set()
+        now = {
+            name
+            for place in differing(self.new.before, self.new.after)
+            for name, _ in _containers_in(place)
+        }
         for place in places:
             touched |= {name for name, _ in _containers_in(place)}
             if not self.is_of_entry(place):
@@ -194,6 +199,7 @@ class _Comparing:
                 )
         same = sum(not row.id for row in rows)
         self.report(rows)
+        # A rule that still changes it does not mean it by its old name.
         self.found += [
             Finding(
                 "container-renamed",
@@ -203,7 +209,7 @@ class _Comparing:
                 f"container {old} is called {new} now",
             )
             for old, new in self.names.items()
-            if new in touched
+            if new in touched - now
         ]
         return Effects(same, self.found, frozenset(touched))
 
