@@ -89,6 +89,20 @@ def unknown(data: Data, shape: Shape, path: Path = ()) -> Iterator[tuple[Path, t
             yield from unknown(item, shape[0], (*path, i))
 
 
+def misshapen(data: Data, shape: Shape, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """The paths of what should be a mapping or a list and is neither, each with what it should."""
+    if data is None or shape is None:
+        return
+    if isinstance(shape, dict) and isinstance(data, dict):
+        for key, inner in shape.items():
+            yield from misshapen(data.get(key), inner, (*path, key))
+    elif isinstance(shape, list) and isinstance(data, list):
+        for i, item in enumerate(data):
+            yield from misshapen(item, shape[0], (*path, i))
+    else:
+        yield path, "mapping" if isinstance(shape, dict) else "list"
+
+
 def spelled_out(data: Object, fields: Fields = KUSTOMIZATION) -> Object:
     """A kustomization with its fields in the case that the docs of kustomize write them in."""
     names = {name.lower(): name for name in fields}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from postrender.importing.fields import KUSTOMIZATION, shape_at, unknown
+from postrender.importing.fields import KUSTOMIZATION, misshapen, shape_at, unknown
 from postrender.importing.model import Remark, Step
 from postrender.rules.checker import nearest
 
@@ -51,11 +51,14 @@ class Part:
         self.problems.append(Remark(place, text, advice))
 
     def is_known(self, *path: str | int, data: Data) -> bool:
-        """Whether all fields of what stands at a path are known; refuses the others."""
-        found = [*unknown(data, shape_at(self.fields, path), path)]
-        for at, names in found:
+        """Whether what stands at a path has only known fields; refuses the others."""
+        shape = shape_at(self.fields, path)
+        fields, shapes = [*unknown(data, shape, path)], [*misshapen(data, shape, path)]
+        for at, names in fields:
             self.refuse_unknown(at, names)
-        return not found
+        for at, what in shapes:
+            self.refuse(self.place(*at), f"it is no {what}", "correct it")
+        return not fields and not shapes
 
     def refuse_unknown(self, path: Path, names: tuple[str, ...]) -> None:
         """Writes down an unknown field; `names` are those that are known there."""
