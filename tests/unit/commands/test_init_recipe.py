@@ -784,9 +784,7 @@ spec: {image: quay.io/prometheus/prometheus:v3.0.0}
         pytest.param(["harden"], id="harden"),
         pytest.param(["resources"], id="resources"),
         pytest.param(["proxy", "--answer", "proxy=proxy.example.com:3128"], id="proxy"),
-        pytest.param(
-            ["node", "--answer", "label=a", "--answer", "value=b"], id="node-placement"
-        ),
+        pytest.param(["node", "--answer", "label=a", "--answer", "value=b"], id="node-placement"),
     ],
 )
 def test_pods_that_an_operator_makes_are_said(
@@ -1090,7 +1088,8 @@ def test_where_nothing_can_be_written_is_said(
 ) -> None:
     """The copy, or the log, would fail in the running container."""
     stream = VOLUMES.replace(
-        "command: [app]", "command: [app]\n          securityContext: {readOnlyRootFilesystem: true}"
+        "command: [app]",
+        "command: [app]\n          securityContext: {readOnlyRootFilesystem: true}",
     )
     done = kmod_post("init", "--recipe", *args, "--to", "-", stdin=stream, cwd=tmp_path)
 
