@@ -135,6 +135,11 @@ def _summary(report: Object) -> str:
     return f"{text}; {warnings} warning{'s' * (warnings != 1)}" if warnings else text
 
 
+def _may_be_none(expect: str) -> bool:
+    """Whether a rule that expects so many may match nothing."""
+    return expect.removeprefix("at least ").partition(" ")[0] == "0"
+
+
 def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     """One rule; its changes are known only if the run is `done`."""
     title = screen.paint(f'rule "{rule["name"]}"', "heading")
@@ -145,6 +150,8 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     found = len(rule["matched"])
     verbs = ", ".join(rule["verbs"])
     expect = f", expected {rule['expect']}" if rule["expect"] != "at least 1" else ""
+    if done and not found and not _may_be_none(rule["expect"]):
+        expect += " (not checked: the stream is empty, or has only hooks)"
     yield f"  matches {in_line(rule['match'])}: {found}{expect}; {verbs}"
     changed = {key_of(change["object"]) for change in rule["changes"]}
     for alike in _alike(rule["changes"]):

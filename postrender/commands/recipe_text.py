@@ -287,6 +287,7 @@ def _images(case: Case) -> list[str]:
             change["prefix"] = "/".join(part for part in (prefix, apart) if part)
         lines.append(f'"{host}/*": {flow({**change, "anywhere": True})}')
     other: Object = {"registry": registry, **({"prefix": prefix} if prefix else {})}
+    other["anywhere"] = True
     comment = "# Another registry, which a new version of the chart may bring."
     return [*lines, comment, f'"*": {flow(other)}']
 

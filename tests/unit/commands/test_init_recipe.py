@@ -817,7 +817,7 @@ def test_registries_whose_images_have_one_name(kmod_post: KmodPost, tmp_path: Pa
       "ghcr.io/*": {registry: localhost:5000, prefix: m, anywhere: true}
       "quay.io/*": {registry: localhost:5000, prefix: m/quay.io, anywhere: true}
       # Another registry, which a new version of the chart may bring.
-      "*": {registry: localhost:5000, prefix: m}
+      "*": {registry: localhost:5000, prefix: m, anywhere: true}
 """)
 
 
@@ -875,7 +875,7 @@ base.yaml, base-prod.yaml: written; next:
     (folder / "base.yaml").unlink()
     done = kmod_post(*args, cwd=folder)
     assert done.stderr.decode() == (
-        "--to base-prod.yaml: already exists; name another file (-f takes several), or give --force\n"
+        "--to base-prod.yaml: already exists; name another file (kmod-post -f takes several), or give --force\n"
     )
     assert not (folder / "base.yaml").exists()
 
@@ -905,7 +905,7 @@ def test_an_existing_file_is_said_before_the_questions(on_terminal: Terminal, fo
     assert code == 2
     assert (
         seen
-        == "--to kmod.yaml: already exists; name another file (-f takes several), or give --force\n"
+        == "--to kmod.yaml: already exists; name another file (kmod-post -f takes several), or give --force\n"
     )
 
 
