@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from postrender.commands.answers import known_of
 from postrender.commands.recipe_text import Case, filled, layer_file, rules_text
+from postrender.commands.unreached import unreached
 from postrender.commands.written import Written, any_argv
 from postrender.engine.inputs import rules_of
 from postrender.engine.run import run
@@ -51,7 +52,8 @@ def by_recipe(
         for warning in result.warnings:
             found.setdefault(warning.rule, []).append(warning.id)
     after = ["lock"] if "# original:" in files[to] else [*recipe.after]
-    return Written(files, after, known.remarks, result.warnings, is_idle=not result.changes)
+    remarks = [*known.remarks, *unreached(recipe, stream)]
+    return Written(files, after, remarks, result.warnings, is_idle=not result.changes)
 
 
 def _of_recipe(recipe: Recipe, one: Message, files: Mapping[str, str]) -> Message:

@@ -43,6 +43,7 @@ _BLOCK = re.compile(r"( *)\{\{([\w-]+)\}\}")
 _RULE = re.compile(r"  ([a-z0-9-]+):")
 _WIDTH = 96
 _LOGS = "logs"
+APART = "apart"
 
 
 class Case(NamedTuple):
@@ -226,7 +227,8 @@ def _log_volume(case: Case) -> list[str]:
     if there := mounted_at(case.known.workload, name, folder):
         about = (
             f"The program must write its log files to {in_line(folder)}. The chart has its volume "
-            f"{in_line(there.volume)} ({there.type}) at {in_line(there.path)}, and the shipper reads it."
+            f"{in_line(there.volume)} ({there.type}) at {in_line(there.path)}, "
+            "and the shipper reads it."
         )
         return [f"# {line}" for line in textwrap.wrap(about, _WIDTH - 6)]
     volume = _free(case, _LOGS)
@@ -292,14 +294,19 @@ def _images(case: Case) -> list[str]:
 
 def _apart(case: Case) -> list[str]:
     """A `not` for the workloads with containers that may do everything."""
-    names = [
-        text_of(subject.obj, "name")
-        for subject, _ in workloads_of(case.stream)
-        if any(map(_is_privileged, _all_containers(subject.obj)))
-    ]
+    names = [text_of(obj, "name") for obj in privileged(case.stream)]
     if not names:
         return []
     return ["# These have containers that need all privileges.", f"not: {flow({'name': names})}"]
+
+
+def privileged(stream: Stream) -> list[Object]:
+    """The workloads with containers that may do everything."""
+    return [
+        subject.obj
+        for subject, _ in workloads_of(stream)
+        if any(map(_is_privileged, _all_containers(subject.obj)))
+    ]
 
 
 def _is_privileged(container: Object) -> bool:
@@ -372,7 +379,7 @@ def _of_other_type_accept(case: Case) -> list[str]:
 
 BLOCKS: dict[str, Callable[[Case], list[str]]] = {
     "images": _images,
-    "apart": _apart,
+    APART: _apart,
     "security": _security,
     "log-mount": _log_mount,
     "log-volume": _log_volume,

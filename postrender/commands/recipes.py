@@ -12,6 +12,7 @@ A recipe is a mapping:
     kinds      the kinds of workloads that it is for; all if it does not say
     unless     the kinds of objects that a workload must not be selected by, such as an autoscaler
     objects    the kinds of other objects that it is for, of which the stream must have one
+    all-pods   true if its rules are for all pods: `init` names those that they cannot reach
     names      names that it gives to what it adds: made free in the pod of the stream at hand
     accepts    findings that rules may accept, each with a comment; written where a run has them
     rules      the rules file, with `{{…}}` for what is filled in, see `recipe_text.py`
@@ -82,6 +83,7 @@ class Recipe(NamedTuple):
     kinds: tuple[str, ...]
     unless: tuple[str, ...]
     objects: tuple[str, ...]
+    is_for_all_pods: bool
     names: dict[str, str]
     accepts: dict[str, str]
     rules: str
@@ -144,6 +146,7 @@ def _recipe(name: str, text: str) -> Recipe:
         kinds=tuple(data.get("kinds", ())),
         unless=tuple(data.get("unless", ())),
         objects=tuple(data.get("objects", ())),
+        is_for_all_pods=data.get("all-pods", False),
         names=data.get("names", {}),
         accepts=data.get("accepts", {}),
         rules=data["rules"],

@@ -60,6 +60,7 @@ SAMPLES = {
     "label-value": "example",
     "name": "example",
     "namespace": "example",
+    "new-file": "/etc/app/licence.txt",
     "number": "3",
     "port": "5432",
     "proxy": "http://proxy.example.com:3128",

@@ -761,7 +761,47 @@ def test_containers_with_all_privileges_are_left_out(kmod_post: KmodPost, tmp_pa
     )
 
     assert b"      not: {name: [agent]}\n" in done.stdout
-    assert done.stderr == b""
+    assert done.stderr.decode() == (
+        "--recipe harden-security-contexts: leaves out DaemonSet/agent (privileged containers); "
+        'see "not:" in the rule\n'
+    )
+
+
+OPERATED = """\
+apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {name: main}
+spec: {image: quay.io/prometheus/prometheus:v3.0.0}
+---
+"""
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(["pull-secret", "--answer", "secret=a"], id="pull-secret"),
+        pytest.param(["ca-bundle"], id="ca-bundle"),
+        pytest.param(["harden"], id="harden"),
+        pytest.param(["resources"], id="resources"),
+        pytest.param(["proxy", "--answer", "proxy=proxy.example.com:3128"], id="proxy"),
+        pytest.param(["node", "--answer", "label=a", "--answer", "value=b"], id="node-placement"),
+    ],
+)
+def test_pods_that_an_operator_makes_are_said(
+    kmod_post: KmodPost, tmp_path: Path, args: list[str]
+) -> None:
+    """A recipe for all pods does not reach them."""
+    command = ("init", "--recipe", *args, "--to", "-")
+
+    done = kmod_post(*command, stdin=OPERATED + TWO, cwd=tmp_path)
+    plain = kmod_post(*command, stdin=TWO, cwd=tmp_path)
+
+    said = (
+        "does not change pods that an operator may make for Prometheus/main; "
+        "see whether their kinds have a field for this\n"
+    )
+    assert said in done.stderr.decode()
+    assert "operator" not in plain.stderr.decode()
 
 
 def test_registries_whose_images_have_one_name(kmod_post: KmodPost, tmp_path: Path) -> None:
@@ -1048,7 +1088,8 @@ def test_where_nothing_can_be_written_is_said(
 ) -> None:
     """The copy, or the log, would fail in the running container."""
     stream = VOLUMES.replace(
-        "command: [app]", "command: [app]\n          securityContext: {readOnlyRootFilesystem: true}"
+        "command: [app]",
+        "command: [app]\n          securityContext: {readOnlyRootFilesystem: true}",
     )
     done = kmod_post("init", "--recipe", *args, "--to", "-", stdin=stream, cwd=tmp_path)
 
