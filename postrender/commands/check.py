@@ -132,7 +132,7 @@ def _shown(message: Message, screen: Screen) -> list[str]:
         text = read_file(where.file).decode("utf-8-sig")
     except (OSError, ValueError):
         return [shown]
-    line, start, length = excerpt(text, where)
+    line, start, length = excerpt(text, where, message.what)
     if not line:
         return [shown]
     line, start = _cut(line, start, (screen.width or 1 << 16) - 8)
