@@ -16,6 +16,13 @@ def is_written_for(text: str, kind: str) -> bool:
     return text != kind and written in (name, _plural(name))
 
 
+def near_to(text: str) -> str:
+    """The known kind that a text may mean, mistyped; empty where it is known itself, or none."""
+    from postrender.kubernetes.types import all_kinds
+
+    return next((kind for kind in all_kinds() if is_mistyped_for(text, kind)), "")
+
+
 def is_mistyped_for(text: str, kind: str) -> bool:
     """Whether a text is no known kind, and a letter or two away from this one."""
     from postrender.kubernetes.types import versions_of
