@@ -16,12 +16,16 @@ from postrender.compare.moves import moved_to
 from postrender.compare.noise import is_noise, is_tag_bump
 from postrender.compare.places import MISSING, at, differing, equal, text_of_place
 from postrender.compare.side import Hit
+from postrender.compare.values import OF_RULE
+from postrender.compare.words import judged_words, picked
+from postrender.errors import listed
 from postrender.kubernetes.objects import CONTAINER_LISTS, identity
 
 if TYPE_CHECKING:
     from postrender.compare.masks import Masks
     from postrender.compare.pairing import Pair
     from postrender.compare.places import Place
+    from postrender.compare.words import Words
     from postrender.data import Data, Object
 
 
@@ -59,6 +63,22 @@ _TEXTS = {
     "now-set": "the chart sets it now; the rule sets another value",
     "removed-changed": "the chart has changed what the rule removes",
     "value-overridden": "the chart has changed it; the rule replaces it",
+}
+# The same about words of a list.
+_WORD_TEXTS = {
+    "effect-differs": "the rule makes something else of {}",
+    "effect-gone": "the rule no longer changes {}",
+    "effect-new": "the rule did not change {} before",
+    "default-superseded": "the chart has {} now, and the rule leaves it",
+    "no-longer-needed": "the chart has {} now as the rule wants it",
+    "no-longer-set": "the chart no longer has {}; the rule adds it",
+    "now-set": "the chart has {} now; the rule sets another value",
+    "removed-changed": "the chart has changed {}, which the rule takes out",
+    "value-overridden": "the chart has changed {}; the rule replaces it",
+}
+_GONE_TEXTS = {
+    "effect-gone": "the chart no longer has {}, which the rule changed",
+    "no-longer-needed": "the chart no longer has {}, which the rule takes out",
 }
 
 
@@ -161,6 +181,11 @@ class _Comparing:
         }
         rows = []
         touched = set()
+        now = {
+            name
+            for place in differing(self.new.before, self.new.after)
+            for name, _ in _containers_in(place)
+        }
         for place in places:
             touched |= {name for name, _ in _containers_in(place)}
             if not self.is_of_entry(place):
@@ -174,6 +199,7 @@ class _Comparing:
                 )
         same = sum(not row.id for row in rows)
         self.report(rows)
+        # A rule that still changes it does not mean it by its old name.
         self.found += [
             Finding(
                 "container-renamed",
@@ -183,7 +209,7 @@ class _Comparing:
                 f"container {old} is called {new} now",
             )
             for old, new in self.names.items()
-            if new in touched
+            if new in touched - now
         ]
         return Effects(same, self.found, frozenset(touched))
 
@@ -292,13 +318,42 @@ class _Comparing:
                 continue
             is_whole = len(places) == counts[root] and key != "removed-changed"
             for place in [root] if is_whole and self.is_alike(root) else places:
-                self.add(key, place)
+                words = judged_words(place, self.four(place))
+                for some in words:
+                    self.add_words(some, place)
+                if not words:
+                    self.add(key, place)
 
     def is_alike(self, root: Place) -> bool:
         """Whether a place is new as a whole: the chart has nothing there, or what the rule made."""
         a_before, a_after, b_before, b_after = self.four(root)
         is_added = a_before is MISSING and b_after is not MISSING
         return b_before is MISSING or not is_added or equal(b_before, a_after)
+
+    def add_words(self, some: Words, place: Place) -> None:
+        """Adds the finding about words of a list."""
+        known = self.old_place(place)
+        starts = self.masks.values(self.old.before, self.new.before, place, known)
+        ends = self.masks.values(self.old.after, self.new.after, place, known)
+        a_before, a_after, b_before, b_after = (
+            picked(value, indices)
+            for value, indices in zip(
+                (starts[0], ends[0], starts[1], ends[1]), some.indices, strict=True
+            )
+        )
+        if some.id == "items-lost":
+            has = b_before if isinstance(b_before, list) else [b_before]
+            text, values = _TEXTS[some.id], (MISSING, has, MISSING)
+        else:
+            is_gone = b_before is MISSING and b_after is MISSING and some.id in _GONE_TEXTS
+            text = (_GONE_TEXTS if is_gone else _WORD_TEXTS)[some.id].format(listed(some.names))
+            text += f"; nearest: {some.near}" if some.near else ""
+            values = (a_before, b_before, b_after)
+            if some.id in OF_RULE:  # as in `add`; the text says what is gone
+                values = (MISSING if is_gone else a_after, b_after, MISSING)
+        self.found.append(
+            Finding(some.id, self.rule, self.subject, text_of_place(place), text, *values)
+        )
 
     def add(self, key: str, place: Place, text: str = "") -> None:
         """Adds a finding about a place; a value that is gone may have moved."""
@@ -316,7 +371,7 @@ class _Comparing:
         if key == "removed-changed" and text:
             had = has = MISSING
         made = self.masks.values(self.old.after, self.new.after, place, known)[1]
-        if key in {"effect-differs", "effect-gone", "default-superseded", "no-longer-needed"}:
+        if key in OF_RULE:
             # What matters here is what the rule made of it before.
             had = self.masks.values(self.old.after, self.new.after, place, known)[0]
             has = made

@@ -61,7 +61,7 @@ _ALL = (
     Kind(
         "container-renamed",
         LOOK,
-        "a container that the rule changed has another name",
+        "a container that the rule changed has another name, and the rule no longer changes it",
         "use the new name in the rule",
     ),
     Kind(
@@ -137,12 +137,6 @@ _ALL = (
         "narrow `match` if the rule is not meant for it",
     ),
     Kind(
-        "matches-nothing",
-        LOOK,
-        "the rule matched objects before, and matches nothing now",
-        "correct `match`, or remove the rule",
-    ),
-    Kind(
         "mount-overlaps",
         LOOK,
         "the chart mounts something new above or below a path at which the rule mounts a volume",
@@ -176,8 +170,8 @@ _ALL = (
     Kind(
         "no-longer-set",
         LOOK,
-        "the chart no longer sets a field that the rule changes",
-        "check whether the field still means anything, and remove it if not",
+        "the chart no longer sets a field or flag that the rule changes: the rule adds it",
+        "check that the program still knows it; if not, remove it from the rule",
     ),
     Kind(
         "now-set",
@@ -200,7 +194,7 @@ _ALL = (
     Kind(
         "object-renamed",
         LOOK,
-        "an object that the rule matched has another name or namespace",
+        "an object that the rule matched has another name or namespace, and the rule no longer matches it",
         "correct `match` where it names it",
     ),
     Kind(

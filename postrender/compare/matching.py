@@ -57,8 +57,6 @@ def matched(rule: Rule, old: Side, new: Side, pairs: Sequence[Pair], masks: Mask
             found += done.findings
             same += done.same
             touched[-1] = done.containers
-    if any(one.old for one in met) and not any(one.new for one in met):
-        found.insert(0, _nothing(rule, new))
     return Matched(rule, met, same, found, touched)
 
 
@@ -74,18 +72,19 @@ def _met(rule: Rule, old: Side, new: Side, pair: Pair) -> Met:
     return Met(pair, one, other)
 
 
-def _nothing(rule: Rule, new: Side) -> Finding:
-    """The rule matches nothing any more."""
+def _instead(rule: Rule, new: Side) -> str:
+    """What a rule that matches nothing now may mean, unless the failure of the run tells it."""
+    if new.hits.get(rule.name) or any(one.rule == rule.name for one in new.failures):
+        return ""
     near = nearest(rule, list(new.manifests.subjects()))
-    text = "it matches nothing now" + (f"; nearest: {', '.join(near)}" if near else "")
-    return Finding("matches-nothing", rule.name, "", "", text)
+    return f"; nearest: {', '.join(near)}" if near else ""
 
 
 def _of_object(rule: Rule, old: Side, new: Side, met: Met) -> list[Finding]:
     """What has become of an object as a whole."""
     one, other = met.pair.old, met.pair.new
     if other is None:
-        text = "the rule matched it, and it is gone"
+        text = f"the rule matched it, and it is gone{_instead(rule, new)}"
         return [Finding("object-gone", rule.name, identity(one.obj if one else {}), "", text)]
     subject = identity(other.obj)
     if one is None:
@@ -97,6 +96,8 @@ def _of_object(rule: Rule, old: Side, new: Side, met: Met) -> list[Finding]:
     lost = "" if met.new else f", and the rule no longer matches it ({_why(rule, new, met)})"
     if met.pair.is_of_other_kind and met.old:
         return [Finding("kind-changed", rule.name, subject, "", f"it was {before}{lost}")]
+    if met.pair.is_renamed and met.old and met.new:
+        return []  # the rule does not mean it by its old name
     if met.pair.is_renamed and met.old:
         return [Finding("object-renamed", rule.name, subject, "", f"it was {before}{lost}")]
     found = []

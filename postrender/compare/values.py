@@ -64,16 +64,18 @@ def values_of(one: Finding) -> str:
     """The values of a finding: `chart: 1 → 2; rule: 3`; empty where it has none."""
     if one.id == "items-lost" and one.has is not MISSING:
         return f"lost: {short(one.has)}"
-    if one.id in _OF_RULE:
+    if one.id in OF_RULE and (one.had is not MISSING or one.has is not MISSING):
         is_same = equal(one.had, one.has)
         return f"rule: {short(one.has) if is_same else change(one.had, one.has)}"
     parts = []
     if one.had is not MISSING or one.has is not MISSING:
         parts.append(f"chart: {change(one.had, one.has)}")
     if one.made is not MISSING:
-        parts.append(f"rule: {short(one.made)}")
+        is_list = isinstance(one.made, list) and isinstance(one.has, list)
+        made = change(one.has, one.made) if is_list else short(one.made)
+        parts.append(f"rule: {made}")
     return "; ".join(parts)
 
 
 # Findings whose values are what the rule has made of the place, before and now.
-_OF_RULE = ("effect-differs", "effect-gone", "default-superseded", "no-longer-needed")
+OF_RULE = ("effect-differs", "effect-gone", "default-superseded", "no-longer-needed")

@@ -86,11 +86,13 @@ def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workload
             hosts = sorted({host_of(one.reference.image) for one in left})
             places = [f"{identity(one.obj)} {dotted(one.reference.path)}" for one in left]
             places = list(dict.fromkeys(places))  # a text may have several
-            images = "an image" if len(places) == 1 else f"{len(places)} images"
+            is_one = len(places) == 1
+            images = "an image" if is_one else f"{len(places)} images"
+            stay = "stays as it is" if is_one else "stay as they are"
             found.append(
                 rule.message(
                     "images",
-                    f"{images} of {' and '.join(hosts)} stay as they are: {listed(places)}",
+                    f"{images} of {' and '.join(hosts)} {stay}: {listed(places)}",
                     f"match those objects too, {_advice(left, changes)}or change the fields with "
                     "merge: or jsonPatch:",
                     id="images-left-behind",

@@ -102,7 +102,7 @@ def test_a_glob_for_the_host_is_for_fields_only() -> None:
     done = run_text(rules, text)
     assert output(done) == text.replace("quay.io/a/b", "m.example.com/a/b")
     said = str(done.warnings[0])
-    assert "an image of quay.io stay as they are: Toy/toy spec.args[0];" in said
+    assert "an image of quay.io stays as it is: Toy/toy spec.args[0];" in said
     assert 'add an entry "quay.io/*" above the others' in said
 
 
@@ -237,7 +237,7 @@ def test_a_registry_that_is_only_in_texts_is_said() -> None:
     rules = f'rules: {{r: {{match: {{kind: "*"}}, images: {images}}}}}'
     text = MAP % "x: see quay.io/a/b:1"
     done = run_text(rules, f"{TOY % 'image: ghcr.io/a/b'}---\n{text}")
-    assert "an image of quay.io stay as they are: ConfigMap/map data.x" in str(done.warnings[0])
+    assert "an image of quay.io stays as it is: ConfigMap/map data.x" in str(done.warnings[0])
 
 
 def test_all_registries_of_a_text_are_said() -> None:
