@@ -109,6 +109,12 @@ _ALL = (
         "correct the name, or remove what is out of date; accept it where the rule runs over its "
         "own output, where it is gone already",
     ),
+    _by_chance(
+        "flag-near-another",
+        "a rule adds a flag to a container that has almost the same one; often it is that one, "
+        "mistyped",
+        "correct the flag; accept it if the program has both",
+    ),
     _warning(
         "hook-replaced",
         "a rule replaces a `postStart` or `preStop` hook of the chart, which no longer runs",

@@ -13,13 +13,17 @@ from postrender.commands.reporting import json_of
 from postrender.engine.inputs import file_values, rules_files, rules_layers, rules_of
 from postrender.errors import RulesError, UsageError, in_line, one_line
 from postrender.files import read_file
+from postrender.kubernetes.kindnames import near_to
 from postrender.reports.excerpt import excerpt
+from postrender.rules.match import is_exact
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
     from postrender.data import Object
     from postrender.errors import Message
+    from postrender.rules.model import Rules
 
 FORMATS = ("text", "github", "json")
 EXAMPLES = (
@@ -96,7 +100,22 @@ def _mistakes(given: Given, counts: dict[str, int]) -> list[Message]:
     except RulesError as error:
         return list(error.messages)
     counts[", ".join(given["rules"])] = len(rules.rules)
+    note(*(one_line(str(message)) for message in _doubts(rules)))
     return []
+
+
+def _doubts(rules: Rules) -> Iterator[Message]:
+    """Kinds that may be mistyped. They are no mistakes, as a custom kind may have that name."""
+    for rule in rules.rules:
+        kinds = rule.match.kind.texts if rule.match.kind else ()
+        for kind in kinds if "apiVersion" not in rule.match.globs else ():
+            meant = near_to(kind) if is_exact(kind) and kind not in rules.workloads else ""
+            if meant:
+                yield rule.message(
+                    "match.kind",
+                    f'"{kind}" is not a known kind',
+                    f'did you mean "{meant}"? For a custom kind of that name, write its apiVersion',
+                )
 
 
 def _entry(message: Message, files: AbstractSet[str]) -> Object:
@@ -132,7 +151,7 @@ def _shown(message: Message, screen: Screen) -> list[str]:
         text = read_file(where.file).decode("utf-8-sig")
     except (OSError, ValueError):
         return [shown]
-    line, start, length = excerpt(text, where)
+    line, start, length = excerpt(text, where, message.what)
     if not line:
         return [shown]
     line, start = _cut(line, start, (screen.width or 1 << 16) - 8)

@@ -109,6 +109,7 @@ WORDS = {
     "a running pod; mount the whole volume, or replace the pods when it changes",
     "write-to-read-only": "container {0}: its script writes to {1}, but its root filesystem is "
     "read-only; mount a volume there",
+    "flag-near-another": "container {0}: it has --{2}, and now --{1} too; did you mean --{2}?",
     "host-port-twice": "containers {0}: with hostNetwork they want the same port of the node, {1}; "
     "give one another port",
 }
@@ -132,7 +133,7 @@ def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
             continue
         warnings += [(i, message) for i in places for message in steps[i].warnings]
         added = () if has_one_content(start, end) else _added(own, workloads)
-        for at, key, sentence in (*added, *_contradictions(own)):
+        for at, key, sentence in (*added, *_contradictions(own), *_new_flags(own, workloads)):
             text, advice = parts_of(sentence)
             message = own[at].rule.message(identity(own[at].before), text, advice, id=key)
             warnings.append((places[at], message))
@@ -146,6 +147,15 @@ def _contradictions(steps: list[Step]) -> Iterator[tuple[int, str, str]]:
         from postrender.engine.conflicts import contradictions
 
         yield from contradictions(steps)
+
+
+def _new_flags(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, str]]:
+    """Flags that may be mistyped, where a rule changes containers of the chart."""
+    if any(key in ("containers", "merge") for step in steps for key, _ in step.rule.verbs):
+        from postrender.engine.nearflags import near_flags
+
+        for at, *about in near_flags(steps, workloads):
+            yield at, "flag-near-another", WORDS["flag-near-another"].format(*about)
 
 
 def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, str]]:

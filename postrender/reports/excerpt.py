@@ -12,7 +12,7 @@ from postrender.yamltext.nodes import Mapping, Scalar, Sequence
 from postrender.yamltext.reader import ReadError, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from postrender.errors import Where
     from postrender.yamltext.nodes import Node
@@ -34,16 +34,17 @@ _SHOWN = frozenset(
 )
 
 
-def excerpt(text: str, where: Where) -> tuple[str, int, int]:
+def excerpt(text: str, where: Where, message: str = "") -> tuple[str, int, int]:
     """
     The masked line of the file that a message is about, and where in it the wrong word begins (from
-    0) and how long it is. The line is empty if all of it is masked.
+    0) and how long it is. The line is empty if all of it is masked. A value that the message quotes
+    is not masked there, unless it has the name of a secret or is one for another reason.
     """
     if where.line > text.count("\n") + 1:
         return "", where.column - 1, 1
-    masks = apart(text, list(_values(text)))
     offset = sum(len(line) + 1 for line in text.split("\n")[: where.line - 1])
     offset += where.column - 1
+    masks = apart(text, list(_values(text, offset, message)))
     offset = next((mask.start for mask in masks if mask.start <= offset < mask.end), offset)
     before = replaced(text[:offset], [mask for mask in masks if mask.end <= offset])
     line = replaced(text, masks).split("\n")[where.line - 1].rstrip("\r")
@@ -53,10 +54,11 @@ def excerpt(text: str, where: Where) -> tuple[str, int, int]:
     return line, start, len(word[0]) if word else 1
 
 
-def _values(text: str) -> Iterator[Region]:
+def _values(text: str, place: int, message: str) -> Iterator[Region]:
     """
     What may be a secret; a secret in the wrong place may be the mistake. Only keys of one word,
-    plain words and values of fields that never hold secrets are shown.
+    plain words, values of fields that never hold secrets, and one at the place that the message
+    quotes are shown.
     """
     try:
         root = read(text)
@@ -64,8 +66,12 @@ def _values(text: str) -> Iterator[Region]:
         yield from _parts(text)
         return
     yield from regions(text)
+
+    def quoted(node: Scalar) -> bool:
+        return node.start == place and f'"{node.text}"' in message
+
     done = 0
-    for start, end, is_shown in _scalars(root, "") if root else ():
+    for start, end, is_shown in _scalars(root, "", quoted) if root else ():
         yield from comments(text, done, start)
         if not is_shown:
             yield Region(start, end, dots(text[start:end]))
@@ -89,17 +95,20 @@ def _parts(text: str) -> Iterator[Region]:
         start += len(line)
 
 
-def _scalars(node: Node, field: str) -> Iterator[tuple[int, int, bool]]:
+def _scalars(
+    node: Node, field: str, quoted: Callable[[Scalar], bool]
+) -> Iterator[tuple[int, int, bool]]:
     """The scalars and aliases of a rules file with their places, and whether they may be shown."""
     if isinstance(node, Mapping):
         for key, value in node.pairs:
             yield key.start, key.end, isinstance(key, Scalar) and first_word(key.text) == key.text
-            yield from _scalars(value, str(key.data))
+            yield from _scalars(value, str(key.data), quoted)
     elif isinstance(node, Sequence):
         for item in node.items:
-            yield from _scalars(item, field)
+            yield from _scalars(item, field, quoted)
     elif node.end > node.start:
         is_word = isinstance(node, Scalar) and len(node.text.split()) < 2
         is_plain = isinstance(node, Scalar) and _PLAIN.fullmatch(node.text) is not None
-        is_shown = (is_word and field in _SHOWN) or (is_plain and not is_secret_name(field))
+        is_open = is_plain or (isinstance(node, Scalar) and quoted(node))
+        is_shown = (is_word and field in _SHOWN) or (is_open and not is_secret_name(field))
         yield node.start, node.end, is_shown

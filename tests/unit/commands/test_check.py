@@ -36,6 +36,34 @@ def test_no_mistakes(kmod_post: KmodPost, folder: Path) -> None:
     assert done.stdout == b"kmod.yaml: 2 rules, no mistakes\n"
 
 
+@pytest.mark.parametrize(
+    ("match", "meant"),
+    [
+        pytest.param("{kind: Deploymnet, name: web}", "Deployment", id="two letters swapped"),
+        pytest.param(
+            "{kind: [Toy, ServiceMontor]}", "ServiceMonitor", id="a custom kind, in a list"
+        ),
+        pytest.param(
+            "{kind: Deploymnet, apiVersion: example.com/v1}", "", id="with its apiVersion"
+        ),
+        pytest.param("{kind: Deploymen*}", "", id="a glob"),
+        pytest.param("{kind: Deploymint}", "", id="said by kinds:"),
+        pytest.param("{kind: [Pot, PrometheusRule]}", "", id="too short, and known"),
+    ],
+)
+def test_a_kind_that_may_be_mistyped(
+    kmod_post: KmodPost, folder: Path, match: str, meant: str
+) -> None:
+    """A warning: a custom kind may have such a name."""
+    rules = f"kinds: {{Deploymint: {{podSpec: spec}}}}\nrules: {{r: {{match: {match}, labels: {{a: b}}}}}}\n"
+    (folder / "kmod.yaml").write_text(rules, encoding="utf-8")
+    done = kmod_post("check", cwd=folder)
+
+    assert (done.returncode, done.stdout) == (0, b"kmod.yaml: 1 rule, no mistakes\n")
+    assert (f'is not a known kind; did you mean "{meant}"?' in done.stderr.decode()) == bool(meant)
+    assert bool(done.stderr) == bool(meant)
+
+
 def test_every_mistake_with_its_line(kmod_post: KmodPost, bad: Path) -> None:
     """Place, what is wrong, what to do; the line, and under it where."""
     done = kmod_post("check", cwd=bad)

@@ -126,12 +126,19 @@ WORDS_OF = {
     "subPath": words("sub-path-not-updated", "web", "/etc/web.conf", "conf"),
     "writes": words("write-to-read-only", "web", "/srv/www/index.html"),
     "ports": words("host-port-twice", "web and proxy", "80/TCP"),
+    "flags": words("flag-near-another", "web", "cpu-reqest", "cpu-request"),
 }
 
 
 @pytest.mark.parametrize(
     ("body", "stream", "found"),
     [
+        pytest.param(
+            "containers: {web: {args: {$flags: {--cpu-reqest: 2}}}}",
+            f"{DEPLOYMENT}          args: [--cpu-request=1]\n",
+            ["flags"],
+            id="a flag that is almost there",
+        ),
         pytest.param(SIDECAR, JOB, ["sidecar"], id="plain sidecar in a Job"),
         pytest.param(SIDECAR, CRON_JOB, ["sidecar"], id="plain sidecar in a CronJob"),
         pytest.param(SIDECAR, POD, ["sidecar"], id="plain sidecar in a pod that completes"),

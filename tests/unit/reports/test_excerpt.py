@@ -151,3 +151,19 @@ def test_the_line_that_is_at_fault(
 ) -> None:
     """The line, and where the word begins and how long it is; a Secret's values stay hidden."""
     assert excerpt(text, Where("kmod.yaml", line, column)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("a: 1GB", "a: 1GB", id="said already"),
+        pytest.param("a: '1GB'", "a: '1GB'", id="in quotes"),
+        pytest.param("a: 1GB7", "a: •••", id="more than the message says"),
+        pytest.param("[ 1GB, 1GB]", "[ 1GB, •••]", id="only in that place"),
+        pytest.param("a_token: 1GB", "a_token: •••", id="a name of a secret"),
+    ],
+)
+def test_a_value_that_the_message_quotes(text: str, expected: str) -> None:
+    """Hiding it on the next line hides nothing."""
+    place = Where("kmod.yaml", 1, text.index(" ") + 2)
+    assert excerpt(text, place, '"1GB" is not a quantity')[0] == expected

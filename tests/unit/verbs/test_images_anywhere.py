@@ -153,7 +153,7 @@ def test_a_glob_for_all_hosts_leaves_fields_behind(field: str, is_left: bool, mo
     assert output(done) == text.replace("ghcr.io", "m.example.com")
     said = [str(one) for one in done.warnings]
     assert len(said) == is_left
-    assert all("an image of quay.io stay as they are: Toy/toy spec." in one for one in said)
+    assert all("an image of quay.io stays as it is: Toy/toy spec." in one for one in said)
     advice = 'add anywhere: true to "*"' if more else "add anywhere: true (see recipe"
     assert all(advice in one for one in said)
 
