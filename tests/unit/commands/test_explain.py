@@ -64,6 +64,20 @@ resources:
     assert lines[-1] == "documents: 1 changed, 1 added; 1 warning"
 
 
+def test_many_objects_that_stay_the_same_are_counted(kmod_post: KmodPost, folder: Path) -> None:
+    """A rule for all images leaves many objects as they are, which have none."""
+    (folder / "kmod.yaml").write_text(
+        "rules: {own: {match: {kind: '*'}, images: {'*': {registry: registry.example.com}}}}"
+    )
+    stream = "kind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: a/b:1}]}\n"
+    stream += "".join(f"---\nkind: Role\nmetadata: {{name: r{i}}}\n" for i in range(11))
+
+    lines = kmod_post("explain", cwd=folder, stdin=stream).stdout.decode().splitlines()
+
+    assert "  = 11 objects are as the rule wants them: 11 Role" in lines
+    assert not any("as the rule wants it" in line for line in lines)
+
+
 def test_of_a_run_that_fails(kmod_post: KmodPost, folder: Path) -> None:
     """What was seen until then, then why it failed; nothing on standard output."""
     (folder / "kmod.yaml").write_text("""\
