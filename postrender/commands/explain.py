@@ -148,7 +148,12 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     found = len(rule["matched"])
     verbs = ", ".join(rule["verbs"])
     expect = f", expected {rule['expect']}" if rule["expect"] != "at least 1" else ""
-    yield f"  matches {in_line(rule['match'])}: {found}{expect}; {verbs}"
+    match = in_line(rule["match"])
+    if match == "matching object":
+        match = "objects of any kind"
+    elif match.startswith("object "):
+        match = match.replace("object", "objects", 1)
+    yield f"  matches {match}: {found}{expect}; verbs: {verbs}"
     changed = {key_of(change["object"]) for change in rule["changes"]}
     for alike in _alike(rule["changes"]):
         yield from _changes(alike, screen)

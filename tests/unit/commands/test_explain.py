@@ -24,13 +24,13 @@ def test_rule_by_rule(kmod_post: KmodPost, folder: Path) -> None:
         == """\
 rule "mirror"  kmod.yaml:2:3
   our own registry
-  matches Deployment named web: 1; images
+  matches Deployment named web: 1; verbs: images
   ~ Deployment/web (web/templates/deployment.yaml)
     ~ spec.template.spec.containers[nginx].image: nginx:1.19 → \
 registry.example.com/library/nginx:1.19
 
 rule "team"  kmod.yaml:6:3
-  matches Deployment or Service: 2; labels
+  matches Deployment or Service: 2; verbs: labels
   ~ Service/web (web/templates/service.yaml)
   ~ Deployment/web (web/templates/deployment.yaml)
     + metadata.labels.team: shop
@@ -74,6 +74,7 @@ def test_many_objects_that_stay_the_same_are_counted(kmod_post: KmodPost, folder
 
     lines = kmod_post("explain", cwd=folder, stdin=stream).stdout.decode().splitlines()
 
+    assert "  matches objects of any kind: 12; verbs: images" in lines
     assert "  = 11 objects are as the rule wants them: 11 Role" in lines
     assert not any("as the rule wants it" in line for line in lines)
 
@@ -91,7 +92,7 @@ rules:
     assert (done.returncode, done.stdout) == (1, b"")
     lines = done.stderr.decode().splitlines()
     assert lines[0] == 'rule "good"  kmod.yaml:2:3'
-    assert "  matches object with a pod template named wob: 0; labels" in lines
+    assert "  matches objects with a pod template named wob: 0; verbs: labels" in lines
     assert lines[-1].startswith('kmod.yaml:3:3: rule "bad": no object with a pod template')
 
 
