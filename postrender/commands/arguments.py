@@ -111,7 +111,8 @@ def _read(file: str, command: str) -> bytes:
         reason = reason_of(error)
         name = without_value(file)
         raise StreamError(
-            f"{name}: cannot be read ({reason})", "name a file that is there"
+            f"{name}: cannot be read ({reason})",
+            "name a file" if isinstance(error, IsADirectoryError) else "name a file that is there",
         ) from None
 
 

@@ -53,7 +53,8 @@ def compare(
     new: Annotated[
         str,
         argument(
-            metavar="NEW", help="Manifests of the new version. Default: OLD, with other rules"
+            metavar="NEW",
+            help="Manifests of the new version. Leave it out to compare two rules files on OLD",
         ),
     ] = "",
     *,

@@ -138,6 +138,11 @@ def _summary(report: Object) -> str:
     return f"{text}; {warnings} warning{'s' * (warnings != 1)}" if warnings else text
 
 
+def _may_be_none(expect: str) -> bool:
+    """Whether a rule that expects so many may match nothing."""
+    return expect.removeprefix("at least ").partition(" ")[0] == "0"
+
+
 def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     """One rule; its changes are known only if the run is `done`."""
     title = screen.paint(f'rule "{rule["name"]}"', "heading")
@@ -153,6 +158,8 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
         match = "objects of any kind"
     elif match.startswith("object "):
         match = match.replace("object", "objects", 1)
+    if done and not found and not _may_be_none(rule["expect"]):
+        expect += " (not checked: the stream is empty, or has only hooks)"
     yield f"  matches {match}: {found}{expect}; verbs: {verbs}"
     changed = {key_of(change["object"]) for change in rule["changes"]}
     for alike in _alike(rule["changes"]):

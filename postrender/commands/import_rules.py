@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from postrender.commands.arguments import read_stream
+from postrender.commands.arguments import places_in, read_stream
 from postrender.commands.console import note, show
 from postrender.commands.parameters import argument, option
 from postrender.commands.rulesfile import refuse_existing, write_rules
@@ -81,7 +81,8 @@ def import_rules(
     if to != "-" and any(is_same_file(to, file) for file in [*files, *renders]):
         raise UsageError(f"--to {to}: it is what is read", "name another file")
     data = read_stream(renders[0], "import") if renders else None
-    done = imported(files, data, release)
+    with places_in(renders[0] if renders else "-"):
+        done = imported(files, data, release)
     if to == "-":
         show(done.text)
     else:

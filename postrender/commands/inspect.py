@@ -53,9 +53,9 @@ def inspect(
     Show the objects of a stream that have pods: containers, images, ports, volumes, what selects
     the pods, and the match: for a rule.
 
-    If you give rules, their workloads: say where further kinds keep their pods, and with --images
-    the images that they leave behind are marked. Values of variables and Secrets are not shown,
-    scripts are masked.
+    You need no rules for this. If you give some, inspect uses their "workloads:" to find the pods
+    of further kinds, and --images marks the images that the rules leave behind. Values of variables
+    and Secrets are not shown, scripts are masked.
     """
     if every and images:
         raise UsageError("inspect: --all and --images exclude each other", "give one of them")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
+from postrender.commands.mounted import mounted_at
 from postrender.commands.prompts import there_are
 from postrender.commands.targets import containers_of, words_of
 from postrender.data import get
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from postrender.commands.known import Known
+    from postrender.commands.mounted import Mounted
     from postrender.commands.recipes import Ask, Recipe
     from postrender.data import Data
     from postrender.errors import Message
@@ -65,8 +67,8 @@ class Answer(NamedTuple):
 def remark(answer: Answer) -> Message | None:
     """What to say of an answer that the stream does not have, or has already; None if nothing."""
     option = f"--answer {answer.ask.name}={answer.text}"
-    if answer.ask.of == "free-port":
-        return _in_use(option, answer)
+    if answer.ask.of in _DOUBTS:
+        return _DOUBTS[answer.ask.of](option, answer)
     look = _LOOKS.get(answer.ask.of)
     there = look(answer) if look else None
     if there is None or not there.names or there.word in there.names:
@@ -92,6 +94,43 @@ def _in_use(option: str, answer: Answer) -> Message | None:
         if answer.text in _numbers(container.get("ports"), "containerPort"):
             return message(f"{option}: container {name} of the pod uses it", "choose another port")
     return None
+
+
+def _log_folder(option: str, answer: Answer) -> Message | None:
+    """The program must be able to write its log, and the shipper to mount the same."""
+    known = answer.known
+    there = mounted_at(known.workload, known.target.container, answer.text)
+    if there and there.mount.get("subPathExpr"):
+        return message(
+            f"{option}: {_mount_of(known, there)} with subPathExpr",
+            "give the shipper the variables that this needs",
+        )
+    return _not_writable(option, answer) if there else None
+
+
+def _not_writable(option: str, answer: Answer) -> Message | None:
+    """Nothing can be written where a volume, or the container, is read-only."""
+    known = answer.known
+    hint = "choose a path that the container can write to"
+    there = mounted_at(known.workload, known.target.container, answer.text)
+    if there:
+        what = f"{_mount_of(known, there)}, where nothing can be written"
+        return message(f"{option}: {what}", hint) if there.is_read_only else None
+    if get(known.container, ("securityContext", "readOnlyRootFilesystem")) is not True:
+        return None
+    name = known.target.container
+    return message(
+        f"{option}: container {name} has readOnlyRootFilesystem and no volume there, "
+        "so that nothing can be written",
+        hint,
+    )
+
+
+def _mount_of(known: Known, there: Mounted) -> str:
+    return (
+        f"container {known.target.container} has volume {there.volume} ({there.type}) "
+        f"at {there.path}"
+    )
 
 
 def _flags(answer: Answer) -> Names:
@@ -212,6 +251,11 @@ def _numbers(items: Data, field: str) -> list[str]:
     return [str(item[field]) for item in mappings(items) if isinstance(item.get(field), int)]
 
 
+_DOUBTS: dict[str, Callable[[str, Answer], Message | None]] = {
+    "folder": _log_folder,
+    "free-port": _in_use,
+    "new-file": _not_writable,
+}
 _LOOKS: dict[str, Callable[[Answer], Names | None]] = {
     "address": _services,
     "annotation": _annotations,

@@ -14,6 +14,7 @@ import textwrap
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
+from postrender.commands.mounted import mounted_at
 from postrender.commands.starters import free_name
 from postrender.commands.targets import words_of
 from postrender.commands.texts import NUMBERS
@@ -41,6 +42,7 @@ _HOLE = re.compile(r'"([^"\n]*\{\{[\w.-]+\}\}[^"\n]*)"|\{\{([\w.-]+)\}\}')
 _BLOCK = re.compile(r"( *)\{\{([\w-]+)\}\}")
 _RULE = re.compile(r"  ([a-z0-9-]+):")
 _WIDTH = 96
+_LOGS = "logs"
 
 
 class Case(NamedTuple):
@@ -218,6 +220,38 @@ INLINE: dict[str, Callable[[Case], str]] = {
 # Lines
 
 
+def _log_volume(case: Case) -> list[str]:
+    """A volume for the folder of the log files, unless the container has one of the chart there."""
+    folder, name = case.known.answers["folder"], case.known.target.container
+    if there := mounted_at(case.known.workload, name, folder):
+        about = (
+            f"The program must write its log files to {in_line(folder)}. The chart has its volume "
+            f"{in_line(there.volume)} ({there.type}) at {in_line(there.path)}, and the shipper reads it."
+        )
+        return [f"# {line}" for line in textwrap.wrap(about, _WIDTH - 6)]
+    volume = _free(case, _LOGS)
+    return [
+        "volumes:",
+        "  # Lives as long as the pod. The limit keeps it from filling the node.",
+        f"  {scalar(volume)}: {{emptyDir: {{sizeLimit: 1Gi}}}}",
+        "containers:",
+        f"  {scalar(name)}:",
+        "    mounts:",
+        "      # The program must write its log files here, not only to standard output.",
+        f"      {scalar(folder)}: {scalar(volume)}",
+    ]
+
+
+def _log_mount(case: Case) -> list[str]:
+    """The mount of the folder of the log files for the shipper, at the same path."""
+    folder = case.known.answers["folder"]
+    there = mounted_at(case.known.workload, case.known.target.container, folder)
+    path, mount = (there.path, there.mount) if there else (folder, {})
+    parts = {key: mount[key] for key in ("subPath", "subPathExpr") if mount.get(key)}
+    volume = mount.get("name") or _free(case, _LOGS)
+    return [f"{scalar(path)}: {flow({'volume': volume, **parts, 'readOnly': True})}"]
+
+
 def _accept(case: Case, rule: str) -> list[str]:
     """The findings that a rule has and accepts, each with the reason."""
     ids = [one for one in case.recipe.accepts if one in case.found.get(rule, ())]
@@ -251,6 +285,7 @@ def _images(case: Case) -> list[str]:
             change["prefix"] = "/".join(part for part in (prefix, apart) if part)
         lines.append(f'"{host}/*": {flow({**change, "anywhere": True})}')
     other: Object = {"registry": registry, **({"prefix": prefix} if prefix else {})}
+    other["anywhere"] = True
     comment = "# Another registry, which a new version of the chart may bring."
     return [*lines, comment, f'"*": {flow(other)}']
 
@@ -339,6 +374,8 @@ BLOCKS: dict[str, Callable[[Case], list[str]]] = {
     "images": _images,
     "apart": _apart,
     "security": _security,
+    "log-mount": _log_mount,
+    "log-volume": _log_volume,
     "native": _native,
     "original": _original,
     "of-other-type": _of_other_type,

@@ -121,7 +121,10 @@ def recipe_of(word: str) -> Recipe:
             f"--recipe {word}: several recipes begin so", f"write one of {', '.join(meant)}"
         )
     parts = [one for one in known if name and name in one]
-    near = " or ".join(parts or get_close_matches(name, known, n=1))
+    starts = {one[: len(name)]: one for one in known}  # as a name can be shortened
+    near = " or ".join(
+        parts or [starts[one] for one in get_close_matches(name, starts, n=1, cutoff=0.7)]
+    )
     hint = f"did you mean {near}?" if near else 'see "kmod-post init --list"'
     raise UsageError(f"--recipe {word}: no such recipe", hint)
 

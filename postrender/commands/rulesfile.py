@@ -26,4 +26,5 @@ def write_rules(to: str, text: str, *, force: bool) -> None:
 
 
 def _there(to: str) -> str:
-    return f"--to {to}: already exists; name another file (-f takes several), or give --force"
+    advice = "name another file (kmod-post -f takes several), or give --force"
+    return f"--to {to}: already exists; {advice}"

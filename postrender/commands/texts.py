@@ -22,15 +22,14 @@ class Text(NamedTuple):
 _PORT = r"6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{4}|[1-9]\d{0,3}"
 _LABEL = r"([a-z0-9.-]+/)?[A-Za-z0-9]([\w.-]*\w)?"
 _FLAG = r"--?[A-Za-z][\w.-]*"
+# No character that means something to a shell.
+_FILE = r"/([\w.@%+,=~/-]*[\w.@%+,=~-])"
 
 TEXTS = {
     "address": Text(r"[A-Za-z0-9][A-Za-z0-9.-]*", "a host name", "db.example.com"),
     "annotation": Text(_LABEL, "the name of an annotation", "example.com/owner"),
     "count": Text(r"[1-9][0-9]{0,4}", "a whole number from 1", "3"),
-    # No character that means something to a shell.
-    "file": Text(
-        r"/([\w.@%+,=~/-]*[\w.@%+,=~-])", "the absolute path of a file", "/etc/app/app.conf"
-    ),
+    "file": Text(_FILE, "the absolute path of a file", "/etc/app/app.conf"),
     "flag": Text(_FLAG, "a flag without its value", "--log-level"),
     "folder": Text(r"/[^\s:]*[^\s:]", "an absolute path", "/var/log/app"),
     "free-port": Text(_PORT, "a port number", "5432"),
@@ -44,6 +43,7 @@ TEXTS = {
     "namespace": Text(
         r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "lower-case letters, digits and -", "monitoring"
     ),
+    "new-file": Text(_FILE, "the absolute path of a file", "/etc/app/licence.txt"),
     "number": Text(r"0|[1-9][0-9]{0,8}", "a whole number", "3"),
     "path": Text(r"[\w-]+(\.[\w-]+)*", "keys with dots between them", "log.level"),
     "port": Text(_PORT, "a port number", "5432"),

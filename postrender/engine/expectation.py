@@ -49,8 +49,8 @@ def unmet(rule: Rule, count: int, subjects: Iterable[Subject]) -> Message:
 def nearest(rule: Rule, subjects: list[Subject]) -> list[str]:
     """
     The objects that the rule may mean, each with what does not fit: those of its name first, and of
-    its kind, written otherwise; then those that fail the fewest keys of `match`, the most alike in
-    name first (those of another kind must be more alike).
+    its kind, written otherwise or mistyped; then those that fail the fewest keys of `match`, the
+    most alike in name first (those of another kind must be more alike).
     """
     match = rule.match
     names = match.globs.get("name")
@@ -65,7 +65,7 @@ def nearest(rule: Rule, subjects: list[Subject]) -> list[str]:
         likeness = _likeness(name, wanted)
         is_one_off = len(misfits) == 1 and (is_meant or has_more or _has_like_kind(match, subject))
         if is_one_off or likeness > _ALIKE or is_named:
-            nearness = likeness - 0.55 * ("kind" in misfits)
+            nearness = likeness - 0.55 * ("kind" in misfits and not is_meant)
             order = (not is_named, is_named and not is_meant, len(misfits), -nearness, i)
             ranked.append((order, misfits, subject))
     ranked.sort(key=lambda entry: entry[0])
@@ -110,11 +110,12 @@ def _reason(match: Match, key: str, subject: Subject) -> str:
 
 
 def _is_written(match: Match, subject: Subject) -> bool:
-    """Whether `match` names an object's kind, but writes it in another way."""
-    from postrender.kubernetes.kindnames import is_written_for
+    """Whether `match` names an object's kind, but writes it in another way, or mistypes it."""
+    from postrender.kubernetes.kindnames import is_mistyped_for, is_written_for
 
     kind = text_of(subject.obj, "kind")
-    return match.kind is not None and any(is_written_for(text, kind) for text in match.kind.texts)
+    texts = match.kind.texts if match.kind else ()
+    return any(is_written_for(text, kind) or is_mistyped_for(text, kind) for text in texts)
 
 
 def _has_like_kind(match: Match, subject: Subject) -> bool:

@@ -228,7 +228,20 @@ def file_values(file: str) -> Values:
     except UnicodeDecodeError as error:
         text = f"not UTF-8 (byte {error.start})"
         raise RulesError(text, "save it as UTF-8", where=Where(file, 0, 0)) from None
+    if _is_manifest(text):
+        raise RulesError(
+            "this is a Kubernetes manifest, not a rules file",
+            "give the rules with -f; manifests come from standard input, or are FILE",
+            where=Where(file, 0, 0),
+        )
     return read_values(text, file)
+
+
+def _is_manifest(text: str) -> bool:
+    """Whether a file has the keys of an object at its top level, and none of a rules file."""
+    lines = f"\n{text}"
+    is_object = "\napiVersion:" in lines and "\nkind:" in lines
+    return is_object and "\nrules:" not in lines and "\nkmod:" not in lines
 
 
 def take_rules(stream: Stream) -> Values | None:

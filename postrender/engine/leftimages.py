@@ -5,7 +5,8 @@ custom resources, texts of ConfigMaps. On a cluster without that registry they f
 are used.
 
 Only what the rule would rewrite counts. `anywhere: true` says that the registries of an entry are
-replaced, all of them where its glob leaves open which.
+replaced, all of them where its glob leaves open which. Without it, such a glob replaces all
+registries in pods; then the fields that are certain to hold an image count.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from postrender.errors import listed
 from postrender.kubernetes.imageplaces import (
     FIELD,
     host_pattern,
+    is_certain,
     mention_of,
     pattern_of,
     references,
@@ -25,11 +27,11 @@ from postrender.kubernetes.images import DEFAULT_HOST, images_in, normalised, pa
 from postrender.kubernetes.objects import CRD, identity, pod_kinds, pod_places, texts_of
 from postrender.value import Value
 from postrender.verbs.generated_names import MARK
-from postrender.verbs.images import entry_for, rewritten
+from postrender.verbs.images import entry_for, has_exact_host, rewritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from postrender.data import Object
     from postrender.engine.changes import Step
@@ -44,6 +46,19 @@ if TYPE_CHECKING:
 # A value in a CustomResourceDefinition that may be a reference. Most of them are large and have
 # none: those are not parsed.
 _VALUE = rb"""[:\[{,-]\s*["']?(?:{0})/[^\s"',}]+["']?\s*(?:[\n,}\]]|\Z)"""
+
+
+class _Sought(Value):
+    """
+    What counts as left: references to these hosts, and what the regular expression `mention` finds
+    (empty: nothing); `is_any`: references to any host; `is_any_field`: those in fields that are
+    certain to hold an image.
+    """
+
+    hosts: frozenset[str]
+    mention: str
+    is_any: bool
+    is_any_field: bool
 
 
 class Left(Value):
@@ -71,11 +86,13 @@ def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workload
             hosts = sorted({host_of(one.reference.image) for one in left})
             places = [f"{identity(one.obj)} {dotted(one.reference.path)}" for one in left]
             places = list(dict.fromkeys(places))  # a text may have several
-            images = "an image" if len(places) == 1 else f"{len(places)} images"
+            is_one = len(places) == 1
+            images = "an image" if is_one else f"{len(places)} images"
+            stay = "stays as it is" if is_one else "stay as they are"
             found.append(
                 rule.message(
                     "images",
-                    f"{images} of {' and '.join(hosts)} stay as they are: {listed(places)}",
+                    f"{images} of {' and '.join(hosts)} {stay}: {listed(places)}",
                     f"match those objects too, {_advice(left, changes)}or change the fields with "
                     "merge: or jsonPatch:",
                     id="images-left-behind",
@@ -84,12 +101,18 @@ def left_images(steps: Sequence[Step], manifests: Manifests, workloads: Workload
     return found
 
 
-def _advice(left: Iterable[Left], changes: Iterable[ImageChange]) -> str:
+def _advice(left: list[Left], changes: list[ImageChange]) -> str:
     """What else reaches what is left, with a comma behind it."""
     if not any(change.anywhere for change in changes):
         return 'add anywhere: true (see recipe "mirror-all-images"), '
     hosts = [host_of(one.reference.image) for one in left if one.is_open]
-    return f'add an entry "{hosts[0]}/*" above the others, ' if hosts else ""
+    if hosts:
+        return f'add an entry "{hosts[0]}/*" above the others, '
+    for one in left:
+        change = entry_for(one.reference.image, changes)
+        if change is not None and not change.anywhere:
+            return f'add anywhere: true to "{change.globs}", '
+    return ""
 
 
 def left_by(
@@ -102,26 +125,17 @@ def left_by(
     What a rule with these changes leaves, in the order of the stream; `befores` are the objects
     that it has changed as they were before.
     """
-    replaced = _replaced(befores, changes, workloads)
-    is_anywhere = any(change.anywhere for change in changes)
-    if not is_anywhere:
-        if replaced:
-            yield from _left(replaced, changes, manifests, workloads)
-        return
-    named = _named(changes)
-    mention = mention_of(replaced | (named or set()))
-    hosts = None if named is None else named | replaced
-    yield from _left(hosts, changes, manifests, workloads, mention)
-
-
-def _named(changes: Iterable[ImageChange]) -> set[str] | None:
-    """The registries of the entries with `anywhere`; None where a glob leaves open which."""
-    from postrender.verbs.images_anywhere import has_exact_host
-
-    own = [change for change in changes if change.anywhere]
-    if not all(map(has_exact_host, own)):
-        return None
-    return {host_of(str(change.globs)) for change in own}
+    hosts = _replaced(befores, changes, workloads)
+    anywhere = [change for change in changes if change.anywhere]
+    hosts |= {host_of(str(change.globs)) for change in anywhere if has_exact_host(change)}
+    is_any = not all(map(has_exact_host, anywhere))
+    is_any_field = is_any or any(
+        (change.registry or change.new_name) and not has_exact_host(change) for change in changes
+    )
+    if hosts or is_any_field:
+        mention = mention_of(hosts) if anywhere else ""
+        sought = _Sought(frozenset(hosts), mention, is_any=is_any, is_any_field=is_any_field)
+        yield from _left(sought, changes, manifests, workloads)
 
 
 def _replaced(
@@ -148,67 +162,69 @@ def host_of(image: str) -> str:
 
 
 def _left(
-    hosts: Collection[str] | None,
+    sought: _Sought,
     changes: list[ImageChange],
     manifests: Manifests,
     workloads: Workloads,
-    mention: str = "",
 ) -> Iterator[Left]:
     """
-    The references to these hosts that are left. Where the rule is for more than pods, there is a
-    `mention`: what counts as one of a registry. Then also a name without a host counts in fields,
-    not only in pods.
+    The references that are left. Where the rule is for more than pods, a name without a host counts
+    in fields too, not only in pods.
     """
-    reference = re.compile(pattern_of(hosts))
-    mentioned = re.compile(mention) if mention else None
-    for home in _homes(hosts, manifests, workloads, is_anywhere=bool(mention)):
+    reference = re.compile(pattern_of(None if sought.is_any_field else sought.hosts))
+    mentioned = re.compile(sought.mention) if sought.mention else None
+    for home in _homes(sought, manifests, workloads):
         for _, subject in manifests.subjects_of(home):
             obj = subject.obj
             if MARK in texts_of(obj, "annotations"):
                 continue
             for one in references(obj, workloads, reference, mentioned):
                 is_short = one.role == FIELD and not parse(one.image).host
-                is_meant = hosts is None or host_of(one.image) in hosts
-                if is_meant and (mention or not is_short) and _is_moved(one.image, changes):
-                    yield Left(home, obj, one, bool(mention) and _is_open(one, changes))
+                if is_short and not sought.mention:
+                    continue
+                if _is_meant(sought, obj, one) and _is_moved(one.image, changes):
+                    yield Left(home, obj, one, _is_open(obj, one, changes))
 
 
-def _is_open(one: Reference, changes: list[ImageChange]) -> bool:
+def _is_meant(sought: _Sought, obj: Object, one: Reference) -> bool:
+    """Whether a reference is one of those that count."""
+    if sought.is_any or host_of(one.image) in sought.hosts:
+        return True
+    is_field = one.role == FIELD and parse(one.image).host != ""
+    return sought.is_any_field and is_field and is_certain(obj, one)
+
+
+def _is_open(obj: Object, one: Reference, changes: list[ImageChange]) -> bool:
     """Whether a reference would be rewritten if the glob of its entry named the host."""
-    from postrender.verbs.images_anywhere import STRICT, has_exact_host
+    from postrender.verbs.images_anywhere import STRICT, needs_host
 
     change = entry_for(one.image, changes)
     if change is None or not change.anywhere:
         return False
-    return one.role in STRICT and not has_exact_host(change)
+    return one.role in (*STRICT, FIELD) and needs_host(obj, one, change)
 
 
-def _homes(
-    hosts: Collection[str] | None,
-    manifests: Manifests,
-    workloads: Workloads,
-    *,
-    is_anywhere: bool,
-) -> Iterator[Home]:
+def _homes(sought: _Sought, manifests: Manifests, workloads: Workloads) -> Iterator[Home]:
     """
     The documents that may name such an image: where the rule is for more than pods, any. Short
     names are Docker Hub's.
     """
     known: dict[tuple[int, int, int], Home] = {}
     data = manifests.stream.data
-    value = _VALUE.replace(b"{0}", host_pattern(hosts).encode())
+    hosts = None if sought.is_any_field else sought.hosts
+    value = re.compile(_VALUE.replace(b"{0}", host_pattern(hosts).encode()))
     for home in manifests.all:
         start, end = home.document.body, home.document.end
-        is_named = hosts is None or any(
-            data.find(f"{host}/".encode(), start, end) >= 0 for host in hosts
-        )
+        is_named = any(data.find(f"{host}/".encode(), start, end) >= 0 for host in sought.hosts)
         if home.document.kind == CRD:
-            is_named = is_named and re.compile(value).search(data, start, end) is not None
-        elif is_anywhere:
+            is_named = (sought.is_any or is_named) and value.search(data, start, end) is not None
+        elif sought.mention or sought.is_any:
             is_named = True
+        elif sought.is_any_field:
+            is_named = is_named or value.search(data, start, end) is not None
         if is_named:
             known[home.place] = home
-    if hosts is not None and DEFAULT_HOST in hosts and not is_anywhere:
+    if DEFAULT_HOST in sought.hosts and not sought.mention:
         kinds = pod_kinds(workloads) & manifests.by_kind.keys()
         known.update((home.place, home) for home in manifests.candidates(kinds))
     known.update((home.place, home) for home in manifests.resources)

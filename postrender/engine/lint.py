@@ -163,8 +163,11 @@ def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, 
         for _, container in _containers(get(steps[0].before, place.spec)):
             paths = known.setdefault(str(container.get("name")), set())
             paths.update(path for path, _, _ in _mounts(container))
+    wanted = set(_findings(steps[-1].after or {}, workloads, known, scripts, generated))
+    if not wanted:
+        return
     before = set(_findings(steps[0].before, workloads, known, scripts, generated))
-    wanted = set(_findings(steps[-1].after or {}, workloads, known, scripts, generated)) - before
+    wanted -= before
     if any(key == "native-sidecar" for key, *_ in before):
         wanted = {finding for finding in wanted if finding[0] != "native-sidecar"}
     for i, step in enumerate(steps):
@@ -202,17 +205,18 @@ def _findings(
             hook = get(container, ("lifecycle", "postStart"))
             if hook:
                 yield "post-start-race", name, repr(hook)
-            yield from _volumes(spec, container, known, generated)
-            yield from _writes(container, scripts)
-        yield from _ports(spec)
+            if container.get("volumeMounts"):
+                yield from _volumes(spec, container, known, generated)
+            if container.get("securityContext"):
+                yield from _writes(container, scripts)
+        if spec.get("hostNetwork") is True:
+            yield from _ports(spec)
 
 
 def _volumes(
     spec: Object, container: Object, known: Known, generated: AbstractSet[str]
 ) -> Iterator[Finding]:
     """An emptyDir over files of the image; single files that are never updated."""
-    if not container.get("volumeMounts"):
-        return
     name = str(container.get("name"))
     volumes = mappings(spec.get("volumes"))
     types = {str(volume.get("name")): volume_source(volume)[0] for volume in volumes}
@@ -238,7 +242,7 @@ def _writes(container: Object, scripts: Mapping[str, str]) -> Iterator[Finding]:
 def _ports(spec: Object) -> Iterator[Finding]:
     """With hostNetwork, containers of a pod that need the same port of the node."""
     owners: dict[tuple[str, ...], dict[str, None]] = {}
-    for field, container in _containers(spec) if spec.get("hostNetwork") is True else ():
+    for field, container in _containers(spec):
         if container_kind(field, container) == "init":
             continue  # has ended when the others start
         for port in mappings(container.get("ports")):

@@ -15,7 +15,7 @@ from postrender.data import get
 from postrender.importing.files import Files
 from postrender.importing.kustomization import read
 from postrender.importing.model import Reading, Remark
-from postrender.importing.part import Part, number_of
+from postrender.importing.part import Part
 from postrender.importing.releases import chosen
 from postrender.kubernetes.objects import mappings, text_of
 
@@ -100,12 +100,13 @@ def _source(part: Part, data: Object) -> None:
                 part.place(key), "components are in git, not here", "import their kustomization"
             )
         elif key not in _SILENT:
-            part.refuse(part.place(key), f"{key} is not known", "write a rule by hand")
+            part.refuse_unknown((key,), (*_SAME, *_SILENT, "components"))
     if data.get("images"):
         part.data["images"] = [_image(str(text)) for text in _list(data["images"])]
     if data.get("replicas"):
         part.data["replicas"] = [
-            {**one, "count": number_of(one.get("count"))} for one in mappings(data["replicas"])
+            {**one, "count": _number(one["count"])} if "count" in one else one
+            for one in mappings(data["replicas"])
         ]
     labels = data.get("commonLabels")
     if labels and data.get("labelWithoutSelector"):
@@ -117,6 +118,11 @@ def _source(part: Part, data: Object) -> None:
         part.note(
             part.place("commonAnnotationsEnvsubst"), "Argo CD's variables stay as they are written"
         )
+
+
+def _number(value: Data) -> Data:
+    """A number, which Argo CD also takes as text."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 def _image(text: str) -> Object:

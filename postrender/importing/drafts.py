@@ -43,7 +43,14 @@ if TYPE_CHECKING:
     from postrender.importing.model import Step, Way
 
 # What the file says of a rule that has found nothing.
-_NOT_PROVED = "Not proved: nothing in the render matches it."
+_NOT_PROVED = (
+    "Not proved: nothing in the render matches it, so it fails there.",
+    "Delete it, or write expect: any.",
+)
+_NO_IMAGE = (
+    "Not proved: the render does not have its images, so it fails there.",
+    "Delete it, or write accept: [finds-nothing].",
+)
 # Kinds whose pods kustomize labels (reference._TEMPLATES).
 _LABELLED = [
     *("CronJob", "DaemonSet", "Deployment", "Job"),
@@ -89,9 +96,7 @@ def _seeing(change: Strategic | Operations, objects: list[Object]) -> Iterator[W
             way = next(_blind(change))
         except PatchError as error:
             raise PatchError(str(error)) from None
-        yield [
-            Draft("", _with_expect(one.body, "any"), (_NOT_PROVED, *one.comments)) for one in way
-        ]
+        yield [one._replace(comments=(*_NOT_PROVED, *one.comments), is_proved=False) for one in way]
         return
     is_first = isinstance(change, Strategic)
     yield from _by_wishes(
@@ -267,14 +272,6 @@ def _expected(match: Object, members: Sequence[Object]) -> Object:
     listed = names if isinstance(names, list) else [names]
     is_exact = all(isinstance(name, str) and not set("*?[") & set(name) for name in listed)
     return {"expect": len(members)} if is_exact and names else {}
-
-
-def _with_expect(body: Object, value: Data) -> Object:
-    return {
-        "match": body["match"],
-        "expect": value,
-        **{k: v for k, v in body.items() if k not in ("match", "expect")},
-    }
 
 
 # Without a render.
@@ -468,8 +465,7 @@ def _unused_images(unused: list[Object], match: Object) -> Way:
     entries = _entries(unused)
     if not entries:
         return []
-    body = {"match": match, "expect": "any", "accept": ["finds-nothing"], "images": entries}
-    return [Draft("", body, (_NOT_PROVED,))]
+    return [Draft("", {"match": match, "images": entries}, _NO_IMAGE, is_proved=False)]
 
 
 def _replicas(change: Replicas, objects: list[Object] | None) -> Object:

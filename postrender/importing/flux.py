@@ -12,6 +12,7 @@ import os
 from typing import TYPE_CHECKING
 
 from postrender.data import get
+from postrender.importing.fields import FLUX
 from postrender.importing.files import Files
 from postrender.importing.kustomization import read
 from postrender.importing.model import Reading
@@ -22,8 +23,6 @@ from postrender.kubernetes.objects import text_of
 if TYPE_CHECKING:
     from postrender.data import Data
     from postrender.importing.texts import Page
-
-_KNOWN = ("patches", "images", "patchesStrategicMerge", "patchesJson6902")
 
 
 def read_flux(file: str, found: list[Page], release: str) -> Reading:
@@ -50,12 +49,9 @@ def _release(page: Page, files: Files, reading: Reading) -> None:
     for i, one in enumerate(_entries(page)):
         path = ("spec", "postRenderers", i, "kustomize")
         data = one.get("kustomize") if isinstance(one, dict) else None
-        whole = Part(page, path, data if isinstance(data, dict) else {}, files)
+        whole = Part(page, path, data if isinstance(data, dict) else {}, files, FLUX)
         if not whole.data:
             whole.refuse(page.place(path[:-1]), "it has no kustomize", "correct it")
-        for key in whole.data.keys() - set(_KNOWN):
-            whole.refuse(whole.place(key), f"{key} is not known to Flux", "correct it")
-        whole.data = {key: value for key, value in whole.data.items() if key in _KNOWN}
         read(whole)
         reading.steps.extend(whole.steps)
         reading.problems.extend(whole.problems)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import same
 from postrender.errors import KmodError
+from postrender.importing.fields import spelled_out
 from postrender.importing.files import Files, is_remote
 from postrender.importing.kustomization import generate, transform
 from postrender.importing.model import Reading, Resources, Step
@@ -49,13 +50,16 @@ def read_kustomization(file: str, render: list[Object] | None) -> Reading:
 
 def _read(file: str, render: list[Object] | None, depth: int) -> Folder:
     found = pages(file, read_bytes(file))
+    if not found:
+        return Folder(Reading([], [], [], []), has_render=False)
     if len(found) != 1 or not isinstance(found[0].data, dict):
         raise KmodError(f"{file}: it is no kustomization", "name a kustomization.yaml")
     if depth > _DEEPEST:
         raise KmodError(f"{file}: folders name each other", "correct its resources")
     page = found[0]
     files = Files(os.path.dirname(file) or ".")
-    generators, part = Part(page, (), page.data, files), Part(page, (), page.data, files)
+    data = spelled_out(page.data)
+    generators, part = Part(page, (), data, files), Part(page, (), data, files)
     before: list[Reading] = []
     has_render = _resources(part, before, render, depth)
     generate(generators)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from postrender.errors import KmodError
 from postrender.importing.choice import chosen
 from postrender.importing.model import Reading, Remark, joined
 from postrender.importing.proof import proof
@@ -38,6 +39,10 @@ def imported(
     `with_kustomize`: its own result is compared too, where it is installed. Raises KmodError.
     """
     objects = None if render is None else objects_of(render)
+    if objects == []:
+        raise KmodError(
+            "--render: it has no Kubernetes objects", "give it what helm template prints"
+        )
     reading = Reading([], [], [], [])
     files = [file_of(path) for path in files]
     for file in files:
@@ -57,12 +62,11 @@ def imported(
         said.append("no rule is proved, because there is no render to try it on; give --render")
     else:
         runs = reading.runs if with_kustomize and not found.problems else None
-        compared = proof(text, found.steps, runs, render)
+        left_out = ["not imported"] * bool(found.problems) + ["not proved"] * bool(found.unproved)
+        compared = proof(found.written, found.steps, runs, render, left_out)
         said += [f"{line} (differs)" for line in compared.differences]
         said += [f"{line} (note)" for line in compared.faults]
         said += compared.said
-        if found.unproved:
-            said.append("that says nothing of the changes above that end with (not proved)")
         if found.problems:
             said.append("kustomize's result was not compared, as not everything became a rule")
         is_same = not compared.differences

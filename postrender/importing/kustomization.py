@@ -26,7 +26,7 @@ from postrender.importing.model import (
     Strategic,
     Target,
 )
-from postrender.importing.part import Part, number_of
+from postrender.importing.part import Part
 from postrender.importing.texts import Page, as_patch, pages
 from postrender.importing.transformers import transformers
 from postrender.kubernetes.objects import group, text_of
@@ -53,8 +53,6 @@ _FIELDS = (
     "replacements",
     "transformers",
 )
-# Said elsewhere, or of no weight for what comes out.
-_SILENT = ("apiVersion", "kind", "metadata", "resources", "bases", "components", "generatorOptions")
 _NOT = {
     "namePrefix": ("names of objects do not change by rules", "set the chart's fullnameOverride"),
     "nameSuffix": ("names of objects do not change by rules", "set the chart's fullnameOverride"),
@@ -85,6 +83,8 @@ def read(part: Part) -> None:
 
 def generate(part: Part) -> None:
     """Reads the generators, which come after resources and before components."""
+    if not part.is_known("generatorOptions", data=part.data.get("generatorOptions")):
+        return
     for key in _GENERATORS:
         if part.data.get(key):
             generated(part, key)
@@ -92,16 +92,18 @@ def generate(part: Part) -> None:
 
 def transform(part: Part) -> None:
     """Reads what comes after components."""
-    for key in part.data:
+    known = {key: value for key, value in part.data.items() if key in part.fields}
+    part.is_known(data={key: part.data[key] for key in part.data if key not in known})
+    for key in known:
         if key in _NOT:
             why, advice = _NOT[key]
             part.refuse(part.place(key), f"{key} cannot become a rule: {why}", advice)
         elif key in _NO_MATTER:
             part.note(part.place(key), _NO_MATTER[key])
-        elif key not in (*_GENERATORS, *_FIELDS, *_SILENT):
-            part.refuse(part.place(key), f"{key} is not known", "write a rule by hand")
+    for key in ("metadata", "sortOptions"):
+        part.is_known(key, data=known.get(key))
     for key in _FIELDS:
-        if part.data.get(key) and key not in _NOT:
+        if known.get(key) and key not in _NOT:
             _READERS[key](part, key)
 
 
@@ -165,10 +167,10 @@ def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> Non
             "it has variables for envsubst, which stay as they are written",
             "write values, or give them with --set",
         )
-    if isinstance(data, list) and all(isinstance(one, dict) and "op" in one for one in data):
-        if target is None:
-            part.refuse(place, "operations need a target", "add one")
-            return
+    wrong = _fault_of(data, target)
+    if wrong:
+        part.refuse(place, wrong, "correct it")
+    elif isinstance(data, list) and target:
         part.add(place, Operations(target, data))
         part.keep("patches", [{"target": _written(target), "patch": _json(data)}])
     elif isinstance(data, dict):
@@ -183,11 +185,44 @@ def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> Non
         part.add(place, Strategic(target or named, data))
         written = {"target": _written(target)} if target else {}
         part.keep("patches", [{**written, "patch": _json(data)}])
-    elif isinstance(data, list) and all(isinstance(one, dict) for one in data):
-        for one in data:
-            _one_patch(part, place, one, target)
-    else:
-        part.refuse(place, "it is neither an object nor a list of operations", "correct it")
+
+
+# The operations of a JSON patch, and the fields that each needs.
+_NEEDED = {
+    "add": ("path", "value"),
+    "replace": ("path", "value"),
+    "test": ("path", "value"),
+    "remove": ("path",),
+    "copy": ("path", "from"),
+    "move": ("path", "from"),
+}
+
+
+def _fault_of(data: Data, target: Target | None) -> str:
+    """What is wrong with a patch; empty if nothing is."""
+    if isinstance(data, list):
+        return _fault_of_operations(data) or ("" if target else "operations need a target")
+    if not isinstance(data, dict):
+        return "it is neither an object nor a list of operations"
+    absent = [key for key in ("kind", "metadata.name") if not text_of(data, key.split(".")[-1])]
+    return f"it has no {absent[0]}, so kustomize takes it for no patch" if absent else ""
+
+
+def _fault_of_operations(operations: list[Data]) -> str:
+    """What is wrong with the operations of a JSON patch; empty if nothing is."""
+    if not operations:
+        return "it has no operations"
+    for number, one in enumerate(operations, 1):
+        if not isinstance(one, dict):
+            return f"entry {number} is no operation"
+        if "op" not in one:
+            return f"entry {number} has no op"
+        if str(one["op"]) not in _NEEDED:
+            return f'entry {number}: "{one["op"]}" is no operation (known: {", ".join(_NEEDED)})'
+        absent = [field for field in _NEEDED[one["op"]] if field not in one]
+        if absent:
+            return f"entry {number} has no {absent[0]}"
+    return ""
 
 
 def _json(data: Data) -> str:
@@ -282,17 +317,24 @@ def _as_text(value: Data) -> str:
 
 def _replicas(part: Part, key: str) -> None:
     for i, item in part.entries(key):
-        part.add(part.place(key, i), Replicas(str(item.get("name")), number_of(item.get("count"))))
+        place, count = part.place(key, i), item.get("count")
+        if isinstance(count, bool) or not isinstance(count, int):
+            part.refuse(place, "count is no number", "correct it")
+            continue
+        part.add(place, Replicas(str(item.get("name")), count))
         part.keep(key, [item])
 
 
 def _images(part: Part, key: str) -> None:
     entries = []
-    for _, item in part.items(key):
-        if isinstance(item, dict) and item.get("name"):
+    for i, item in part.entries(key):
+        if item.get("name"):
             entries.append({k: _as_text(v) for k, v in item.items() if v not in (None, "")})
-    part.add(part.place(key), Images(entries))
-    part.keep("images", entries)
+        else:
+            part.refuse(part.place(key, i), "it has no name", "correct it")
+    if entries:
+        part.add(part.place(key), Images(entries))
+        part.keep("images", entries)
 
 
 def _replacements(part: Part, key: str) -> None:
@@ -310,9 +352,10 @@ def _replacements(part: Part, key: str) -> None:
                 for page in pages(part.files.path(item["path"]), text)
                 for one in (page.data if isinstance(page.data, list) else [page.data])
             ]
-        for one in found:
+        known = [one for one in found if part.is_known(key, i, data=one)]
+        for one in known:
             part.add(place, _replacement(one))
-        part.keep(key, found)
+        part.keep(key, known)
 
 
 def _replacement(data: Data) -> Replacement:

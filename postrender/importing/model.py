@@ -151,12 +151,14 @@ def joined(one: Reading, other: Reading) -> Reading:
 
 class Draft(NamedTuple):
     """
-    A rule that may become part of the file: its name, its body, and comments for it.
+    A rule that may become part of the file: its name, its body, and comments for it. `is_proved`:
+    it finds something in the render, or there is none.
     """
 
     name: str
     body: Object
     comments: tuple[str, ...] = ()
+    is_proved: bool = True
 
 
 Way = list[Draft]

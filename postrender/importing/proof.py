@@ -18,7 +18,7 @@ from postrender.importing.folders import objects_in
 from postrender.importing.likeness import by_key, explained
 from postrender.importing.pointers import PatchError
 from postrender.importing.texts import pages, spelled
-from postrender.importing.trial import objects_of, tried_text
+from postrender.importing.trial import objects_of, tried
 from postrender.kubernetes.objects import identity
 
 if TYPE_CHECKING:
@@ -26,12 +26,19 @@ if TYPE_CHECKING:
 
     from postrender.data import Object
     from postrender.importing.model import Step
+    from postrender.importing.writing import Written
 
 _PATIENCE = 60
+_PREFIX = "kmod-post-import-"
+_FOLDER = re.compile(rf"[^\s'\"]*/{_PREFIX}\w+/?")
 _MOST = 5
 _FAILS = "kustomize fails where the rules do not: "
 # What kubectl writes around the message of kustomize.
 _ERROR = re.compile(r'.*"command failed" err=(?:<|"(.*)"$)?', re.DOTALL)
+# Where kustomize says why it does not take a file; it puts the names of folders around that.
+_CAUSE = re.compile(
+    r".*accumulating resources from '[^']*': (.*?)': must build at directory", re.DOTALL
+)
 
 
 class Proof(NamedTuple):
@@ -45,12 +52,19 @@ class Proof(NamedTuple):
     said: list[str]
 
 
-def proof(text: str, steps: list[Step], runs: list[list[Object]] | None, render: bytes) -> Proof:
+def proof(
+    written: Written,
+    steps: list[Step],
+    runs: list[list[Object]] | None,
+    render: bytes,
+    left_out: Sequence[str] = (),
+) -> Proof:
     """
     Compares what a rules file makes of a render with what the steps make of it, by our own reading
-    of them and, where `runs` are the same as kustomizations, by kustomize.
+    of them and, where `runs` are the same as kustomizations, by kustomize. `left_out` says what
+    this proves nothing of.
     """
-    outcome = tried_text(text, render)
+    outcome = tried(written, render)
     if outcome.errors:
         return Proof([f"the rules fail: {error.what}" for error in outcome.errors], [], [])
     found = Proof([], [], [])
@@ -64,12 +78,14 @@ def proof(text: str, steps: list[Step], runs: list[list[Object]] | None, render:
     theirs = [] if runs is None else _kustomized(runs, render)
     if runs is None or isinstance(theirs, str):
         if is_same and steps:
-            found.said.append(_equal("what the patches say, as kmod-post reads them", made))
+            found.said.append(
+                _equal("what the patches say, as kmod-post reads them", made, left_out)
+            )
         if isinstance(theirs, str):
             (found.differences if theirs.startswith(_FAILS) else found.said).append(theirs)
     elif _compare(made, theirs, "kustomize", found) and is_same:
-        found.said.append(_equal("kustomize's", made))
-    again = tried_text(text, outcome.data)
+        found.said.append(_equal("kustomize's", made, left_out))
+    again = tried(written, outcome.data)
     if again.errors:
         found.differences.extend(
             f"the rules fail on their own output: {one.what}" for one in again.errors
@@ -79,9 +95,10 @@ def proof(text: str, steps: list[Step], runs: list[list[Object]] | None, render:
     return found
 
 
-def _equal(whose: str, objects: Sequence[Object]) -> str:
+def _equal(whose: str, objects: Sequence[Object], left_out: Sequence[str]) -> str:
     count = f"{len(objects)} object{'s' * (len(objects) != 1)}"
-    return f"kmod-post's result for the render equals {whose} ({count} compared)"
+    lead = f"apart from what is {' or '.join(left_out)}, " if left_out else ""
+    return f"{lead}kmod-post's result for the render equals {whose} ({count} compared)"
 
 
 def _compare(made: Sequence[Object], wanted: Sequence[Object], who: str, found: Proof) -> bool:
@@ -133,11 +150,14 @@ def _kustomized(runs: list[list[Object]], render: bytes) -> list[Object] | str:
 
 
 def _reason(stderr: str) -> str:
-    """The message of kustomize in one line."""
-    text = stderr.strip()
+    """The message of kustomize in one line, without the folder that only it has seen."""
+    text = _FOLDER.sub("", stderr.strip())
     wrapped = _ERROR.match(text)
     if wrapped:
         text = (wrapped[1] or text[wrapped.end() :]).replace('\\"', '"')
+    cause = _CAUSE.match(text)
+    if cause:
+        text = cause[1]
     return " ".join(text.removeprefix("Error: ").removesuffix(">").split())
 
 
@@ -146,7 +166,7 @@ def built(command: list[str], layers: list[Object], data: bytes) -> bytes:
     The output of kustomize for a stream and kustomizations, each of which has the one before it as
     its base: kustomize remembers what names and namespaces objects had below.
     """
-    with TemporaryDirectory() as top:
+    with TemporaryDirectory(prefix=_PREFIX) as top:
         folder = base = os.path.join(top, "all")
         _write(folder, {"resources": ["all.yaml"]}, {"all.yaml": data})
         for number, layer in enumerate(layers):

@@ -29,7 +29,7 @@ from postrender.importing.model import (
 )
 from postrender.importing.pointers import PatchError
 from postrender.importing.selecting import FORMER, is_selected, no_object
-from postrender.kubernetes.objects import group, text_of
+from postrender.kubernetes.objects import group, identity, text_of
 from postrender.kubernetes.types import kinds_of
 
 if TYPE_CHECKING:
@@ -139,7 +139,10 @@ def _patched(change: Strategic | Operations, objects: list[Object]) -> list[Obje
         if isinstance(change, Strategic):
             found[i] = strategic.merged(objects[i], own_patch(change))
         else:
-            found[i] = new = pointers.applied(objects[i], change.operations)
+            try:
+                found[i] = new = pointers.applied(objects[i], change.operations)
+            except PatchError as error:
+                raise PatchError(f"{error} in {identity(objects[i])}", error.advice) from None
             if not isinstance(new, dict) or key_of(new) != key_of(objects[i]):
                 raise PatchError("it makes another object of it, which rules do not")
     return [obj for obj in found if obj is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from postrender.errors import KmodError, UsageError, Where, reason_of
+from postrender.errors import KmodError, Where, reason_of
 from postrender.files import read_file
 from postrender.stream.text import Stream
 from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence
@@ -27,14 +27,19 @@ class Page(NamedTuple):
     root: Node
     data: Data
 
-    def place(self, path: Path, what: str = "") -> str:
-        """A place in the document as messages name it: `prod/kustomization.yaml:3: patches[0]`."""
+    def place(self, path: Path, field: str = "") -> str:
+        """
+        A place in the document as messages name it: `prod/kustomization.yaml:3: patches[0]`. Its
+        line is that of a field there, if one is given.
+        """
         node: Node = self.root
         start = node.start
-        for part in path:
+        for part in (*path, field) if field else path:
             node = node.target if isinstance(node, Alias) else node
             if isinstance(node, Mapping):
-                found = [pair for pair in node.pairs if _text(pair[0]) == part]
+                found = [pair for pair in node.pairs if _text(pair[0]) == part] or [
+                    pair for pair in node.pairs if _text(pair[0]).lower() == str(part).lower()
+                ]
                 if not found:
                     break
                 start, node = found[-1][0].start, found[-1][1]
@@ -44,7 +49,7 @@ class Page(NamedTuple):
             else:
                 break
         line = self.line + self.text.count("\n", 0, start)
-        return f"{self.file}:{line}: {what or spelled(path)}"
+        return ": ".join((f"{self.file}:{line}", *([spelled(path)] if path else ())))
 
 
 def as_patch(page: Page) -> Data:
@@ -80,7 +85,7 @@ class At(Page):
         new.at = at
         return new
 
-    def place(self, path: Path, what: str = "") -> str:  # noqa: ARG002 - as of a Page
+    def place(self, path: Path, field: str = "") -> str:  # noqa: ARG002 - as of a Page
         """The place of the transformer."""
         return self.at
 
@@ -98,14 +103,12 @@ def _text(node: Node) -> str:
 
 
 def read_bytes(file: str) -> bytes:
-    """What is in a file. Raises UsageError where it cannot be read."""
+    """What is in a file. Raises KmodError where it cannot be read."""
     try:
         return read_file(file)
     except OSError as error:
         reason = reason_of(error)
-        raise UsageError(
-            f"{file}: cannot be read ({reason})", "name a file that is there"
-        ) from None
+        raise KmodError(f"{file}: cannot be read ({reason})", "name a file that is there") from None
 
 
 def pages(file: str, content: bytes) -> list[Page]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from postrender.importing.model import Pairs, Replicas
-from postrender.importing.part import Part, number_of
+from postrender.importing.model import Pairs
+from postrender.importing.part import Part
 from postrender.importing.texts import At, pages
 from postrender.kubernetes.objects import mappings
 
@@ -47,9 +47,6 @@ def _one(part: Part, place: str, data: Data, read: Read) -> None:
     kind = str(data.get("kind"))
     if kind in ("LabelTransformer", "AnnotationsTransformer"):
         _pairs(part, place, data, "labels" if kind[0] == "L" else "annotations")
-    elif kind == "ReplicaCountTransformer":
-        one = _mapping(data.get("replica"))
-        part.add(place, Replicas(str(one.get("name")), number_of(one.get("count"))))
     elif kind in _AS_FIELDS:
         _as_field(part, place, data, read)
     else:
@@ -88,6 +85,7 @@ def _pairs(part: Part, place: str, data: Object, field: str) -> None:
 # Transformers that a field of a kustomization stands for, and what of them that field has.
 _AS_FIELDS = {
     "ImageTagTransformer": "images",
+    "ReplicaCountTransformer": "replicas",
     "NamespaceTransformer": "namespace",
     "PatchTransformer": "patches",
     "PatchStrategicMergeTransformer": "patchesStrategicMerge",
@@ -105,6 +103,7 @@ def _as_field(part: Part, place: str, data: Object, read: Read) -> None:
     metadata = _mapping(data.get("metadata"))
     value: Data = {
         "images": [data.get("imageTag")],
+        "replicas": [data.get("replica")],
         "namespace": metadata.get("namespace"),
         "patches": [{k: data[k] for k in ("patch", "path", "target") if k in data}],
         "patchesStrategicMerge": data.get("paths") or [data.get("patches")],

@@ -8,6 +8,7 @@ an error that offers `$change`, `$remove` or `$add`. Words behind a bare `--` ar
 
 from __future__ import annotations
 
+import re
 from itertools import takewhile
 
 from postrender.kubernetes.entries import MergeError
@@ -17,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from postrender.data import Data, Path
     from postrender.kubernetes.entries import Tell
+
+_LONG = re.compile(r"--[A-Za-z][\w.-]*(?==|$)")
 
 
 def with_flags(words: list[str], flags: dict[str, Data], path: Path, tell: Tell) -> list[str]:
@@ -102,7 +105,7 @@ def _without(words: list[str], flag: str, path: Path, tell: Tell) -> list[str]:
     places = _places(words, flag)
     if not places:
         _refuse_near(words, flag, path)
-    tell(path, is_found=bool(places))
+    tell(path, is_found=bool(places), there=() if places else _alike(words, flag))
     for place in places:
         value = _value_at(words, place, flag)
         if value is not None:
@@ -165,6 +168,14 @@ def _refuse_near(words: list[str], flag: str, path: Path) -> None:
         other = word.partition("=")[0]
         if word[:1] == "-" and other != flag and _bare(other) == _bare(flag):
             raise MergeError(f'there is "{other}", not "{flag}"; use that one, or $change', path)
+
+
+def _alike(words: list[str], flag: str) -> list[str]:
+    """The flags there that one may mean, mistyped; without values, which may be secret."""
+    from difflib import get_close_matches
+
+    flags = [found[0] for word in words[: _end(words)] if (found := _LONG.match(word))]
+    return get_close_matches(flag, flags, n=1, cutoff=0.8)
 
 
 def _bare(flag: str) -> str:

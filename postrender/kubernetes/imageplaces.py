@@ -47,8 +47,10 @@ _HOST = r"(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|localhost)(?::\d+)?|[A-Za-z0-9-]+
 # What a field of this name may hold without naming a host: `redis:7`, not `redis`.
 _SHORT = rf"{_PATH}(?:(?::\w[\w.-]*)?@sha256:[0-9a-f]{{64}}|:\w[\w.-]*)"
 _FLAG = r"--?[\w.-]+="
-# Fields beside a `repository` or an `image` that hold what its value lacks.
-_APART = frozenset(("tag", "digest", "sha", "version", "imageTag"))
+# Fields beside a `repository` or an `image` that hold what its value lacks. A `version` may also be
+# one of a chart.
+_TAGS = frozenset(("tag", "digest", "sha", "imageTag"))
+_APART = _TAGS | {"version"}
 
 
 class Reference(Value):
@@ -81,6 +83,19 @@ def pattern_of(hosts: Collection[str] | None) -> str:
 def mention_of(hosts: Collection[str]) -> str:
     """The regular expression of what mentions one of these hosts."""
     return _MENTION.replace("{0}", host_pattern(hosts))
+
+
+def is_certain(obj: Object, one: Reference) -> bool:
+    """
+    Whether a field holds an image, of whatever registry. A `repository` alone may be one of sources
+    or charts: `github.com/a/b`.
+    """
+    name = parse(one.image)
+    if name.tag or name.digest or not _is_repository(one.path):
+        return True
+    beside = get(obj, one.path[:-1])
+    has_tag = isinstance(beside, dict) and not _TAGS.isdisjoint(beside)
+    return has_tag or str(one.path[-2:-1][0]).lower().endswith("image")
 
 
 def references(
@@ -156,8 +171,12 @@ def _is_short(text: str, path: Path) -> bool:
 
 def _is_apart(obj: Object, path: Path) -> bool:
     beside = get(obj, path[:-1])
-    is_repository = str(path[-1]).lower().endswith("repository")
-    return is_repository or (isinstance(beside, dict) and not _APART.isdisjoint(beside))
+    has_part = isinstance(beside, dict) and not _APART.isdisjoint(beside)
+    return has_part or _is_repository(path)
+
+
+def _is_repository(path: Path) -> bool:
+    return str(path[-1]).lower().endswith("repository")
 
 
 def _role(kind: str, path: Path, text: str, match: re.Match[str], *, is_field: bool) -> str:

@@ -256,7 +256,7 @@ def _failure(error: Exception, host: str) -> LockError:
     if isinstance(cause, ssl.SSLError | exceptions.SSLError):
         return NoTLS(f"{host} does not speak TLS", "plain HTTP is for loopback only")
     if isinstance(error, exceptions.NameResolutionError):
-        return LockError(f"{host}: host not found", "check its name")
+        return LockError(f"{host}: host not found", "check its name; is there a network?")
     if isinstance(error, exceptions.NewConnectionError):
         return Broken(f"{host}: no connection", "is it there, and is a proxy needed?")
     if isinstance(error, exceptions.TimeoutError | TimeoutError):

@@ -216,7 +216,7 @@ def _check_text(data: bytes) -> bool:
 def _not_text(data: bytes, offset: int, what: str) -> StreamError:
     line = data.count(b"\n", 0, offset) + 1
     column = offset - data.rfind(b"\n", 0, offset)
-    advice = "standard input must be YAML as Helm renders it"
+    advice = "give YAML as Helm renders it"
     return StreamError(what, advice, where=Where(STDIN, line, column))
 
 

@@ -39,7 +39,10 @@ def _read_entries(check: Checker, value: Object, path: Path) -> list[Object]:
     mounts: list[Object] = []
     for mount_path, item, place in entries_of(check, value, path):
         if not mount_path.startswith("/"):
-            check.add(place, f'"{mount_path}" is not an absolute path', 'begin it with "/"')
+            advice = 'begin it with "/"'
+            if isinstance(item, str) and item.startswith("/"):
+                advice = f"the path comes first: {{{item}: {mount_path}}}"
+            check.add(place, f'"{mount_path}" is not an absolute path', advice)
         if item is None:
             mounts.append({"name": None, "mountPath": mount_path})
         elif isinstance(item, dict):

@@ -75,11 +75,13 @@ not:
   glob
 
 In all places but the fields, only full references count, with a host and a tag or digest, and only
-entries whose host has no glob are used: `"quay.io/*"`, not `"*"`. If a tag is in a field beside the
-image, as `{repository: quay.io/a/b, tag: "1"}` has it, an entry with `newTag` or `digest` leaves the
+entries whose host has no glob are used: `"quay.io/*"`, not `"*"`. So too in a `repository` without
+a tag beside it or an `image` around it, as it may be one of sources or charts. If a tag is in a
+field beside the image, as `{repository: quay.io/a/b, tag: "1"}` has it, an entry with `newTag` or `digest` leaves the
 image alone. What is left, such as a reference within a longer text, a registry alone or the address
 of a chart (`oci://`), is in the warning `images-left-behind`. For registries that an entry with
-`anywhere: true` names, it is given even if no pod has an image of them. `kmod-post inspect --images
+`anywhere: true` names, it is given even if no pod has an image of them. An entry without it whose
+host has a glob, such as `"*"`, warns of the fields that it leaves, of whatever registry. `kmod-post inspect --images
 -f FILE` lists all that is left.
 
 ```yaml
@@ -258,6 +260,11 @@ def seek(
         if is_exact(str(change.globs)):
             is_found = is_any and change in used and any(_is_for(change, image) for image in images)
             context.seek(("images", str(change.globs)), images, is_found=is_found)
+
+
+def has_exact_host(change: ImageChange) -> bool:
+    """Whether the glob of an entry leaves no choice of hosts: `quay.io/*`, not `*`."""
+    return is_exact(str(change.globs).partition("/")[0])
 
 
 def entry_for(image: str, changes: list[ImageChange]) -> ImageChange | None:

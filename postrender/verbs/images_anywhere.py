@@ -15,13 +15,13 @@ from postrender.kubernetes.imageplaces import (
     IMAGE,
     VARIABLE,
     WORD,
+    is_certain,
     pattern_of,
     references,
 )
 from postrender.kubernetes.objects import CRD, pod_places, text_of
 from postrender.kubernetes.types import is_built_in
-from postrender.rules.match import is_exact
-from postrender.verbs.images import entry_for, image_by, note, seek
+from postrender.verbs.images import entry_for, has_exact_host, image_by, note, seek
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def apply_anywhere(
         if one.role == IMAGE:
             continue
         change = entry_for(one.image, value)
-        if change is not None and is_rewritten(one, change):
+        if change is not None and is_rewritten(obj, one, change):
             is_any = True
             new = image_by(change, one.image)
             if new != one.image:
@@ -66,15 +66,14 @@ def apply_anywhere(
     return obj
 
 
-def is_rewritten(one: Reference, change: ImageChange) -> bool:
+def is_rewritten(obj: Object, one: Reference, change: ImageChange) -> bool:
     """Whether an entry rewrites a reference that is not an image of a pod."""
-    if not change.anywhere:
+    if not change.anywhere or needs_host(obj, one, change):
         return False
-    if one.role in STRICT:
-        return has_exact_host(change)
     return not (one.is_apart and (change.new_tag or change.digest))
 
 
-def has_exact_host(change: ImageChange) -> bool:
-    """Whether the glob of an entry leaves no choice of hosts: `quay.io/*`, not `*`."""
-    return is_exact(str(change.globs).partition("/")[0])
+def needs_host(obj: Object, one: Reference, change: ImageChange) -> bool:
+    """Whether an entry leaves a reference because its glob does not name the host."""
+    is_sure = one.role not in STRICT and is_certain(obj, one)
+    return not is_sure and not has_exact_host(change)

@@ -9,6 +9,7 @@ source, and the tests compare with the library itself.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from postrender.errors import UNPRINTABLE
 
@@ -213,6 +214,7 @@ _UNPRINTABLE = rf"\t\n\ufffe\uffff{UNPRINTABLE}"
 _ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r"}
 
 
+@lru_cache  # a rule writes the same texts into many documents
 def is_plain_safe(text: str, *, flow: bool = False) -> bool:
     """
     Whether this text, written without quotes, is read back as this very string.

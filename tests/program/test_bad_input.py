@@ -56,8 +56,8 @@ HINT = "fix the chart's template or its values"
 @pytest.mark.parametrize(
     ("stream", "line"),
     [
-        pytest.param(b"kind: A\0\n", "<stdin>:1:8: a NUL byte; standard input must be YAML as Helm renders it", id="NUL"),
-        pytest.param(b'kind: A\nx: "\xff"\n', "<stdin>:2:5: not UTF-8; standard input must be YAML as Helm renders it", id="not UTF-8"),
+        pytest.param(b"kind: A\0\n", "<stdin>:1:8: a NUL byte; give YAML as Helm renders it", id="NUL"),
+        pytest.param(b'kind: A\nx: "\xff"\n', "<stdin>:2:5: not UTF-8; give YAML as Helm renders it", id="not UTF-8"),
         pytest.param(OBJECT + b"---\nkind: A\nx: \x01\n", f"<stdin>:5:4: YAML does not allow the character U+0001; {HINT}", id="control character"),
         pytest.param(b"kind: A\nx: .nan\n", f"<stdin>:2:4: .nan cannot be written as JSON; write a number, or quote it; {HINT}", id="not a number"),
         pytest.param(b"kind: A\n" + b"x: " + b"[" * 10_000 + b"]" * 10_000, f"<stdin>:2:204: nested deeper than 200 levels; {HINT}", id="nested 10,000 deep"),

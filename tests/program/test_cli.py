@@ -138,6 +138,13 @@ def test_paths_in_messages_are_as_given(kmod_post: KmodPost, tmp_path: Path) -> 
             "missing.yaml: cannot be read (no such file or directory)",
             id="no such file",
         ),
+        pytest.param(
+            ["-f", "manifests.yaml"],
+            b"",
+            1,
+            "manifests.yaml: this is a Kubernetes manifest, not a rules file; give the rules with",
+            id="manifests as rules",
+        ),
         pytest.param(["-f", "."], b"", 1, ".: cannot be read (is a directory)", id="a folder"),
         pytest.param(["-f", ""], b"", 2, "-f: needs a value; write -f FILE", id="empty name"),
         pytest.param(
@@ -165,6 +172,8 @@ def test_failures(
 ) -> None:
     """A failure has its code and one line that says what to do; standard output stays empty."""
     (tmp_path / "wrong.yaml").write_text("rules: {a: {podLabel: {}, match: {}}}")
+    manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+    (tmp_path / "manifests.yaml").write_text(f"---\n{manifest}---\n{manifest}")
 
     done = kmod_post(*args, stdin=stdin, cwd=tmp_path)
 

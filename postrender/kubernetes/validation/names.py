@@ -11,6 +11,8 @@ Written without regular expressions: compiling them takes longer than all the re
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from postrender.data import get
 from postrender.kubernetes.objects import text_of
 
@@ -72,6 +74,7 @@ def metadata_findings(metadata: Object, old: Object, where: str) -> Iterator[Fou
                 )
 
 
+@lru_cache  # most objects have the same few
 def qualified(key: str) -> str:
     """What is wrong with the key of a label or annotation; empty where it is well."""
     prefix, slash, name = key.rpartition("/")
@@ -82,6 +85,7 @@ def qualified(key: str) -> str:
     return "" if name and _is_word(name) else "is no name"
 
 
+@lru_cache
 def is_label(name: str) -> bool:
     """Whether a name is one of RFC 1123: lower case letters, digits, and - within."""
     return len(name) <= _LABEL and _is_part(name)

@@ -243,11 +243,20 @@ def _mounts(spec: Object, claims: frozenset[str], before: frozenset[str]) -> Ite
             if not isinstance(name, str) or name in known:
                 continue
             advice = "add it under volumes:"
+            if near := _near(name, known):
+                advice = f'did you mean "{near}"? If not, add it under volumes:'
             if name in before:
                 path = mount.get("mountPath")
                 advice = f"keep the volume, or remove the mount: mounts: {{{path}: null}}"
             text = f'{who} mounts volume "{name}", which the pod does not have'
             yield "mount-without-volume", text, advice
+
+
+def _near(name: str, names: frozenset[str]) -> str:
+    """The one of the names that a name may mean, mistyped; or nothing."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, sorted(names), n=1, cutoff=0.7)), "")
 
 
 def _volumes(spec: Object | None, claims: frozenset[str]) -> frozenset[str]:

@@ -72,8 +72,11 @@ if TYPE_CHECKING:
             id="no choice",
         ),
         pytest.param(
-            ["diff", "no.yaml"], "no.yaml: cannot be read (no such file or directory)", id="no file"
+            ["diff", "no.yaml"],
+            "no.yaml: cannot be read (no such file or directory); name a file that is there",
+            id="no file",
         ),
+        pytest.param(["diff", "."], ".: cannot be read (is a directory); name a file", id="folder"),
     ],
 )
 def test_a_mistake_is_one_line(kmod_post: KmodPost, args: list[str], message: str) -> None:

@@ -79,6 +79,33 @@ def test_many_objects_that_stay_the_same_are_counted(kmod_post: KmodPost, folder
     assert not any("as the rule wants it" in line for line in lines)
 
 
+@pytest.mark.parametrize("stream", ["", "hook"])
+def test_expect_that_is_not_checked(kmod_post: KmodPost, folder: Path, stream: str) -> None:
+    """It passes for a stream that may be a part of a chart; then no number looks as if it fitted."""
+    (folder / "kmod.yaml").write_text(
+        "rules:\n"
+        "  one: {match: {name: web}, expect: 1, replicas: 2}\n"
+        "  default: {match: {name: web}, replicas: 2}\n"
+        "  any: {match: {name: web}, expect: any, replicas: 2}\n"
+        "  few: {match: {name: web}, expect: 0-3, replicas: 2}\n",
+        encoding="utf-8",
+    )
+    hook = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {helm.sh/hook: test}}\n"
+        "spec: {containers: [{name: a, image: b}]}\n"
+    )
+    done = kmod_post("explain", "-", stdin=hook if stream else "", cwd=folder)
+
+    said = "(not checked: the stream is empty, or has only hooks); verbs: replicas"
+    lines = [one for one in done.stdout.decode().splitlines() if "  matches" in one]
+    assert [one.partition(": ")[2] for one in lines] == [
+        f"0, expected 1 {said}",
+        f"0 {said}",
+        "0, expected at least 0; verbs: replicas",
+        "0, expected 0 to 3; verbs: replicas",
+    ]
+
+
 def test_of_a_run_that_fails(kmod_post: KmodPost, folder: Path) -> None:
     """What was seen until then, then why it failed; nothing on standard output."""
     (folder / "kmod.yaml").write_text("""\

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from postrender.importing.proof import program
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -89,7 +91,57 @@ def test_what_finds_nothing(kmod_post: KmodPost, here: Path) -> None:
         b"Deployment, name web (there: Deployment/shop-web); give the render that it is for, or "
         b"delete it (not proved)\n"
     ) in done.stderr
-    assert b"# Not proved: nothing in the render matches it.\n" in done.stdout
+    assert b"# Not proved: nothing in the render matches it, so it fails there.\n" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "{}\n", "kind: Kustomization\n"])
+def test_a_kustomization_that_says_nothing(kmod_post: KmodPost, here: Path, text: str) -> None:
+    """It is one all the same."""
+    (here / "kustomization.yaml").write_text(text)
+
+    done = kmod_post("import", ".", "--render", "rendered.yaml", cwd=here)
+
+    assert (done.returncode, done.stdout.endswith(b"rules: {}\n")) == (0, True)
+    assert b"kustomization.yaml: there is nothing in it to import (note)\n" in done.stderr
+
+
+def test_a_render_that_is_none(kmod_post: KmodPost, here: Path) -> None:
+    """It is refused before anything is compared, and messages name the file."""
+    (here / "hello.yaml").write_text("hello: 1\n")
+    (here / "bad.yaml").write_text("a: [\n")
+
+    hello, bad, gone = (
+        kmod_post("import", ".", "--render", file, cwd=here)
+        for file in ("hello.yaml", "bad.yaml", "gone.yaml")
+    )
+
+    assert (hello.returncode, bad.returncode, gone.returncode) == (1, 1, 1)
+    assert hello.stdout == bad.stdout == gone.stdout == b""
+    assert b"--render: it has no Kubernetes objects" in hello.stderr
+    assert bad.stderr.startswith(b"bad.yaml:2:1: not valid YAML")
+    assert b"gone.yaml: cannot be read" in gone.stderr
+
+
+def test_the_object_that_a_patch_fails_for(kmod_post: KmodPost, here: Path) -> None:
+    """It is named."""
+    file = here / "kustomization.yaml"
+    file.write_text(KUSTOMIZATION.replace("containers/0", "containers/7"))
+
+    done = kmod_post("import", ".", "--render", "rendered.yaml", cwd=here)
+
+    assert done.returncode == 1
+    assert b"nothing at /spec/template/spec/containers/7 in Deployment/web; " in done.stderr
+
+
+@pytest.mark.skipif(program() is None, reason="kustomize is not installed")
+def test_why_kustomize_fails(kmod_post: KmodPost, here: Path) -> None:
+    """Its message is without the folders that only it has seen."""
+    (here / "rendered.yaml").write_text(f"{RENDER}---\nhello: 1\n")
+
+    done = kmod_post("import", ".", "--render", "rendered.yaml", cwd=here)
+
+    message = b"kustomize fails where the rules do not: missing Resource metadata (differs)\n"
+    assert (done.returncode, message in done.stderr) == (1, True)
 
 
 def test_places_are_found(kmod_post: KmodPost, here: Path) -> None:
@@ -167,16 +219,16 @@ def test_what_a_helmfile_has_elsewhere(
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "message"),
+    ("file", "text", "message", "code"),
     [
-        ("values.yaml", "a: 1\n", "it is nothing that can be imported"),
-        ("other.yaml", "a: [\n", "not valid YAML"),
-        ("gone.yaml", None, "cannot be read (no such file or directory)"),
-        ("empty", "", "it has no kustomization.yaml"),
+        ("values.yaml", "a: 1\n", "it is nothing that can be imported", 2),
+        ("other.yaml", "a: [\n", "not valid YAML", 1),
+        ("gone.yaml", None, "cannot be read (no such file or directory)", 1),
+        ("empty", "", "it has no kustomization.yaml", 2),
     ],
 )
 def test_what_is_no_source(
-    kmod_post: KmodPost, tmp_path: Path, file: str, text: str | None, message: str
+    kmod_post: KmodPost, tmp_path: Path, file: str, text: str | None, message: str, code: int
 ) -> None:
     """It says what can be imported."""
     if text == "":
@@ -186,6 +238,6 @@ def test_what_is_no_source(
 
     done = kmod_post("import", file, cwd=tmp_path)
 
-    assert done.returncode in (1, 2)
+    assert done.returncode == code
     assert message in done.stderr.decode()
     assert done.stdout == b""

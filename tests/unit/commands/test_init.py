@@ -55,7 +55,7 @@ def test_nothing_is_overwritten(kmod_post: KmodPost, folder: Path) -> None:
     done = kmod_post("init", "--way", "sidecar", "rendered.yaml", cwd=folder)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode() == (
-        "--to kmod.yaml: already exists; name another file (-f takes several), or give --force\n"
+        "--to kmod.yaml: already exists; name another file (kmod-post -f takes several), or give --force\n"
     )
     assert (folder / "kmod.yaml").read_text() == before
 

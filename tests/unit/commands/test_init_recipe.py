@@ -131,9 +131,19 @@ rules:
     ("args", "message"),
     [
         pytest.param(
-            ["--recipe", "mirorr"],
-            '--recipe mirorr: no such recipe; see "kmod-post init --list"',
+            ["--recipe", "database"],
+            "--recipe database: no such recipe; did you mean wait-for-a-database?",
+            id="the end of a name",
+        ),
+        pytest.param(
+            ["--recipe", "example"],
+            '--recipe example: no such recipe; see "kmod-post init --list"',
             id="unknown",
+        ),
+        pytest.param(
+            ["--recipe", "ca-bundel"],
+            "--recipe ca-bundel: no such recipe; did you mean ca-bundle-into-every-container?",
+            id="nearly the beginning of a name",
         ),
         pytest.param(
             ["--recipe", "pull-secrt"],
@@ -767,7 +777,7 @@ def test_registries_whose_images_have_one_name(kmod_post: KmodPost, tmp_path: Pa
       "ghcr.io/*": {registry: localhost:5000, prefix: m, anywhere: true}
       "quay.io/*": {registry: localhost:5000, prefix: m/quay.io, anywhere: true}
       # Another registry, which a new version of the chart may bring.
-      "*": {registry: localhost:5000, prefix: m}
+      "*": {registry: localhost:5000, prefix: m, anywhere: true}
 """)
 
 
@@ -825,7 +835,7 @@ base.yaml, base-prod.yaml: written; next:
     (folder / "base.yaml").unlink()
     done = kmod_post(*args, cwd=folder)
     assert done.stderr.decode() == (
-        "--to base-prod.yaml: already exists; name another file (-f takes several), or give --force\n"
+        "--to base-prod.yaml: already exists; name another file (kmod-post -f takes several), or give --force\n"
     )
     assert not (folder / "base.yaml").exists()
 
@@ -855,7 +865,7 @@ def test_an_existing_file_is_said_before_the_questions(on_terminal: Terminal, fo
     assert code == 2
     assert (
         seen
-        == "--to kmod.yaml: already exists; name another file (-f takes several), or give --force\n"
+        == "--to kmod.yaml: already exists; name another file (kmod-post -f takes several), or give --force\n"
     )
 
 
@@ -900,3 +910,159 @@ def test_a_chart_with_mistakes(
 
     assert done.returncode in (0, 1), done.stderr
     assert b"Traceback" not in done.stderr
+
+
+VOLUMES = """\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: app}
+spec:
+  selector: {matchLabels: {app: app}}
+  volumeClaimTemplates:
+    - metadata: {name: data}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+  template:
+    metadata: {labels: {app: app}}
+    spec:
+      containers:
+        - name: app
+          image: example/app:1.0.0
+          command: [app]
+          volumeMounts:
+            - {name: data, mountPath: /var/lib/app, subPath: app}
+            - {name: claim, mountPath: /claim}
+            - {name: cache, mountPath: /cache/}
+            - {name: settings, mountPath: /etc/app}
+            - {name: cache, mountPath: /fixed, readOnly: true}
+            - {name: cache, mountPath: /named, subPathExpr: $(POD_NAME)}
+      volumes:
+        - {name: claim, persistentVolumeClaim: {claimName: app}}
+        - {name: cache, emptyDir: {}}
+        - {name: settings, configMap: {name: settings}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "said", "mount"),
+    [
+        pytest.param(
+            "/claim",
+            "claim (persistentVolumeClaim) at /claim",
+            "/claim: {volume: claim, readOnly: true}",
+            id="a claim",
+        ),
+        pytest.param(
+            "/var/lib/app",
+            "data (persistentVolumeClaim) at /var/lib/app",
+            "/var/lib/app: {volume: data, subPath: app, readOnly: true}",
+            id="a claim of a template",
+        ),
+        pytest.param(
+            "/var/lib/app/log",
+            "data (persistentVolumeClaim) at /var/lib/app",
+            "/var/lib/app: {volume: data, subPath: app, readOnly: true}",
+            id="a folder in a volume",
+        ),
+        pytest.param(
+            "/cache",
+            "cache (emptyDir) at /cache/",
+            "/cache/: {volume: cache, readOnly: true}",
+            id="an emptyDir",
+        ),
+    ],
+)
+def test_the_log_shipper_reads_the_charts_own_volume(
+    kmod_post: KmodPost, tmp_path: Path, folder: str, said: str, mount: str
+) -> None:
+    """The program keeps its volume; no finding is accepted, and the volume is named."""
+    done = kmod_post(
+        *("init", "--recipe", "log-shipper", "--answer", f"folder={folder}", "--to", "-"),
+        stdin=VOLUMES,
+        cwd=tmp_path,
+    )
+    rules = done.stdout.decode()
+    (tmp_path / "kmod.yaml").write_text(rules)
+    changed = kmod_post("diff", stdin=VOLUMES, cwd=tmp_path)
+
+    assert said in rules.replace("\n    # ", " ")
+    assert f"        mounts:\n          {mount}\n" in rules
+    assert "accept" not in rules
+    assert (changed.returncode, changed.stderr) == (0, b"")
+    assert not [line for line in changed.stdout.decode().splitlines() if line[:2] == "- "]
+
+
+def test_the_log_shipper_does_not_read_beside_the_charts_volume(
+    kmod_post: KmodPost, tmp_path: Path
+) -> None:
+    """`/cache-2` is not in `/cache`: the program gets a volume for its log."""
+    done = kmod_post(
+        *("init", "--recipe", "log-shipper", "--answer", "folder=/cache-2", "--to", "-"),
+        stdin=VOLUMES,
+        cwd=tmp_path,
+    )
+
+    assert b"      logs: {emptyDir: {sizeLimit: 1Gi}}\n" in done.stdout
+    assert b"          /cache-2: {volume: logs, readOnly: true}\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        pytest.param(
+            ["log-shipper", "--answer", "folder=/etc/app"],
+            "--answer folder=/etc/app: container app has volume settings (configMap) at /etc/app, "
+            "where nothing can be written; choose a path that the container can write to",
+            id="a folder in a ConfigMap",
+        ),
+        pytest.param(
+            ["log-shipper", "--answer", "folder=/named/log"],
+            "--answer folder=/named/log: container app has volume cache (emptyDir) at /named with "
+            "subPathExpr; give the shipper the variables that this needs",
+            id="a folder with variables",
+        ),
+        pytest.param(
+            ["entrypoint", "--answer", "secret=a", "--answer", "target=/fixed/licence.txt"],
+            "--answer target=/fixed/licence.txt: container app has volume cache (emptyDir) at "
+            "/fixed, where nothing can be written; choose a path that the container can write to",
+            id="a file under a read-only mount",
+        ),
+        pytest.param(
+            ["entrypoint", "--answer", "secret=a", "--answer", "target=/opt/licence.txt"],
+            "--answer target=/opt/licence.txt: container app has readOnlyRootFilesystem and no "
+            "volume there, so that nothing can be written; "
+            "choose a path that the container can write to",
+            id="a file on a read-only root",
+        ),
+        pytest.param(
+            ["entrypoint", "--answer", "secret=a", "--answer", "target=/cache/licence.txt"],
+            "",
+            id="a file in a volume",
+        ),
+        pytest.param(
+            ["log-shipper", "--answer", "folder=/var/log/app"], "", id="a folder of its own"
+        ),
+    ],
+)
+def test_where_nothing_can_be_written_is_said(
+    kmod_post: KmodPost, tmp_path: Path, args: list[str], said: str
+) -> None:
+    """The copy, or the log, would fail in the running container."""
+    stream = VOLUMES.replace(
+        "command: [app]", "command: [app]\n          securityContext: {readOnlyRootFilesystem: true}"
+    )
+    done = kmod_post("init", "--recipe", *args, "--to", "-", stdin=stream, cwd=tmp_path)
+
+    assert done.returncode == 0
+    remarks = [line for line in done.stderr.decode().splitlines() if line.startswith("--answer")]
+    assert remarks == ([said] if said else [])
+
+
+def test_the_entrypoint_recipe_says_what_the_image_needs(
+    kmod_post: KmodPost, tmp_path: Path
+) -> None:
+    """A shell, and its ENTRYPOINT: known before a cluster says it."""
+    done = kmod_post("init", "--list", "--recipe", "entrypoint", cwd=tmp_path)
+    text = " ".join(done.stdout.decode().split())
+
+    assert "needs /bin/sh" in text
+    assert "kmod-post lock" in text

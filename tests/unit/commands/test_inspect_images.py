@@ -149,3 +149,12 @@ def test_not_with_all(kmod_post: KmodPost) -> None:
 
     assert done.returncode == 2
     assert b"--all and --images exclude each other" in done.stderr
+
+
+def test_a_registry_that_a_new_version_brings(kmod_post: KmodPost, chart: Path) -> None:
+    """A field of a custom resource that an entry for all registries leaves is counted."""
+    toy = "---\napiVersion: example.com/v1\nkind: Toy\nmetadata: {name: toy}\nspec: {image: 'g.example/a:1'}\n"
+    entries = MIRROR % ', anywhere: true}, "*": {registry: mirror.example.com'
+    (chart / "open.yaml").write_text(entries, encoding="utf-8")
+    done = kmod_post("inspect", "--images", "-f", "open.yaml", stdin=OPERATOR + toy, cwd=chart)
+    assert "Toy/toy spec.image  left by mirror" in done.stdout.decode()

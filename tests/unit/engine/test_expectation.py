@@ -100,8 +100,34 @@ def subjects(*names: str) -> list[Subject]:
         pytest.param(
             "{kind: ShopRn}",
             ["Deployment/web", "ShopRun/web"],
-            ["ShopRun/web (kind differs)"],
+            ["ShopRun/web (kind is written ShopRun)"],
             id="a mistyped kind",
+        ),
+        pytest.param(
+            "{kind: Deploymnet, name: web}",
+            ["ServiceAccount/web", "Secret/web", "ConfigMap/web", "Deployment/web"],
+            [
+                "Deployment/web (kind is written Deployment)",
+                "ServiceAccount/web (kind differs)",
+                "Secret/web (kind differs)",
+            ],
+            id="a mistyped kind of a name that many have",
+        ),
+        pytest.param(
+            "{kind: Deploymnet, name: shop-wb}",
+            ["ServiceAccount/shop-web", "Secret/shop-web", "ConfigMap/x", "Deployment/shop-web"],
+            [
+                "Deployment/shop-web (name differs, kind is written Deployment)",
+                "ServiceAccount/shop-web (kind and name differ)",
+                "Secret/shop-web (kind and name differ)",
+            ],
+            id="kind and name mistyped",
+        ),
+        pytest.param(
+            "{kind: Prometheus, name: web}",
+            ["PrometheusRule/web", "Service/web"],
+            ["PrometheusRule/web (kind differs)", "Service/web (kind differs)"],
+            id="a known kind is not mistyped",
         ),
         pytest.param(
             "{kind: Deployment, name: web, namespace: shop, labels: {a: b, c: null}}",

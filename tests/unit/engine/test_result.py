@@ -339,6 +339,16 @@ def test_the_last_rule_that_brings_it_is_blamed() -> None:
     assert 'rule "r3"' in said[0]
 
 
+def test_a_volume_of_nearly_this_name_is_named() -> None:
+    """It is mistyped, more often than it is missing."""
+    stream = pod(", volumeMounts: [{name: storage, mountPath: /a}]", ", volumes: [{name: storage}]")
+    rules = "a: {match: {}, containers: {web: {mounts: {/b: stroage}}}}"
+
+    [said] = [one for one in run(f"rules: {{{rules}}}", stream) if "stroage" in one]
+
+    assert 'which the pod does not have; did you mean "storage"? If not, add it under' in said
+
+
 def test_all_objects_are_said_at_once() -> None:
     """In the order of the rules."""
     rules = "rules: {r: {match: {kind: Pod}, containers: {web: {mounts: {/a: a, /b: b}}}}}"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from postrender.errors import KmodError
 from postrender.importing.imported import Imported, imported
+from postrender.importing.trial import tried_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +61,7 @@ def import_of(folder: Path, fields: Any, render: str = RENDER) -> Imported:
             "not proved",
         ),
         (
-            {"patches": [{"target": {"labelSelector": "a=b"}, "patch": json.dumps([])}]},
+            {"patches": [{"target": {"labelSelector": "a=b"}, "patch": json.dumps(SAME)}]},
             f"{NEVER}: labels a=b;",
             "not proved",
         ),
@@ -120,36 +122,40 @@ def test_what_finds_nothing(fields: Any, text: str, mark: str, tmp_path: Path) -
     assert done.is_complete is (mark == "note")
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"namespace": "demo"},
-        {"labels": [{"pairs": {"a": "b"}, "includeTemplates": True}]},
-        {"commonLabels": {"a": "b"}},
-        {"commonAnnotations": {"a": "b"}},
-        {"images": [{"name": "a", "newTag": "1"}]},
-        {"patches": [{"target": {"kind": "Job"}, "patch": json.dumps(SAME)}]},
-    ],
-)
-def test_a_render_without_objects(fields: Any, tmp_path: Path) -> None:
-    """Nothing is proved by it."""
-    done = import_of(tmp_path, fields, "# nothing\n")
-
-    assert not done.is_complete
-    assert [line for line in done.said if line.endswith("(not proved)")]
+@pytest.mark.parametrize("render", ["", "# nothing\n", "hello: 1\n", "[a]\n"])
+def test_a_render_without_objects(render: str, tmp_path: Path) -> None:
+    """It proves nothing, so it is refused."""
+    with pytest.raises(KmodError, match="--render: it has no Kubernetes objects"):
+        import_of(tmp_path, {"namespace": "demo"}, render)
 
 
 def test_images_that_are_there_stay_strict(tmp_path: Path) -> None:
-    """Those that are not get a rule of their own, which may find nothing."""
+    """Those that are not get a rule of their own, which is as strict."""
     entries = [{"name": "example/web", "newTag": "2"}, {"name": "gone", "newTag": "3"}]
 
     done = import_of(tmp_path, {"images": entries})
 
-    strict, _, loose = done.text.partition("  # Not proved")
-    assert 'example/web: {newTag: "2"}' in strict
-    assert "accept" not in strict
-    assert 'images: {gone: {newTag: "3"}}' in loose
-    assert "accept: [finds-nothing]" in loose
+    proved, _, unproved = done.text.partition("  # Not proved")
+    assert 'example/web: {newTag: "2"}' in proved
+    assert 'images: {gone: {newTag: "3"}}' in unproved
+    assert "    accept:" not in done.text
+    errors = tried_text(done.text, RENDER.encode()).errors
+    assert [error.id for error in errors] == ["finds-nothing"]
+
+
+def test_a_rule_that_is_not_proved_is_strict(tmp_path: Path) -> None:
+    """It fails where it finds nothing, as any rule does; the rest is proved all the same."""
+    patches = [
+        {"target": {"kind": kind}, "patch": json.dumps({**SAME, "spec": {"paused": True}})}
+        for kind in ("DaemonSet", "Deployment")
+    ]
+
+    done = import_of(tmp_path, {"patches": patches})
+
+    assert "expect: any\n" not in done.text.replace("write expect: any.\n", "")
+    assert any(line.startswith("apart from what is not proved, kmod") for line in done.said)
+    errors = tried_text(done.text, RENDER.encode()).errors
+    assert [error.rule for error in errors] == ["daemon-sets-paused"]
 
 
 def test_a_second_file_that_is_not_there(tmp_path: Path) -> None:

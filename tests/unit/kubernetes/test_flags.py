@@ -137,3 +137,25 @@ def test_a_second_run_changes_nothing(words: list[str], flags: dict[str, Any]) -
 def test_shells(words: list[str], expected: bool) -> None:
     """A shell with a script is known by its words."""
     assert is_shell_script(words) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "flag", "wanted"),
+    [
+        pytest.param("--cpu-request=1 --x", "--cpu-reqest", ["--cpu-request"], id="with a value"),
+        pytest.param("--cpu-request 1", "--cpu-reqest", ["--cpu-request"], id="bare"),
+        pytest.param("--cpu=1 --memory=2", "--reload", [], id="none is near"),
+        pytest.param("-- --cpu-request", "--cpu-reqest", [], id="no flag"),
+        pytest.param("-psecret --word", "-psecre", [], id="a short one may hold its value"),
+    ],
+)
+def test_a_flag_to_take_out_that_is_mistyped(words: str, flag: str, wanted: list[str]) -> None:
+    """The one that is near is named, without its value."""
+    told: list[list[str]] = []
+
+    def tell(_path: Path, *, is_found: bool, there: Iterable[str] = ()) -> None:
+        assert not is_found
+        told.append([*there])
+
+    with_flags(words.split(), {flag: None}, ("$flags",), tell)
+    assert told == [wanted]

@@ -245,7 +245,7 @@ def test_what_is_no_text(data: bytes, message: str) -> None:
         Stream(data)
 
     assert str(caught.value).startswith(message)
-    assert str(caught.value).endswith("; standard input must be YAML as Helm renders it")
+    assert str(caught.value).endswith("; give YAML as Helm renders it")
 
 
 @pytest.mark.parametrize(

@@ -291,6 +291,12 @@ def test_warnings(apply_verb: ApplyVerb, value: str, container: str, warning: st
             id="relative path",
         ),
         pytest.param(
+            "mounts: {a: /v}",
+            '2:17: containers.web.mounts: "a" is not an absolute path; '
+            "the path comes first: {/v: a}",
+            id="path and volume the wrong way round",
+        ),
+        pytest.param(
             "mounts: {/a: {subPath: x}}",
             "2:21: containers.web.mounts./a: it does not say which volume; add volume: NAME",
             id="no volume",

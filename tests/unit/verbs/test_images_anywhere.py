@@ -102,8 +102,60 @@ def test_a_glob_for_the_host_is_for_fields_only() -> None:
     done = run_text(rules, text)
     assert output(done) == text.replace("quay.io/a/b", "m.example.com/a/b")
     said = str(done.warnings[0])
-    assert "an image of quay.io stay as they are: Toy/toy spec.args[0];" in said
+    assert "an image of quay.io stays as it is: Toy/toy spec.args[0];" in said
     assert 'add an entry "quay.io/*" above the others' in said
+
+
+@pytest.mark.parametrize(
+    ("field", "is_reached"),
+    [
+        pytest.param('image: {repository: quay.io/a/b, tag: "1"}', True, id="a tag beside it"),
+        pytest.param("image: {repository: quay.io/a/b}", True, id="of an image"),
+        pytest.param("images: [quay.io/a/b]", True, id="a list of images"),
+        pytest.param("baseImage: quay.io/a/b", True, id="an image without a tag"),
+        pytest.param('repository: "quay.io/a/b:1"', True, id="a repository with a tag"),
+        pytest.param("repository: quay.io/a/b", False, id="a repository alone"),
+        pytest.param('repository: quay.io/a/b, version: "1"', False, id="perhaps of a chart"),
+    ],
+)
+def test_a_repository_of_any_host_must_be_one_of_images(field: str, is_reached: bool) -> None:
+    """It may be one of sources, or charts; the warning tells of it."""
+    images = '{"*": {registry: m.example.com, anywhere: true}}'
+    text = f"{TOY % field}---\n{POD % 'tty: true'}"
+    done = run_text(f'rules: {{r: {{match: {{kind: "*"}}, images: {images}}}}}', text)
+    wanted = text if is_reached else text.partition("---")[2]
+    wanted = wanted.replace("quay.io", "m.example.com")
+    assert output(done).endswith(wanted)
+    assert bool(done.warnings) != is_reached
+    if not is_reached:
+        assert 'add an entry "quay.io/*" above the others' in str(done.warnings[0])
+
+
+@pytest.mark.parametrize(
+    ("field", "is_left"),
+    [
+        pytest.param('image: "quay.io/a/b:1"', True, id="an image"),
+        pytest.param("containers: [{image: quay.io/a/b}]", True, id="in a list of containers"),
+        pytest.param('image: {repository: quay.io/a/b, tag: "1"}', True, id="a repository"),
+        pytest.param("images: [quay.io/a/b]", True, id="a list of images"),
+        pytest.param("repository: quay.io/a/b", False, id="a repository alone"),
+        pytest.param('image: "redis:7"', False, id="a name without a host"),
+        pytest.param('note: "quay.io/a/b:1"', False, id="another field"),
+        pytest.param('image: "m.example.com/a/b:1"', False, id="of the new registry"),
+    ],
+)
+@pytest.mark.parametrize("more", ["", '"ghcr.io/*": {registry: m.example.com, anywhere: true}, '])
+def test_a_glob_for_all_hosts_leaves_fields_behind(field: str, is_left: bool, more: str) -> None:
+    """An entry for all registries without `anywhere`; only fields that are certain count."""
+    images = f'{{{more}"*": {{registry: m.example.com}}}}'
+    text = f"{POD.replace('quay.io', 'ghcr.io') % 'tty: true'}---\n{TOY % field}"
+    done = run_text(f'rules: {{r: {{match: {{kind: "*"}}, images: {images}}}}}', text)
+    assert output(done) == text.replace("ghcr.io", "m.example.com")
+    said = [str(one) for one in done.warnings]
+    assert len(said) == is_left
+    assert all("an image of quay.io stay as they are: Toy/toy spec." in one for one in said)
+    advice = 'add anywhere: true to "*"' if more else "add anywhere: true (see recipe"
+    assert all(advice in one for one in said)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +237,7 @@ def test_a_registry_that_is_only_in_texts_is_said() -> None:
     rules = f'rules: {{r: {{match: {{kind: "*"}}, images: {images}}}}}'
     text = MAP % "x: see quay.io/a/b:1"
     done = run_text(rules, f"{TOY % 'image: ghcr.io/a/b'}---\n{text}")
-    assert "an image of quay.io stay as they are: ConfigMap/map data.x" in str(done.warnings[0])
+    assert "an image of quay.io stays as it is: ConfigMap/map data.x" in str(done.warnings[0])
 
 
 def test_all_registries_of_a_text_are_said() -> None:
