@@ -60,7 +60,7 @@ def _mounted(workload: Object, spec: Object, mount: Object) -> Mounted:
     if name in claim_names(workload):
         return Mounted(mount, "persistentVolumeClaim", is_read_only)
     for volume in mappings(spec.get("volumes")):
-        for kind, source in volume.items():
+        for kind in volume:
             if volume.get("name") == name and kind != "name":
                 is_fixed = kind in _FIXED or get(volume, (kind, "readOnly")) is True
                 return Mounted(mount, kind, is_read_only or is_fixed)

@@ -226,7 +226,8 @@ def _log_volume(case: Case) -> list[str]:
     if there := mounted_at(case.known.workload, name, folder):
         about = (
             f"The program must write its log files to {in_line(folder)}. The chart has its volume "
-            f"{in_line(there.volume)} ({there.type}) at {in_line(there.path)}, and the shipper reads it."
+            f"{in_line(there.volume)} ({there.type}) at {in_line(there.path)}, "
+            "and the shipper reads it."
         )
         return [f"# {line}" for line in textwrap.wrap(about, _WIDTH - 6)]
     volume = _free(case, _LOGS)

@@ -1048,7 +1048,8 @@ def test_where_nothing_can_be_written_is_said(
 ) -> None:
     """The copy, or the log, would fail in the running container."""
     stream = VOLUMES.replace(
-        "command: [app]", "command: [app]\n          securityContext: {readOnlyRootFilesystem: true}"
+        "command: [app]",
+        "command: [app]\n          securityContext: {readOnlyRootFilesystem: true}",
     )
     done = kmod_post("init", "--recipe", *args, "--to", "-", stdin=stream, cwd=tmp_path)
 

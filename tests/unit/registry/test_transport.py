@@ -419,7 +419,9 @@ def test_proxy(certs: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "secret" not in str(caught.value)
 
         monkeypatch.setenv("NO_PROXY", "registry.invalid")
-        with pytest.raises(LockError, match=r"host not found; check its name; is there a network\?"):
+        with pytest.raises(
+            LockError, match=r"host not found; check its name; is there a network\?"
+        ):
             ask("registry.invalid/web:1", ca=certs.ca)
 
 
