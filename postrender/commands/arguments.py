@@ -14,7 +14,9 @@ from postrender.commands.candidates import complete_field
 from postrender.commands.console import without_value
 from postrender.commands.options import OPTIONS
 from postrender.commands.parameters import argument, option
-from postrender.errors import KmodError, StreamError, UsageError, reason_of
+from postrender.errors import STDIN, KmodError, StreamError, UsageError, Where, reason_of
+from postrender.stream.manifests import Manifests
+from postrender.stream.text import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,7 +85,17 @@ def _parameter(shared: Any) -> inspect.Parameter:
 
 
 def read_stream(file: str, command: str) -> bytes:
-    """Reads the stream from a file, or from standard input for `-`. Raises KmodError."""
+    """
+    Reads the stream from a file, or from standard input for `-`. Raises KmodError, also where it
+    says something and holds no object.
+    """
+    data = _read(file, command)
+    with places_in(file):
+        _refuse_other_text(data)
+    return data
+
+
+def _read(file: str, command: str) -> bytes:
     if file == "-":
         if sys.stdin is None or sys.stdin.isatty():
             what = "closed" if sys.stdin is None else "a terminal"
@@ -102,6 +114,25 @@ def read_stream(file: str, command: str) -> bytes:
             f"{name}: cannot be read ({reason})",
             "name a file" if isinstance(error, IsADirectoryError) else "name a file that is there",
         ) from None
+
+
+def _refuse_other_text(data: bytes) -> None:
+    """
+    Raises StreamError where no document is an object: for an error message of Helm, a page of a
+    web server, a values file. Charts may have such documents beside their objects.
+    """
+    stream = Stream(data)
+    if any(document.kind for document in stream.documents):
+        return
+    manifests = Manifests(stream, "", {})
+    if manifests.is_empty() or any(manifests.subjects()):
+        return
+    first = next(manifest for manifest in manifests.all if manifest.data)
+    raise StreamError(
+        "not a Kubernetes object (no apiVersion and kind)",
+        "give rendered manifests, as helm template prints them",
+        where=Where(STDIN, first.line, 1),
+    )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 from postrender.commands.arguments import (
@@ -48,6 +49,8 @@ EXAMPLES = (
 )
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _SHORT = 60
+# Of more objects that a rule leaves as they are, only their kinds are counted.
+_MOST_SAME = 10
 _CODES = re.compile("\x1b[^m]*m")
 
 
@@ -150,16 +153,26 @@ def _rule(rule: Object, screen: Screen, *, done: bool) -> Iterator[str]:
     found = len(rule["matched"])
     verbs = ", ".join(rule["verbs"])
     expect = f", expected {rule['expect']}" if rule["expect"] != "at least 1" else ""
+    match = in_line(rule["match"])
+    if match == "matching object":
+        match = "objects of any kind"
+    elif match.startswith("object "):
+        match = match.replace("object", "objects", 1)
     if done and not found and not _may_be_none(rule["expect"]):
         expect += " (not checked: the stream is empty, or has only hooks)"
-    yield f"  matches {in_line(rule['match'])}: {found}{expect}; {verbs}"
+    yield f"  matches {match}: {found}{expect}; verbs: {verbs}"
     changed = {key_of(change["object"]) for change in rule["changes"]}
     for alike in _alike(rule["changes"]):
         yield from _changes(alike, screen)
-    for ref in rule["matched"]:
-        if key_of(ref) not in changed:
-            lead = "  = " if done else "  matched: "
-            yield lead + _object(ref, screen, lead, " is as the rule wants it" * done)
+    same = [ref for ref in rule["matched"] if key_of(ref) not in changed]
+    if done and len(same) > _MOST_SAME:
+        kinds = Counter(in_line(ref["kind"]) for ref in same)
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        yield f"  = {len(same)} objects are as the rule wants them: {counts}"
+        same = []
+    for ref in same:
+        lead = "  = " if done else "  matched: "
+        yield lead + _object(ref, screen, lead, " is as the rule wants it" * done)
     for entry in rule["skipped"]:
         lead = "  passed over: "
         name = _object(entry["object"], screen, lead, f": {in_line(entry['reason'])}")

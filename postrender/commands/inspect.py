@@ -18,7 +18,7 @@ from postrender.stream.text import Stream
 from postrender.yamltext.writer import flow
 
 if TYPE_CHECKING:
-    from postrender.data import Object
+    from postrender.data import Data, Object
 
 EXAMPLES = (
     ("show a chart's objects with pods", "helm template web ./chart | kmod-post inspect"),
@@ -138,11 +138,10 @@ def _add_object(branch: Tree, obj: Object) -> None:
 
 
 def _add_container(node: Tree, container: Object) -> None:
-    words: dict[str, str] = {
-        key: flow(container[key]) for key in ("command", "args") if key in container
-    }
-    facts = {
-        key: [text if len(text) <= _LONG else f"{text[:_LONG]}…"] for key, text in words.items()
+    facts: dict[str, list[str]] = {
+        key: [flow(_without_scripts(container[key]))]
+        for key in ("command", "args")
+        if key in container
     }
     for key in ("ports", "env", "envFrom"):
         if key in container:
@@ -157,6 +156,16 @@ def _add_container(node: Tree, container: Object) -> None:
     at = node.add(title)
     if facts:
         at.add(_facts(facts))
+
+
+def _without_scripts(words: Data) -> Data:
+    """The words of a command line; of a long script only its beginning."""
+    if not isinstance(words, list):
+        return words
+    return [
+        f"{word[:_LONG]}…" if isinstance(word, str) and "\n" in word and len(word) > _LONG else word
+        for word in words
+    ]
 
 
 def _facts(facts: dict[str, list[str]]) -> dict[str, list[str]]:

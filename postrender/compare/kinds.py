@@ -194,7 +194,8 @@ _ALL = (
     Kind(
         "object-renamed",
         LOOK,
-        "an object that the rule matched has another name or namespace, and the rule no longer matches it",
+        "an object that the rule matched has another name or namespace, and the rule no longer "
+        "matches it",
         "correct `match` where it names it",
     ),
     Kind(

@@ -30,8 +30,11 @@ def unmet(rule: Rule, count: int, subjects: Iterable[Subject]) -> Message:
         what = f"{found}, expected {rule.expect}: {listed(matched, 2 * _SHOWN)}"
         change = "widen" if count < rule.expect.low else "narrow"
         return rule.message("", what, f"{change} match:, or change expect:")
-    near = nearest(rule, everything)
     what = f"no {rule.match} in {len(everything)} object{'s' * (len(everything) != 1)}"
+    if not everything:
+        advice = "check the input: it has no Kubernetes object (with apiVersion and kind)"
+        return rule.message("", f"{what}, expected {rule.expect}", advice)
+    near = nearest(rule, everything)
     if near:
         return rule.message(
             "", f"{what}, expected {rule.expect}; nearest: {', '.join(near)}", "fix match:"

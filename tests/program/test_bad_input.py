@@ -380,3 +380,30 @@ def test_claim_templates_that_are_no_list(tmp_path):
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"volumeClaimTemplates: 5" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [b"hello\n", b"Error: chart not found\n", b"---\n<html>\n", b"- 1\n", b"replicaCount: 2\n"],
+)
+def test_the_commands_refuse_what_has_no_object(tmp_path, stream):
+    """An error message of Helm, a page, a values file: no advice about `match` fits."""
+    (tmp_path / "chart.yaml").write_bytes(stream)
+    (tmp_path / "good.yaml").write_bytes(OBJECT)
+    line = 2 if stream.startswith(b"---") else 1
+
+    for command in (["diff"], ["explain"], ["inspect"], ["compare", "good.yaml"]):
+        done = run(tmp_path, b"", RULES, *command, "chart.yaml")
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert done.stderr.decode() == (
+            f"chart.yaml:{line}:1: not a Kubernetes object (no apiVersion and kind); "
+            "give rendered manifests, as helm template prints them\n"
+        )
+
+
+def test_other_documents_beside_objects_are_kept(tmp_path):
+    """Charts have them: the render writes them as they are, and the commands read the objects."""
+    stream = b"hello\n---\n" + OBJECT
+
+    assert run(tmp_path, stream, RULES).stdout.startswith(b"hello\n---\n")
+    assert run(tmp_path, stream, RULES, "inspect", "--all").returncode == 0

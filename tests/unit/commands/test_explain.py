@@ -24,13 +24,13 @@ def test_rule_by_rule(kmod_post: KmodPost, folder: Path) -> None:
         == """\
 rule "mirror"  kmod.yaml:2:3
   our own registry
-  matches Deployment named web: 1; images
+  matches Deployment named web: 1; verbs: images
   ~ Deployment/web (web/templates/deployment.yaml)
     ~ spec.template.spec.containers[nginx].image: nginx:1.19 → \
 registry.example.com/library/nginx:1.19
 
 rule "team"  kmod.yaml:6:3
-  matches Deployment or Service: 2; labels
+  matches Deployment or Service: 2; verbs: labels
   ~ Service/web (web/templates/service.yaml)
   ~ Deployment/web (web/templates/deployment.yaml)
     + metadata.labels.team: shop
@@ -64,6 +64,21 @@ resources:
     assert lines[-1] == "documents: 1 changed, 1 added; 1 warning"
 
 
+def test_many_objects_that_stay_the_same_are_counted(kmod_post: KmodPost, folder: Path) -> None:
+    """A rule for all images leaves many objects as they are, which have none."""
+    (folder / "kmod.yaml").write_text(
+        "rules: {own: {match: {kind: '*'}, images: {'*': {registry: registry.example.com}}}}"
+    )
+    stream = "kind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: a/b:1}]}\n"
+    stream += "".join(f"---\nkind: Role\nmetadata: {{name: r{i}}}\n" for i in range(11))
+
+    lines = kmod_post("explain", cwd=folder, stdin=stream).stdout.decode().splitlines()
+
+    assert "  matches objects of any kind: 12; verbs: images" in lines
+    assert "  = 11 objects are as the rule wants them: 11 Role" in lines
+    assert not any("as the rule wants it" in line for line in lines)
+
+
 @pytest.mark.parametrize("stream", ["", "hook"])
 def test_expect_that_is_not_checked(kmod_post: KmodPost, folder: Path, stream: str) -> None:
     """It passes for a stream that may be a part of a chart; then no number looks as if it fitted."""
@@ -81,13 +96,13 @@ def test_expect_that_is_not_checked(kmod_post: KmodPost, folder: Path, stream: s
     )
     done = kmod_post("explain", "-", stdin=hook if stream else "", cwd=folder)
 
-    said = "(not checked: the stream is empty, or has only hooks); replicas"
+    said = "(not checked: the stream is empty, or has only hooks); verbs: replicas"
     lines = [one for one in done.stdout.decode().splitlines() if "  matches" in one]
     assert [one.partition(": ")[2] for one in lines] == [
         f"0, expected 1 {said}",
         f"0 {said}",
-        "0, expected at least 0; replicas",
-        "0, expected 0 to 3; replicas",
+        "0, expected at least 0; verbs: replicas",
+        "0, expected 0 to 3; verbs: replicas",
     ]
 
 
@@ -104,7 +119,7 @@ rules:
     assert (done.returncode, done.stdout) == (1, b"")
     lines = done.stderr.decode().splitlines()
     assert lines[0] == 'rule "good"  kmod.yaml:2:3'
-    assert "  matches object with a pod template named wob: 0; labels" in lines
+    assert "  matches objects with a pod template named wob: 0; verbs: labels" in lines
     assert lines[-1].startswith('kmod.yaml:3:3: rule "bad": no object with a pod template')
 
 

@@ -33,6 +33,20 @@ def test_the_tree(kmod_post: KmodPost, folder: Path) -> None:
     assert (done.returncode, done.stdout.decode(), done.stderr) == (0, TREE, b"")
 
 
+def test_all_flags_are_shown(kmod_post: KmodPost, folder: Path) -> None:
+    """However many there are; of a long script only the beginning."""
+    flags = [f"--flag-number-{i}=value" for i in range(20)]
+    script = "echo\n" * 50
+    spec = {"containers": [{"name": "web", "args": [*flags, script, "last"]}]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec}
+
+    text = kmod_post("inspect", stdin=json.dumps(pod), cwd=folder).stdout.decode()
+
+    assert all(flag in text for flag in flags)
+    assert "last]" in text
+    assert text.count("echo") < 30
+
+
 def test_rules_in_the_folder_are_not_read(kmod_post: KmodPost, folder: Path) -> None:
     """A broken rules file is no reason not to look at a chart; one that is named is."""
     (folder / "kmod.yaml").write_text("rules: {")
