@@ -90,7 +90,7 @@ rules:
     assert output(run_text(rules, output(done))) == output(done)
     counted: Counter[str] = Counter()
     for one in done.warnings:
-        found = re.match(r"(an|\d+) images? of (.*) stay as", one.text)
+        found = re.match(r"(an|\d+) images? of (.*) stays? as", one.text)
         if one.id == "images-left-behind" and found:
             for host in found[2].split(" and "):
                 counted[host] += 1 if found[1] == "an" else int(found[1])
