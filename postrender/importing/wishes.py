@@ -416,8 +416,8 @@ def telling(items: list[Data], place: int, fields: Object) -> Object:
     """The fewest fields that tell an entry from the others. Raises NoWish where none do."""
     item = items[place]
     if not isinstance(item, dict):
-        if items.count(item) == 1 and isinstance(item, str):
-            return as_glob(item)  # type: ignore[return-value]
+        if isinstance(item, str | int | float) and sum(same(item, one) for one in items) == 1:
+            return as_glob(item) if isinstance(item, str) else item  # type: ignore[return-value]
         raise NoWish("nothing tells the entries of the list apart")
     known = {
         key: value for key, value in item.items() if isinstance(value, str | int | float | bool)
