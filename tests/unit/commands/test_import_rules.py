@@ -109,15 +109,17 @@ def test_a_render_that_is_none(kmod_post: KmodPost, here: Path) -> None:
     """It is refused before anything is compared, and messages name the file."""
     (here / "hello.yaml").write_text("hello: 1\n")
     (here / "bad.yaml").write_text("a: [\n")
+    (here / "empty.yaml").write_text("")
 
-    hello, bad, gone = (
+    done = [
         kmod_post("import", ".", "--render", file, cwd=here)
-        for file in ("hello.yaml", "bad.yaml", "gone.yaml")
-    )
+        for file in ("hello.yaml", "bad.yaml", "gone.yaml", "empty.yaml")
+    ]
 
-    assert (hello.returncode, bad.returncode, gone.returncode) == (1, 1, 1)
-    assert hello.stdout == bad.stdout == gone.stdout == b""
-    assert b"--render: it has no Kubernetes objects" in hello.stderr
+    assert [(one.returncode, one.stdout) for one in done] == [(1, b"")] * 4
+    hello, bad, gone, empty = done
+    assert hello.stderr.startswith(b"hello.yaml:1:1: not a Kubernetes object")
+    assert b"--render: it has no Kubernetes objects" in empty.stderr
     assert bad.stderr.startswith(b"bad.yaml:2:1: not valid YAML")
     assert b"gone.yaml: cannot be read" in gone.stderr
 
