@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from runs import output, run_text
 
@@ -28,7 +30,8 @@ def said(stream: str, images: str, match: str = "kind: Deployment") -> list[str]
     done = run_text(rules, stream)
     assert run_text(rules, output(done)).warnings == []
     return [
-        str(warning).partition("as they are: ")[2].partition(";")[0] for warning in done.warnings
+        re.sub(r".* stays? as (they are|it is): |;.*", "", str(warning))
+        for warning in done.warnings
     ]
 
 
