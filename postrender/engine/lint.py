@@ -150,12 +150,23 @@ def _contradictions(steps: list[Step]) -> Iterator[tuple[int, str, str]]:
 
 
 def _new_flags(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, str]]:
-    """Flags that may be mistyped, where a rule changes containers of the chart."""
-    if any(key in ("containers", "merge") for step in steps for key, _ in step.rule.verbs):
+    """Flags that may be mistyped, where a rule changes the words of containers of the chart."""
+    may_change = any(key in ("containers", "merge") for step in steps for key, _ in step.rule.verbs)
+    start, end = steps[0].before, steps[-1].after or {}
+    if may_change and not _words(end, workloads) <= _words(start, workloads):
         from postrender.engine.nearflags import near_flags
 
         for at, *about in near_flags(steps, workloads):
             yield at, "flag-near-another", WORDS["flag-near-another"].format(*about)
+
+
+def _words(obj: Object, workloads: Workloads) -> set[tuple[str, int, int]]:
+    """The containers of an object, each with the identities of its `command` and `args`."""
+    return {
+        (str(one.get("name")), id(one.get("command")), id(one.get("args")))
+        for place in pod_places(obj, workloads)
+        for _, one in _containers(get(obj, place.spec))
+    }
 
 
 def _added(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, str]]:
