@@ -95,7 +95,7 @@ def _seeing(change: Strategic | Operations, objects: list[Object]) -> Iterator[W
         try:
             way = next(_blind(change))
         except PatchError as error:
-            raise PatchError(str(error)) from None
+            raise PatchError(str(error)) from None  # its advice is to give a render
         yield [one._replace(comments=(*_NOT_PROVED, *one.comments), is_proved=False) for one in way]
         return
     is_first = isinstance(change, Strategic)

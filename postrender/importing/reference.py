@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from postrender.data import expand, get
 from postrender.importing import pointers, strategic
 from postrender.importing.copying import copied
+from postrender.importing.faults import is_cluster_scoped
 from postrender.importing.likeness import key_of
 from postrender.importing.model import (
     Generated,
@@ -30,7 +31,7 @@ from postrender.importing.model import (
 from postrender.importing.pointers import PatchError
 from postrender.importing.selecting import FORMER, is_selected, no_object
 from postrender.kubernetes.objects import group, identity, text_of
-from postrender.kubernetes.types import kinds_of
+from postrender.kubernetes.types import is_built_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -292,7 +293,7 @@ def _set_namespace(objects: list[Object], name: str) -> None:
         kind, old = text_of(obj, "kind"), text_of(obj, "namespace")
         if kind == "Namespace":
             obj["metadata"]["name"] = name
-        elif not _is_cluster_scoped(obj):
+        elif not (is_built_in(text_of(obj, "apiVersion")) and is_cluster_scoped(obj)):
             obj.setdefault("metadata", {})["namespace"] = name
             obj[FORMER] = [*obj.get(FORMER, ()), old]
         for path in _paths(obj, _REFERENCES.get(kind)):
@@ -309,8 +310,3 @@ def _paths(obj: Object, pattern: str | None) -> list[Path]:
     """The places of mappings that a pattern names; none without one."""
     found = [] if pattern is None else expand(obj, pattern)
     return [path for path in found if isinstance(get(obj, path), dict)]
-
-
-def _is_cluster_scoped(obj: Object) -> bool:
-    known = kinds_of(text_of(obj, "apiVersion")).get(text_of(obj, "kind"))
-    return known is not None and known.is_cluster_scoped and "/" not in known.type
