@@ -276,8 +276,9 @@ class _Run:
         key = self.manifests.key
         if any(
             change.before is None
-            or not (
-                has_one_identity(change.before, change.obj) or key(change.before) == key(change.obj)
+            or (
+                not has_one_identity(change.before, change.obj)
+                and key(change.before) != key(change.obj)
             )
             for change in self.changes
         ):

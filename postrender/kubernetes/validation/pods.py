@@ -243,11 +243,11 @@ def _mounts(spec: Object, claims: frozenset[str], before: frozenset[str]) -> Ite
             if not isinstance(name, str) or name in known:
                 continue
             advice = "add it under volumes:"
-            if near := _near(name, known):
-                advice = f'did you mean "{near}"? If not, add it under volumes:'
             if name in before:
                 path = mount.get("mountPath")
                 advice = f"keep the volume, or remove the mount: mounts: {{{path}: null}}"
+            elif near := _near(name, known):
+                advice = f'did you mean "{near}"? If not, add it under volumes:'
             text = f'{who} mounts volume "{name}", which the pod does not have'
             yield "mount-without-volume", text, advice
 
