@@ -13,10 +13,12 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
 EXIT_INTERRUPTED = 130
+# Bytes that are worth a system call.
+_ENOUGH = 1 << 16
 
 
 class _State:
@@ -53,7 +55,7 @@ def write(out: BinaryIO, pieces: Iterable[bytes | memoryview]) -> None:
     """
     _State.is_writing, _State.outcome = True, "the output is not whole"
     try:
-        for piece in pieces:
+        for piece in _joined(pieces):
             rest = memoryview(piece)
             while rest:  # an unbuffered stream writes only a part if a signal comes
                 rest = rest[out.write(rest) :]
@@ -63,6 +65,25 @@ def write(out: BinaryIO, pieces: Iterable[bytes | memoryview]) -> None:
     _State.outcome = "all of the output was written"
     if _State.has_waited:
         raise KeyboardInterrupt
+
+
+def _joined(pieces: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    """
+    The same bytes in larger pieces: with PYTHONUNBUFFERED, as in many images, each is a system
+    call.
+    """
+    small: list[bytes | memoryview] = []
+    size = 0
+    for piece in pieces:
+        if len(piece) < _ENOUGH:
+            small.append(piece)
+            size += len(piece)
+        if size >= _ENOUGH or len(piece) >= _ENOUGH:
+            yield b"".join(small)
+            small, size = [], 0
+        if len(piece) >= _ENOUGH:
+            yield piece
+    yield b"".join(small)
 
 
 def interruption() -> str:

@@ -5,8 +5,6 @@ where a rules file has an `accept`.
 
 from __future__ import annotations
 
-from postrender.data import same
-from postrender.engine.changes import by_object
 from postrender.errors import message
 from postrender.findings import FINDINGS, WARNING
 
@@ -14,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from postrender.engine.changes import Step
+    from postrender.engine.changes import Course
     from postrender.errors import Message, Where
     from postrender.rules.model import Rules
 
@@ -35,7 +33,7 @@ def unexcused(messages: Sequence[Message], rules: Rules, excused: Excused) -> li
 
 
 def unused(
-    rules: Rules, matched: set[str], steps: Sequence[Step], excused: Excused
+    rules: Rules, matched: set[str], courses: Sequence[Course], excused: Excused
 ) -> list[Message]:
     """
     A warning for each accepted id that excused nothing, although its rule matched; at the top
@@ -44,7 +42,7 @@ def unused(
     Warnings are only about objects that change. So where a rule changed none, as over its own
     output, an accepted warning may stay: it is for the first run.
     """
-    changed = _changed(steps)
+    changed = _changed(courses)
     found = []
     for rule in rules.rules:
         used = {key for name, key in excused if name == rule.name}
@@ -76,11 +74,6 @@ def _message(key: str, where: Where, rule: str = "") -> Message:
     return message(text, "remove it", where=where, rule=rule, subject="accept", id="accept-unused")
 
 
-def _changed(steps: Sequence[Step]) -> set[str]:
+def _changed(courses: Sequence[Course]) -> set[str]:
     """The names of the rules that changed an object that is not in the end as it was before."""
-    return {
-        steps[i].rule.name
-        for places in by_object(steps)
-        if not same(steps[places[0]].before, steps[places[-1]].after)
-        for i in places
-    }
+    return {step.rule.name for course in courses if not course.is_kept for step in course.steps}

@@ -1,13 +1,18 @@
-"""The changes that rules made: recorded by the engine, read by lint and the reports."""
+"""
+The changes that rules made: recorded by the engine, read by lint and the reports.
+
+The classes are plain, not `Value`s: each matched object has several, and a `Value` takes three
+times as long to make.
+"""
 
 from __future__ import annotations
 
-from postrender.kubernetes.objects import identity
-from postrender.value import Value
+from postrender.data import same
+from postrender.kubernetes.objects import has_one_content, identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from postrender.data import Data, Object, Path
     from postrender.errors import Message
@@ -16,17 +21,22 @@ if TYPE_CHECKING:
     from postrender.verbs.context import GeneratedFile
 
 
-class Change(Value):
+class Change:
     """
     What one rule did to one object. `before` is None for an object that the rule added, `after` for
     one that it removed; `rule` is empty for what `resources:` adds. `home` is the document and the
     path in it.
     """
 
-    rule: str
-    before: Object | None
-    after: Object | None
-    home: tuple[Home, Path]
+    __slots__ = ("after", "before", "home", "rule")
+
+    def __init__(
+        self, rule: str, before: Object | None, after: Object | None, home: tuple[Home, Path]
+    ) -> None:
+        self.rule = rule
+        self.before = before
+        self.after = after
+        self.home = home
 
     @property
     def identity(self) -> str:
@@ -46,23 +56,53 @@ class Change(Value):
         return (self.before or {}) if self.after is None else self.after
 
 
-class Step(Value):
+class Step:
     """
     The same for an object that the rule found in the stream, with the generated files and the
     warnings of its verbs.
     """
 
-    rule: Rule
-    home: tuple[Home, Path]
-    before: Object
-    after: Object | None
-    files: Mapping[str, GeneratedFile]
-    warnings: list[Message]
+    __slots__ = ("after", "before", "files", "home", "rule", "warnings")
+
+    def __init__(
+        self,
+        rule: Rule,
+        home: tuple[Home, Path],
+        before: Object,
+        after: Object | None,
+        files: Mapping[str, GeneratedFile],
+        warnings: list[Message],
+    ) -> None:
+        self.rule = rule
+        self.home = home
+        self.before = before
+        self.after = after
+        self.files = files
+        self.warnings = warnings
 
 
-def by_object(steps: Sequence[Step]) -> Collection[list[int]]:
-    """The places of the steps that concern each object, in their order."""
+class Course:
+    """
+    All steps of one object, in their order, with their `places` among the steps of all objects; how
+    it was `before` them and is `after` them (None: they have removed it). `is_kept`: in the end it
+    is as it was; `keeps_content`: it shares all but its metadata with what it was.
+    """
+
+    __slots__ = ("after", "before", "is_kept", "keeps_content", "places", "steps")
+
+    def __init__(self, places: list[int], steps: list[Step]) -> None:
+        self.places = places
+        self.steps = steps
+        self.before = before = steps[0].before
+        self.after = after = steps[-1].after
+        # A step is there only if it changes something.
+        self.is_kept = len(steps) > 1 and after is not None and same(before, after)
+        self.keeps_content = after is not None and has_one_content(before, after)
+
+
+def by_object(steps: Sequence[Step]) -> list[Course]:
+    """The steps of each object, in the order of their first ones."""
     objects: dict[Data, list[int]] = {}
     for i, step in enumerate(steps):
         objects.setdefault(step.home, []).append(i)
-    return objects.values()
+    return [Course(places, [steps[i] for i in places]) for places in objects.values()]

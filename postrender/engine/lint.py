@@ -59,15 +59,13 @@ a name, `entrypoint` runs a script before another, `jsonPatch` describes operati
 
 from __future__ import annotations
 
-from postrender.data import get, same
-from postrender.engine.changes import by_object
+from postrender.data import get
 from postrender.errors import parts_of
 from postrender.kubernetes.objects import (
     CONTAINER_LISTS,
     SHELLS,
     container_kind,
     group,
-    has_one_content,
     identity,
     mappings,
     pod_places,
@@ -82,7 +80,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from postrender.data import Object
-    from postrender.engine.changes import Step
+    from postrender.engine.changes import Course, Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
 
@@ -120,33 +118,31 @@ _SCRATCH = ("/tmp", "/var/tmp", "/run", "/var/run", "/var/cache", "/dev/shm")  #
 _NOT_UPDATED = ("configMap", "secret", "projected", "downwardAPI")
 
 
-def lint(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
+def lint(courses: Sequence[Course], workloads: Workloads) -> list[Message]:
     """
-    The warnings of a run: what its steps (one rule, one object; in their order) warned of
-    themselves, and what is found in what they made.
+    The warnings of a run: what its steps (one rule, one object) warned of themselves, and what is
+    found in what they made.
     """
     warnings: list[tuple[int, Message]] = []
-    for places in by_object(steps):
-        own = [steps[i] for i in places]
-        start, end = own[0].before, own[-1].after
-        if end is None or same(start, end):
+    for course in courses:
+        if course.after is None or course.is_kept:
             continue
-        warnings += [(i, message) for i in places for message in steps[i].warnings]
-        added = () if has_one_content(start, end) else _added(own, workloads)
-        for at, key, sentence in (*added, *_contradictions(own), *_new_flags(own, workloads)):
+        own, places = course.steps, course.places
+        for i, step in zip(places, own, strict=True):
+            warnings += [(i, message) for message in step.warnings]
+        found = [] if course.keeps_content else [*_added(own, workloads)]
+        if len(own) > 1:
+            from postrender.engine.conflicts import contradictions
+
+            found += contradictions(own)
+        if not course.keeps_content:
+            found += _new_flags(own, workloads)
+        for at, key, sentence in found:
             text, advice = parts_of(sentence)
             message = own[at].rule.message(identity(own[at].before), text, advice, id=key)
             warnings.append((places[at], message))
     warnings.sort(key=lambda entry: entry[0])
     return list(dict.fromkeys(message for _, message in warnings))
-
-
-def _contradictions(steps: list[Step]) -> Iterator[tuple[int, str, str]]:
-    """What the steps of one object contradict each other in; most objects have one step."""
-    if len(steps) > 1:
-        from postrender.engine.conflicts import contradictions
-
-        yield from contradictions(steps)
 
 
 def _new_flags(steps: list[Step], workloads: Workloads) -> Iterator[tuple[int, str, str]]:

@@ -8,9 +8,13 @@ chart had already is its own business, and objects that no rule changes are not 
 
 from __future__ import annotations
 
-from postrender.data import get, same
-from postrender.engine.changes import by_object
-from postrender.kubernetes.objects import has_one_content, identity, text_of, texts_of
+from postrender.kubernetes.objects import (
+    has_one_content,
+    identity,
+    metadata,
+    text_of,
+    texts_of,
+)
 from postrender.kubernetes.validation.names import name_findings
 from postrender.verbs import OBJECT, VERBS
 
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from postrender.data import Object
-    from postrender.engine.changes import Step
+    from postrender.engine.changes import Course, Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
     from postrender.kubernetes.validation import Found, Sound
@@ -33,39 +37,37 @@ _ROLLED = frozenset(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"))
 _SELECTED = frozenset(("jsonPatch", "labels", "merge", "podLabels", "remove"))
 
 
-def may_unselect(steps: Sequence[Step]) -> bool:
+def may_unselect(courses: Sequence[Course]) -> bool:
     """Whether `selecting.py` has to look: other steps leave labels and selectors as they are."""
-    for places in by_object(steps):
-        start, end = steps[places[0]].before, steps[places[-1]].after
-        is_kept = end is not None and has_one_content(start, end) and _keeps_labels(start, end)
-        if not is_kept and any(
-            name in _SELECTED for i in places for name, _ in steps[i].rule.verbs
-        ):
+    for course in courses:
+        before, after = course.before, course.after
+        if after is not None and course.keeps_content and _keeps_labels(before, after):
+            continue
+        if any(name in _SELECTED for step in course.steps for name, _ in step.rule.verbs):
             return True
     return False
 
 
 def _keeps_labels(before: Object, after: Object) -> bool:
     """Whether an object has the labels that it had."""
-    old, new = (get(obj, ("metadata", "labels")) for obj in (before, after))
+    old, new = metadata(before).get("labels"), metadata(after).get("labels")
     if isinstance(old, dict) and isinstance(new, dict) and old.items() <= new.items():
         return True
     return texts_of(before, "labels").items() <= texts_of(after, "labels").items()
 
 
-def check_result(steps: Sequence[Step], workloads: Workloads) -> list[Message]:
+def check_result(courses: Sequence[Course], workloads: Workloads) -> list[Message]:
     """
-    What is found in the objects after all steps (one rule, one object; in their order), each blamed
-    on the rule whose step brought it: errors and warnings, in the order of the steps.
+    What is found in the objects after all steps (one rule, one object), each blamed on the rule
+    whose step brought it: errors and warnings, in the order of the steps.
     """
     found: list[tuple[int, Message]] = []
     sound: Sound = {}
-    for places in by_object(steps):
-        own = [steps[i] for i in places]
-        start, end = own[0].before, own[-1].after
-        if end is None or same(start, end):
+    for course in courses:
+        own, places, start, end = course.steps, course.places, course.before, course.after
+        if end is None or course.is_kept:
             continue
-        if not has_one_content(start, end) and _may_be_fixed(own):
+        if not course.keeps_content and _may_be_fixed(own):
             found += [(places[at], message) for at, message in _changed_for_ever(own)]
         by_type = any(name not in _PLAIN for step in own for name, _ in step.rule.verbs)
         new = dict.fromkeys(findings(end, start, workloads, sound, by_type=by_type))

@@ -109,12 +109,11 @@ def _has_hash(user: Object, key: str, text: str, workloads: Workloads) -> bool:
 def _changed_ones(steps: Sequence[Step]) -> list[Changed]:
     """The ConfigMaps and Secrets whose data the steps have changed."""
     changed = []
-    for places in by_object(steps):
-        own = [steps[i] for i in places]
-        start, end = own[0].before, own[-1].after
+    for course in by_object(steps):
+        start, end = course.before, course.after
         keys = _changed(start, end) if end is not None and _has_data(start) else frozenset()
         if end is not None and keys:
-            changed.append((own, end, keys))
+            changed.append((course.steps, end, keys))
     return changed
 
 

@@ -8,7 +8,7 @@ parsed only if a rule could match it, and rewritten once, after all rules.
 from __future__ import annotations
 
 from postrender.data import get, put, same
-from postrender.engine.changes import Change, Step
+from postrender.engine.changes import Change, Step, by_object
 from postrender.errors import ExpectationError, VerbError
 from postrender.kubernetes.objects import (
     annotation,
@@ -16,7 +16,6 @@ from postrender.kubernetes.objects import (
     has_one_identity,
     identity,
     pod_places,
-    text_of,
 )
 from postrender.kubernetes.shape import misshapen
 from postrender.stream.manifests import Manifests
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from postrender.data import Object, Path
+    from postrender.engine.changes import Course
     from postrender.engine.namespaces import Moves
     from postrender.errors import Message
     from postrender.kubernetes.crds import Types
@@ -68,12 +68,15 @@ class Result(Value):
     excused: frozenset[tuple[str, str]]
 
 
-class Hit(Value):
+class Hit:
     """An object that a rule matches."""
 
-    manifest: Home
-    path: Path
-    obj: Object
+    __slots__ = ("manifest", "obj", "path")
+
+    def __init__(self, manifest: Home, path: Path, obj: Object) -> None:
+        self.manifest = manifest
+        self.path = path
+        self.obj = obj
 
 
 def run(
@@ -118,6 +121,7 @@ def run(
     if unmet_ones:
         raise ExpectationError(unmet_ones)
     work.roll()
+    work.courses = by_object(work.steps)
     beside = work.check_result()
     work.check_identities()
     work.check_images()
@@ -144,6 +148,8 @@ class _Run:
         self.argv_of = argv_of
         self.changes: list[Change] = []
         self.steps: list[Step] = []
+        # After all rules: the steps by the object that they are of.
+        self.courses: list[Course] = []
         # The generated ConfigMaps of this run, as `Manifests.key` tells them apart.
         self.generated: set[tuple[str, ...]] = set()
         self.rules = rules
@@ -222,24 +228,29 @@ class _Run:
             return []
         from postrender.engine.result import check_result, may_unselect
 
-        found = check_result(self.steps, self.workloads)
-        if any(map(self.has_namesakes, self.steps)):
+        verbs = {
+            name
+            for rule in {step.rule.name: step.rule for step in self.steps}.values()
+            for name, _ in rule.verbs
+        }
+        found = check_result(self.courses, self.workloads)
+        if not verbs.isdisjoint(_ADDING) and any(map(self.has_namesakes, self.steps)):
             from postrender.engine.samename import same_names
 
-            found += same_names(self.steps, _ADDING, self.workloads)
-        if may_unselect(self.steps):
+            found += same_names(self.courses, _ADDING, self.workloads)
+        if may_unselect(self.courses):
             from postrender.engine.selecting import lost_selectors
 
-            found += lost_selectors(self.steps, self.manifests, self.workloads)
-        if any(name == "images" for step in self.steps for name, _ in step.rule.verbs):
+            found += lost_selectors(self.courses, self.manifests, self.workloads)
+        if "images" in verbs:
             from postrender.engine.leftimages import left_images
 
             found += left_images(self.steps, self.manifests, self.workloads)
-        if any(text_of(step.before, "kind") in _WITH_DATA for step in self.steps):
+        if any(step.before.get("kind") in _WITH_DATA for step in self.steps):
             from postrender.engine.rollouts import stale_pods
 
             found += stale_pods(self.steps, self.manifests, self.workloads)
-        if any(name == "replicas" for step in self.steps for name, _ in step.rule.verbs):
+        if "replicas" in verbs:
             from postrender.engine.autoscaled import autoscaled
 
             found += autoscaled(self.steps, self.manifests)
@@ -274,13 +285,14 @@ class _Run:
     def check_identities(self) -> None:
         """Raises VerbError where an object that rules have added or renamed is there twice."""
         key = self.manifests.key
-        if any(
-            change.before is None
-            or (
-                not has_one_identity(change.before, change.obj)
+        if any(change.before is None for change in self.changes) or (
+            self.manifests.renamed
+            and any(
+                change.before is not None
+                and not has_one_identity(change.before, change.obj)
                 and key(change.before) != key(change.obj)
+                for change in self.changes
             )
-            for change in self.changes
         ):
             from postrender.engine.identities import check_identities
 
@@ -299,12 +311,12 @@ class _Run:
         if self.steps:
             from postrender.engine.lint import lint
 
-            found += self.unexcused(lint(self.steps, self.workloads)) + beside
+            found += self.unexcused(lint(self.courses, self.workloads)) + beside
         if not self.has_accept():
             return found
         from postrender.engine.acceptance import unused
 
-        outdated = unused(self.rules, self.matched, self.steps, self.excused)
+        outdated = unused(self.rules, self.matched, self.courses, self.excused)
         return found + self.unexcused(outdated)
 
     def unexcused(self, messages: list[Message]) -> list[Message]:

@@ -6,7 +6,6 @@ image with the chart's args and mounts. Loaded only for rules with these verbs.
 from __future__ import annotations
 
 from postrender.data import get
-from postrender.engine.changes import by_object
 from postrender.kubernetes.objects import containers, identity, pod_places
 
 TYPE_CHECKING = False
@@ -14,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from postrender.data import Data, Object
-    from postrender.engine.changes import Step
+    from postrender.engine.changes import Course, Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
 
 
 def same_names(
-    steps: Sequence[Step], verbs: Sequence[str], workloads: Workloads
+    courses: Sequence[Course], verbs: Sequence[str], workloads: Workloads
 ) -> Iterator[Message]:
     """
     A message for each container of the chart whose image one of these verbs has replaced.
@@ -28,13 +27,12 @@ def same_names(
     One that looks in the end as in the stream does not count: an earlier run has put it there, or
     a later rule has set it right.
     """
-    for places in by_object(steps):
-        own = [steps[i] for i in places]
-        start, end = own[0].before, own[-1].after
+    for course in courses:
+        start, end = course.before, course.after
         if end is None:
             continue
         chart, result = _images(start, workloads), _images(end, workloads)
-        for step in own:
+        for step in course.steps:
             before, after = _images(step.before, workloads), _images(step.after or {}, workloads)
             for verb, name, image in _added(step, verbs):
                 if any(

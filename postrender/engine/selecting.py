@@ -10,7 +10,6 @@ removed, selectors that are changed. A label that is new can stop only a selecto
 from __future__ import annotations
 
 from postrender.data import get, same
-from postrender.engine.changes import by_object
 from postrender.kubernetes.objects import group, identity, pod_kinds, pod_places, text_of, texts_of
 from postrender.kubernetes.selectors import POD_SELECTORS, requirements, selector_of, unmet
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from postrender.data import Object
-    from postrender.engine.changes import Step
+    from postrender.engine.changes import Course, Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
     from postrender.stream.manifests import Manifests
@@ -34,11 +33,10 @@ _SELECTORS = {**POD_SELECTORS, _MONITOR: ("spec", "selector")}
 
 
 def lost_selectors(
-    steps: Sequence[Step], manifests: Manifests, workloads: Workloads
+    courses: Sequence[Course], manifests: Manifests, workloads: Workloads
 ) -> list[Message]:
     """A warning for each such selector, blamed on the last rule that took something from it."""
-    changed = by_object(steps)
-    if not any(_takes(steps[own[0]].before, steps[own[-1]].after, workloads) for own in changed):
+    if not any(_takes(course.before, course.after, workloads) for course in courses):
         return []
     kinds = {*pod_kinds(workloads), *(kind for _, kind in _SELECTORS)} & manifests.by_kind.keys()
     objects = [
@@ -46,21 +44,27 @@ def lost_selectors(
         for home in manifests.candidates(kinds)
         for _, subject in manifests.subjects_of(home)
     ]
-    # By object, the places of the steps that changed it.
-    places = {id(steps[own[-1]].after): own for own in changed}
-    unchanged = (obj for obj in objects if id(obj) not in places)
+    changed = {id(course.after): course for course in courses}
+    unchanged = (obj for obj in objects if id(obj) not in changed)
     now = _Found(((obj, []) for obj in objects), workloads)
     then = _Found(
-        (*((steps[own[0]].before, own) for own in changed), *((obj, []) for obj in unchanged)),
+        (
+            *((course.before, course.places) for course in courses),
+            *((obj, []) for obj in unchanged),
+        ),
         workloads,
     )
+    steps: dict[int, Step] = {}
+    for course in courses:
+        steps.update(zip(course.places, course.steps, strict=True))
     found = []
     for obj in objects:
-        own = places.get(id(obj), [])
-        lost = then.by(steps[own[0]].before if own else obj)
+        own = changed.get(id(obj))
+        lost = then.by(own.before if own else obj)
         if not lost or now.by(obj):
             continue
-        step = steps[max(place for at in (own, *lost) for place in at)]
+        last = max(place for at in (own.places if own else [], *lost) for place in at)
+        step = steps[last]
         kind = "Service" if _is_monitor(obj) else "pod"
         found.append(
             step.rule.message(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from postrender.data import Data, Object, Path
-    from postrender.kubernetes.objects import Workloads
+    from postrender.kubernetes.objects import PodPlace, Workloads
 
 _METADATA = ("labels", "annotations")
 _TEXTS = ("name", "image")
@@ -28,13 +28,16 @@ def misshapen(obj: Object, workloads: Workloads, sound: dict[int, Object]) -> st
     What is of another shape than Kubernetes gives it: its path and a sentence; empty where all is
     well. `sound` are containers, by identity, that were looked at before; more are added.
     """
-    return next(filter(None, _faults(obj, workloads, sound)), "")
+    fault = _metadata(obj, ("metadata",))
+    if fault:
+        return fault
+    places = pod_places(obj, workloads)
+    return next(filter(None, _pod_faults(obj, places, sound)), "") if places else ""
 
 
-def _faults(obj: Object, workloads: Workloads, sound: dict[int, Object]) -> Iterator[str]:
-    """What is said of each part, most often nothing."""
-    yield _metadata(obj, ("metadata",))
-    for place in pod_places(obj, workloads):
+def _pod_faults(obj: Object, places: list[PodPlace], sound: dict[int, Object]) -> Iterator[str]:
+    """What is said of each part of the object's pods, most often nothing."""
+    for place in places:
         if place.template is not None:
             yield _metadata(obj, (*place.template, "metadata"))
         spec = get(obj, place.spec)
@@ -66,8 +69,15 @@ def _container(container: Object, path: Path) -> Iterator[str]:
 
 def _metadata(obj: Object, path: Path) -> str:
     metadata = get(obj, path)
-    faults = (_is(get(metadata, (field,)), dict, (*path, field)) for field in _METADATA)
-    return _is(metadata, dict, path) or next(filter(None, faults), "")
+    if metadata is None:
+        return ""
+    if not isinstance(metadata, dict):
+        return _is_one(metadata, dict, path)
+    for field in _METADATA:
+        found = metadata.get(field)
+        if found is not None and not isinstance(found, dict):
+            return _is_one(found, dict, (*path, field))
+    return ""
 
 
 def _list_of(owner: Object, field: str, path: Path, kind: type) -> str:

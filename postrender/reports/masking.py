@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from postrender.data import get, put
 from postrender.reports.secrets import SECRET, hidden, may_hide
-from postrender.yamltext.nodes import Alias, Mapping, Scalar, Sequence, is_merge, merge_sources
+from postrender.yamltext.nodes import (
+    Alias,
+    Mapping,
+    Scalar,
+    Sequence,
+    is_merge,
+    merge_sources,
+    scalar,
+)
 from postrender.yamltext.reader import ReadError, UnknownAnchor, read
 from postrender.yamltext.scalars import key_text
 
@@ -155,7 +163,7 @@ def read_alone(text: str) -> Node | None:
         except UnknownAnchor as error:
             if len(outer) == _FEW:
                 raise
-            outer[error.anchor] = Scalar(0, None, None, "", "", 0, None)
+            outer[error.anchor] = scalar(0, 0, "", "", None, None, None)
 
 
 def _found(text: str, root: Node, *, show_scripts: bool) -> Iterator[Region]:

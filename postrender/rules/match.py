@@ -78,9 +78,9 @@ from postrender.kubernetes.objects import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from postrender.data import Data, Path
+    from postrender.data import Data, Object, Path
     from postrender.kubernetes.objects import Workloads
     from postrender.rules.checker import Checker
     from postrender.stream.manifest import Subject
@@ -112,17 +112,17 @@ HOOKS = ("exclude", "include", "only")
 class Globs:
     """One glob or several, any of which may match."""
 
-    __slots__ = ("_patterns", "texts")
+    __slots__ = ("_exact", "_patterns", "texts")
 
     def __init__(self, texts: Iterable[str]) -> None:
         self.texts = tuple(texts)
+        self._exact = frozenset(filter(is_exact, self.texts))
         self._patterns = [None if is_exact(text) else _compile(text) for text in self.texts]
 
     def __contains__(self, value: str) -> bool:
-        return any(
-            pattern.match(value) is not None if pattern else value == text
-            for text, pattern in zip(self.texts, self._patterns, strict=True)
-        )
+        if value in self._exact:
+            return True
+        return any(pattern and pattern.match(value) is not None for pattern in self._patterns)
 
     def exact(self) -> tuple[str, ...]:
         """The texts if all of them are plain texts; else none."""
@@ -204,18 +204,13 @@ class Match:
                 held = text_of(obj, key) in globs
             if not held:
                 found.append(key)
-        for key, wanted in (("labels", self.labels), ("annotations", self.annotations)):
-            if not wanted:
-                continue
-            texts = texts_of(obj, key)
-            found += [
-                f'{key[:-1]} "{name}"'
-                for name, globs in wanted.items()
-                if (name in texts if globs is None else not _has(texts, name, globs))
-            ]
+        if self.labels:
+            found += _missed(obj, "labels", self.labels)
+        if self.annotations:
+            found += _missed(obj, "annotations", self.annotations)
         if self.hooks != "include" and is_hook(obj) != (self.hooks == "only"):
             found.append("hooks")
-        if any(not match.misfits(subject) for match in self.excluded):
+        if self.excluded and any(not match.misfits(subject) for match in self.excluded):
             found.append("not")
         return found
 
@@ -234,6 +229,16 @@ class Match:
         if "*" in self.kind.texts:
             return f"object{named}" if named else "matching object"
         return f"{self.kind}{named}"
+
+
+def _missed(obj: Object, key: str, wanted: Mapping[str, Globs | None]) -> list[str]:
+    """The labels or annotations that are not as wanted; None is for one that must not be there."""
+    texts = texts_of(obj, key)
+    return [
+        f'{key[:-1]} "{name}"'
+        for name, globs in wanted.items()
+        if (name in texts if globs is None else not _has(texts, name, globs))
+    ]
 
 
 def read_match(check: Checker, value: Data, path: Path, *, inner: bool = False) -> Match:

@@ -47,15 +47,25 @@ _GONE = object()
 class Subject:
     """An object as `match` sees it: its data, and what the stream knows of it."""
 
-    __slots__ = ("namespace", "obj", "source", "workloads")
+    __slots__ = ("_default_namespace", "_source", "obj", "workloads")
 
     def __init__(
         self, obj: Object, source: str, default_namespace: str, workloads: Workloads
     ) -> None:
         self.obj = obj
-        self.source = source
-        self.namespace = text_of(obj, "namespace") or default_namespace
+        self._source = source
+        self._default_namespace = default_namespace
         self.workloads = workloads
+
+    @property
+    def source(self) -> str:
+        """The path of the template that the object is from; empty where nothing says it."""
+        return source_of(self.obj, self._source)
+
+    @property
+    def namespace(self) -> str:
+        """The object's namespace: its own, or else that of the release."""
+        return text_of(self.obj, "namespace") or self._default_namespace
 
     def images(self) -> Iterator[str]:
         """The ways to write each image of the object's pods: in full, and as they are there."""

@@ -16,9 +16,8 @@ from postrender.kubernetes.objects import (
     is_list,
     text_of,
 )
-from postrender.stream.manifest import Addition, Manifest, Subject, source_of
+from postrender.stream.manifest import Addition, Manifest, Subject
 from postrender.stream.text import BOM
-from postrender.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,16 +34,19 @@ if TYPE_CHECKING:
 EMPTY = b"# kmod-post: no documents\n"
 
 
-class Edit(Value):
+class Edit:
     """
     A change of the stream's text: what its bytes from `start` to `end` become, and the Manifest or
     Addition that this is for.
     """
 
-    start: int
-    end: int
-    text: str
-    home: Home
+    __slots__ = ("end", "home", "start", "text")
+
+    def __init__(self, start: int, end: int, text: str, home: Home) -> None:
+        self.start = start
+        self.end = end
+        self.text = text
+        self.home = home
 
     @property
     def what(self) -> str:
@@ -95,8 +97,7 @@ class Manifests:
     def subjects_of(self, home: Home) -> Iterator[tuple[Path, Subject]]:
         """The objects of a document as `match` sees them, with their paths in it."""
         for path, obj in home.objects():
-            source = source_of(obj, home.source)
-            yield path, Subject(obj, source, self.default_namespace, self.workloads)
+            yield path, Subject(obj, home.source, self.default_namespace, self.workloads)
 
     def put(self, home: Home, path: Path, obj: Object | None) -> None:
         """Puts a changed object in the place of what is there; None takes it out."""

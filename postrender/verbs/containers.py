@@ -220,7 +220,7 @@ def apply(spec: Object, value: list[Entry], context: Context) -> Object:
             continue
         for path, container in list(containers(spec)):
             if entry.means(container, str(path[0])):
-                context.named.add(change.name)
+                context.named[change.name] = None
                 fitting = change
                 if path[0] == "initContainers":
                     fitting = _for_init(container, change)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
             """An object of the rule in its namespace, and with references to what moves."""
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class GeneratedFile(Value):
     """
     A file that a rule brings into a pod: its text, the mode it is mounted with, what carries it
@@ -111,13 +114,13 @@ class Context:
         self.files: dict[str, GeneratedFile] = {}
         self._origins: dict[str, str] = {}
         self.config_map: Object | None = None
-        self.outdated: set[str] = set()
+        self.outdated: frozenset[str] = _NONE
         self.warnings: list[Message] = []
         self.remarks: list[Message] = []
         self.unheld: dict[str, str] = {}
-        self.named: set[str] = set()
-        self.excused: set[str] = set()
-        self.found: set[Path] = set()
+        self.named: dict[str, None] = {}
+        self.excused: frozenset[str] = _NONE
+        self.found: dict[Path, None] = {}
         self.missed: dict[Path, Missed] = {}
         self.renamed: dict[str, tuple[str, str]] = {}
         self.moves: Moves | None = None
@@ -163,7 +166,7 @@ class Context:
         finding that the rule accepts it returns, and the verb goes on.
         """
         if id in self.rule.accept:
-            self.excused.add(id)
+            self.excused |= {id}
             return
         raise VerbError([self._message(text, advice, id)])
 
@@ -234,7 +237,7 @@ class Context:
         what it was looked for among, `is_entry` says that this is a list.
         """
         if is_found:
-            self.found.add(place)
+            self.found[place] = None
         else:
             self.missed[place] = (is_entry, tuple(there))
 

@@ -164,7 +164,7 @@ def _attached(obj: Object, place: PodPlace, files: dict[str, Files], context: Co
     shown = list(_shown(old or {}))
     if old is not None and not (shown and all(_is_own(*one, rule) for one in shown)):
         context.fail(f"the chart has a volume {name} of its own", "rename the rule")
-    context.outdated.update(what for carrier, what in shown if carrier == CONFIG_MAP)
+    context.outdated |= {what for carrier, what in shown if carrier == CONFIG_MAP}
     new = merge_volume(old or {"name": name}, _source(files, context))
     if old is None:
         spec = {**spec, "volumes": [*(spec.get("volumes") or []), new]}

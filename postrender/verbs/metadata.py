@@ -114,9 +114,9 @@ def put_texts(
     if not new:
         metadata = {key: value for key, value in metadata.items() if key != field}
         return {**obj, "metadata": metadata}
-    known = {key: value for key, value in obj.items() if key != "spec"}
-    if "metadata" in obj or len(known) == len(obj):
+    if "metadata" in obj or "spec" not in obj:
         return {**obj, "metadata": {**metadata, field: new}}
+    known = {key: value for key, value in obj.items() if key != "spec"}
     return {**known, "metadata": {field: new}, "spec": obj["spec"]}  # where people look for it
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         def identity(self) -> str:
             """How messages name the object."""
 
-        found: set[Path]
+        found: dict[Path, None]
         missed: dict[Path, Missed]
 
 

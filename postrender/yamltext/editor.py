@@ -152,11 +152,14 @@ class _Editor:
     def plain_mapping(self, node: Mapping, new: dict[str, Data], path: Path) -> None:
         """The same, faster, for a plain mapping in a document without aliases."""
         removed = set()
-        for i, ((key, value), name) in enumerate(zip(node.pairs, node.data, strict=True)):
+        for i, (name, old) in enumerate(node.data.items()):
             item = new.get(name, _ABSENT)
+            if item is old and not self.forced:
+                continue
             if item is _ABSENT:
                 removed.add(i)
-            elif item is not value.data or self.forced:
+            else:
+                key, value = node.pairs[i]
                 self.value(value, item, (*path, name), FLOW if node.flow else key)
         if not removed and len(new) == len(node.pairs):
             return

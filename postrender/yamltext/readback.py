@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from postrender.data import Data
     from postrender.yamltext.positions import Edit
 
-# What gives lines a meaning beyond them: anchors and aliases, tags (by their handles), and a line
-# break that libyaml and these functions may see differently.
-_FAR_REACHING = ("&", "*", "!", "\r")
-
 # As deep as the collection may be in the document, and what it holds in it.
 _DEEP = MAX_DEPTH // 2 - 1
 _ABSENT = object()
@@ -53,9 +49,11 @@ def reads_back(
     """
     if not edits:
         return False
-    first, last = min(edit[0] for edit in edits), max(edit[1] for edit in edits)
-    for node, data in reversed(_around_changes(text, root, new)):
-        entries = _Entries(text, node)
+    first, last = edits[0][:2]
+    if len(edits) > 1:
+        first, last = min(edit[0] for edit in edits), max(edit[1] for edit in edits)
+    for node, data, at in reversed(_around_changes(text, root, new)):
+        entries = _Entries(text, node, at)
         i, j = entries.around(first, last)
         start, end = entries.line(i), entries.line(j)
         if not 0 <= start <= first <= last <= end:
@@ -70,52 +68,55 @@ def reads_back(
     return False
 
 
-def _around_changes(text: str, root: Node, new: Data) -> list[tuple[Mapping | Sequence, Data]]:
+def _around_changes(text: str, root: Node, new: Data) -> list[tuple[Mapping | Sequence, Data, int]]:
     """
-    The collections that hold all that changes, from the outermost on, with their new data. Only
-    block collections without merge keys and duplicates, and not at the first column, as a document
-    may be.
+    The collections that hold all that changes, from the outermost on, with their new data and their
+    columns. Only block collections without merge keys and duplicates, and not at the first column,
+    as a document may be.
     """
-    found: list[tuple[Mapping | Sequence, Data]] = []
+    found: list[tuple[Mapping | Sequence, Data, int]] = []
     node = root
     for _ in range(_DEEP):
-        if not isinstance(node, Mapping | Sequence) or type(new) is not type(node.data):
+        if isinstance(node, Mapping):
+            if not node.is_plain():
+                break
+        elif not isinstance(node, Sequence):
             break
-        if node.flow or (isinstance(node, Mapping) and not node.is_plain()):
+        if node.flow or type(new) is not type(node.data):
             break
-        if column(text, node.start):
-            found.append((node, new))
+        at = column(text, node.start)
+        if at:
+            found.append((node, new, at))
         changed = _changed(node, new)
-        if len(changed) != 1:
+        if changed is None:
             break
-        [(node, new)] = changed
+        node, new = changed
     return found
 
 
-def _changed(node: Mapping | Sequence, new: Data) -> list[tuple[Node, Data]]:
-    """The nodes right below a collection that change, with their new data; none if some go."""
+def _changed(node: Mapping | Sequence, new: Data) -> tuple[Node, Data] | None:
+    """The one node right below a collection that changes, with its new data; else None."""
     if len(new) != len(node.data):
-        return []
+        return None
     if isinstance(node, Sequence):
-        return [
-            (item, data)
-            for item, data in zip(node.items, new, strict=True)
-            if data is not item.data
-        ]
-    return [
-        (value, data)
-        for (_, value), name in zip(node.pairs, node.data, strict=True)
-        if (data := new.get(name, _ABSENT)) is not value.data
-    ]
+        places = [i for i, old in enumerate(node.data) if new[i] is not old]
+        return (node.items[places[0]], new[places[0]]) if len(places) == 1 else None
+    # Each entry of a plain mapping is in its data, in the same order.
+    entries = enumerate(node.data.items())
+    found = [(i, name) for i, (name, old) in entries if new.get(name, _ABSENT) is not old]
+    if len(found) != 1 or found[0][1] not in new:
+        return None
+    [(i, name)] = found
+    return node.pairs[i][1], new[name]
 
 
 class _Entries:
     """The entries of a block collection and the lines that they begin."""
 
-    def __init__(self, text: str, node: Mapping | Sequence) -> None:
+    def __init__(self, text: str, node: Mapping | Sequence, at: int) -> None:
         self.text = text
         self.node = node
-        self.column = column(text, node.start)
+        self.column = at
         self.starts = (
             [key.start for key, _ in node.pairs]
             if isinstance(node, Mapping)
@@ -181,11 +182,11 @@ def _end_of_lines(text: str, end: int) -> int:
 
 def _is_plain(lines: str) -> bool:
     """Whether lines mean what they mean by themselves, and are whole."""
-    return (
-        lines[-1:] in ("", "\n")
-        and lines.isascii()
-        and not any(sign in lines for sign in _FAR_REACHING)
-    )
+    if not lines.isascii() or lines[-1:] not in ("", "\n"):
+        return False
+    # Anchors and aliases, tags (by their handles), and a line break that libyaml and these
+    # functions may see differently.
+    return not ("&" in lines or "*" in lines or "!" in lines or "\r" in lines)
 
 
 def _hold(

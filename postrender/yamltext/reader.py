@@ -35,6 +35,7 @@ from postrender.yamltext.nodes import (
     Sequence,
     is_merge,
     merge_sources,
+    scalar,
 )
 from postrender.yamltext.positions import column
 from postrender.yamltext.scalars import key_text, resolve, resolve_tagged
@@ -278,34 +279,33 @@ class _Builder:
         stack: list[tuple[Mapping | Sequence | None, Node | None]] = []
         parent: Mapping | Sequence | None = None
         key: Node | None = None
+        node: Node
         get_event, text, resolve = parser.get_event, self.text, self.resolve
+        is_marked = "&" in text or "!" in text
         while True:
             event = get_event()
             kind = type(event)
             if kind is ScalarEvent:
                 style = event.style
-                if event.tag is not None or event.anchor is not None or style in _BLOCK_STYLES:
-                    node: Node = self.scalar(event)
+                if (style and style in _BLOCK_STYLES) or (
+                    is_marked and (event.tag is not None or event.anchor is not None)
+                ):
+                    node = self.scalar(event)
                 else:
-                    value = data = event.value
+                    node = Scalar()
+                    node.start = event.start_mark.index
+                    node.end = event.end_mark.index
+                    node.anchor = node.tag = None
+                    node.style = style
+                    node.text = node.data = value = event.value
                     if not style:
                         try:
-                            data = resolve(value)
+                            node.data = resolve(value)
                         except ValueError as error:
                             self.fail(event, str(error))
-                    start, end = event.start_mark.index, event.end_mark.index
-                    node = Scalar(start, None, None, value, style, end, data)
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                if len(stack) > MAX_DEPTH:
-                    raise _too_deep(event)
-                stack.append((parent, key))
-                make = Mapping if kind is MappingStartEvent else Sequence
-                parent = make(event.start_mark.index, event.anchor, event.tag, event.flow_style)
-                key = None
-                if event.anchor is not None:
-                    self.anchors[event.anchor] = parent
-                    self.open.add(id(parent))
-                continue
+                        if not value and key is not None and text[node.start - 1] != ":":
+                            # `? key` without a value: the mark stands where the next token begins.
+                            node.start = node.end = key.end
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 assert parent is not None  # noqa: S101 - libyaml's events are balanced
                 node = parent
@@ -319,6 +319,17 @@ class _Builder:
                 if node.anchor is not None:
                     self.open.discard(id(node))
                 parent, key = stack.pop()
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                if len(stack) > MAX_DEPTH:
+                    raise _too_deep(event)
+                stack.append((parent, key))
+                make = Mapping if kind is MappingStartEvent else Sequence
+                parent = make(event.start_mark.index, event.anchor, event.tag, event.flow_style)
+                key = None
+                if event.anchor is not None:
+                    self.anchors[event.anchor] = parent
+                    self.open.add(id(parent))
+                continue
             elif kind is AliasEvent:
                 node = self.alias(event)
             elif kind is DocumentEndEvent or not event:
@@ -327,18 +338,10 @@ class _Builder:
                 if not parser.check_event():
                     return None
                 continue
-            if parent is None:
-                parser.get_event()  # the end of the document
-                return node
-            if isinstance(parent, Sequence):
-                parent.items.append(node)
-                parent.data.append(node.data)
-            elif key is None:
-                key = node
-            else:
-                if node.start == node.end and text[node.start - 1] != ":":
-                    # `? key` without a value: libyaml's mark stands where the next token begins.
-                    node.start = node.end = key.end
+            if type(parent) is Mapping:
+                if key is None:
+                    key = node
+                    continue
                 parent.pairs.append((key, node))
                 name = key.data
                 if type(name) is str and name != "<<":
@@ -346,6 +349,12 @@ class _Builder:
                 else:
                     self.enter(parent, key, node)
                 key = None
+            elif type(parent) is Sequence:
+                parent.items.append(node)
+                parent.data.append(node.data)
+            else:
+                get_event()  # the end of the document
+                return node
 
     def enter(self, parent: Mapping, key: Node, value: Node) -> None:
         """Puts an entry into a mapping's data whose key is not simply a text."""
@@ -376,7 +385,7 @@ class _Builder:
         end = event.end_mark.index
         if style == "|" or style == ">":
             end = self.block_scalar_end(start, end)
-        node = Scalar(start, event.anchor, tag, value, style, max(start, end), value)
+        node = scalar(start, max(start, end), value, style, value, event.anchor, tag)
         if tag is not None:
             self.check_tag(event, start, end)
             try:
@@ -424,9 +433,7 @@ class _Builder:
             raise UnknownAnchor(event.anchor, *_place(event.start_mark))
         if id(target) in self.open:
             self.fail(event, "an anchor (&) that contains itself")
-        node = Alias(event.start_mark.index, target)
-        node.end = event.end_mark.index
-        node.data = target.data
+        node = Alias(event.start_mark.index, event.end_mark.index, target)
         self.expanded += self.size_of(target)
         if self.expanded > MAX_EXPANSION:
             self.fail(event, f"its aliases stand for more than {MAX_EXPANSION} values")

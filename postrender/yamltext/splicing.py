@@ -8,6 +8,7 @@ a list, like the collection, with one entry.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 from postrender.yamltext.nodes import Mapping, Sequence
@@ -21,7 +22,14 @@ from postrender.yamltext.positions import (
     question_before,
     starts_line,
 )
-from postrender.yamltext.writer import flow, is_json, layout_in, mapping_lines, sequence_lines
+from postrender.yamltext.writer import (
+    Layout,
+    flow,
+    is_json,
+    layout_in,
+    mapping_lines,
+    sequence_lines,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,9 +52,11 @@ def spliced(style: Style, node: Mapping | Sequence, removed: set[int], added: Ad
 def _spans(style: Style, node: Mapping | Sequence) -> list[Span]:
     """Where each entry begins and ends, with the dash of a list's item."""
     if isinstance(node, Mapping):
+        text = style.text
+        if "?" not in text:
+            return [(key.start, max(key.end, value.end)) for key, value in node.pairs]
         return [
-            (question_before(style.text, key.start), max(key.end, value.end))
-            for key, value in node.pairs
+            (question_before(text, key.start), max(key.end, value.end)) for key, value in node.pairs
         ]
     if node.flow:
         return [(item.start, item.end) for item in node.items]
@@ -114,9 +124,20 @@ def _removed_after_dash(style: Style, spans: list[Span], indent: int) -> Edit:
 
 
 def _entry_lines(style: Style, node: Mapping | Sequence, entry: Data, indent: int) -> list[str]:
-    if isinstance(node, Mapping):
-        return mapping_lines(entry, indent, layout_in(style, node, entry))
-    return sequence_lines(entry, indent, style.layout)
+    if isinstance(node, Sequence):
+        return sequence_lines(entry, indent, style.layout)
+    [(name, value)] = entry.items()
+    if type(value) is str and type(name) is str and "\n" not in value:
+        return [_line(name, value, indent)]
+    return mapping_lines(entry, indent, layout_in(style, node, entry))
+
+
+# A rule writes the same entry into many documents.
+@lru_cache(maxsize=64)
+def _line(name: str, value: str, indent: int) -> str:
+    """An entry whose value is a text of one line."""
+    [line] = mapping_lines({name: value}, indent, Layout())
+    return line
 
 
 def _in_flow(

@@ -182,7 +182,8 @@ class Style:
     def __init__(self, text: str, root: Node) -> None:
         self.text = text
         self.root = root
-        self.newline = "\r\n" if text.find("\r\n") == text.find("\n") - 1 >= 0 else "\n"
+        has_cr = "\r" in text and text.find("\r\n") == text.find("\n") - 1 >= 0
+        self.newline = "\r\n" if has_cr else "\n"
         self.is_json = _is_json(root)
         self._layout: Layout | None = None
 

@@ -14,24 +14,28 @@ from __future__ import annotations
 from functools import lru_cache
 
 from postrender.data import get
-from postrender.kubernetes.objects import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postrender.data import Object
+    from postrender.data import Data, Object
     from postrender.kubernetes.validation import Found
 
 _ABSENT = object()
 _LABEL, _SUBDOMAIN, _PORT = 63, 253, 15
 
 
-def name_findings(obj: Object, old: Object) -> Iterator[Found]:
+def name_findings(obj: Object, old: Object) -> list[Found]:
     """What is wrong with names in an object's metadata, and in data of ConfigMaps and Secrets."""
-    yield from metadata_findings(get(obj, ("metadata",)), get(old, ("metadata",)), "")
-    if text_of(obj, "apiVersion") != "v1" or text_of(obj, "kind") not in ("ConfigMap", "Secret"):
-        return
+    found = metadata_findings(obj.get("metadata"), old.get("metadata"), "")
+    if obj.get("kind") in ("ConfigMap", "Secret") and obj.get("apiVersion") == "v1":
+        found += _data_findings(obj, old)
+    return found
+
+
+def _data_findings(obj: Object, old: Object) -> Iterator[Found]:
+    """The keys in the data of a ConfigMap or a Secret that Kubernetes does not take."""
     data, binary = get(obj, ("data",)), get(obj, ("binaryData",))
     for field, found in (("data", data), ("binaryData", binary)):
         for key in found if isinstance(found, dict) and found is not get(old, (field,)) else ():
@@ -51,27 +55,30 @@ def name_findings(obj: Object, old: Object) -> Iterator[Found]:
                 )
 
 
-def metadata_findings(metadata: Object, old: Object, where: str) -> Iterator[Found]:
+def metadata_findings(metadata: Data, old: Data, where: str) -> list[Found]:
     """The same for the labels and annotations of some metadata; `where` is put before them."""
+    findings: list[Found] = []
     if metadata is old or not isinstance(metadata, dict):
-        return
+        return findings
     for field in ("labels", "annotations"):
         found, known = metadata.get(field), get(old, (field,))
+        if found is known or not isinstance(found, dict):
+            continue
         known = known if isinstance(known, dict) else {}
-        for key, value in found.items() if isinstance(found, dict) else ():
+        for key, value in found.items():
             if value is known.get(key, _ABSENT):
                 continue
             # The keys of annotations may have capitals in their prefix (ValidateAnnotations).
             fault = qualified(str(key).lower() if field == "annotations" else str(key))
             if fault:
-                yield "invalid-name", f'{where}{field}: the key "{key}" {fault}', "correct it"
+                text = f'{where}{field}: the key "{key}" {fault}'
+                findings.append(("invalid-name", text, "correct it"))
             if field == "labels" and isinstance(value, str) and value and not _is_word(value):
                 # A label is no secret, but what a rule wrote by mistake may be.
-                yield (
-                    "invalid-name",
-                    f'{where}{field}: the value of "{key}" cannot be one of a label',
-                    "use letters, digits, and - _ . within, at most 63",
-                )
+                text = f'{where}{field}: the value of "{key}" cannot be one of a label'
+                advice = "use letters, digits, and - _ . within, at most 63"
+                findings.append(("invalid-name", text, advice))
+    return findings
 
 
 @lru_cache  # most objects have the same few

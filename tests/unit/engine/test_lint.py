@@ -15,6 +15,7 @@ from paths import ROOT
 from runs import output, rules_in, run_text
 
 from postrender.engine import run as engine
+from postrender.engine.changes import by_object
 from postrender.engine.lint import WORDS, _redirections, lint
 
 if TYPE_CHECKING:
@@ -653,5 +654,5 @@ def test_whatever_a_chart_has_in_a_pod_is_no_bug(values: list[Any]) -> None:
         engine.Step(rules[0], 1, before, after, {}, [])
         for before, after in itertools.pairwise(objects)
     ]
-    for warning in lint(steps, {}):
+    for warning in lint(by_object(steps), {}):
         assert str(warning).startswith('kmod.yaml:1:9: rule "a": Pod/web: ')

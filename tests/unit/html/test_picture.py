@@ -79,9 +79,9 @@ CHANGES = [
 ]
 
 
-def change(before: Any, after: Any) -> Change:
+def change(before: Any, after: Any, rule: str = "rule") -> Change:
     """What one rule did."""
-    return Change("rule", before, after, (None, ()))
+    return Change(rule, before, after, (None, ()))
 
 
 @pytest.mark.parametrize(("before", "after", "marks"), CHANGES)
@@ -103,7 +103,7 @@ def test_a_picture_tells_whose_work_it_is() -> None:
     """Of two rules each is named for what it did."""
     one, two = pod(containers=[A]), pod(containers=[A, B])
     three = pod(containers=[container("a", tty=True), B])
-    changes = [change(one, two), change(two, three).replaced(rule="second")]
+    changes = [change(one, two), change(two, three, "second")]
 
     (pair,) = pairs(changes, {})
 
