@@ -23,7 +23,7 @@ from postrender.importing.texts import Page, pages, read_bytes
 from postrender.kubernetes.objects import identity, is_list, text_of
 
 if TYPE_CHECKING:
-    from postrender.data import Object
+    from postrender.data import Data, Object
 
 # kustomize/api/konfig/general.go, RecognizedKustomizationFileNames
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -112,10 +112,16 @@ def _file(
 ) -> bool:
     """Reads a file of resources; whether it is the render."""
     content = part.files.read(name) or b""
-    objects = objects_in(pages(part.files.path(name), content))
+    found = pages(part.files.path(name), content)
+    objects = objects_in(found)
     if _is_render(content, objects, render):
         part.note(place, f"{name} is what the chart renders; left out")
         return True
+    for page in found:
+        fault = _fault_of(page.data)
+        if fault:
+            part.refuse(place, f"{name}:{page.line}: {fault}", "correct it")
+            return False
     steps = [Step(place, Resources(objects))]
     if render is None:
         part.note(
@@ -125,6 +131,18 @@ def _file(
         )
     before.append(Reading(steps, [], [], [[{"resources": objects}]]))
     return False
+
+
+def _fault_of(data: Data) -> str:
+    """Why kustomize does not take a document for objects; empty if it does."""
+    if data is None:
+        return ""
+    if not isinstance(data, dict):
+        return "it is no object"
+    if is_list(data):
+        return next(filter(None, map(_fault_of, data["items"])), "")
+    absent = [key for key in ("kind", "metadata.name") if not text_of(data, key.split(".")[-1])]
+    return f"it has no {absent[0]}" if absent else ""
 
 
 def _is_render(content: bytes, objects: list[Object], render: list[Object] | None) -> bool:

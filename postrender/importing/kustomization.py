@@ -171,7 +171,7 @@ def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> Non
     if wrong:
         part.refuse(place, wrong, "correct it")
     elif isinstance(data, list) and target:
-        part.add(place, Operations(target, data))
+        part.add(place, Operations(target, _without_overwritten(data)))
         part.keep("patches", [{"target": _written(target), "patch": _json(data)}])
     elif isinstance(data, dict):
         named = Target(
@@ -185,6 +185,21 @@ def _one_patch(part: Part, place: str, data: Data, target: Target | None) -> Non
         part.add(place, Strategic(target or named, data))
         written = {"target": _written(target)} if target else {}
         part.keep("patches", [{**written, "patch": _json(data)}])
+
+
+def _without_overwritten(operations: list[Object]) -> list[Object]:
+    """
+    The operations without each `replace` whose place the next one replaces or removes: after both,
+    nothing of the first is left, but on the rule's own output it would find nothing to replace.
+    """
+    rest = [*operations[1:], {}]
+    return [
+        one
+        for one, following in zip(operations, rest, strict=True)
+        if one["op"] != "replace"
+        or following.get("op") not in ("replace", "remove")
+        or following["path"] != one["path"]
+    ]
 
 
 # The operations of a JSON patch, and the fields that each needs.

@@ -30,7 +30,7 @@ from postrender.importing.model import (
 )
 from postrender.importing.pointers import PatchError
 from postrender.importing.selecting import FORMER, is_selected, no_object
-from postrender.kubernetes.objects import group, identity, text_of
+from postrender.kubernetes.objects import group, identity, mappings, text_of
 from postrender.kubernetes.types import is_built_in
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _generated(change: Generated, objects: list[Object]) -> list[Object]:
 
 def _set_pairs(obj: Object, change: Pairs) -> None:
     key = (group(obj), text_of(obj, "kind"))
-    for holder in (obj.setdefault("metadata", {}), *_holders(obj, key, change)):
+    for holder in (_part(obj, "metadata"), *_holders(obj, key, change)):
         _update(holder, change.field, change.pairs)
     if change.in_selectors and change.field == "labels":
         for *of, path in _SELECTORS:
@@ -199,11 +199,21 @@ def _holders(obj: Object, key: tuple[str, str], change: Pairs) -> Iterator[Objec
         if tuple(of) == key:
             holder: Data = obj
             for part in path.split("."):
-                holder = holder.setdefault(part, {})
+                holder = _part(holder, part)
             yield holder
     if key == _CLAIMS and change.field == "labels":
-        for claim in get(obj, ("spec", "volumeClaimTemplates")) or ():
-            yield claim.setdefault("metadata", {})
+        for claim in mappings(get(obj, ("spec", "volumeClaimTemplates"))):
+            yield _part(claim, "metadata")
+
+
+def _part(holder: Object, name: str) -> Object:
+    """A mapping in an object, made where it is missing. Raises PatchError for something else."""
+    if holder.get(name) is None:
+        holder[name] = {}
+    if not isinstance(holder[name], dict):
+        raise PatchError(f"an object has a {name} that is no mapping", "correct the object")
+    found: Object = holder[name]
+    return found
 
 
 def _update_at(value: Data, path: list[str], pairs: dict[str, str], is_optional: bool) -> None:
@@ -292,9 +302,9 @@ def _set_namespace(objects: list[Object], name: str) -> None:
     for obj in objects:
         kind, old = text_of(obj, "kind"), text_of(obj, "namespace")
         if kind == "Namespace":
-            obj["metadata"]["name"] = name
+            _part(obj, "metadata")["name"] = name
         elif not (is_built_in(text_of(obj, "apiVersion")) and is_cluster_scoped(obj)):
-            obj.setdefault("metadata", {})["namespace"] = name
+            _part(obj, "metadata")["namespace"] = name
             obj[FORMER] = [*obj.get(FORMER, ()), old]
         for path in _paths(obj, _REFERENCES.get(kind)):
             one = get(obj, path)

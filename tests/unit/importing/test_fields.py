@@ -160,3 +160,44 @@ def test_a_list_is_a_json_patch(field: str, operations: Any, said: str, tmp_path
     (line,) = refused(import_of(tmp_path, {field: [patch]}))
 
     assert f"{field}[0]: {said}" in line
+
+
+def test_operations_that_the_next_one_overwrites(tmp_path: Path) -> None:
+    """The rule passes over its own output, where the replaced field is gone."""
+    place = {"path": "/spec/replicas"}
+    patch = [{"op": "replace", **place, "value": 3}, {"op": "remove", **place}]
+
+    done = import_of(tmp_path, {"patches": [{"target": TARGET, "patch": json.dumps(patch)}]})
+
+    assert done.is_complete, done.said
+    assert "replace" not in done.text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("kind: ConfigMap\nmetadata: ''\n", "more.yaml:1: it has no metadata.name"),
+        ("metadata: {name: web}\n", "more.yaml:1: it has no kind"),
+        ("kind: ConfigMap\nmetadata: {generateName: a-}\n", "it has no metadata.name"),
+    ],
+)
+def test_resources_that_are_no_objects(text: str, said: str, tmp_path: Path) -> None:
+    """Kustomize refuses what has no kind and name, and so does an import."""
+    (tmp_path / "more.yaml").write_text(f"apiVersion: v1\n{text}")
+
+    done = import_of(tmp_path, {"resources": ["more.yaml"], "namespace": "tools"})
+
+    assert not done.is_complete
+    assert any(said in line for line in done.said), done.said
+
+
+def test_metadata_that_is_no_mapping(tmp_path: Path) -> None:
+    """A render may have anything; what kustomize cannot change is said."""
+    file = tmp_path / "kustomization.yaml"
+    file.write_text("resources: [all.yaml]\nnamespace: tools\n")
+    render = b"apiVersion: v1\nkind: ConfigMap\nmetadata: text\n"
+
+    done = imported([str(file)], render, with_kustomize=False)
+
+    assert not done.is_complete
+    assert any("an object has a metadata that is no mapping" in line for line in done.said)

@@ -33,7 +33,7 @@ def test_globs(apply_verb: ApplyVerb, glob: str, touched: list[str]) -> None:
 
     lists = (done.data[f] for f in ("initContainers", "containers", "ephemeralContainers"))
     assert [c["name"] for found in lists for c in found if "tty" in c] == touched
-    assert done.named == ({glob.strip("'")} if touched else set())
+    assert [*done.named] == ([glob.strip("'")] if touched else [])
 
 
 def test_later_globs_come_after_earlier_ones(apply_verb: ApplyVerb) -> None:
@@ -52,7 +52,7 @@ def test_no_op(apply_verb: ApplyVerb) -> None:
     done = apply_verb("containers", "web: {image: a, ports: [{containerPort: 80}]}", before)
 
     assert done.data is before
-    assert done.named == {"web"}
+    assert [*done.named] == ["web"]
 
 
 @pytest.mark.parametrize(
