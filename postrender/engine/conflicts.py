@@ -9,10 +9,10 @@ two rules that add different entries to one list.
 
 from __future__ import annotations
 
-from itertools import compress
-from operator import is_not
+from itertools import compress, repeat
+from operator import is_, is_not
 
-from postrender.data import label, same, unique
+from postrender.data import label, same
 from postrender.errors import listed
 from postrender.kubernetes.objects import CONTAINER_LISTS
 from postrender.verbs.generated_names import folder_of
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from postrender.engine.changes import Step
 
 
+_ABSENT = object()
+_UNKNOWN = "?"
+
+
 class _Known:
     """
     What tells the items of lists apart, in brackets, by the identity of each, and the parts of the
@@ -35,6 +39,33 @@ class _Known:
         self.labels: dict[int, str] = {}
         self.last: list[Data] | None = None
         self.parts: dict[str, Data] | None = None
+
+    def label(self, item: Data, field: str | int) -> str:
+        """What tells an item of a list of that name from the others; empty for nothing."""
+        if id(item) not in self.labels:
+            name = label(item, field, (("name",),))
+            self.labels[id(item)] = f"[{name}]" if name else ""
+        return self.labels[id(item)]
+
+    def appended(self, old: Data, new: Data, path: Path) -> dict[str, Data] | None:
+        """
+        What a list has at its end, by its keys, if it is the last list with only that more; it then
+        is the last one. None for others.
+        """
+        last = self.last
+        if last is None or old is not last or self.parts is None or type(new) is not list:
+            return None
+        if len(new) < len(last) or not all(map(is_, last, new)):
+            return None
+        found: dict[str, Data] = {}
+        for item in new[len(last) :]:
+            name = self.label(item, path[-1])
+            if not name or name in found or name in self.parts:
+                return None
+            found[name] = item
+        self.last = new
+        self.parts |= found
+        return found
 
 
 def contradictions(steps: Sequence[Step]) -> Iterator[tuple[int, str, str]]:
@@ -80,16 +111,35 @@ def _differences(
     """
     if old is new:
         return
+    appended = known.appended(old, new, path)
+    if appended is not None:
+        for key, item in appended.items():
+            yield from _differences(None, item, (*path, key), written, known)
+        return
     olds, news = _parts(old, path, known), _parts(new, path, known)
     if path not in written and olds is news is None and _are_alike(old, new):
         olds, news = ({f"[{i}]": item for i, item in enumerate(one)} for one in (old, new))
     if olds is not None and news is not None and (olds or news):
         # Most are the same, so that Python looks for the others in C.
-        changed = compress(olds, map(is_not, olds.values(), map(news.get, olds)))
-        for key in (*changed, *(news.keys() - olds.keys())):
+        meant = map(news.get, olds, repeat(_ABSENT))
+        changed = [*compress(olds, map(is_not, olds.values(), meant))]
+        for key in (*changed, *_new_ones(olds, news, changed)):
             yield from _differences(olds.get(key), news.get(key), (*path, key), written, known)
     elif not same(old, new):
         yield path, old, new
+
+
+def _new_ones(olds: dict[str, Data], news: dict[str, Data], changed: list[str]) -> list[str]:
+    """The keys that are new; they are looked for from the end, where most new ones are."""
+    gone = sum(key not in news for key in changed)
+    missing = len(news) - len(olds) + gone
+    found: list[str] = []
+    for key in reversed(news):
+        if len(found) == missing:
+            break
+        if key not in olds:
+            found.append(key)
+    return found[::-1]
 
 
 def _parts(data: Data, path: Path, known: _Known) -> dict[str, Data] | None:
@@ -100,15 +150,14 @@ def _parts(data: Data, path: Path, known: _Known) -> dict[str, Data] | None:
         return data if isinstance(data, dict) else None
     if known.last is data:  # what one step leaves, the next one finds
         return known.parts
-    ids = [*map(id, data)]
-    if not known.labels.keys() >= {*ids}:
-        for item in data:
-            if id(item) not in known.labels:
-                name = label(item, path[-1], (("name",),))
-                known.labels[id(item)] = f"[{name}]" if name else ""
-    names = unique([*map(known.labels.__getitem__, ids)])
+    names = [*map(known.labels.get, map(id, data), repeat(_UNKNOWN))]
+    at = -1
+    for _ in range(names.count(_UNKNOWN)):  # most are known from the step before
+        at = names.index(_UNKNOWN, at + 1)
+        names[at] = known.label(data[at], path[-1])
+    parts = dict(zip(names, data, strict=True))
     known.last = data
-    known.parts = dict(zip(names, data, strict=True)) if all(names) else None
+    known.parts = parts if len(parts) == len(data) and "" not in parts else None
     return known.parts
 
 

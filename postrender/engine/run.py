@@ -12,7 +12,6 @@ from postrender.engine.changes import Change, Step, by_object
 from postrender.errors import ExpectationError, VerbError
 from postrender.kubernetes.objects import (
     annotation,
-    containers,
     has_one_identity,
     identity,
     pod_places,
@@ -49,8 +48,9 @@ if TYPE_CHECKING:
 _PATCHES = ("merge", "jsonPatch")
 # Kinds of the data that pods use.
 _WITH_DATA = ("ConfigMap", "Secret")
-# Verbs that add containers.
+# Verbs that add containers, and verbs that may take some away.
 _ADDING = ("initContainers", "sidecars")
+_TAKING = ("containers", "jsonPatch", "merge")
 
 
 class Result(Value):
@@ -164,6 +164,8 @@ class _Run:
         self.made: dict[int, Object] = {}
         # Warnings of what was not done: also of objects that do not change.
         self.remarks: list[Message] = []
+        # Whether a rule may have added a container with the name of one that was there.
+        self.has_namesakes = False
         # What rules with `namespace` move.
         self.moves: list[tuple[Rule, Moves]] = []
         # The images that rules have renamed, object by object.
@@ -184,7 +186,10 @@ class _Run:
         self.check_verbs(rule, done)
         self.remarks += [remark for *_, context in done for remark in context.remarks]
         self.renamed += [(rule, one.identity, one.renamed) for *_, one in done if one.renamed]
+        verbs = {name for name, _ in rule.verbs}
+        may_replace = not (verbs.isdisjoint(_ADDING) or verbs.isdisjoint(_TAKING))
         for hit, new, context in done:
+            self.has_namesakes |= may_replace or context.has_namesake
             if context.files and new is not None:
                 self.generate(hit, new, context)
             if not same(hit.obj, new):
@@ -234,7 +239,7 @@ class _Run:
             for name, _ in rule.verbs
         }
         found = check_result(self.courses, self.workloads)
-        if not verbs.isdisjoint(_ADDING) and any(map(self.has_namesakes, self.steps)):
+        if self.has_namesakes:
             from postrender.engine.samename import same_names
 
             found += same_names(self.courses, _ADDING, self.workloads)
@@ -267,20 +272,6 @@ class _Run:
         if errors:
             raise VerbError(errors)
         return found
-
-    def has_namesakes(self, step: Step) -> bool:
-        """Whether a container that a rule adds has the name of one that was there before."""
-        added = {
-            entry.change.name
-            for verb, value in step.rule.verbs
-            if verb in _ADDING
-            for entry in value
-        }
-        for place in pod_places(step.before, self.workloads) if added else ():
-            for _, container in containers(get(step.before, place.spec)):
-                if container.get("name") in added:
-                    return True
-        return False
 
     def check_identities(self) -> None:
         """Raises VerbError where an object that rules have added or renamed is there twice."""

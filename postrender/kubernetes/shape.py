@@ -7,6 +7,8 @@ earlier, with their place, before a verb fails on them.
 
 from __future__ import annotations
 
+from itertools import filterfalse
+
 from postrender.data import dotted, get
 from postrender.kubernetes.objects import CONTAINER_LISTS, pod_places
 
@@ -46,10 +48,13 @@ def _pod_faults(obj: Object, places: list[PodPlace], sound: dict[int, Object]) -
         for i, volume in enumerate(spec.get("volumes") or []):
             yield _is(volume.get("name"), str, (*place.spec, "volumes", i, "name"))
         for field in CONTAINER_LISTS:
-            for i, container in enumerate(spec.get(field) or []):
-                if id(container) not in sound:
-                    yield from _container(container, (*place.spec, field, i))
-                    sound[id(container)] = container
+            ids = [*map(id, spec.get(field) or [])]
+            i = 0
+            for one in filterfalse(sound.__contains__, ids):
+                i = ids.index(one, i)
+                container = spec[field][i]
+                yield from _container(container, (*place.spec, field, i))
+                sound[one] = container
 
 
 def _container(container: Object, path: Path) -> Iterator[str]:
@@ -83,7 +88,7 @@ def _metadata(obj: Object, path: Path) -> str:
 def _list_of(owner: Object, field: str, path: Path, kind: type) -> str:
     """A list, or nothing; its items of one type."""
     found = owner.get(field)
-    if found is None or (type(found) is list and {*map(type, found)} <= {kind}):
+    if found is None or (type(found) is list and [*map(type, found)].count(kind) == len(found)):
         return ""
     faults = (_is_one(item, kind, (*path, field, i)) for i, item in enumerate(found))
     return _is_one(found, list, (*path, field)) or next(filter(None, faults), "")

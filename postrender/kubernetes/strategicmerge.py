@@ -578,7 +578,7 @@ def _list(
             there = () if meant else map(label, here, old)
             how.seek(_sought(place, is_entry=True, is_found=bool(meant), there=there))
             gone.update(meant)
-    kept = [i for i in range(len(old)) if i not in gone and "replace" not in special]
+    kept = [] if "replace" in special else [i for i in range(len(old)) if i not in gone]
     ids = numbered(here[i] for i in kept)
     entries = [old[i] for i in kept]
     given = named(added, keys, entries, [here[i] for i in kept])

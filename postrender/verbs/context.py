@@ -62,7 +62,8 @@ class Context:
     vain so far (`unheld`: with the verb that has changed it), what it was to take out or change and
     has `found`, and what it has `missed`, by its place in the rule, and the images that were
     `renamed`: old to new, and the glob of the entry if that puts images into a folder. `moves` is
-    what the rule's `namespace` moves. What the files bring about: the `config_map` that holds them,
+    what the rule's `namespace` moves. `has_namesake`: the pod had a container with the name of one
+    that was to be added. What the files bring about: the `config_map` that holds them,
     and the names of the `outdated` ones that held them before.
     """
 
@@ -78,6 +79,7 @@ class Context:
         "excused",
         "files",
         "found",
+        "has_namesake",
         "made",
         "missed",
         "moves",
@@ -123,6 +125,7 @@ class Context:
         self.found: dict[Path, None] = {}
         self.missed: dict[Path, Missed] = {}
         self.renamed: dict[str, tuple[str, str]] = {}
+        self.has_namesake = False
         self.moves: Moves | None = None
 
     @property

@@ -107,6 +107,7 @@ def place(spec: Object, field: str, entry: Placed, context: Context) -> Object:
     known = spec.get(field) or []
     i = _index(known, name)
     if i is not None:
+        context.has_namesake = True
         container = known[i]
         new = apply_container(container, entry.change, context)
         # One with an image that stays as it is may be what the rule has added, on its own
@@ -176,10 +177,8 @@ def _place_in(known: list[Data], entry: Placed, field: str, context: Context) ->
 
 
 def _index(known: list[Data], name: str) -> int | None:
-    for i, container in enumerate(known):
-        if type(container) is dict and container.get("name") == name:
-            return i
-    return None
+    names = [container.get("name") if type(container) is dict else None for container in known]
+    return names.index(name) if name in names else None
 
 
 def _read_position(check: Checker, value: Data, path: Path) -> tuple[str, str]:
