@@ -61,6 +61,7 @@ def inventory(
         if every or _may_be(document, kinds):
             line = manifest.line
             subjects += ((subject, line) for _, subject in manifests.subjects_of(manifest))
+            manifest.forget_nodes()
         elif document.kind:
             others[document.kind] += 1
     subjects = [(subject, at) for subject, at in subjects if text_of(subject.obj, "kind")]

@@ -167,6 +167,14 @@ class Manifest:
         self.parse()
         return self._root.last_anchored(anchor) if self._root is not None else None
 
+    def forget_nodes(self) -> None:
+        """
+        Lets go of what only an edit needs, most of a document's memory; not where later documents
+        may name its anchors.
+        """
+        if "&" not in self._text:
+            self._text, self._root = "", None
+
     def looks_named(self) -> str | None:
         """What a look at the text says of the object's name: see `naming.name_in`."""
         document = self.document
