@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 
 TYPE_CHECKING = False
@@ -120,7 +119,12 @@ def descriptor_of(file: str) -> int | None:
     """The descriptor of this process that a path names, also through links; None for others."""
     for _ in range(_MOST_LINKS):
         file = os.path.abspath(file)
-        found = re.fullmatch(_NAME, file) if file.startswith(("/dev/", "/proc/")) else None
+        if file.startswith(("/dev/", "/proc/")):
+            import re
+
+            found = re.fullmatch(_NAME, file)
+        else:
+            found = None
         if found:
             number, name, other = found.groups()
             return _STANDARD[name] if name else int(number or other)

@@ -293,8 +293,6 @@ rules:
 
 from __future__ import annotations
 
-import re
-
 from postrender.data import dotted, get
 from postrender.kubernetes.objects import OwnKind, group, identity, text_of
 from postrender.kubernetes.validation.names import is_label
@@ -600,6 +598,8 @@ def _read_paths(check: Checker, value: Data, path: Path) -> tuple[str, ...]:
     if not isinstance(listed, list):
         check.add(path, f"must be a path or a list of paths, not {kind_of(value)}", value=True)
         return ()
+    import re
+
     texts = check.texts(listed, path)
     for i, text in enumerate(texts):
         if not re.fullmatch(_PATH, text):

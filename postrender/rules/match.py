@@ -77,8 +77,7 @@ from postrender.kubernetes.objects import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from postrender.data import Data, Object, Path
     from postrender.kubernetes.objects import Workloads
@@ -117,12 +116,12 @@ class Globs:
     def __init__(self, texts: Iterable[str]) -> None:
         self.texts = tuple(texts)
         self._exact = frozenset(filter(is_exact, self.texts))
-        self._patterns = [None if is_exact(text) else _compile(text) for text in self.texts]
+        self._patterns = [None if is_exact(text) else _matcher(text) for text in self.texts]
 
     def __contains__(self, value: str) -> bool:
         if value in self._exact:
             return True
-        return any(pattern and pattern.match(value) is not None for pattern in self._patterns)
+        return any(matches and matches(value) for matches in self._patterns)
 
     def exact(self) -> tuple[str, ...]:
         """The texts if all of them are plain texts; else none."""
@@ -131,11 +130,11 @@ class Globs:
     def among(self, ordered: Sequence[str]) -> Iterable[str]:
         """Those of the values, which are in order, that match."""
         found: dict[str, None] = {}
-        for text, pattern in zip(self.texts, self._patterns, strict=True):
-            prefix = text if pattern is None else text[: _first_sign(text)]
+        for text, matches in zip(self.texts, self._patterns, strict=True):
+            prefix = text if matches is None else text[: _first_sign(text)]
             start, end = bisect_left(ordered, prefix), bisect_right(ordered, f"{prefix}\U0010ffff")
-            if pattern is not None:
-                found.update(dict.fromkeys(filter(pattern.match, ordered[start:end])))
+            if matches is not None:
+                found.update(dict.fromkeys(filter(matches, ordered[start:end])))
             elif text in ordered[start : start + 1]:
                 found[text] = None
         return found
@@ -154,11 +153,32 @@ def _first_sign(glob: str) -> int:
     return min(place for sign in "*?[" if (place := glob.find(sign)) >= 0)
 
 
-def _compile(glob: str) -> re.Pattern[str]:
+def _matcher(glob: str) -> Callable[[str], object]:
+    """What says whether a text matches a glob."""
+    if "?" not in glob and "[" not in glob:
+        return _matcher_of_stars(glob)
     import re
     from fnmatch import translate
 
-    return re.compile(translate(glob))
+    return re.compile(translate(glob)).match
+
+
+def _matcher_of_stars(glob: str) -> Callable[[str], bool]:
+    """The same for a glob without other signs than `*`, as most are; so `re` is not loaded."""
+    first, *within, last = glob.split("*")
+
+    def matches(value: str) -> bool:
+        at, end = len(first), len(value) - len(last)
+        if at > end or not (value.startswith(first) and value.endswith(last)):
+            return False
+        for part in within:
+            at = value.find(part, at, end)
+            if at < 0:
+                return False
+            at += len(part)
+        return True
+
+    return matches
 
 
 class Match:

@@ -8,7 +8,6 @@ finds each document's `kind` cheaply, so that documents no rule can match are ne
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
 from postrender.errors import STDIN, StreamError, Where
@@ -28,24 +27,26 @@ _BEFORE_NODE = frozenset(b" \t\r\n[{,:\xbf\x85\xa8\xa9")
 # Next to one of these, a word is only a part of a longer one.
 _OF_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 
-# One pass finds the lines that part documents, those that give a kind, and those that begin with
-# anything a root mapping written the usual way does not begin with. The look ahead makes it twice
-# as fast: it passes over most lines by their first sign alone.
-_LINE = re.compile(rb"\n(?=[^ a-jl-zA-Z#\r\n])(?:---|kind[ \t:]|[\"'?!&*{\[<%@`|>\xef])")
+# The lines that part documents, those that give a kind, and those that begin with anything a root
+# mapping written the usual way does not begin with.
+_ODD = b"\"'?!&*{[<%@`|>\xef"
+_TOLD = (b"---", b"kind ", b"kind\t", b"kind:", *(bytes([sign]) for sign in _ODD))
+_MAY_BE_TOLD = frozenset(b"-k" + _ODD)
+# The same as a pattern, in one pass. The look ahead makes it twice as fast: it passes over most
+# lines by their first sign alone.
+_LINE = rb"\n(?=[^ a-jl-zA-Z#\r\n])(?:---|kind[ \t:]|[\"'?!&*{\[<%@`|>\xef])"
 _SHORTEST = 5  # bytes that tell whether a line is such a one
+# Up to so many bytes, to look at each line takes less time than to load `re`.
+_FEW_BYTES = 1 << 20
 _AFTER_DASHES = (b"", b" ", b"\t", b"\r", b"\n")
-# The patterns below are seldom needed: `re` compiles them when they are.
-# The usual way: the first line that is not a comment begins, at column 0, with the letter of a
-# plain key.
-_USUAL = rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[A-Za-z]"
-_BLANK = rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:#[^\n]*)?"
+# The patterns below are seldom needed: `re` is loaded when they are.
 # A value that goes on below, indented, is none that a look can tell.
 _KIND = (
     rb"kind:[ \t]+([\"']?)([A-Za-z][A-Za-z0-9]*)\1[ \t]*(?:[ \t]#[^\n]*)?\r?"
     rb"(?:\n(?!\s*[ \t][^\s#])|\Z)"
 )
 _BARE_SEPARATOR = rb"---[ \t]*(?:[ \t]#[^\n]*)?\r?(?:\n|\Z)"
-_SOURCE = r"^# Source: (\S.*?)[ \t\r]*$"
+_SOURCE = "# Source: "
 # Line breaks to a YAML 1.1 reader, though not to _LINE: next line, line and paragraph separator.
 _RARE_BREAKS = "\x85\u2028\u2029"
 
@@ -177,13 +178,17 @@ def _sign(data: bytes, sign: bytes, start: int, end: int) -> int:
 
 def source(text: str) -> str | None:
     """The template path in Helm 3's `# Source:` comment above a document."""
-    if text.startswith("# Source: ") and not text[10:11].isspace():
-        path = text.partition("\n")[0][10:].rstrip(" \t\r")
-        if path:
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        line = text[start:end]
+        path = line.removeprefix(_SOURCE).rstrip(" \t\r") if line.startswith(_SOURCE) else ""
+        if path and not path[0].isspace():
             return path
-    head = re.match(r"(?:[ \t]*(?:#.*)?\r?\n)+", text)
-    found = re.search(_SOURCE, head[0], re.MULTILINE) if head else None
-    return found[1] if found else None
+        bare = line.lstrip(" \t")
+        if bare not in ("", "\r") and bare[0] != "#":
+            break
+        start = end + 1
+    return None
 
 
 def _check_text(data: bytes) -> bool:
@@ -254,25 +259,38 @@ def _split(data: bytes, *, unsure: bool) -> Iterable[Document]:
 
 def _lines(data: bytes, start: int) -> Iterable[int]:
     """Where the lines begin that _split must look at."""
-    if _LINE.match(b"\n" + data[start : start + _SHORTEST]):
-        yield start
-    for found in _LINE.finditer(data, start):
-        yield found.start() + 1
+    if len(data) > _FEW_BYTES:
+        import re
+
+        pattern = re.compile(_LINE)
+        if pattern.match(b"\n" + data[start : start + _SHORTEST]):
+            yield start
+        for found in pattern.finditer(data, start):
+            yield found.start() + 1
+        return
+    for line in data[start:].split(b"\n"):
+        if line and line[0] in _MAY_BE_TOLD and line.startswith(_TOLD):
+            yield start
+        start += len(line) + 1
 
 
 def _behind(data: bytes, place: int) -> int:
     """Where the text behind a separator begins: at the separator if it has text on its own line."""
     if data.startswith(b"---\n", place):
         return place + 4
+    import re
+
     bare = re.compile(_BARE_SEPARATOR).match(data, place)
     return bare.end() if bare else place
 
 
 def _kind(data: bytes, body: int, end: int, kinds: list[int], odd: bool) -> str | None:
     """What the lines found say of a document's kind: see Document."""
-    if odd or len(kinds) > 1 or not _is_usual(data, body, end):
-        blank = not odd and not kinds and re.compile(_BLANK).fullmatch(data, body, end)
-        return "" if blank else None
+    if odd or len(kinds) > 1:
+        return None
+    first = _first_said(data, body, end)
+    if not data[first : min(first + 1, end)].isalpha():
+        return "" if first == end and not kinds else None
     if not kinds:
         return ""
     place = kinds[0]
@@ -280,13 +298,18 @@ def _kind(data: bytes, body: int, end: int, kinds: list[int], odd: bool) -> str 
     name = data[place + 6 : line_end] if line_end >= 0 else b""  # behind `kind: `
     if name.isalpha() and data[place + 5] == 32 and data[line_end + 1 : line_end + 2].isalpha():
         return name.decode()
+    import re
+
     found = re.compile(_KIND).match(data, place, end)
     return found[2].decode() if found else None
 
 
-def _is_usual(data: bytes, body: int, end: int) -> bool:
-    """Whether a document has a root mapping written the usual way."""
-    start = body
-    if data.startswith(b"#", body, end):
-        start = data.find(b"\n", body, end - 1) + 1 or body
-    return data[start : start + 1].isalpha() or bool(re.compile(_USUAL).match(data, body, end))
+def _first_said(data: bytes, body: int, end: int) -> int:
+    """Where a document's first line begins that is neither blank nor a comment."""
+    while body < end:
+        line_end = data.find(b"\n", body, end)
+        bare = data[body : end if line_end < 0 else line_end].lstrip(b" \t")
+        if bare and bare[0] != 35 and (bare != b"\r" or line_end < 0):  # 35: "#"
+            break
+        body = end if line_end < 0 else line_end + 1
+    return body

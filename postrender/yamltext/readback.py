@@ -16,9 +16,9 @@ is the old text in the old state, and says what it said.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from functools import lru_cache
 
 from postrender.data import same
+from postrender.memo import memo
 from postrender.yamltext.nodes import Mapping, Node, Sequence
 from postrender.yamltext.positions import column, dash_before, line_start, next_line
 from postrender.yamltext.reader import MAX_DEPTH, read_simple
@@ -200,6 +200,6 @@ def _hold(
 
 
 # A rule writes the same lines into many documents.
-@lru_cache(maxsize=64)
+@memo
 def _read(lines: str, resolve: Callable[[str], Data]) -> tuple[bool, int, Data] | None:
     return read_simple(lines, resolve, _DEEP)

@@ -10,8 +10,6 @@ scalars mean.
 
 from __future__ import annotations
 
-import re
-
 from yaml._yaml import CParser
 from yaml.error import YAMLError
 from yaml.events import (
@@ -184,7 +182,9 @@ def _simple_data(
 
 def _check_marks(text: str) -> None:
     """Refuses what libyaml passes over and Go takes for a letter: U+FEFF where a line begins."""
-    found = re.search(_INNER_MARK, text) if "\ufeff" in text else None
+    import re
+
+    found = re.search(_INNER_MARK, text)
     if found:
         before = text[: found.end() - 1]
         problem = "a byte order mark (U+FEFF) within the text"

@@ -8,10 +8,12 @@ source, and the tests compare with the library itself.
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 from postrender.errors import UNPRINTABLE
+from postrender.memo import memo
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 # Reading. The tables are goyaml.v2's resolveTable and resolveMap.
 
@@ -109,13 +111,24 @@ def _number(text: str) -> str | int | float:
     if text in _NOT_FINITE:
         msg = f"{text} cannot be written as JSON; write a number, or quote it"
         raise ValueError(msg)
-    # What most charts have is told without the regular expressions, which take time to compile.
-    if text.isdigit() and text.isascii() and text[0] != "0" and len(text) < _MANY_DIGITS:
-        return int(text)
+    # What most charts have is told without regular expressions: loading `re` takes a fourth of a
+    # run's time.
+    if len(text) < _MANY_DIGITS and text.isascii():
+        whole, dot, part = text.removeprefix("-").partition(".")
+        if dot and whole.isdigit() and part.isdigit():
+            return float(text)
+        if not dot and whole.isdigit() and (whole[0] != "0" or whole == "0"):
+            return int(text)
+        if not dot and whole.isdigit() and not whole.strip("01234567"):
+            return int(text, 8)
     if text[-1] not in _NUMBER_ENDS or (text[0] in "+-" and text[1:2] not in _NUMBER_NEXT):
         return text
     if text[0] in "123456789" and text.translate(_WITHOUT_SIGNS) not in ("", "e", "E"):
         return text
+    if text.count(".") > 1:
+        return text
+    import re
+
     digits = text.replace("_", "")
     if text[0] == ".":
         # The one place where Go minds where the underscores are: between digits only.
@@ -138,6 +151,7 @@ def _number(text: str) -> str | int | float:
 
 def _decoded(text: str) -> str:
     """`!!binary`: the bytes as Go's JSON gives them, U+FFFD for each that is not UTF-8."""
+    import re
     from binascii import a2b_base64
 
     base64 = re.sub(r"[\r\n]", "", text)
@@ -150,6 +164,8 @@ def _decoded(text: str) -> str:
 
 def _is_timestamp(text: str) -> bool:
     """goyaml.v2 resolve.go, parseTimestamp, with the calendar of Go's time.Parse."""
+    import re
+
     found = re.fullmatch(_TIMESTAMP, text)
     if not found:
         return False
@@ -194,18 +210,15 @@ def _float_key(value: float) -> str:
 
 # What some reader takes for a bool, null or number, in any case of the letters.
 _RESERVED = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", ".nan"))
-_WITHIN_WORDS = str.maketrans("-_./:0123456789", "a" * 15)
-_NOT_FIRST = frozenset("-.:0123456789")
 # A key must end within so many characters (libyaml scanner.c, yaml_parser_stale_simple_keys).
 _LONGEST_KEY = 1024
 _FLOW_INDICATORS = frozenset(",[]{}?")
-
-# ASCII without `: `, ` #`, tabs, a `:` or a space at the end; its start neither an indicator nor
-# that of a number in any version of YAML; or an amount as Kubernetes writes them. Versions and
-# addresses (1.2.3) are quoted, as YAML 1.1 to the letter has them for floats.
-_PLAIN = (
-    r"(?:[A-Za-z_/$(]|--?[A-Za-z]|\.\.?/|\.[A-Za-z]{2})(?:[!-9;-~]|:+(?=[!-~])| +(?=[!\"$-9;-~]))*"
-    r"|[0-9]+(?:\.[0-9]+)?(?:[kmMGTP]|[KMGTPE]i|m?s|h|%)"
+# Signs that a text may begin with.
+_FIRST = frozenset("_/$(")
+# The units of amounts as Kubernetes writes them.
+_UNITS = (
+    *("k", "m", "M", "G", "T", "P", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"),
+    *("s", "ms", "h", "%"),
 )
 
 # What is written as an escape: what some reader refuses or takes for a line break, and what does
@@ -214,7 +227,6 @@ _UNPRINTABLE = rf"\t\n\ufffe\uffff{UNPRINTABLE}"
 _ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r"}
 
 
-@lru_cache  # a rule writes the same texts into many documents
 def is_plain_safe(text: str, *, flow: bool = False) -> bool:
     """
     Whether this text, written without quotes, is read back as this very string.
@@ -222,19 +234,39 @@ def is_plain_safe(text: str, *, flow: bool = False) -> bool:
     By goyaml.v2, Go's yaml.v3, a reader of YAML 1.2's core schema, and PyYAML; as a value, list
     item or mapping key; with `flow` inside `[]` or `{}`. When in doubt it is not.
     """
-    if len(text) > _LONGEST_KEY or not (_is_word(text) or re.fullmatch(_PLAIN, text)):
-        return False
-    return text.lower() not in _RESERVED and not (flow and _FLOW_INDICATORS.intersection(text))
+    return _is_plain_safe(text) and not (flow and _FLOW_INDICATORS.intersection(text))
 
 
-def _is_word(text: str) -> bool:
-    """Whether a text is so simple a case of _PLAIN that no regular expression has to tell."""
-    letters = text.translate(_WITHIN_WORDS)
-    if not (letters.isalpha() and letters.isascii()) or text[-1] == ":":
+@memo  # a rule writes the same texts into many documents
+def _is_plain_safe(text: str) -> bool:
+    """
+    ASCII without `: `, ` #`, ` :`, tabs, a `:` or a space at the end; its start neither an
+    indicator nor that of a number in any version of YAML; or an amount as Kubernetes writes them.
+    Versions and addresses (1.2.3) are quoted, as YAML 1.1 to the letter has them for floats.
+    """
+    if not 0 < len(text) <= _LONGEST_KEY or not (text.isascii() and text.isprintable()):
         return False
-    if text[0] == "-":  # a flag
+    if text[-1] in ": " or ": " in text or " #" in text or " :" in text:
+        return False
+    return (_begins_plain(text) and text.lower() not in _RESERVED) or _is_amount(text)
+
+
+def _begins_plain(text: str) -> bool:
+    """Whether ASCII text begins as plain text can: a word, a flag, a path, a suffix (.com)."""
+    if text[0] == "-":
         return text.removeprefix("-").removeprefix("-")[:1].isalpha()
-    return text[0] not in _NOT_FIRST
+    if text[0] == ".":
+        return text.startswith(("./", "../")) or (len(text) > 2 and text[1:3].isalpha())
+    return text[0].isalpha() or text[0] in _FIRST
+
+
+def _is_amount(text: str) -> bool:
+    """Whether ASCII text is a number with a unit: `100m`, `1.5Gi`, `30s`."""
+    for unit in _UNITS:
+        whole, dot, part = text.removesuffix(unit).partition(".")
+        if text.endswith(unit) and whole.isdigit() and (part.isdigit() if dot else not part):
+            return True
+    return False
 
 
 def double_quoted(text: str) -> str:
@@ -246,6 +278,8 @@ def double_quoted(text: str) -> str:
     """
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     if not (text.isascii() and text.isprintable()):
+        import re
+
         escaped = re.sub(f"[{_UNPRINTABLE}]", _escaped, escaped)
     return f'"{escaped}"'
 
@@ -261,6 +295,9 @@ def _escaped(found: re.Match[str]) -> str:
 
 def single_quoted(text: str) -> str | None:
     """The text in single quotes on one line, or None where that needs escapes."""
-    if not (text.isascii() and text.isprintable()) and re.search(f"[{_UNPRINTABLE}]", text):
-        return None
+    if not (text.isascii() and text.isprintable()):
+        import re
+
+        if re.search(f"[{_UNPRINTABLE}]", text):
+            return None
     return "'" + text.replace("'", "''") + "'"

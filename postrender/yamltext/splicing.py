@@ -8,9 +8,9 @@ a list, like the collection, with one entry.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import pairwise
 
+from postrender.memo import memo
 from postrender.yamltext.nodes import Mapping, Sequence
 from postrender.yamltext.positions import (
     NotInPlace,
@@ -133,7 +133,7 @@ def _entry_lines(style: Style, node: Mapping | Sequence, entry: Data, indent: in
 
 
 # A rule writes the same entry into many documents.
-@lru_cache(maxsize=64)
+@memo
 def _line(name: str, value: str, indent: int) -> str:
     """An entry whose value is a text of one line."""
     [line] = mapping_lines({name: value}, indent, Layout())

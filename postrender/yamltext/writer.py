@@ -8,8 +8,6 @@ has several lines.
 
 from __future__ import annotations
 
-import re
-
 from postrender.yamltext.nodes import Collection, Mapping, Node, Scalar, Sequence
 from postrender.yamltext.positions import column, dash_before
 from postrender.yamltext.scalars import double_quoted, is_plain_safe
@@ -50,8 +48,11 @@ def is_literal(text: str) -> bool:
     if "\n" not in text or text[0] in " \t\n":
         return False
     is_plain = text.replace("\n", "").replace("\t", "").isprintable()  # which is quickly seen
-    if not is_plain and re.search(_NOT_LITERAL, text):
-        return False
+    if not is_plain:
+        import re
+
+        if re.search(_NOT_LITERAL, text):
+            return False
     # A blank last line would need "|+", whose blank lines Helm 4 before 4.2.4 eats (helm issue
     # 32326).
     body = text.removesuffix("\n")

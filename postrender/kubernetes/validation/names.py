@@ -11,9 +11,8 @@ Written without regular expressions: compiling them takes longer than all the re
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from postrender.data import get
+from postrender.memo import memo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def metadata_findings(metadata: Data, old: Data, where: str) -> list[Found]:
     return findings
 
 
-@lru_cache  # most objects have the same few
+@memo  # most objects have the same few
 def qualified(key: str) -> str:
     """What is wrong with the key of a label or annotation; empty where it is well."""
     prefix, slash, name = key.rpartition("/")
@@ -92,7 +91,7 @@ def qualified(key: str) -> str:
     return "" if name and _is_word(name) else "is no name"
 
 
-@lru_cache
+@memo
 def is_label(name: str) -> bool:
     """Whether a name is one of RFC 1123: lower case letters, digits, and - within."""
     return len(name) <= _LABEL and _is_part(name)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from postrender.errors import RulesError
 from postrender.kubernetes.objects import OwnKind
@@ -322,3 +325,10 @@ def test_a_number_in_a_match_is_the_text_that_was_written() -> None:
 def test_types(text: str, types: tuple[str, ...]) -> None:
     """Only where all matching objects are Kubernetes' own, their types are known."""
     assert types_of(match(text)) == types
+
+
+@settings(max_examples=1000)
+@given(glob=st.text("ab*-\n", min_size=1, max_size=6), value=st.text("ab-\n", max_size=8))
+def test_stars(glob: str, value: str) -> None:
+    """They match what they match elsewhere, without a regular expression."""
+    assert (value in Globs([glob])) == fnmatchcase(value, glob)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postrender.errors import StreamError
+from postrender.stream import text as text_module
 from postrender.stream.text import Stream, source
 
 
@@ -261,3 +263,39 @@ def test_what_is_no_text(data: bytes, message: str) -> None:
 def test_newline(text: str, newline: str) -> None:
     """New documents get the line breaks that the stream begins with."""
     assert Stream(text.encode()).newline == newline
+
+
+LINES = (
+    *("---", "--- # c", "---\r", "----", "-", "- a", "kind: ConfigMap", "kind:\tX", "kind: A1"),
+    *(" kind: B", "kind", "kindly: x", "Kind: x", "a: b", "  a: b", "", " ", "\t", "\r", "\r\r"),
+    *("# Source: a/b.yaml", "# Source:  x", "# Source: ", " # c", "#c", "# Source: \u00a0x\u00a0 "),
+    *("'a': b", '"a": b', "? a", "!x a", "&a b", "*a", "{a: b}", "[a]", "<<: a", "%YAML", "@a"),
+    *("`a", "|", "\u00efx", "\ufeffkind: X", "...", ">"),
+)
+STREAMS = st.lists(st.sampled_from(LINES), max_size=9).map("\n".join)
+
+
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=STREAMS)
+def test_small_and_large_streams(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of a small stream are looked at one by one, those of a large one by a pattern."""
+
+    def documents() -> list[tuple[int, int, int, str | None]]:
+        found = Stream(text.encode()).documents
+        return [(one.start, one.body, one.end, one.kind) for one in found]
+
+    small = documents()
+    with monkeypatch.context() as patch:
+        patch.setattr(text_module, "_FEW_BYTES", -1)
+        assert documents() == small
+
+
+@settings(max_examples=1000)
+@given(text=STREAMS)
+def test_the_source_is_in_the_comments_above(text: str) -> None:
+    """It is the first such comment, with nothing but comments and blank lines before it."""
+    text += "\n"
+    head = re.match(r"(?:[ \t]*(?:#.*)?\r?\n)+", text)
+    found = re.search(r"^# Source: (\S.*?)[ \t\r]*$", head[0], re.MULTILINE) if head else None
+
+    assert source(text) == (found[1] if found else None)

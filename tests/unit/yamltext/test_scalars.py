@@ -454,3 +454,21 @@ def test_any_text_comes_back_however_it_is_written(text: str, place: Place, go: 
             (answer,) = go.read_all([document], mode)
             assert same(place.found(answer), text)
         assert same(place.found(yaml.load(document, Loader=yaml.CSafeLoader)), text)
+
+
+# What may be written plain, as one regular expression, which the code does without.
+PLAIN = re.compile(
+    r"(?:[A-Za-z_/$(]|--?[A-Za-z]|\.\.?/|\.[A-Za-z]{2})(?:[!-9;-~]|:+(?=[!-~])| +(?=[!\"$-9;-~]))*"
+    r"|[0-9]+(?:\.[0-9]+)?(?:[kmMGTP]|[KMGTPE]i|m?s|h|%)"
+)
+RESERVED = re.compile("y|n|yes|no|on|off|true|false|null", re.IGNORECASE)
+
+
+@settings(max_examples=2000)
+@given(st.text("aZyn_/$(-.: #\"'0159kmGisEh%,[]{}?!&*|>~\x7f\t\n\u00e9+", max_size=7))
+def test_what_may_be_written_plain(text: str) -> None:
+    """It is what the pattern says, without the words that some reader takes for others."""
+    may_be = PLAIN.fullmatch(text) is not None and not RESERVED.fullmatch(text)
+
+    assert is_plain_safe(text) == may_be
+    assert is_plain_safe(text, flow=True) == (may_be and not set(",[]{}?") & set(text))
