@@ -26,6 +26,13 @@ _FREE_MODES = frozenset(("EmptyDirVolumeSource",))
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 # k8s.io/apimachinery pkg/api/resource, ParseQuantity. Quantity.UnmarshalJSON cuts off spaces. A
 # sign or a dot alone is nought.
+_UNITS = frozenset(
+    (
+        *("", "n", "u", "m", "k", "M", "G", "T", "P", "E"),
+        *("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"),
+    )
+)
+_IN_UNITS = "".join(_UNITS)
 QUANTITY = r"(?=.)[+-]?[0-9]*\.?[0-9]*([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?"
 
 
@@ -123,6 +130,9 @@ def _check_quantity(check: Checker, value: Data, path: Path) -> None:
 
 def is_quantity(text: str) -> bool:
     """Whether a text is a quantity of Kubernetes: `500m`, `1Gi`."""
+    number = text.rstrip(_IN_UNITS)
+    if number.isascii() and number.isdigit() and text[len(number) :] in _UNITS:
+        return True  # as most are; loading `re` takes a fourth of a run's time
     import re
 
     return re.fullmatch(QUANTITY, text.strip()) is not None

@@ -29,7 +29,8 @@ _NOT_FINITE = _INFINITIES | {"-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN"}
 _NUMBER_STARTS = frozenset("+-.0123456789")
 _MANY_DIGITS = 19
 _WITHOUT_SIGNS = str.maketrans("", "", "0123456789+-._")
-_NUMBER_NEXT = _NUMBER_STARTS | {"_"}
+_ZERO_NEXT = frozenset(".xXoObBeE_")
+_NUMBER_NEXT = frozenset(".0123456789_")
 _NUMBER_ENDS = frozenset("0123456789abcdefABCDEF._")
 _SPECIAL_STARTS = _NUMBER_STARTS | frozenset("yYnNtTfFoO~") | {""}
 
@@ -123,7 +124,10 @@ def _number(text: str) -> str | int | float:
             return int(text, 8)
     if text[-1] not in _NUMBER_ENDS or (text[0] in "+-" and text[1:2] not in _NUMBER_NEXT):
         return text
-    if text[0] in "123456789" and text.translate(_WITHOUT_SIGNS) not in ("", "e", "E"):
+    if text[0].isdigit() and (text[0] != "0" or text[1:2].isdigit()):
+        if text.translate(_WITHOUT_SIGNS) not in ("", "e", "E"):
+            return text
+    elif text[0] == "0" and text[1:2] not in _ZERO_NEXT:
         return text
     if text.count(".") > 1:
         return text
