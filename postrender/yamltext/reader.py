@@ -13,7 +13,6 @@ from __future__ import annotations
 from yaml._yaml import CParser
 from yaml.error import YAMLError
 from yaml.events import (
-    AliasEvent,
     DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
@@ -100,10 +99,9 @@ def read(
     try:
         parser = CParser(text)
         root = _Builder(text, outer or {}, resolve).document(parser)
-        while parser.check_event():
-            event = parser.get_event()
-            if isinstance(event, DocumentStartEvent):
-                raise ReadError("a second document", *_place(event.start_mark))
+        event = parser.get_event()
+        if isinstance(event, DocumentStartEvent):
+            raise ReadError("a second document", *_place(event.start_mark))
     except YAMLError as error:
         if text.startswith("...") and not text.strip(". \n"):
             return None  # its separator line, which is not part of the text, began the document
@@ -282,6 +280,9 @@ class _Builder:
         node: Node
         get_event, text, resolve = parser.get_event, self.text, self.resolve
         is_marked = "&" in text or "!" in text
+        get_event()  # the start of the stream
+        if type(get_event()) is not DocumentStartEvent:
+            return None
         while True:
             event = get_event()
             kind = type(event)
@@ -330,14 +331,8 @@ class _Builder:
                     self.anchors[event.anchor] = parent
                     self.open.add(id(parent))
                 continue
-            elif kind is AliasEvent:
+            else:
                 node = self.alias(event)
-            elif kind is DocumentEndEvent or not event:
-                return None
-            else:  # the start of the stream and of the document
-                if not parser.check_event():
-                    return None
-                continue
             if type(parent) is Mapping:
                 if key is None:
                     key = node

@@ -461,7 +461,7 @@ PLAIN = re.compile(
     r"(?:[A-Za-z_/$(]|--?[A-Za-z]|\.\.?/|\.[A-Za-z]{2})(?:[!-9;-~]|:+(?=[!-~])| +(?=[!\"$-9;-~]))*"
     r"|[0-9]+(?:\.[0-9]+)?(?:[kmMGTP]|[KMGTPE]i|m?s|h|%)"
 )
-RESERVED = re.compile("y|n|yes|no|on|off|true|false|null", re.IGNORECASE)
+RESERVED = re.compile(r"y|n|yes|no|on|off|true|false|null|\.inf|\.nan", re.IGNORECASE)
 
 
 @settings(max_examples=2000)
