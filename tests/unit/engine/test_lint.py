@@ -443,6 +443,16 @@ def test_a_warning_has_the_form_of_every_message() -> None:
             ["b it changes metadata.labels.p, metadata.labels.q, metadata.labels.r and 2 more a"],
             id="many fields, one warning",
         ),
+        pytest.param(
+            "{a: {labels: {z: '1', b: '1', y: '1', d: '1'}}, "
+            "b: {labels: {z: null, b: null, y: null, d: null}}, "
+            "c: {labels: {z: '2', b: '2', y: '2', d: '2'}}}",
+            [
+                "b it changes metadata.labels.z, metadata.labels.b, metadata.labels.y and 1 more a",
+                "c it changes metadata.labels.z, metadata.labels.b, metadata.labels.y and 1 more b",
+            ],
+            id="new fields in their order",
+        ),
     ],
 )
 def test_two_rules_that_write_one_field(rules: str, found: list[str]) -> None:
