@@ -24,6 +24,7 @@ from yaml.events import (
     StreamStartEvent,
 )
 
+from postrender.yamltext.lines import read_lines
 from postrender.yamltext.nodes import (
     Alias,
     Mapping,
@@ -53,6 +54,7 @@ MAX_DEPTH = 200
 # decode.go, allowedAliasRatio).
 MAX_EXPANSION = 1_000_000
 
+_as_go = resolve
 _FRAMES = (StreamStartEvent, StreamEndEvent, DocumentStartEvent, DocumentEndEvent)
 
 # Not compiled before it is needed: few texts hold that sign.
@@ -94,6 +96,19 @@ def read(
     """
     if not text.endswith("\n"):
         text += "\n"
+    if resolve is _as_go:
+        simple = read_lines(text)
+        if simple is not None:
+            return simple
+    return read_events(text, outer, resolve)
+
+
+def read_events(
+    text: str,
+    outer: MappingType[str, Node] | None = None,
+    resolve: Callable[[str], Data] = resolve,
+) -> Node | None:
+    """The same by libyaml's events, for a text that ends with a line break."""
     if "\ufeff" in text:
         _check_marks(text)
     try:

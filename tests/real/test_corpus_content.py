@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import corpus
 import pytest
+from trees import tree
 
 from postrender.data import get, same
 from postrender.kubernetes import types
@@ -20,6 +21,8 @@ from postrender.rules.layers import Values
 from postrender.stream.manifests import Manifests
 from postrender.stream.text import Stream
 from postrender.verbs import VERBS
+from postrender.yamltext.lines import read_lines
+from postrender.yamltext.reader import read_events
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,3 +77,15 @@ def test_real_content_is_right(path: Path) -> None:
             found[f"pod of {kind} {obj['metadata']['name']}"] = complaints(check, 0, 0)
 
     assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@corpus.needed
+@pytest.mark.parametrize("path", CHARTS)
+def test_simple_lines_are_read_as_by_libyaml(path: Path) -> None:
+    """Each document of real charts that is read line by line."""
+    stream = Stream(path.read_bytes())
+    texts = [stream.text(document) for document in stream.documents]
+    for text in texts:
+        found = read_lines(text) if text.endswith("\n") else None
+        known = read_events(text) if found else None
+        assert found is None or (known is not None and tree(found) == tree(known))
