@@ -9,8 +9,6 @@ plural: `--cpu-reqest` and `--cpu-request`, but not `--http-port` and `--https-p
 
 from __future__ import annotations
 
-import re
-
 from postrender.data import get
 from postrender.kubernetes.objects import containers, pod_places
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from postrender.engine.changes import Step
     from postrender.kubernetes.objects import Workloads
 
-_FLAG = re.compile(r"--([A-Za-z][A-Za-z0-9-]*)(?=[=\s]|$)")
 _LONG = 6
 
 
@@ -49,10 +46,18 @@ def _flags(obj: Object, workloads: Workloads) -> dict[str, dict[str, None]]:
             for field in ("command", "args"):
                 words = container.get(field)
                 for word in words if isinstance(words, list) else ():
-                    match = _FLAG.match(word) if isinstance(word, str) else None
-                    if match:
-                        flags[match[1]] = None
+                    flag = _flag_of(word) if isinstance(word, str) else ""
+                    if flag:
+                        flags[flag] = None
     return found
+
+
+def _flag_of(word: str) -> str:
+    """The name of the long flag that a word is or begins with; empty where it is none."""
+    if not (word.startswith("--") and word[2:3].isalpha()):
+        return ""
+    name = word[2:].partition("=")[0].split(maxsplit=1)[0]
+    return name if name.isascii() and name.replace("-", "").isalnum() else ""
 
 
 def _is_near(flag: str, other: str) -> bool:

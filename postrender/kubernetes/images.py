@@ -25,8 +25,6 @@ does an ENTRYPOINT of one empty text, which is Docker's way to take one away.
 
 from __future__ import annotations
 
-import re
-
 from postrender.kubernetes.objects import containers
 from postrender.value import Value
 
@@ -55,7 +53,8 @@ class ImageName(Value):
 
 DEFAULT_HOST = "docker.io"
 _OFFICIAL = "library/"
-_DIGEST = "sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}"
+# The algorithms of digests, and how many digits each gives.
+_DIGESTS = {"sha256": 64, "sha512": 128}
 
 
 def parse(reference: str) -> ImageName:
@@ -116,12 +115,14 @@ def images_in(spec: Object) -> Iterator[tuple[Path, str]]:
 
 def is_digest(text: Data) -> bool:
     """Whether a value is a digest of an algorithm that images use."""
-    return isinstance(text, str) and re.fullmatch(_DIGEST, text) is not None
+    if not isinstance(text, str):
+        return False
+    algorithm, _, digits = text.partition(":")
+    return len(digits) == _DIGESTS.get(algorithm) and not digits.strip("0123456789abcdef")
 
 
 # Platforms
 
-_SHAPE = r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?"
 _ARCHITECTURES = {
     "i386": "386", "x86_64": "amd64", "amd64/v1": "amd64",
     "aarch64": "arm64", "arm64/8": "arm64", "arm64/v8": "arm64", "arm64/v8.0": "arm64",
@@ -137,15 +138,23 @@ def platform_of(text: str) -> str:
     where the text is none.
     """
     text = text.lower()
-    if not re.fullmatch(_SHAPE, text):
-        return ""
     system, _, architecture = text.partition("/")
+    if not (text.isascii() and system.isalnum() and _is_architecture(architecture)):
+        return ""
     base, slash, variant = architecture.partition("/")
     if slash and base in {"x86_64", "aarch64"}:
         architecture = f"{_ARCHITECTURES[base]}/{variant}"
     elif slash and base in {"i386", "armhf", "armel"}:
         architecture = base  # as in Go: these say it all
     return f"{system}/{_ARCHITECTURES.get(architecture, architecture)}"
+
+
+def _is_architecture(text: str) -> bool:
+    """Whether a text is an architecture, perhaps with its variant: `arm64`, `arm/v7`."""
+    base, slash, variant = text.partition("/")
+    if not base.replace("_", "a").isalnum():
+        return False
+    return variant.replace(".", "0").isalnum() if slash else True
 
 
 # What a container runs

@@ -18,7 +18,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from postrender.data import same
-from postrender.memo import memo
+from postrender.value import memo
 from postrender.yamltext.nodes import Mapping, Node, Sequence
 from postrender.yamltext.positions import column, dash_before, line_start, next_line
 from postrender.yamltext.reader import MAX_DEPTH, read_simple

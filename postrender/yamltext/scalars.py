@@ -9,7 +9,7 @@ source, and the tests compare with the library itself.
 from __future__ import annotations
 
 from postrender.errors import UNPRINTABLE
-from postrender.memo import memo
+from postrender.value import memo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from postrender.memo import memo
+from postrender.value import memo
 from postrender.yamltext.nodes import Mapping, Sequence
 from postrender.yamltext.positions import (
     NotInPlace,

@@ -12,7 +12,7 @@ Written without regular expressions: compiling them takes longer than all the re
 from __future__ import annotations
 
 from postrender.data import get
-from postrender.memo import memo
+from postrender.value import memo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

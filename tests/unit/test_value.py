@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from postrender import memo as module
-from postrender.memo import memo
+from postrender import value as module
+from postrender.value import memo
 
 
 def test_a_result_is_computed_once() -> None:
