@@ -52,6 +52,7 @@ LOADED = {
     "errno": "why a file is refused",
     "gc": "switched off",
     "hashlib": "the checksum of generated files",
+    "itertools": "neighbours, and what differs",
     "operator": "what several rules have changed in one object",
 }
 # … and of yaml: libyaml's parser, what it gives, and the error classes that it asks for.
