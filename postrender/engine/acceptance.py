@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from postrender.engine.changes import Course
+    from postrender.engine.changes import History
     from postrender.errors import Message, Where
     from postrender.rules.model import Rules
 
@@ -33,7 +33,7 @@ def unexcused(messages: Sequence[Message], rules: Rules, excused: Excused) -> li
 
 
 def unused(
-    rules: Rules, matched: set[str], courses: Sequence[Course], excused: Excused
+    rules: Rules, matched: set[str], histories: Sequence[History], excused: Excused
 ) -> list[Message]:
     """
     A warning for each accepted id that excused nothing, although its rule matched; at the top
@@ -42,7 +42,7 @@ def unused(
     Warnings are only about objects that change. So where a rule changed none, as over its own
     output, an accepted warning may stay: it is for the first run.
     """
-    changed = _changed(courses)
+    changed = _changed(histories)
     found = []
     for rule in rules.rules:
         used = {key for name, key in excused if name == rule.name}
@@ -74,6 +74,7 @@ def _message(key: str, where: Where, rule: str = "") -> Message:
     return message(text, "remove it", where=where, rule=rule, subject="accept", id="accept-unused")
 
 
-def _changed(courses: Sequence[Course]) -> set[str]:
+def _changed(histories: Sequence[History]) -> set[str]:
     """The names of the rules that changed an object that is not in the end as it was before."""
-    return {step.rule.name for course in courses if not course.is_kept for step in course.steps}
+    changing = (history for history in histories if not history.is_kept)
+    return {step.rule.name for history in changing for step in history.steps}

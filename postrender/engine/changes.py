@@ -81,7 +81,7 @@ class Step:
         self.warnings = warnings
 
 
-class Course:
+class History:
     """
     All steps of one object, in their order, with their `places` among the steps of all objects; how
     it was `before` them and is `after` them (None: they have removed it). `is_kept`: in the end it
@@ -100,9 +100,9 @@ class Course:
         self.keeps_content = after is not None and has_one_content(before, after)
 
 
-def by_object(steps: Sequence[Step]) -> list[Course]:
+def by_object(steps: Sequence[Step]) -> list[History]:
     """The steps of each object, in the order of their first ones."""
     objects: dict[Data, list[int]] = {}
     for i, step in enumerate(steps):
         objects.setdefault(step.home, []).append(i)
-    return [Course(places, [steps[i] for i in places]) for places in objects.values()]
+    return [History(places, [steps[i] for i in places]) for places in objects.values()]

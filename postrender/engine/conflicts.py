@@ -49,8 +49,8 @@ class _Known:
 
     def appended(self, old: Data, new: Data, path: Path) -> dict[str, Data] | None:
         """
-        What a list has at its end, by its keys, if it is the last list with only that more; it then
-        is the last one. None for others.
+        The new entries of a list, by their keys, if it is the last known list with entries
+        appended; from then on it is the last known one. None for all other lists.
         """
         last = self.last
         if last is None or old is not last or self.parts is None or type(new) is not list:

@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from postrender.data import Object
-    from postrender.engine.changes import Course, Step
+    from postrender.engine.changes import History, Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
 
@@ -118,24 +118,24 @@ _SCRATCH = ("/tmp", "/var/tmp", "/run", "/var/run", "/var/cache", "/dev/shm")  #
 _NOT_UPDATED = ("configMap", "secret", "projected", "downwardAPI")
 
 
-def lint(courses: Sequence[Course], workloads: Workloads) -> list[Message]:
+def lint(histories: Sequence[History], workloads: Workloads) -> list[Message]:
     """
     The warnings of a run: what its steps (one rule, one object) warned of themselves, and what is
     found in what they made.
     """
     warnings: list[tuple[int, Message]] = []
-    for course in courses:
-        if course.after is None or course.is_kept:
+    for history in histories:
+        if history.after is None or history.is_kept:
             continue
-        own, places = course.steps, course.places
+        own, places = history.steps, history.places
         for i, step in zip(places, own, strict=True):
             warnings += [(i, message) for message in step.warnings]
-        found = [] if course.keeps_content else [*_added(own, workloads)]
+        found = [] if history.keeps_content else [*_added(own, workloads)]
         if len(own) > 1:
             from postrender.engine.conflicts import contradictions
 
             found += contradictions(own)
-        if not course.keeps_content:
+        if not history.keeps_content:
             found += _new_flags(own, workloads)
         for at, key, sentence in found:
             text, advice = parts_of(sentence)

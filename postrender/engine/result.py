@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from postrender.data import Object
-    from postrender.engine.changes import Course, Step
+    from postrender.engine.changes import History, Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
     from postrender.kubernetes.validation import Found, Sound
@@ -37,13 +37,13 @@ _ROLLED = frozenset(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"))
 _SELECTED = frozenset(("jsonPatch", "labels", "merge", "podLabels", "remove"))
 
 
-def may_unselect(courses: Sequence[Course]) -> bool:
+def may_unselect(histories: Sequence[History]) -> bool:
     """Whether `selecting.py` has to look: other steps leave labels and selectors as they are."""
-    for course in courses:
-        before, after = course.before, course.after
-        if after is not None and course.keeps_content and _keeps_labels(before, after):
+    for history in histories:
+        before, after = history.before, history.after
+        if after is not None and history.keeps_content and _keeps_labels(before, after):
             continue
-        if any(name in _SELECTED for step in course.steps for name, _ in step.rule.verbs):
+        if any(name in _SELECTED for step in history.steps for name, _ in step.rule.verbs):
             return True
     return False
 
@@ -56,18 +56,18 @@ def _keeps_labels(before: Object, after: Object) -> bool:
     return texts_of(before, "labels").items() <= texts_of(after, "labels").items()
 
 
-def check_result(courses: Sequence[Course], workloads: Workloads) -> list[Message]:
+def check_result(histories: Sequence[History], workloads: Workloads) -> list[Message]:
     """
     What is found in the objects after all steps (one rule, one object), each blamed on the rule
     whose step brought it: errors and warnings, in the order of the steps.
     """
     found: list[tuple[int, Message]] = []
     sound: Sound = {}
-    for course in courses:
-        own, places, start, end = course.steps, course.places, course.before, course.after
-        if end is None or course.is_kept:
+    for history in histories:
+        own, places, start, end = history.steps, history.places, history.before, history.after
+        if end is None or history.is_kept:
             continue
-        if not course.keeps_content and _may_be_fixed(own):
+        if not history.keeps_content and _may_be_fixed(own):
             found += [(places[at], message) for at, message in _changed_for_ever(own)]
         by_type = any(name not in _PLAIN for step in own for name, _ in step.rule.verbs)
         new = dict.fromkeys(findings(end, start, workloads, sound, by_type=by_type))

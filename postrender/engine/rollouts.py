@@ -109,11 +109,11 @@ def _has_hash(user: Object, key: str, text: str, workloads: Workloads) -> bool:
 def _changed_ones(steps: Sequence[Step]) -> list[Changed]:
     """The ConfigMaps and Secrets whose data the steps have changed."""
     changed = []
-    for course in by_object(steps):
-        start, end = course.before, course.after
+    for history in by_object(steps):
+        start, end = history.before, history.after
         keys = _changed(start, end) if end is not None and _has_data(start) else frozenset()
         if end is not None and keys:
-            changed.append((course.steps, end, keys))
+            changed.append((history.steps, end, keys))
     return changed
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from postrender.data import Object, Path
-    from postrender.engine.changes import Course
+    from postrender.engine.changes import History
     from postrender.engine.namespaces import Moves
     from postrender.errors import Message
     from postrender.kubernetes.crds import Types
@@ -121,7 +121,7 @@ def run(
     if unmet_ones:
         raise ExpectationError(unmet_ones)
     work.roll()
-    work.courses = by_object(work.steps)
+    work.histories = by_object(work.steps)
     beside = work.check_result()
     work.check_identities()
     work.check_images()
@@ -149,7 +149,7 @@ class _Run:
         self.changes: list[Change] = []
         self.steps: list[Step] = []
         # After all rules: the steps by the object that they are of.
-        self.courses: list[Course] = []
+        self.histories: list[History] = []
         # The generated ConfigMaps of this run, as `Manifests.key` tells them apart.
         self.generated: set[tuple[str, ...]] = set()
         self.rules = rules
@@ -238,15 +238,15 @@ class _Run:
             for rule in {step.rule.name: step.rule for step in self.steps}.values()
             for name, _ in rule.verbs
         }
-        found = check_result(self.courses, self.workloads)
+        found = check_result(self.histories, self.workloads)
         if self.has_namesakes:
             from postrender.engine.samename import same_names
 
-            found += same_names(self.courses, _ADDING, self.workloads)
-        if may_unselect(self.courses):
+            found += same_names(self.histories, _ADDING, self.workloads)
+        if may_unselect(self.histories):
             from postrender.engine.selecting import lost_selectors
 
-            found += lost_selectors(self.courses, self.manifests, self.workloads)
+            found += lost_selectors(self.histories, self.manifests, self.workloads)
         if "images" in verbs:
             from postrender.engine.leftimages import left_images
 
@@ -302,12 +302,12 @@ class _Run:
         if self.steps:
             from postrender.engine.lint import lint
 
-            found += self.unexcused(lint(self.courses, self.workloads)) + beside
+            found += self.unexcused(lint(self.histories, self.workloads)) + beside
         if not self.has_accept():
             return found
         from postrender.engine.acceptance import unused
 
-        outdated = unused(self.rules, self.matched, self.courses, self.excused)
+        outdated = unused(self.rules, self.matched, self.histories, self.excused)
         return found + self.unexcused(outdated)
 
     def unexcused(self, messages: list[Message]) -> list[Message]:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from postrender.data import Data, Object
-    from postrender.engine.changes import Course, Step
+    from postrender.engine.changes import History, Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
 
 
 def same_names(
-    courses: Sequence[Course], verbs: Sequence[str], workloads: Workloads
+    histories: Sequence[History], verbs: Sequence[str], workloads: Workloads
 ) -> Iterator[Message]:
     """
     A message for each container of the chart whose image one of these verbs has replaced.
@@ -27,12 +27,12 @@ def same_names(
     One that looks in the end as in the stream does not count: an earlier run has put it there, or
     a later rule has set it right.
     """
-    for course in courses:
-        start, end = course.before, course.after
+    for history in histories:
+        start, end = history.before, history.after
         if end is None:
             continue
         chart, result = _images(start, workloads), _images(end, workloads)
-        for step in course.steps:
+        for step in history.steps:
             before, after = _images(step.before, workloads), _images(step.after or {}, workloads)
             for verb, name, image in _added(step, verbs):
                 if any(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from postrender.data import Object
-    from postrender.engine.changes import Course, Step
+    from postrender.engine.changes import History, Step
     from postrender.errors import Message
     from postrender.kubernetes.objects import Workloads
     from postrender.stream.manifests import Manifests
@@ -33,10 +33,10 @@ _SELECTORS = {**POD_SELECTORS, _MONITOR: ("spec", "selector")}
 
 
 def lost_selectors(
-    courses: Sequence[Course], manifests: Manifests, workloads: Workloads
+    histories: Sequence[History], manifests: Manifests, workloads: Workloads
 ) -> list[Message]:
     """A warning for each such selector, blamed on the last rule that took something from it."""
-    if not any(_takes(course.before, course.after, workloads) for course in courses):
+    if not any(_takes(history.before, history.after, workloads) for history in histories):
         return []
     kinds = {*pod_kinds(workloads), *(kind for _, kind in _SELECTORS)} & manifests.by_kind.keys()
     objects = [
@@ -44,19 +44,19 @@ def lost_selectors(
         for home in manifests.candidates(kinds)
         for _, subject in manifests.subjects_of(home)
     ]
-    changed = {id(course.after): course for course in courses}
+    changed = {id(history.after): history for history in histories}
     unchanged = (obj for obj in objects if id(obj) not in changed)
     now = _Found(((obj, []) for obj in objects), workloads)
     then = _Found(
         (
-            *((course.before, course.places) for course in courses),
+            *((history.before, history.places) for history in histories),
             *((obj, []) for obj in unchanged),
         ),
         workloads,
     )
     steps: dict[int, Step] = {}
-    for course in courses:
-        steps.update(zip(course.places, course.steps, strict=True))
+    for history in histories:
+        steps.update(zip(history.places, history.steps, strict=True))
     found = []
     for obj in objects:
         own = changed.get(id(obj))
