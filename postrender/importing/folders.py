@@ -16,7 +16,7 @@ from postrender.importing.fields import spelled_out
 from postrender.importing.files import Files, is_remote
 from postrender.importing.kustomization import generate, transform
 from postrender.importing.model import Reading, Resources, Step
-from postrender.importing.part import Part
+from postrender.importing.part import Part, absent
 from postrender.importing.pointers import PatchError
 from postrender.importing.reference import done
 from postrender.importing.texts import Page, pages, read_bytes
@@ -141,8 +141,8 @@ def _fault_of(data: Data) -> str:
         return "it is no object"
     if is_list(data):
         return next(filter(None, map(_fault_of, data["items"])), "")
-    absent = [key for key in ("kind", "metadata.name") if not text_of(data, key.split(".")[-1])]
-    return f"it has no {absent[0]}" if absent else ""
+    field = absent(data)
+    return f"it has no {field}" if field else ""
 
 
 def _is_render(content: bytes, objects: list[Object], render: list[Object] | None) -> bool:

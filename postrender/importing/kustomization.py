@@ -26,7 +26,7 @@ from postrender.importing.model import (
     Strategic,
     Target,
 )
-from postrender.importing.part import Part
+from postrender.importing.part import Part, absent
 from postrender.importing.texts import Page, as_patch, pages
 from postrender.importing.transformers import transformers
 from postrender.kubernetes.objects import group, text_of
@@ -219,8 +219,8 @@ def _fault_of(data: Data, target: Target | None) -> str:
         return _fault_of_operations(data) or ("" if target else "operations need a target")
     if not isinstance(data, dict):
         return "it is neither an object nor a list of operations"
-    absent = [key for key in ("kind", "metadata.name") if not text_of(data, key.split(".")[-1])]
-    return f"it has no {absent[0]}, so kustomize takes it for no patch" if absent else ""
+    field = absent(data)
+    return f"it has no {field}, so kustomize takes it for no patch" if field else ""
 
 
 def _fault_of_operations(operations: list[Data]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from postrender.importing.fields import KUSTOMIZATION, misshapen, shape_at, unknown
 from postrender.importing.model import Remark, Step
+from postrender.kubernetes.objects import text_of
 from postrender.rules.checker import nearest
 
 if TYPE_CHECKING:
@@ -93,3 +94,10 @@ class Part:
                 yield i, item
             else:
                 self.refuse(self.place(key, i), "it is no mapping", "correct it")
+
+
+def absent(obj: Object) -> str:
+    """What of `kind` and `metadata.name`, without which kustomize takes no object, is not there."""
+    if not text_of(obj, "kind"):
+        return "kind"
+    return "" if text_of(obj, "name") else "metadata.name"
